@@ -1,0 +1,65 @@
+"""Facts: what is known of a patient or a nerve segment, exactly, and where it comes from."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number known to lie from ``low`` to ``high``, both included; ``None`` is an open end.
+
+    A measured value is a range of one point. A count over partly readable data is a sure minimum
+    and a possible maximum.
+    """
+
+    low: Fraction | None
+    high: Fraction | None
+
+    @classmethod
+    def exactly(cls, number: Fraction | int) -> "Range":
+        """The range that holds one number."""
+        value = Fraction(number)
+        return cls(value, value)
+
+
+Value = str | Range
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact; ``value`` is a word, a range, or ``None`` for unknown (never "absent", never "normal").
+
+    ``evidence``: references of the resources it rests on, such as ``Observation/o1``.
+    ``why``: in words, what it was made of, or why it is unknown.
+    ``flags``: short kebab-case marks for the reader, such as ``contradiction``.
+    ``missing``: what would make it known or larger, in words, most useful first.
+    """
+
+    value: Value | None
+    evidence: tuple[str, ...] = ()
+    why: str = ""
+    flags: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """One resource, or one part of it, that was not used, and why.
+
+    ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``invalid``,
+    ``superseded``, ``future``, ``modifier-extension``, ``data-absent``, ``comparator``, ``side``,
+    ``implausible``, ``wrong-analyte``, ``older``.
+    ``detail`` names the element and the fix; it never repeats patient text.
+    """
+
+    resource: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class FactSheet:
+    """All that was read for one patient: facts by name, and what was left out."""
+
+    facts: dict[str, Fact] = field(default_factory=dict)
+    excluded: list[Excluded] = field(default_factory=list)

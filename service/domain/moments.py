@@ -1,0 +1,78 @@
+"""Points in time as FHIR states them: partial dates are spans, and order is only claimed when it is sure."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+
+_FHIR_DATE_TIME = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?)?)?"
+)
+# A local time without a zone may be anywhere on earth: UTC-12 to UTC+14.
+_WEST, _EAST = timedelta(hours=12), timedelta(hours=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The span in which something happened: ``earliest`` to ``latest`` (aware, UTC), both possible.
+
+    ``day`` is the calendar day as written (local to the sender), or ``None`` for a partial date.
+    """
+
+    earliest: datetime
+    latest: datetime
+    day: date | None
+
+    def is_surely_before(self, other: "Moment") -> bool:
+        """True when every reading of this moment lies before every reading of the other."""
+        return self.latest < other.earliest
+
+    def is_surely_after(self, instant: datetime) -> bool:
+        """True when every reading of this moment lies after the instant."""
+        return self.earliest > instant
+
+
+def moment_of(text: object) -> Moment | None:
+    """Read a FHIR R4 date, dateTime or instant; ``None`` when the text is none of these.
+
+    A time without a zone and seconds left out are tolerated (real senders do both); a leap second is
+    read as the second before it.
+    """
+    match = _FHIR_DATE_TIME.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    try:
+        if hour is None:
+            return _partial(int(year), month, day)
+        start = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second or 0), 59))
+        if fraction:
+            start += timedelta(microseconds=int(fraction[1:7].ljust(6, "0")))
+        return _timed(start, zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _partial(year: int, month: str | None, day: str | None) -> Moment:
+    if day:
+        first = date(year, int(month or 1), int(day))
+        last = first
+    elif month:
+        first = date(year, int(month), 1)
+        last = date(year + int(month) // 12, int(month) % 12 + 1, 1) - timedelta(days=1)
+    else:
+        first, last = date(year, 1, 1), date(year, 12, 31)
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC) - _EAST
+    end = datetime(last.year, last.month, last.day, 23, 59, 59, 999999, tzinfo=UTC) + _WEST
+    return Moment(start, end, first if day else None)
+
+
+def _timed(local: datetime, zone: str | None) -> Moment:
+    if zone is None:
+        aware = local.replace(tzinfo=UTC)
+        return Moment(aware - _EAST, aware + _WEST, local.date())
+    if zone == "Z":
+        offset = timedelta()
+    else:
+        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
+    instant = local.replace(tzinfo=timezone(offset)).astimezone(UTC)
+    return Moment(instant, instant, local.date())

@@ -1,0 +1,63 @@
+"""Every error this service raises on purpose.
+
+MmnCdsError
+├── BadRequest               the caller sent something that cannot be used      400
+│   ├── NotFound             no such service or operation                       404
+│   ├── PayloadTooLarge      the body is over the limit                         413
+│   └── UnsupportedMedia     wrong Content-Type or Content-Encoding             415
+├── MissingData              required data are obtainable by no route           412
+├── KnowledgeError           a rule or mapping file is broken: stops the start  500
+└── EngineFault              the two evaluators differ, or the engine failed    500
+
+``issue_code`` is the FHIR R4 ``IssueType`` of the OperationOutcome that ``web/problems.py`` makes.
+"""
+
+
+class MmnCdsError(Exception):
+    """Base of the family; ``str(error)`` is safe to show: it never holds a patient value."""
+
+    status = 500
+    issue_code = "exception"
+
+
+class BadRequest(MmnCdsError):
+    """The request cannot be used; the message names the field and the fix."""
+
+    status = 400
+    issue_code = "invalid"
+
+
+class NotFound(BadRequest):
+    """No such CDS service or operation."""
+
+    status = 404
+    issue_code = "not-found"
+
+
+class PayloadTooLarge(BadRequest):
+    """The body is over the limit that the settings name."""
+
+    status = 413
+    issue_code = "too-long"
+
+
+class UnsupportedMedia(BadRequest):
+    """The Content-Type or Content-Encoding is not one that is read here."""
+
+    status = 415
+    issue_code = "not-supported"
+
+
+class MissingData(MmnCdsError):
+    """Data that the rules require came by no route (CDS Hooks 2.0.1: status 412)."""
+
+    status = 412
+    issue_code = "incomplete"
+
+
+class KnowledgeError(MmnCdsError):
+    """A file under ``rules/`` or ``fhir_mappings/`` is broken; the message names file, key and choices."""
+
+
+class EngineFault(MmnCdsError):
+    """The rule engine failed or its answer differs from the independent evaluator's: no cards."""

@@ -1,0 +1,1 @@
+"""What clinicians wrote in ``rules/``, read, cross-checked and frozen."""
