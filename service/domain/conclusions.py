@@ -1,4 +1,4 @@
-"""Verdicts and the conclusions that carry them."""
+"""Verdicts, and the conclusions that carry them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,9 +14,27 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """One criterion's verdict with the reasons and resource references it rests on."""
+    """One criterion's verdict, why, and the references of the resources it rests on."""
 
-    id: str
+    criterion: str
     verdict: Verdict
     why: str
     evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One missing item: what is needed, in words, for which criterion, and the class it helps to reach."""
+
+    text: str
+    criterion: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """The class with every unknown counted against it, and with every unknown counted in its favour."""
+
+    reached: str
+    attainable: str
+    would_change: tuple[Need, ...]

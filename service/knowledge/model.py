@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from service.domain.nerves import NerveAnatomy
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -44,8 +46,9 @@ class FactDefinition:
     """A word that rules may use. ``words`` lists the allowed values; empty means a number in ``unit``.
 
     ``of`` is ``patient`` or ``motor_segment``. ``known_only_if`` names criteria of an earlier stage that
-    must be met, else the fact counts as unknown. ``ask`` says, for a person, what would make it known.
-    ``favourable`` maps each condition's wanted word to a phrase for the list of what would change the class.
+    must be met, else the fact counts as unknown. ``ask`` says, for a person, what would make it known;
+    ``{wanted}`` in it is filled in. ``tally_of`` names criteria that the fact counts: those met are sure,
+    the unknown ones possible. ``can_grow``: a count over studied nerves that further study can raise.
     """
 
     name: str
@@ -56,6 +59,8 @@ class FactDefinition:
     known_only_if: tuple[str, ...] = ()
     ask: str = ""
     can_grow: bool = False
+    tally_of: tuple[str, ...] = ()
+    does_not_count: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ class Criterion:
     """One judged statement. ``id`` is its path, such as ``mmn.conduction_block.definite``.
 
     ``name`` is the id without the rule pack, as other rules write it: ``conduction_block.definite``.
-    ``code`` is the guideline's own short name (C1, E2a, S4) when it has one.
+    ``code`` is the guideline's own short name (C1, E2a, S4) when it has one. ``reaches`` is the class that
+    a rule of the diagnosis stage gives. ``brief`` lists the statements of the clinical brief it serves.
     """
 
     id: str
@@ -111,6 +117,7 @@ class Criterion:
     code: str = ""
     kind: str = ""
     beware: str = ""
+    reaches: str = ""
     brief: tuple[int, ...] = ()
 
 
@@ -124,17 +131,74 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class CardText:
+    """What one kind of card says; ``summary`` and ``says`` may hold placeholders such as ``{nerves}``."""
+
+    indicator: str
+    summary: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """An order that may be suggested while one of ``criteria`` (full ids) lacks data."""
+
+    name: str
+    label: str
+    system: str
+    code: str
+    display: str
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of the clinical brief and what was made of it; ``later`` names what is still to come."""
+
+    number: int
+    says: str
+    feature: str
+    later: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Where the brief and the guideline differ; ``criteria`` are the names of the rules it bears on."""
+
+    topic: str
+    brief_says: str
+    sources_say: str
+    here: str
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
-    """A whole rule pack, cross-checked."""
+    """A whole rule pack, cross-checked. ``hash`` covers every file it was read from."""
 
     id: str
     version: str
     hash: str
     criteria_set: str
+    guideline: str
+    reviewers: tuple[str, ...]
     sources: Mapping[str, Source]
     thresholds: Mapping[str, Threshold]
     facts: Mapping[str, FactDefinition]
     stages: tuple[Stage, ...]
+    anatomy: Mapping[str, NerveAnatomy]
+    cards: Mapping[str, CardText]
+    orders: tuple[OrderDraft, ...]
+    statements: tuple[Statement, ...]
+    disagreements: tuple[Disagreement, ...]
+
+    def stage(self, name: str) -> Stage:
+        """The stage of this name; KeyError when there is none."""
+        return next(stage for stage in self.stages if stage.name == name)
+
+    def number(self, threshold: str) -> Fraction:
+        """The value of a threshold, for the arithmetic that makes facts."""
+        return self.thresholds[threshold].value
 
     def criterion(self, name: str) -> Criterion:
         """The criterion of this name or full id; KeyError when there is none."""

@@ -1,0 +1,37 @@
+"""The texts of cards, checked so that no summary can exceed what CDS Hooks allows."""
+
+import string
+from collections.abc import Mapping
+
+from service.errors import KnowledgeError
+from service.knowledge.model import CardText
+from service.knowledge.schema import CardYaml, shaped
+
+SUMMARY_LIMIT = 139  # CDS Hooks 2.0.1: fewer than 140 characters
+OUTCOMES = ("definite", "probable", "possible", "excluded", "open", "not_met")
+# The longest text each placeholder is filled with (cards.py cuts longer ones at a word).
+PLACEHOLDER_LENGTHS = {"nerves": 80, "missing": 9, "attainable": 8, "criteria": 100}
+
+
+def card_texts(data: Mapping[str, object]) -> dict[str, CardText]:
+    """Check ``cards.yaml``: one text per outcome, known placeholders, summaries that stay within the limit."""
+    if set(data) != set(OUTCOMES):
+        raise KnowledgeError(f"cards.yaml: needs exactly the keys {', '.join(OUTCOMES)}; has {', '.join(map(str, data))}")
+    return {outcome: _text(outcome, entry) for outcome, entry in data.items()}
+
+
+def _text(outcome: str, entry: object) -> CardText:
+    text = shaped(CardYaml, entry, f"cards.yaml: {outcome}")
+    longest = text.summary
+    for name in placeholders(text.summary) + placeholders(text.says):
+        if name not in PLACEHOLDER_LENGTHS:
+            raise KnowledgeError(f"cards.yaml: {outcome}: {{{name}}}; known: {', '.join(PLACEHOLDER_LENGTHS)}")
+        longest = longest.replace(f"{{{name}}}", "x" * PLACEHOLDER_LENGTHS[name])
+    if len(longest) > SUMMARY_LIMIT:
+        raise KnowledgeError(f"cards.yaml: {outcome}: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
+    return CardText(text.indicator, text.summary, text.says)
+
+
+def placeholders(template: str) -> list[str]:
+    """The names in braces of a template."""
+    return [name for _, name, _, _ in string.Formatter().parse(template) if name]

@@ -1,0 +1,230 @@
+"""Reads a rule pack, cross-checks every word of it, and freezes it. A broken file stops the start."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from service.domain.conduction_anatomy import anatomy_from
+from service.domain.nerves import NerveAnatomy
+from service.errors import KnowledgeError
+from service.knowledge import schema
+from service.knowledge.cards import card_texts
+from service.knowledge.conditions import ConditionReader
+from service.knowledge.model import (
+    Criterion,
+    Disagreement,
+    FactDefinition,
+    Knowledge,
+    OrderDraft,
+    Source,
+    SourceRef,
+    Stage,
+    Statement,
+    Threshold,
+)
+from service.knowledge.yaml_file import read_yaml
+
+PACK = "mmn"
+Made = TypeVar("Made")
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def knowledge_root() -> Path:
+    """Where ``rules/`` and ``fhir_mappings/`` are: inside an installed package, or beside it in a checkout."""
+    installed = _PACKAGE / "_knowledge"
+    return installed if installed.is_dir() else _PACKAGE.parent
+
+
+def load(rules: Path | None = None) -> Knowledge:
+    """Read ``rules/`` (default: the one shipped) into frozen knowledge; KnowledgeError when anything is wrong."""
+    return _PackReader(rules or knowledge_root() / "rules").knowledge()
+
+
+class _PackReader:
+    """One reading of a rule pack; keeps what was used, so that leftovers can be refused."""
+
+    def __init__(self, rules: Path) -> None:
+        self._rules = rules
+        self._hash = hashlib.sha256()
+        self._used_sources: set[str] = set()
+        self._sources = self._entries("sources.yaml", schema.SourceYaml, _source)
+        self._thresholds = self._entries(f"{PACK}/thresholds.yaml", schema.ThresholdYaml, self._threshold)
+        self._facts_yaml = self._entries(f"{PACK}/facts.yaml", schema.FactYaml, lambda _name, data: data)
+        self._facts = {name: _fact(name, data) for name, data in self._facts_yaml.items()}
+        self._used_thresholds = {name for data in self._facts_yaml.values() for name in data.computed_with}
+        self._used_facts: set[str] = set()
+        self._known_facts = dict(self._facts)
+
+    def knowledge(self) -> Knowledge:
+        face = schema.shaped(schema.ServiceYaml, self._read(f"{PACK}/service.yaml"), "service.yaml")
+        stages = tuple(self._stage(stage) for stage in face.stages)
+        anatomy = self._anatomy()
+        cards = card_texts(self._read(f"{PACK}/cards.yaml"))
+        orders = self._orders()
+        statements = self._statements()
+        disagreements = self._disagreements()
+        self._refuse_leftovers(stages, len(statements))
+        return Knowledge(
+            id=face.id,
+            version=face.version,
+            hash=f"sha256:{self._hash.hexdigest()}",
+            criteria_set=face.criteria_set,
+            guideline=face.guideline,
+            reviewers=face.reviewers,
+            sources=MappingProxyType(self._sources),
+            thresholds=MappingProxyType(self._thresholds),
+            facts=MappingProxyType(self._known_facts),
+            stages=stages,
+            anatomy=MappingProxyType(anatomy),
+            cards=MappingProxyType(cards),
+            orders=orders,
+            statements=statements,
+            disagreements=disagreements,
+        )
+
+    def _read(self, name: str) -> dict[str, object]:
+        path = self._rules / name
+        data = read_yaml(path)
+        self._hash.update(name.encode() + b"\0" + path.read_bytes())
+        return data
+
+    def _entries(
+        self, name: str, shape: type[schema.Shape], make: Callable[[str, schema.Shape], Made]
+    ) -> dict[str, Made]:
+        return {
+            str(key): make(str(key), schema.shaped(shape, entry, f"{name}: {key}"))
+            for key, entry in self._read(name).items()
+        }
+
+    def _source_ref(self, ref: schema.SourceRefYaml, where: str) -> SourceRef:
+        if ref.ref not in self._sources:
+            raise KnowledgeError(f"{where}: unknown source {ref.ref!r}; known: {', '.join(sorted(self._sources))}")
+        self._used_sources.add(ref.ref)
+        return SourceRef(self._sources[ref.ref], ref.at, ref.certainty)
+
+    def _threshold(self, name: str, data: schema.ThresholdYaml) -> Threshold:
+        source = self._source_ref(data.source, f"thresholds.yaml: {name}")
+        return Threshold(name, Fraction(data.value), data.unit, Fraction(data.step), data.says, source)
+
+    def _stage(self, stage: schema.StageYaml) -> Stage:
+        of = stage.for_each or "patient"
+        visible = {name: fact for name, fact in self._known_facts.items() if fact.of == of}
+        reader = ConditionReader(visible, self._thresholds)
+        criteria = tuple(
+            criterion for file in stage.files for criterion in self._criteria(file, of, reader)
+        )
+        self._used_thresholds |= reader.used_thresholds
+        self._used_facts |= reader.used_facts
+        for criterion in criteria:
+            self._known_facts[criterion.name] = FactDefinition(
+                criterion.name, of, ("met", "not_met"), None, criterion.title
+            )
+        return Stage(stage.name, of, criteria)
+
+    def _criteria(self, file: str, of: str, reader: ConditionReader) -> list[Criterion]:
+        entries = self._entries(f"{PACK}/{file}.yaml", schema.CriterionYaml, lambda _name, data: data)
+        return [self._criterion(file, key, data, of, reader) for key, data in entries.items()]
+
+    def _criterion(
+        self, file: str, key: str, data: schema.CriterionYaml, of: str, reader: ConditionReader
+    ) -> Criterion:
+        where = f"{file}.yaml: {key}"
+        if (data.for_each or "patient") != of:
+            raise KnowledgeError(f"{where}: for_each is {data.for_each or 'left out'}, but its stage is for {of}")
+        return Criterion(
+            id=f"{PACK}.{file}.{key}",
+            name=f"{file}.{key}",
+            of=of,
+            title=data.title,
+            says=data.says,
+            when=reader.read(data.when, f"{where}: when"),
+            source=self._source_ref(data.source, where),
+            code=data.code,
+            kind=data.kind,
+            beware=data.beware,
+            reaches=data.class_,
+            brief=data.brief,
+        )
+
+    def _anatomy(self) -> dict[str, NerveAnatomy]:
+        data = self._read(f"{PACK}/segments.yaml")
+        anatomy = anatomy_from(data)
+        for nerve, entry in data.items():
+            where = f"segments.yaml: {nerve}.source"
+            source = entry.get("source") if isinstance(entry, dict) else None
+            self._source_ref(schema.shaped(schema.SourceRefYaml, source, where), where)
+        return anatomy
+
+    def _orders(self) -> tuple[OrderDraft, ...]:
+        entries = self._entries(f"{PACK}/orders.yaml", schema.OrderYaml, lambda _name, data: data)
+        for name, data in entries.items():
+            self._known_names(data.for_, f"orders.yaml: {name}.for")
+        return tuple(
+            OrderDraft(
+                name,
+                data.label,
+                data.code.system,
+                data.code.code,
+                data.code.display,
+                tuple(f"{PACK}.{criterion}" for criterion in data.for_),
+            )
+            for name, data in entries.items()
+        )
+
+    def _statements(self) -> tuple[Statement, ...]:
+        entries = self._entries("brief.yaml", schema.StatementYaml, lambda _name, data: data)
+        return tuple(Statement(int(key), data.says, data.feature, data.later) for key, data in entries.items())
+
+    def _disagreements(self) -> tuple[Disagreement, ...]:
+        entries = self._entries(f"{PACK}/disagreements.yaml", schema.DisagreementYaml, lambda _name, data: data)
+        for topic, data in entries.items():
+            self._known_names(data.criteria, f"disagreements.yaml: {topic}.criteria")
+        return tuple(
+            Disagreement(topic, data.brief_says, data.sources_say, data.here, data.criteria)
+            for topic, data in entries.items()
+        )
+
+    def _known_names(self, names: tuple[str, ...], where: str) -> None:
+        for name in names:
+            if name not in self._known_facts or name in self._facts:
+                raise KnowledgeError(f"{where}: no criterion is called {name!r}")
+
+    def _refuse_leftovers(self, stages: tuple[Stage, ...], statements: int) -> None:
+        for name, fact in self._facts.items():
+            self._known_names(fact.known_only_if + fact.tally_of, f"facts.yaml: {name}")
+        _refuse_unused("thresholds.yaml", self._thresholds, self._used_thresholds)
+        _refuse_unused("sources.yaml", self._sources, self._used_sources)
+        _refuse_unused("facts.yaml", self._facts, self._used_facts & set(self._facts))
+        for criterion in (criterion for stage in stages for criterion in stage.criteria):
+            if any(number not in range(1, statements + 1) for number in criterion.brief):
+                raise KnowledgeError(f"{criterion.name}: brief {criterion.brief}; statements are 1 to {statements}")
+
+
+def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> None:
+    unknown, unused = used - set(entries), set(entries) - used
+    if unknown:
+        raise KnowledgeError(f"{file}: no entry {', '.join(sorted(unknown))}")
+    if unused:
+        raise KnowledgeError(f"{file}: nobody uses {', '.join(sorted(unused))}; delete it or use it")
+
+
+def _source(name: str, data: schema.SourceYaml) -> Source:
+    return Source(name, data.citation, data.year, data.url)
+
+
+def _fact(name: str, data: schema.FactYaml) -> FactDefinition:
+    if bool(data.words) == bool(data.unit):
+        raise KnowledgeError(f"facts.yaml: {name}: give either words or a unit")
+    fact = FactDefinition(name, data.of, data.words, data.unit, data.means)
+    return replace(
+        fact,
+        known_only_if=data.known_only_if,
+        ask=data.ask,
+        can_grow=data.can_grow == "present",
+        tally_of=data.tally_of,
+        does_not_count=data.does_not_count,
+    )

@@ -1,0 +1,53 @@
+"""Facts, values and tests in words, for reasons, lists and reports."""
+
+from fractions import Fraction
+
+from service.domain.facts import Range, Value
+from service.knowledge.model import FactDefinition, Test, Threshold
+
+_PHRASES = {"at_least": "at least", "more_than": "more than", "at_most": "at most", "less_than": "less than"}
+_UNIT_WORDS = {"1": "", "mo": " months", "a": " years", "%": " %"}
+
+
+def spaced(name: str) -> str:
+    """A name from the YAML as words: ``slowly_progressive`` is "slowly progressive"."""
+    return name.replace("_", " ")
+
+
+def number(value: Fraction, digits: int = 2) -> str:
+    """A number for a reader, rounded half away from zero, without trailing zeros."""
+    scale = 10**digits
+    magnitude = (abs(value) * scale * 2 + 1) // 2
+    text = f"{magnitude // scale}.{magnitude % scale:0{digits}d}".rstrip("0").rstrip(".")
+    return f"-{text}" if value < 0 and text != "0" else text
+
+
+def amount(value: Fraction, unit: str | None) -> str:
+    """A number with its unit: "1 g/L", "2", "3 months"."""
+    return number(value) + _UNIT_WORDS.get(unit or "1", f" {unit}")
+
+
+def wanted(test: Test) -> str:
+    """What a test asks for: "present", "not rapid", "at least 2"."""
+    if isinstance(test.operand, Threshold):
+        return f"{_PHRASES[test.operator]} {amount(test.operand.value, test.operand.unit)}"
+    return spaced(test.operand) if test.operator == "is" else f"not {spaced(test.operand)}"
+
+
+def valued(value: Value | None, definition: FactDefinition) -> str:
+    """A fact's value: "present", "8 mV", "1 to 3", "at least 2", "unknown"."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, str):
+        return spaced(value)
+    return _range(value, definition.unit)
+
+
+def _range(value: Range, unit: str | None) -> str:
+    if value.low is not None and value.low == value.high:
+        return amount(value.low, unit)
+    if value.low is None:
+        return f"at most {amount(value.high, unit)}" if value.high is not None else "unknown"
+    if value.high is None:
+        return f"at least {amount(value.low, unit)}" if value.low else "unknown"
+    return f"{number(value.low)} to {amount(value.high, unit)}"
