@@ -21,6 +21,11 @@ class Range:
         value = Fraction(number)
         return cls(value, value)
 
+    @classmethod
+    def between(cls, low: Fraction | int, high: Fraction | int) -> "Range":
+        """The range from one number to another, both included."""
+        return cls(Fraction(low), Fraction(high))
+
 
 Value = str | Range
 
