@@ -201,7 +201,8 @@ class _PackReader:
         _refuse_unused("facts.yaml", self._facts, self._used_facts & set(self._facts))
         for criterion in (criterion for stage in stages for criterion in stage.criteria):
             if any(number not in range(1, statements + 1) for number in criterion.brief):
-                raise KnowledgeError(f"{criterion.name}: brief {criterion.brief}; statements are 1 to {statements}")
+                file, key = criterion.name.split(".")
+                raise KnowledgeError(f"{file}.yaml: {key}: brief {criterion.brief}; statements are 1 to {statements}")
 
 
 def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> None:
