@@ -121,6 +121,10 @@ def test_no_sheet_gives_no_verdict() -> None:
     assert Engine(one_criterion(compared("area", "at_least", 50))).run("stage", []) == []
 
 
+def test_a_stage_without_criteria_gives_empty_verdicts() -> None:
+    assert Engine(pack([], stage=[])).run("stage", [{}, {}]) == [{}, {}]
+
+
 def test_a_fact_that_no_rule_of_the_stage_names_is_not_looked_at() -> None:
     assert verdict(compared("area", "at_least", 50), {"area": exactly(50), "somebody": "else's \"} text"}) is MET
 

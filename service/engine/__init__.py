@@ -1,0 +1,1 @@
+"""The rule engine, behind one face: ``service.engine.run.Engine``."""

@@ -1,0 +1,78 @@
+"""The second, independent evaluator: it walks the conditions themselves and shares no code with the compiled side.
+
+Three-valued logic after Kleene: ``True``, ``False`` and ``None`` for unknown.
+"""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from operator import ge, gt
+
+from service.domain.facts import Range, Value
+from service.knowledge.model import All, Condition, Test, Threshold
+
+Judge = Callable[[Mapping[str, Value | None]], bool | None]
+
+# operator -> (is the threshold itself outside of "above"?, answer for numbers above, answer for the others)
+_ORDER = {
+    "at_least": (False, True, False),
+    "more_than": (True, True, False),
+    "at_most": (True, False, True),
+    "less_than": (False, False, True),
+}
+
+
+def judge_of(condition: Condition) -> Judge:
+    """A function from a sheet to the truth of the condition."""
+    if isinstance(condition, Test):
+        fact, operator, operand = condition.fact, condition.operator, condition.operand
+        return _order(fact, operator, operand) if isinstance(operand, Threshold) else _word(fact, operator, operand)
+    parts = tuple(judge_of(part) for part in condition.parts)
+    return _group(parts, decisive=not isinstance(condition, All))
+
+
+def _group(parts: tuple[Judge, ...], decisive: bool) -> Judge:
+    """All parts (false decides) or any part (true decides)."""
+
+    def judge(sheet: Mapping[str, Value | None]) -> bool | None:
+        answer: bool | None = not decisive
+        for part in parts:
+            truth = part(sheet)
+            if truth is decisive:
+                return decisive
+            if truth is None:
+                answer = None
+        return answer
+
+    return judge
+
+
+def _word(fact: str, operator: str, word: str) -> Judge:
+    same = operator == "is"
+
+    def judge(sheet: Mapping[str, Value | None]) -> bool | None:
+        known = sheet.get(fact)
+        return None if known is None else (known == word) is same
+
+    return judge
+
+
+def _order(fact: str, operator: str, threshold: Threshold) -> Judge:
+    over, under = threshold.value.numerator, threshold.value.denominator
+    strict, above, otherwise = _ORDER[operator]
+    reaches: Callable[[int, int], bool] = gt if strict else ge
+
+    def is_above(number: Fraction) -> bool:
+        # Cross-multiplied: Fraction's own comparison is exact too, but several times slower.
+        return reaches(number.numerator * under, over * number.denominator)
+
+    def judge(sheet: Mapping[str, Value | None]) -> bool | None:
+        known = sheet.get(fact)
+        if not isinstance(known, Range):
+            return None
+        if known.low is not None and is_above(known.low):
+            return above
+        if known.high is not None and not is_above(known.high):
+            return otherwise
+        return None
+
+    return judge

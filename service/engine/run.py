@@ -1,0 +1,132 @@
+"""The face of the engine room: sheets in, verdicts out, every one of them judged twice.
+
+A difference between the two evaluators, a refusal, a criterion both met and not met: ``EngineFault``, one alarm
+event in the log, and no verdict at all. An answer that merely looks complete is never given.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.domain.conclusions import Verdict
+from service.engine.compile import Compiled, compiled
+from service.engine.plain import Judge, judge_of
+from service.engine.selftest import trial_sheets
+from service.engine.session import Firing, Ruleset
+from service.engine.sheets import Sheet, Words
+from service.errors import EngineFault, KnowledgeError
+from service.knowledge.model import Criterion, Knowledge, Stage
+
+_log = logging.getLogger("service.engine")
+
+Verdicts = list[dict[str, Verdict]]
+
+
+@dataclass(frozen=True, slots=True)
+class StageRules:
+    """A stage ready to run: its rulesets, and for each criterion the independent judge."""
+
+    name: str
+    parts: tuple[tuple[Compiled, Ruleset], ...]
+    criteria: Mapping[str, Criterion]
+    judges: Mapping[str, Judge]
+    verdicts: Mapping[str, tuple[str, Verdict]]  # rule name -> criterion and what it says of it
+
+
+class Engine:
+    """Judges criteria; safe for threads, one evaluation at a time."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Compile, lint and try every stage; KnowledgeError when a rule cannot be judged safely."""
+        self._lock = threading.Lock()
+        self.stages: dict[str, StageRules] = {}
+        words = _words(knowledge)
+        for stage in knowledge.stages:
+            if stage.name in self.stages:
+                raise KnowledgeError(f"stage {stage.name}: the name stands twice")
+            self.stages[stage.name] = _stage_rules(stage, words)
+            words |= dict.fromkeys((criterion.name for criterion in stage.criteria), _VERDICT_WORDS)
+            self._try(stage, words)
+
+    @property
+    def in_order(self) -> bool:
+        """False once a session could not be opened or closed: this process must be replaced."""
+        return all(ruleset.in_order for stage in self.stages.values() for _, ruleset in stage.parts)
+
+    def run(self, stage: str, sheets: Sequence[Sheet]) -> Verdicts:
+        """For each sheet the verdict of every criterion of the stage, by its name. EngineFault on any doubt."""
+        rules = self.stages.get(stage)
+        if rules is None:
+            raise _alarm(stage, "", "no such stage")
+        try:
+            firings = self._firings(rules, sheets)
+        except EngineFault as fault:
+            raise _alarm(stage, "", str(fault)) from fault
+        answers = _answers(rules, firings, len(sheets))
+        _compare(rules, sheets, answers)
+        return answers
+
+    def _firings(self, rules: StageRules, sheets: Sequence[Sheet]) -> list[Firing]:
+        # Every value is looked at before the engine is touched.
+        bodies = [[part.body(sheet) for sheet in sheets] for part, _ in rules.parts]
+        firings: list[Firing] = []
+        for (_, ruleset), lines in zip(rules.parts, bodies, strict=True):
+            with self._lock:
+                firings += ruleset.fire(lines)
+        return firings
+
+    def _try(self, stage: Stage, words: Words) -> None:
+        sheets = trial_sheets(stage, words)
+        try:
+            self.run(stage.name, sheets)
+        except EngineFault as fault:
+            raise KnowledgeError(f"stage {stage.name} fails the engine's self-test: {fault}") from fault
+
+
+_MEANING = {True: Verdict.MET, False: Verdict.NOT_MET, None: Verdict.UNKNOWN}
+_VERDICT_WORDS = frozenset({Verdict.MET.value, Verdict.NOT_MET.value})
+
+
+def _words(knowledge: Knowledge) -> dict[str, frozenset[str] | None]:
+    return {fact.name: frozenset(fact.words) or None for fact in knowledge.facts.values()}
+
+
+def _stage_rules(stage: Stage, words: Words) -> StageRules:
+    criteria = {criterion.name: criterion for criterion in stage.criteria}
+    if len(criteria) < len(stage.criteria):
+        raise KnowledgeError(f"stage {stage.name}: a criterion stands twice")
+    parts = [
+        (part, Ruleset(f"{stage.name}{number}", part.rules))
+        for number, part in enumerate(compiled(stage.criteria, words))
+    ]
+    verdicts = {f"{name}.{verdict}": (name, verdict) for name in criteria for verdict in (Verdict.MET, Verdict.NOT_MET)}
+    judges = {name: judge_of(criterion.when) for name, criterion in criteria.items()}
+    return StageRules(stage.name, tuple(parts), criteria, judges, verdicts)
+
+
+def _answers(rules: StageRules, firings: Sequence[Firing], sheets: int) -> Verdicts:
+    """The verdicts by durable_rules; a criterion of which no rule fires is unknown."""
+    answers = [dict.fromkeys(rules.criteria, Verdict.UNKNOWN) for _ in range(sheets)]
+    for rule, sheet in firings:
+        if rule not in rules.verdicts:
+            raise _alarm(rules.name, "", "an unknown rule fired")
+        criterion, verdict = rules.verdicts[rule]
+        if answers[sheet][criterion] is not Verdict.UNKNOWN:
+            raise _alarm(rules.name, rules.criteria[criterion].id, "fired twice, or both met and not met")
+        answers[sheet][criterion] = verdict
+    return answers
+
+
+def _compare(rules: StageRules, sheets: Sequence[Sheet], ours: Verdicts) -> None:
+    """Judge once more by the independent evaluator."""
+    for sheet, answers in zip(sheets, ours, strict=True):
+        for name, judge in rules.judges.items():
+            if _MEANING[judge(sheet)] is not answers[name]:
+                raise _alarm(rules.name, rules.criteria[name].id, "the two evaluators differ")
+
+
+def _alarm(stage: str, criterion: str, what: str) -> EngineFault:
+    """Log the one event that operators are woken by; ``what`` holds no patient value."""
+    _log.critical("engine_fault", extra={"stage": stage, "criterion": criterion})
+    return EngineFault(f"stage {stage}: {what}" + (f" on {criterion}" if criterion else ""))
