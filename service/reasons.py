@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from service.domain.conclusions import Conclusion, Verdict
 from service.domain.facts import Fact
 from service.knowledge.model import Criterion, Knowledge, tests_in
-from service.knowledge.words import spaced, valued
+from service.knowledge.words import valued
 
 _NOTHING = Fact(None)
 
@@ -22,6 +22,7 @@ def concluded(
 
 
 def _reason(name: str, fact: Fact, knowledge: Knowledge) -> str:
-    stated = f"{spaced(name)}: {valued(fact.value, knowledge.facts[name])}"
+    definition = knowledge.facts[name]
+    stated = f"{definition.label}: {valued(fact.value, definition)}"
     flagged = f" [{', '.join(fact.flags)}]" if fact.flags else ""
     return f"{stated} ({fact.why}){flagged}" if fact.why else stated + flagged

@@ -22,6 +22,7 @@ _OPPOSITE = {
     "at_most": "more_than",
 }
 _GROWING = ("at_least", "more_than")
+_SHORT = 2
 
 
 class WouldChange:
@@ -40,18 +41,26 @@ class WouldChange:
         self._verdicts = verdicts
         self._sheet = {name: fact.value for name, fact in facts.items()}
 
-    def list(self, routes: Sequence[Criterion], reached: str) -> Needs:
-        """For each class above the one reached its shortest list of needs, best class first.
+    def list(self, routes: Sequence[Criterion], reached: str, attainable: str) -> Needs:
+        """The shortest list for the class attainable, then the short lists for the other classes above the one reached.
 
-        A lower class is left out when a better one needs no more than it does.
+        A class above the attainable one needs new findings, not only missing ones; a class below it is listed
+        where it is a real short cut. Other short routes to a class follow as alternatives.
         """
-        found: list[Need] = []
-        for target in reversed(CLASSES[CLASSES.index(reached) + 1 :]):
-            needs = _shortest([self._criterion(route, target) for route in routes if route.reaches == target])
-            better = {need.text for need in found}
-            if needs and not (better and better <= {need.text for need in needs}):
-                found += needs
-        return tuple(found)
+        above = CLASSES[CLASSES.index(reached) + 1 :]
+        ways = {target: self._ways(routes, target) for target in above}
+        fewest = {target: len(found[0]) for target, found in ways.items() if found}
+        listed = [attainable] if attainable in fewest else []
+        for target in reversed([target for target in above if target in fewest and target != attainable]):
+            is_better = CLASSES.index(target) > CLASSES.index(attainable)
+            if fewest[target] <= _SHORT and (is_better or fewest[target] < fewest.get(attainable, _SHORT + 1)):
+                listed.append(target)
+        return tuple(need for target in listed for need in _with_alternatives(ways[target]))
+
+    def _ways(self, routes: Sequence[Criterion], target: str) -> Sequence[Needs]:
+        """What each route to the class needs, shortest first; routes that nothing could open are left out."""
+        found = [self._criterion(route, target) for route in routes if route.reaches == target]
+        return sorted((way for way in found if way), key=len)
 
     def _criterion(self, criterion: Criterion, target: str, *, met: bool = True) -> Needs | None:
         """What would make the criterion met (or not met); ``None`` when nothing would."""
@@ -60,10 +69,17 @@ class WouldChange:
     def _needs(self, condition: Condition, criterion: Criterion, target: str) -> Needs | None:
         if isinstance(condition, Test):
             return self._test(condition, criterion, target)
-        parts = [self._needs(part, criterion, target) for part in condition.parts]
+        parts = {part: self._needs(part, criterion, target) for part in condition.parts}
         if isinstance(condition, Any):
-            return _shortest(parts)
-        return None if None in parts else _once([need for part in parts if part for need in part])
+            return _shortest(list(parts.values()))
+        if None in parts.values():
+            return None
+        asked = {part.fact for part, needs in parts.items() if needs and isinstance(part, Test)}
+        return _once([need for part, needs in parts.items() if not self._is_covered(part, asked) for need in needs or ()])
+
+    def _is_covered(self, part: Condition, asked: set[str]) -> bool:
+        """Whether a fact would be answered by what is asked for another part anyway (``covered_by``)."""
+        return isinstance(part, Test) and bool(asked & set(self._knowledge.facts[part.fact].covered_by))
 
     def _test(self, test: Test, criterion: Criterion, target: str) -> Needs | None:
         definition = self._knowledge.facts[test.fact]
@@ -98,7 +114,7 @@ class WouldChange:
         texts = list(fact.missing[: _lacking(test, fact)]) if fact else []
         if not texts:
             asked = definition.ask or definition.name.replace("_", "-") + " {wanted}"
-            texts = [asked.format(wanted=wanted(test))]
+            texts = [asked.format(wanted=wanted(test, definition))]
         return tuple(Need(text, criterion.id, target) for text in texts)
 
 
@@ -115,6 +131,14 @@ def _lacking(test: Test, fact: Fact) -> int:
         return 1
     sure = fact.value.low if isinstance(fact.value, Range) and fact.value.low is not None else 0
     return max(1, ceil(test.operand.value - sure))
+
+
+def _with_alternatives(ways: Sequence[Needs]) -> Needs:
+    """The shortest way, and other short ones that need something else, marked as alternatives."""
+    shortest = ways[0]
+    told = {need.text for need in shortest}
+    others = [way for way in ways[1:] if len(way) <= _SHORT and not told & {need.text for need in way}]
+    return shortest + tuple(replace(need, text=f"or instead: {need.text}") for way in others for need in way)
 
 
 def _shortest(ways: Sequence[Needs | None]) -> Needs | None:

@@ -15,7 +15,12 @@ ENGINE = Engine(KNOWLEDGE)
 CASES = list(cases("mmn"))
 CRITERIA = [criterion for stage in KNOWLEDGE.stages for criterion in stage.criteria]
 COMPARED = sorted(
-    {test.operand.name for rule in CRITERIA for test in model.tests_in(rule.when) if isinstance(test.operand, Threshold)}
+    {
+        test.operand.name
+        for rule in CRITERIA
+        for test in model.tests_in(rule.when)
+        if isinstance(test.operand, Threshold)
+    }
 )
 
 

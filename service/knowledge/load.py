@@ -26,6 +26,7 @@ from service.knowledge.model import (
     Statement,
     Threshold,
 )
+from service.knowledge.words import spaced
 from service.knowledge.yaml_file import read_yaml
 
 PACK = "mmn"
@@ -121,7 +122,7 @@ class _PackReader:
         self._used_facts |= reader.used_facts
         for criterion in criteria:
             self._known_facts[criterion.name] = FactDefinition(
-                criterion.name, of, ("met", "not_met"), None, criterion.title
+                criterion.name, of, ("met", "not_met"), None, criterion.says, criterion.title
             )
         return Stage(stage.name, of, criteria)
 
@@ -195,7 +196,7 @@ class _PackReader:
 
     def _refuse_leftovers(self, stages: tuple[Stage, ...], statements: int) -> None:
         for name, fact in self._facts.items():
-            self._known_names(fact.known_only_if + fact.tally_of, f"facts.yaml: {name}")
+            self._known_names(fact.known_only_if + fact.tally_of + fact.covered_by, f"facts.yaml: {name}")
         _refuse_unused("thresholds.yaml", self._thresholds, self._used_thresholds)
         _refuse_unused("sources.yaml", self._sources, self._used_sources)
         _refuse_unused("facts.yaml", self._facts, self._used_facts & set(self._facts))
@@ -220,7 +221,7 @@ def _source(name: str, data: schema.SourceYaml) -> Source:
 def _fact(name: str, data: schema.FactYaml) -> FactDefinition:
     if bool(data.words) == bool(data.unit):
         raise KnowledgeError(f"facts.yaml: {name}: give either words or a unit")
-    fact = FactDefinition(name, data.of, data.words, data.unit, data.means)
+    fact = FactDefinition(name, data.of, data.words, data.unit, data.means, data.label or spaced(name))
     return replace(
         fact,
         known_only_if=data.known_only_if,
@@ -228,4 +229,5 @@ def _fact(name: str, data: schema.FactYaml) -> FactDefinition:
         can_grow=data.can_grow == "present",
         tally_of=data.tally_of,
         does_not_count=data.does_not_count,
+        covered_by=data.covered_by,
     )

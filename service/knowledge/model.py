@@ -45,10 +45,11 @@ class Threshold:
 class FactDefinition:
     """A word that rules may use. ``words`` lists the allowed values; empty means a number in ``unit``.
 
-    ``of`` is ``patient`` or ``motor_segment``. ``known_only_if`` names criteria of an earlier stage that
+    ``of`` is ``patient`` or ``motor_segment``. ``label`` is its name for readers. ``known_only_if`` names criteria of an earlier stage that
     must be met, else the fact counts as unknown. ``ask`` says, for a person, what would make it known;
     ``{wanted}`` in it is filled in. ``tally_of`` names criteria that the fact counts: those met are sure,
     the unknown ones possible. ``can_grow``: a count over studied nerves that further study can raise.
+    ``covered_by``: criteria whose own missing data would answer this fact too.
     """
 
     name: str
@@ -56,11 +57,13 @@ class FactDefinition:
     words: tuple[str, ...]
     unit: str | None
     means: str
+    label: str = ""
     known_only_if: tuple[str, ...] = ()
     ask: str = ""
     can_grow: bool = False
     tally_of: tuple[str, ...] = ()
     does_not_count: tuple[str, ...] = ()
+    covered_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,12 +51,14 @@ class FactYaml(Strict):
     words: tuple[Name, ...] = ()
     unit: str | None = None
     means: str
+    label: str = ""
     does_not_count: tuple[str, ...] = ()
     known_only_if: tuple[str, ...] = ()
     computed_with: tuple[Name, ...] = ()
     tally_of: tuple[str, ...] = ()
     ask: str = ""
     can_grow: Word = "absent"
+    covered_by: tuple[str, ...] = ()
 
 
 class CriterionYaml(Strict):

@@ -29,7 +29,7 @@ def _criterion(criterion: Criterion, knowledge: Knowledge) -> Iterator[str]:
     yield f"\n`{criterion.id}` ({criterion.kind or 'rule'}, for each {spaced(criterion.of)})\n"
     yield criterion.says
     yield "\n## When\n"
-    yield from _condition(criterion.when, 0)
+    yield from _condition(criterion.when, knowledge, 0)
     yield "\n## Numbers\n"
     yield from _numbers(criterion)
     if criterion.beware:
@@ -41,14 +41,15 @@ def _criterion(criterion: Criterion, knowledge: Knowledge) -> Iterator[str]:
     yield f"\nRule: `rules/{knowledge.id}/{file}.yaml`, key `{key}`; cases: `tests/cases/{knowledge.id}/{file}.yaml`"
 
 
-def _condition(condition: Condition, depth: int) -> Iterator[str]:
+def _condition(condition: Condition, knowledge: Knowledge, depth: int) -> Iterator[str]:
     indent = "  " * depth
     if isinstance(condition, Test):
-        yield f"{indent}- {spaced(condition.fact)} is {wanted(condition)}"
+        fact = knowledge.facts[condition.fact]
+        yield f"{indent}- {fact.label}: {wanted(condition, fact)}"
         return
     yield f"{indent}- {'all of' if isinstance(condition, All) else 'any of'}"
     for part in condition.parts:
-        yield from _condition(part, depth + 1)
+        yield from _condition(part, knowledge, depth + 1)
 
 
 def _numbers(criterion: Criterion) -> Iterator[str]:

@@ -6,7 +6,7 @@ from service.domain.facts import Range, Value
 from service.knowledge.model import FactDefinition, Test, Threshold
 
 _PHRASES = {"at_least": "at least", "more_than": "more than", "at_most": "at most", "less_than": "less than"}
-_UNIT_WORDS = {"1": "", "mo": " months", "a": " years", "%": " %"}
+_UNIT_WORDS = {"1": "", "mo": " months", "a": " years"}
 
 
 def spaced(name: str) -> str:
@@ -23,15 +23,19 @@ def number(value: Fraction, digits: int = 2) -> str:
 
 
 def amount(value: Fraction, unit: str | None) -> str:
-    """A number with its unit: "1 g/L", "2", "3 months"."""
-    return number(value) + _UNIT_WORDS.get(unit or "1", f" {unit}")
+    """A number with its unit: "1 g/L", "2", "3 months", "1 month"."""
+    words = number(value) + _UNIT_WORDS.get(unit or "1", f" {unit}")
+    return words.removesuffix("s") if value == 1 and unit in _UNIT_WORDS else words
 
 
-def wanted(test: Test) -> str:
+def wanted(test: Test, definition: FactDefinition) -> str:
     """What a test asks for: "present", "not rapid", "at least 2"."""
     if isinstance(test.operand, Threshold):
         return f"{_PHRASES[test.operator]} {amount(test.operand.value, test.operand.unit)}"
-    return spaced(test.operand) if test.operator == "is" else f"not {spaced(test.operand)}"
+    if test.operator == "is":
+        return spaced(test.operand)
+    others = [spaced(word) for word in definition.words if word != test.operand]
+    return others[0] if len(others) == 1 else f"not {spaced(test.operand)}"
 
 
 def valued(value: Value | None, definition: FactDefinition) -> str:

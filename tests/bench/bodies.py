@@ -14,7 +14,7 @@ LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 PATIENT = "bench-1"
 
-_RIGHT_ULNAR, _LEFT_ULNAR, _RIGHT_MEDIAN = "458886", "458885", "458874"
+_RIGHT_ULNAR, _RIGHT_MEDIAN = "458886", "458874"
 _ROUTINE = (
     ("8867-4", "Heart rate", 72, "/min"),
     ("8310-5", "Body temperature", 36.8, "Cel"),
@@ -31,6 +31,16 @@ _KEYS_OF_TYPES = {"Patient": "patient", "Condition": "conditions"}
 def mmn_resources(observations: int = 100) -> list[Resource]:
     """A patient with a definite block of the right ulnar nerve: 12 Observations that matter, the rest routine."""
     return [_patient(), *_mattering(), *islice(_routine(), observations - 12)]
+
+
+def mmn_in_sessions(sessions: int = 10) -> list[Resource]:
+    """The same patient, seen on as many days, with 100 Observations each: all of it grows, not only the routine."""
+    resources = [_patient()]
+    for session in range(sessions):
+        for resource in mmn_resources()[1:]:
+            day = f"20{15 + session}-03-04T10:20:00+00:00"
+            resources.append(resource | {"id": f"{resource['id']}-{session}", "effectiveDateTime": day})
+    return resources
 
 
 def unremarkable_resources(observations: int = 100) -> list[Resource]:
@@ -84,13 +94,13 @@ def _mattering() -> Iterator[Resource]:
     yield _motor_study(
         "ncs-ulnar-right", _RIGHT_ULNAR, {"wrist": (8.0, 24.9, 5.5), "below-elbow": (3.6, 11.2, 6.4)}, 6.0
     )
-    yield _motor_study("ncs-ulnar-left", _LEFT_ULNAR, {"wrist": (8.9, 26.1, 5.4), "below-elbow": (8.5, 25.2, 5.6)}, 6.0)
     yield _motor_study("ncs-median-right", _RIGHT_MEDIAN, {"wrist": (9.1, 28.0, 5.6), "elbow": (8.8, 27.1, 5.9)}, 4.0)
     yield _sensory_study("snap-ulnar-right", _RIGHT_ULNAR)
     yield _laboratory("gm1-igm", "6926-0", "GM1 IgM titer", 3200, "{titer}") | {"interpretation": [_flag("H")]}
     yield _finding("asymmetric-limb-weakness", {"valueBoolean": True})
     yield _finding("weak-nerve-territories", {"valueInteger": 2})
     yield _finding("weakness-onset", {"valueDateTime": "2023-06-01"})
+    yield _finding("progression", {"valueCodeableConcept": _concept(BEDSIDE, "slowly-progressive")})
     yield _finding("objective-sensory-loss", {"valueBoolean": False})
     yield _finding("upper-motor-neuron-signs", {"valueBoolean": False})
     yield _finding("marked-bulbar-involvement", {"valueBoolean": False})
@@ -142,9 +152,7 @@ def _routine() -> Iterator[Resource]:
         yield _laboratory(f"routine-{number}", code, display, value, unit)
 
 
-def _observation(  # noqa: PLR0913, PLR0917  # the six parts in which the made-up Observations differ
-    name: str, system: str, code: str, category: str, content: Resource, display: str = ""
-) -> Resource:
+def _observation(name: str, system: str, code: str, category: str, content: Resource, display: str = "") -> Resource:
     return {
         "resourceType": "Observation",
         "id": name,

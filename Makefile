@@ -1,0 +1,99 @@
+# One page for people and for CI; `make help` lists it. Nothing here needs more than Python, a C compiler and make.
+PORT ?= 8000
+VENV ?= .venv
+PYTHON ?=
+T ?= tests
+UV ?= uv
+IMAGE_PYTHON ?= 3.12
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+# Hashes for everything; nothing is compiled but durable-rules, and that with the build tools of the lock.
+LOCKED := install --require-hashes --no-build-isolation --only-binary :all: --no-binary durable-rules
+PYTHON_FILES := service tests
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help serve test check fix bench setup hooks knowledge trace rules lock wheels clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+serve: $(VENV)/.project ## install what is missing, then serve on http://127.0.0.1:8000 (PORT= for another)
+	@exec $(BIN)/mmn-cds serve --profile local --port $(PORT)
+
+test: setup ## the whole test suite; T=tests/unit/engine for a part of it
+	@$(BIN)/python -m pytest $(T)
+
+check: setup ## what CI runs: format, lint, types, import contracts, YAML, knowledge, lock, tests
+	@$(BIN)/ruff format --check --quiet $(PYTHON_FILES) || { echo "Formatting differs: make fix"; exit 1; }
+	@$(BIN)/ruff check --quiet $(PYTHON_FILES)
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/yamllint --strict .
+	@! grep -nE '://|^[[:space:]]*-[^-]|^[[:space:]]*--[^h]' requirements/*.txt || { echo "The lock holds hashes only: no URL, no option"; exit 1; }
+	@$(PIP) check
+	@$(BIN)/mmn-cds knowledge check
+	@$(MAKE) --no-print-directory test T="--cov=service tests"
+
+fix: setup ## format, and correct what can be corrected
+	@$(BIN)/ruff format $(PYTHON_FILES)
+	@$(BIN)/ruff check --fix $(PYTHON_FILES)
+
+bench: setup ## the benchmarks, as ratios to a bare Flask echo; BENCH_JSON=file also writes the figures
+	@$(BIN)/python tests/bench/run.py
+
+setup: $(VENV)/.project $(VENV)/.tools ## the virtual environment with the locked packages and tools
+
+hooks: setup ## opt in to the git hooks of .pre-commit-config.yaml
+	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+knowledge: $(VENV)/.project ## load and cross-check all YAML; errors name file and key
+	@$(BIN)/mmn-cds knowledge check
+
+trace: $(VENV)/.project ## regenerate docs/traceability.md from the knowledge
+	@$(BIN)/mmn-cds knowledge trace > docs/traceability.md.new && mv docs/traceability.md.new docs/traceability.md
+
+rules: $(VENV)/.project ## ID=mmn.conduction_block.definite: one rule in words, with thresholds, sources and cases
+	@$(BIN)/mmn-cds knowledge show $(ID)
+
+lock: ## resolve the lock anew from pyproject.toml (needs uv; UPGRADE=--upgrade takes newer versions)
+	@command -v $(UV) >/dev/null || { echo "uv is missing. Make it with: python3 -m venv DIR && DIR/bin/pip install uv; then make lock UV=DIR/bin/uv"; exit 1; }
+	@$(RESOLVE) pyproject.toml --group build --group dev $(UPGRADE) -o requirements/dev.txt
+	@$(RESOLVE) pyproject.toml -c requirements/dev.txt $(UPGRADE) -o requirements/run.txt
+	@$(RESOLVE) --group pyproject.toml:build -c requirements/dev.txt $(UPGRADE) -o requirements/build.txt
+RESOLVE = $(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+wheels: $(VENV)/.locked ## fill wheels/, so that the image builds without a registry (IMAGE_PYTHON=3.12)
+	@$(PIP) download --no-deps --require-hashes --no-build-isolation --only-binary :all: --no-binary durable-rules \
+		--python-version $(IMAGE_PYTHON) -d wheels -r requirements/build.txt -r requirements/run.txt
+
+clean: ## delete the virtual environment, caches and build results (the store under var/ stays)
+	@rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find service tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Installation: three stamps, so that a second run does nothing. A new lock makes the environment anew. ---
+
+# The path of a Python that will do, or the one line that says what is missing.
+FOUND = $(shell .ci/find-python $(PYTHON) 2>&1)
+
+# No cache for run.txt: pip may hold a durable-rules built without the flag that Python 3.13 needs (docs/decisions/0003).
+$(VENV)/.locked: requirements/build.txt requirements/run.txt
+	@$(if $(filter /%,$(firstword $(FOUND))),,$(error $(FOUND)))
+	@echo "Making $(VENV) with $$("$(FOUND)" -V); once, about a minute"
+	@"$(FOUND)" -m venv --clear $(VENV)
+	@$(PIP) $(LOCKED) -r requirements/build.txt
+	@CPPFLAGS="$$CPPFLAGS -DPyEval_CallObject=PyObject_CallObject" $(PIP) $(LOCKED) --no-cache-dir -r requirements/run.txt
+	@$(BIN)/python -c 'import durable.engine' || \
+		{ echo "durable-rules was built but cannot be imported by $$($(BIN)/python -V): try another with make PYTHON=python3.12"; exit 1; }
+	@touch $@
+
+$(VENV)/.project: $(VENV)/.locked pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.tools: $(VENV)/.locked requirements/dev.txt
+	@echo "Adding the test and lint tools; once"
+	@$(PIP) $(LOCKED) -r requirements/dev.txt
+	@touch $@

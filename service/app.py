@@ -1,0 +1,29 @@
+"""The one place where the rooms meet: settings and an evaluator in, a WSGI application out."""
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from service.settings import Settings
+from service.web import cds_services, health, operation, problems, request_log
+from service.web.request_body import BodyLimits
+
+if TYPE_CHECKING:
+    from service.evaluate import Evaluator
+
+
+def create_app(settings: Settings, evaluator: "Evaluator") -> Flask:
+    """The web application; SettingsError when serving with these settings would be unsafe."""
+    authentication = settings.authentication()
+    limits = BodyLimits(settings.max_body_bytes, settings.max_entries)
+    app = Flask("service", static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    # A redirect would be an answer that is neither the resource nor an OperationOutcome.
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.register_blueprint(cds_services.routes(evaluator, limits, https_only=not settings.is_local))
+    app.register_blueprint(operation.routes(evaluator, limits))
+    app.register_blueprint(health.routes(evaluator, settings.profile, authentication))
+    request_log.attach(app, evaluator.knowledge.version)
+    problems.attach(app)
+    return app

@@ -1,0 +1,117 @@
+"""The detail of a card: criteria, conduction and missing items as Markdown that shows its evidence."""
+
+from service.cards.text import bullets, escaped, table
+from service.domain.conclusions import Conclusion, Verdict
+from service.domain.grading import GradedSegment
+from service.domain.evaluation import Evaluation
+from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.words import number, spaced
+
+VERDICT_WORDS = {Verdict.MET: "met", Verdict.NOT_MET: "not met", Verdict.UNKNOWN: "unknown"}
+
+
+def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
+    """The whole detail of the diagnosis card: lead sentence, tables, missing items, differences, provenance."""
+    parts = [
+        escaped(lead, 600),
+        _class_line(evaluation, knowledge),
+        _criteria_table(evaluation, knowledge),
+        _conduction_table(evaluation.segments),
+        _missing(evaluation),
+        _differences(evaluation, knowledge),
+        _left_out(evaluation),
+        _provenance(evaluation, knowledge),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _class_line(evaluation: Evaluation, knowledge: Knowledge) -> str:
+    found = evaluation.classification
+    words = f"Class reached: **{found.reached}**; still attainable: **{found.attainable}**"
+    return f"{words} ({escaped(knowledge.guideline)}). Unknown never counts as absent or normal."
+
+
+def _criteria_table(evaluation: Evaluation, knowledge: Knowledge) -> str:
+    shown = [(conclusion, knowledge.criterion(conclusion.criterion)) for conclusion in evaluation.conclusions]
+    rows = [_criterion_row(conclusion, criterion) for conclusion, criterion in shown if _is_told(conclusion, criterion)]
+    return "**Criteria**\n\n" + table(["Criterion", "Verdict", "Value and evidence", "Source"], rows)
+
+
+def _is_told(conclusion: Conclusion, criterion: Criterion) -> bool:
+    # Supportive items without data would fill the card; core, exclusion and electrophysiology are always told.
+    return criterion.kind != "supportive" or conclusion.verdict is not Verdict.UNKNOWN
+
+
+def _criterion_row(conclusion: Conclusion, criterion: Criterion) -> list[str]:
+    verdict = VERDICT_WORDS[conclusion.verdict]
+    if criterion.kind == "exclusion":
+        verdict = {"met": "met (speaks against MMN)", "not met": "absent"}.get(verdict, verdict)
+    based_on = "; ".join(part for part in (conclusion.why, ", ".join(conclusion.evidence)) if part)
+    return [label(criterion), verdict, based_on, str(criterion.source)]
+
+
+def label(criterion: Criterion) -> str:
+    """A criterion as people know it: its guideline code and title."""
+    return f"{criterion.code} {criterion.title}".strip()
+
+
+def _conduction_table(segments: tuple[GradedSegment, ...]) -> str:
+    if not segments:
+        return ""
+    heads = ["Motor nerve segment", "Area loss", "Amplitude loss", "Duration", "Grade", "Remarks"]
+    return "**Motor conduction**\n\n" + table(heads, [_segment_row(graded) for graded in segments])
+
+
+def _segment_row(graded: GradedSegment) -> list[str]:
+    segment = graded.segment
+    return [
+        f"{segment.side} {segment.nerve}, {spaced(segment.distal_site)} to {spaced(segment.proximal_site)}",
+        _percent(segment.area_reduction_percent),
+        _percent(segment.amplitude_reduction_percent),
+        _percent(segment.duration_increase_percent, sign="+"),
+        spaced(graded.grade),
+        "; ".join((*graded.reasons, *graded.flags, ", ".join(segment.evidence))),
+    ]
+
+
+def _percent(value: object, sign: str = "") -> str:
+    from fractions import Fraction
+
+    if not isinstance(value, Fraction):
+        return "unknown"
+    return (sign if value > 0 else "") + number(value, digits=1) + " %"
+
+
+def _missing(evaluation: Evaluation) -> str:
+    needs = evaluation.classification.would_change
+    if not needs:
+        return ""
+    by_class: dict[str, list[str]] = {}
+    for need in needs:
+        by_class.setdefault(need.to, []).append(need.text)
+    return "\n\n".join(f"**Missing for {target} MMN**\n\n{bullets(texts)}" for target, texts in by_class.items())
+
+
+def _differences(evaluation: Evaluation, knowledge: Knowledge) -> str:
+    told = {name for name, verdict in evaluation.verdicts.items() if verdict is not Verdict.UNKNOWN}
+    lines = [
+        f"{entry.brief_says}. Guideline and series: {entry.sources_say}. Used here: {entry.here}."
+        for entry in knowledge.disagreements
+        if told.intersection(entry.criteria)
+    ]
+    return "**Where the clinical brief and the guideline differ**\n\n" + bullets(lines) if lines else ""
+
+
+def _left_out(evaluation: Evaluation) -> str:
+    reasons: dict[str, int] = {}
+    for row in evaluation.excluded:
+        if row.reason != "unmapped":
+            reasons[row.reason] = reasons.get(row.reason, 0) + 1
+    listed = ", ".join(f"{spaced(reason)} ({count})" for reason, count in sorted(reasons.items()))
+    return escaped(f"Not used: {listed}.") if listed else ""
+
+
+def _provenance(evaluation: Evaluation, knowledge: Knowledge) -> str:
+    review = f"reviewed by {', '.join(knowledge.reviewers)}" if knowledge.reviewers else "not reviewed by a neurologist"
+    told = f"Rules {knowledge.id} {knowledge.version} ({review}), data as of {evaluation.as_of}."
+    return escaped(f"{told} Decision support only: it does not replace the judgement of a clinician.")

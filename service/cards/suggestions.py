@@ -1,0 +1,40 @@
+"""Suggestions: draft orders for what is missing, one action each."""
+
+import uuid
+from collections.abc import Mapping
+
+from service.domain.evaluation import Evaluation
+from service.knowledge.model import Knowledge, OrderDraft
+
+
+def suggestions_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
+    """One suggestion per order that would supply a missing item, as CDS Hooks 2.0.1 suggestions."""
+    missing: dict[str, list[str]] = {}
+    for need in evaluation.classification.would_change:
+        missing.setdefault(need.criterion, []).append(need.text)
+    suggestions = []
+    for order in knowledge.orders:
+        texts = list(dict.fromkeys(text for name in order.criteria for text in missing.get(name, [])))
+        if texts:
+            suggestions.append(_suggestion(order, evaluation.patient, texts))
+    return suggestions
+
+
+def _suggestion(order: OrderDraft, patient: str, texts: list[str]) -> dict[str, object]:
+    action = {"type": "create", "description": order.label, "resource": _service_request(order, patient, texts)}
+    return {"label": order.label, "uuid": str(uuid.uuid4()), "actions": [action]}
+
+
+def _service_request(order: OrderDraft, patient: str, texts: list[str]) -> Mapping[str, object]:
+    """A draft R4 ServiceRequest for the patient; what is looked for goes into its note."""
+    return {
+        "resourceType": "ServiceRequest",
+        "status": "draft",
+        "intent": "order",
+        "code": {
+            "coding": [{"system": order.system, "code": order.code, "display": order.display}],
+            "text": order.display,
+        },
+        "subject": {"reference": patient},
+        "note": [{"text": f"Looked for: {'; '.join(texts)}"}],
+    }

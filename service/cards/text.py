@@ -1,0 +1,45 @@
+"""Text on cards: everything that is put into Markdown passes here."""
+
+import unicodedata
+
+# Characters that GitHub-flavoured Markdown or HTML would act on. `<`, `>` and `&` become entities, so that a
+# detail never holds a tag; the others are escaped by a backslash, which GFM shows as the character itself.
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_MARKS = {character: f"\\{character}" for character in "\\`*_{}[]()#!|~@"}
+_ESCAPES = str.maketrans(_ENTITIES | _MARKS | {":": "&#58;"})
+_PLAIN_ESCAPES = str.maketrans(_ENTITIES | _MARKS)
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+LONGEST = 300
+
+
+def escaped(text: str, longest: int = LONGEST) -> str:
+    """Text as Markdown that shows exactly this text: one line, no markup, no links, no invisible characters."""
+    plain = visible(text, longest)
+    # A colon after a scheme makes an autolink; elsewhere it is harmless and kept readable.
+    return plain.translate(_ESCAPES if "://" in plain or "www." in plain.lower() else _PLAIN_ESCAPES)
+
+
+def visible(text: str, longest: int = LONGEST) -> str:
+    """Text without control, bidirectional and other invisible characters, on one line, at most ``longest`` long."""
+    kept = "".join(" " if character.isspace() else character for character in text[: longest * 4])
+    kept = "".join(character for character in kept if unicodedata.category(character) not in _INVISIBLE)
+    return shortened(" ".join(kept.split()), longest)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Text cut at a word with an ellipsis when it is longer than allowed."""
+    if len(text) <= longest:
+        return text
+    cut = text[: longest - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(",; ") + "…"
+
+
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    """A GFM table; every cell is escaped here."""
+    lines = [heads, ["---"] * len(heads), *([escaped(cell) for cell in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def bullets(items: list[str]) -> str:
+    """A GFM list; every item is escaped here."""
+    return "\n".join(f"- {escaped(item)}" for item in items)

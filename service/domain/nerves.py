@@ -1,0 +1,169 @@
+"""Nerves: where they may be stimulated, and what a nerve conduction study found there.
+
+All numbers are exact (``Fraction``) or ``None`` for unknown; units stand in the names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from service.domain.moments import Moment
+
+# Every site of the code system, from distal to proximal; used where a nerve has no order of its own.
+SITES = (
+    "palm",
+    "wrist",
+    "forearm",
+    "ankle",
+    "below-elbow",
+    "elbow",
+    "above-elbow",
+    "below-fibular-head",
+    "popliteal-fossa",
+    "knee",
+    "spiral-groove",
+    "axilla",
+    "erb",
+    "root",
+)
+SITE_WORDS = {
+    "erb": "Erb's point",
+    "root": "the nerve root",
+    "forearm": "the forearm",
+    "below-elbow": "below the elbow",
+    "above-elbow": "above the elbow",
+    "spiral-groove": "the spiral groove",
+    "below-fibular-head": "below the fibular head",
+    "popliteal-fossa": "the popliteal fossa",
+}
+
+
+def site_in_words(site: str) -> str:
+    """A site as a sentence names it: "below the elbow"."""
+    return SITE_WORDS.get(site, f"the {site}")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteResponse:
+    """The compound muscle action potential (CMAP) after stimulation at one site.
+
+    Amplitude, area and duration are those of the negative peak; ``peak_to_peak_mv`` is only shown.
+    ``absent``: stimulated, and no response came. ``supramaximal`` is ``None`` when nobody said.
+    ``unreadable`` names the measurements that were sent but could not be used.
+    """
+
+    amplitude_mv: Fraction | None = None
+    area_mv_ms: Fraction | None = None
+    duration_ms: Fraction | None = None
+    latency_ms: Fraction | None = None
+    peak_to_peak_mv: Fraction | None = None
+    lln_amplitude_mv: Fraction | None = None
+    supramaximal: bool | None = None
+    absent: bool = False
+    unreadable: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def response(self) -> str | None:
+        """``present``, ``absent``, or ``None`` when nothing readable says either."""
+        if self.absent:
+            return "absent"
+        readings = (self.amplitude_mv, self.area_mv_ms, self.duration_ms, self.latency_ms, self.peak_to_peak_mv)
+        return "present" if any(reading for reading in readings) else None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentVelocity:
+    """Conduction velocity and distance between two sites of a motor nerve."""
+
+    velocity_m_per_s: Fraction | None = None
+    distance_mm: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SensoryMeasure:
+    """One measured value of a sensory study, such as ``wrist.snap-amplitude``.
+
+    ``lower_limit`` and ``upper_limit`` are in the unit of ``value``. ``interpretation`` is the sender's own
+    ``normal`` or ``abnormal``. ``absent``: stimulated, and no response came.
+    ``readable`` is False when a value was sent that could not be used.
+    """
+
+    site: str
+    measurement: str
+    value: Fraction | None = None
+    lower_limit: Fraction | None = None
+    upper_limit: Fraction | None = None
+    interpretation: str | None = None
+    absent: bool = False
+    readable: bool = True
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NerveStudy:
+    """One study of one nerve on one side, however many resources it came in.
+
+    ``kind`` is ``motor`` (then ``sites``) or ``sensory`` (then ``sensory`` and ``interpretations``, the
+    sender's words on the whole study). ``day`` is ``None`` when the date is partial or missing.
+    """
+
+    nerve: str
+    side: str
+    kind: str
+    day: date | None
+    moment: Moment
+    muscle: str | None = None
+    sites: Mapping[str, SiteResponse] = field(default_factory=dict)
+    segments: Mapping[tuple[str, str], SegmentVelocity] = field(default_factory=dict)
+    sensory: tuple[SensoryMeasure, ...] = ()
+    interpretations: tuple[str, ...] = ()
+    f_wave_latency_ms: Fraction | None = None
+    f_wave_upper_limit_ms: Fraction | None = None
+    temperature_celsius: Fraction | None = None
+    flags: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRule:
+    """What a loss between two sites may mean: ``role`` is counts, never_counts or spans_entrapment.
+
+    ``long`` is ``None`` where it is not known whether the guideline's long segments cover the pair.
+    """
+
+    role: str
+    long: bool | None = False
+    erb: bool = False
+    region: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossover:
+    """Martin-Gruber: the segment whose fall another nerve's fibres may explain, and where that shows."""
+
+    segment: tuple[str, str]
+    nerve: str
+    distal: str
+    proximal: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NerveAnatomy:
+    """One motor nerve: its sites from distal to proximal and what each pair of them means."""
+
+    nerve: str
+    limb: str
+    sites: tuple[str, ...]
+    segments: Mapping[tuple[str, str], SegmentRule]
+    sensory: tuple[str, ...]
+    source: str
+    crossover: Crossover | None = None
+
+
+def joined(*parts: tuple[str, ...]) -> tuple[str, ...]:
+    """All words of the parts, each once, in order."""
+    return tuple(dict.fromkeys(word for part in parts for word in part))

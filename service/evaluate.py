@@ -1,0 +1,153 @@
+"""The story of one request: records, facts, conclusions, cards."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from service.cards.diagnosis import cards_for
+from service.classification import classes
+from service.domain.conclusions import Classification, Conclusion, Verdict
+from service.domain.conduction import ConductionLimits, MotorSegment, motor_segments
+from service.domain.evaluation import Evaluation
+from service.domain.facts import Fact, Range, Value
+from service.domain.grading import GradedSegment, graded_segments
+from service.domain.tallies import tallies
+from service.engine.plain import judge_of
+from service.engine.run import Engine
+from service.fhir.facts import FactReader, PatientFacts
+from service.fhir.intake import PatientRecord, record_from_prefetch, records_from_bundle
+from service.fhir.mappings import Mappings, load_mappings
+from service.fhir.prefetch_templates import prefetch_templates
+from service.knowledge.load import knowledge_root, load
+from service.knowledge.model import Knowledge
+from service.reasons import concluded
+from service.result import result
+from service.would_change import WouldChange
+
+Verdicts = Mapping[str, Verdict]
+
+
+class Evaluator:
+    """All knowledge and mappings, loaded once; every evaluation is a pure function of its input and ``as_of``."""
+
+    def __init__(self, knowledge: Knowledge, mappings: Mappings) -> None:
+        self.knowledge = knowledge
+        self.mappings = mappings
+        self._engine = Engine(knowledge)
+        self._reader = FactReader(mappings, knowledge)
+
+    @classmethod
+    def load(cls, extra_mappings: Path | None = None) -> "Evaluator":
+        """Read and check everything under ``rules/`` and ``fhir_mappings/``; KnowledgeError stops the start."""
+        directories = [knowledge_root() / "fhir_mappings", *([extra_mappings] if extra_mappings else [])]
+        return cls(load(), load_mappings(directories))
+
+    @property
+    def in_order(self) -> bool:
+        """False once the rule engine cannot be trusted any more: this process must be replaced."""
+        return self._engine.in_order
+
+    def evaluate_bundle(self, bundle: object, as_of: datetime, entry_limit: int) -> dict[str, object]:
+        """A Bundle of one patient gives ``{cards, evaluation}``; of several, ``{results: […]}``."""
+        records = records_from_bundle(bundle, as_of, self.mappings, entry_limit)
+        results = [self._evaluate(record, as_of) for record in records]
+        return results[0] if len(results) == 1 else {"results": results}
+
+    def evaluate_prefetch(
+        self,
+        patient_id: str,
+        fhir_server: str | None,
+        resources: Iterable[tuple[str | None, dict[str, object]]],
+        as_of: datetime,
+    ) -> dict[str, object]:
+        """The resources of a CDS Hooks call, as ``{cards, evaluation}``."""
+        return self._evaluate(record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings), as_of)
+
+    def prefetch_templates(self) -> dict[str, str]:
+        """What discovery asks for: every code that a rule can read, and nothing else."""
+        return prefetch_templates(self.mappings)
+
+    def _evaluate(self, record: PatientRecord, as_of: datetime) -> dict[str, object]:
+        evaluation = self.conclude(record, as_of)
+        return result(evaluation, cards_for(evaluation, self.knowledge), self.knowledge)
+
+    def conclude(self, record: PatientRecord, as_of: datetime) -> Evaluation:
+        """From one patient's record to everything that is concluded about it."""
+        read = self._reader.read(record, as_of)
+        segments = self._graded(read)
+        facts = read.facts | tallies(segments, read.studies, self.knowledge.anatomy)
+        verdicts = self._judge("criteria", facts)
+        verdicts |= self._judge("diagnosis", facts | self._counted(verdicts), verdicts)
+        return Evaluation(
+            patient=record.patient,
+            as_of=as_of.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            facts=facts,
+            verdicts=verdicts,
+            conclusions=self._conclusions(verdicts, facts),
+            segments=tuple(segments),
+            classification=self._classification(verdicts, facts),
+            excluded=(*record.excluded, *read.excluded),
+        )
+
+    def _graded(self, read: PatientFacts) -> list[GradedSegment]:
+        segments = motor_segments(read.studies, self.knowledge.anatomy, _limits(self.knowledge))
+        if not segments:
+            return []
+        sheets: list[dict[str, Value | None]] = [_values(segment.facts) for segment in segments]
+        adequacy = self._engine.run("segment_adequacy", sheets)
+        blocks = self._engine.run("conduction_block", list(map(self._known, sheets, adequacy)))
+        return graded_segments(segments, [one | other for one, other in zip(adequacy, blocks, strict=True)])
+
+    def _known(self, sheet: Mapping[str, Value | None], verdicts: Verdicts) -> dict[str, Value | None]:
+        """The sheet without the facts that may not be read in this segment (``known_only_if``)."""
+        gates = {name: self.knowledge.facts[name].known_only_if for name in sheet}
+        return {
+            name: value
+            for name, value in sheet.items()
+            if all(verdicts[gate] is Verdict.MET for gate in gates[name])
+        }
+
+    def _judge(self, stage: str, facts: Mapping[str, Fact], verdicts: Verdicts | None = None) -> dict[str, Verdict]:
+        known = {name: verdict.value for name, verdict in (verdicts or {}).items() if verdict is not Verdict.UNKNOWN}
+        return self._engine.run(stage, [_values(facts) | known])[0]
+
+    def _counted(self, verdicts: Verdicts) -> dict[str, Fact]:
+        """The facts that count criteria: those met are sure, the unknown ones possible."""
+        return {
+            name: Fact(_count([verdicts[counted] for counted in definition.tally_of]))
+            for name, definition in self.knowledge.facts.items()
+            if definition.tally_of
+        }
+
+    def _conclusions(self, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Conclusion, ...]:
+        shown = [criterion for criterion in self.knowledge.stage("criteria").criteria if criterion.kind]
+        return tuple(concluded(criterion, verdicts[criterion.name], facts, self.knowledge) for criterion in shown)
+
+    def _classification(self, verdicts: Verdicts, facts: Mapping[str, Fact]) -> Classification:
+        routes = self.knowledge.stage("diagnosis").criteria
+        reached, attainable = classes(routes, verdicts)
+        if reached == "excluded":
+            return Classification(reached, attainable, ())
+        changes = WouldChange(self.knowledge, judge_of, facts, verdicts)
+        return Classification(reached, attainable, changes.list(routes, reached, attainable))
+
+
+def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:
+    return {name: fact.value for name, fact in facts.items()}
+
+
+def _count(verdicts: list[Verdict]) -> Range:
+    sure, unknown = verdicts.count(Verdict.MET), verdicts.count(Verdict.UNKNOWN)
+    return Range.between(sure, sure + unknown)
+
+
+def _limits(knowledge: Knowledge) -> ConductionLimits:
+    return ConductionLimits(
+        highest_plausible_lln_mv=knowledge.number("highest_plausible_lln"),
+        borderline_margin=knowledge.number("borderline_margin"),
+        definite_area=knowledge.number("definite_block_area_reduction"),
+        probable_area=knowledge.number("probable_block_area_reduction"),
+        duration_limit=knowledge.number("temporal_dispersion_limit"),
+        cold_hand_celsius=knowledge.number("cold_hand"),
+        cold_foot_celsius=knowledge.number("cold_foot"),
+    )

@@ -1,0 +1,51 @@
+"""From one patient's usable resources to facts: each reader takes what its concepts name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.facts import Excluded, Fact
+from service.domain.nerves import NerveStudy
+from service.domain.strength import StrengthLimits
+from service.fhir.bedside import bedside_facts
+from service.fhir.intake import PatientRecord
+from service.fhir.laboratory import laboratory_facts
+from service.fhir.mappings import Mappings
+from service.fhir.nerve_conduction import nerve_studies
+from service.knowledge.model import Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """What was read of one patient: facts by name, nerve studies, and the parts that could not be used."""
+
+    facts: Mapping[str, Fact]
+    studies: list[NerveStudy]
+    excluded: list[Excluded]
+
+
+class FactReader:
+    """All readers with the tables they need, made once at start."""
+
+    def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
+        self._mappings = mappings
+        self._strength_limits = _strength_limits(knowledge)
+
+    def read(self, record: PatientRecord, as_of: datetime) -> PatientFacts:
+        """The facts of a record at a moment; nothing is known of what no resource speaks of."""
+        bedside = bedside_facts(
+            record.sources, self._mappings, record.patient_resource, as_of, self._strength_limits
+        )
+        laboratory = laboratory_facts(record.sources, self._mappings, as_of)
+        studies, unread = nerve_studies(record.sources, self._mappings)
+        excluded = [*bedside.excluded, *laboratory.excluded, *unread]
+        return PatientFacts(bedside.facts | laboratory.facts, studies, excluded)
+
+
+def _strength_limits(knowledge: Knowledge) -> StrengthLimits:
+    return StrengthLimits(
+        full_grade=knowledge.number("full_mrc_grade"),
+        strong_above=knowledge.number("mrc_strong_above"),
+        difference_when_strong=knowledge.number("mrc_asymmetry_when_strong"),
+        difference_when_weak=knowledge.number("mrc_asymmetry_when_weak"),
+    )

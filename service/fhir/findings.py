@@ -1,0 +1,116 @@
+"""Facts that are present or absent, from all Conditions and Observations that speak of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.domain.facts import Excluded, Fact
+from service.domain.statements import Settled, Statement, in_order, settle
+from service.fhir.answers import Problem, joined
+from service.fhir.intake import SourceResource
+from service.fhir.mappings import Concept
+from service.fhir.presence import presence
+from service.fhir.word_tables import text_in
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One statement about one fact. ``diagnosis`` names it when any diagnosis of a list makes the fact."""
+
+    fact: str
+    concept: Concept
+    statement: Statement[str]
+    problem: Problem | None
+    diagnosis: str
+
+
+def finding_facts(
+    sources: Sequence[SourceResource], answers: Mapping[str, str]
+) -> tuple[dict[str, Fact], list[Excluded]]:
+    """Every fact that the statements speak of, and the resources that did not count.
+
+    Options of a concept: ``fact`` (default: its name), ``only_present`` (its absence says nothing),
+    ``also_points_to`` and ``also_diagnosis``, ``diagnosis``, ``ambiguous_with`` and ``ambiguous_why``.
+    """
+    findings = [finding for source in sources for finding in _findings(source, answers)]
+    excluded = [finding.problem.about(finding.statement.evidence) for finding in findings if finding.problem]
+    facts: dict[str, Fact] = {}
+    deciding: dict[str, list[Finding]] = {}
+    for name in in_order(finding.fact for finding in findings):
+        about = [finding for finding in findings if finding.fact == name]
+        facts[name], deciding[name], older = _any_of(about) if about[0].diagnosis else _agreeing(about)
+        excluded += [Excluded(statement.evidence, "older", "a newer statement counts") for statement in older]
+    for name, those in deciding.items():
+        facts[name] = _unless_ambiguous(facts[name], those, facts)
+    return facts, list(dict.fromkeys(excluded))
+
+
+def fact_of(settled: Settled[str], flags: tuple[str, ...] = ()) -> Fact:
+    """The fact that settled statements make; ``flags`` are added when it stays unknown."""
+    if settled.value is not None:
+        return Fact(settled.value, settled.evidence)
+    if not settled.counted:
+        return Fact(None, settled.evidence, "stated in a way that leaves it unknown", flags)
+    words = sorted({statement.value for statement in settled.counted if statement.value is not None})
+    by_word = [(word, joined(s.evidence for s in settled.counted if s.value == word)) for word in words]
+    told = "; ".join(f"{word.replace('_', ' ')} by {references}" for word, references in by_word)
+    return Fact(None, settled.evidence, f"statements contradict each other: {told}", ("contradiction", *flags))
+
+
+def _findings(source: SourceResource, answers: Mapping[str, str]) -> list[Finding]:
+    concept = source.concept
+    if concept is None:
+        return []
+    said, options = presence(source.resource, answers), concept.options
+    fact = text_in(options, "fact") or concept.name
+    found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
+    wider = text_in(options, "also_points_to")
+    if wider and said == "present":
+        found.append(_finding(source, concept, wider, said, text_in(options, "also_diagnosis")))
+    return found
+
+
+def _finding(source: SourceResource, concept: Concept, fact: str, said: str | Problem, diagnosis: str) -> Finding:
+    if said == "absent" and concept.options.get("only_present") is True:
+        said = Problem("not-evidence", "its absence does not rule out the wider finding")
+    problem = said if isinstance(said, Problem) else None
+    value = None if isinstance(said, Problem) else said
+    return Finding(fact, concept, Statement(value, source.moment, source.reference), problem, diagnosis)
+
+
+Decided = tuple[Fact, list[Finding], list[Statement[str]]]
+
+
+def _agreeing(findings: Sequence[Finding]) -> Decided:
+    settled = settle([finding.statement for finding in findings])
+    flags = in_order(f.problem.flag for f in findings if f.problem and f.problem.flag)
+    return fact_of(settled, flags), _behind(findings, settled), list(settled.older)
+
+
+def _any_of(findings: Sequence[Finding]) -> Decided:
+    # Different diagnoses do not supersede each other: each is settled by itself, and one is enough.
+    present: list[Finding] = []
+    older: list[Statement[str]] = []
+    for diagnosis in in_order(str(finding.diagnosis) for finding in findings):
+        of_one = [finding for finding in findings if str(finding.diagnosis) == diagnosis]
+        settled = settle([finding.statement for finding in of_one])
+        older += settled.older
+        present += _behind(of_one, settled) if settled.value == "present" else []
+    evidence = in_order(finding.statement.evidence for finding in present or findings)
+    if not present:
+        return Fact(None, evidence, "none of them is confirmed"), [], older
+    why = ", ".join(in_order(str(finding.diagnosis) for finding in present))
+    return Fact("present", evidence, why), present, older
+
+
+def _behind(findings: Sequence[Finding], settled: Settled[str]) -> list[Finding]:
+    counted = {id(statement) for statement in settled.counted}
+    return [finding for finding in findings if id(finding.statement) in counted]
+
+
+def _unless_ambiguous(fact: Fact, deciding: Sequence[Finding], facts: Mapping[str, Fact]) -> Fact:
+    rivals = {text_in(finding.concept.options, "ambiguous_with") for finding in deciding}
+    rival = facts.get(next(iter(rivals)) or "") if len(rivals) == 1 else None
+    if fact.value != "present" or rival is None or rival.value != "present":
+        return fact
+    why = text_in(deciding[0].concept.options, "ambiguous_why") or "the two statements leave it open"
+    return Fact(None, in_order(fact.evidence + rival.evidence), why, ("ambiguous",), (why,))

@@ -1,0 +1,34 @@
+"""The words a mapping file may use: which readers there are, which options each takes, and which sections."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# A new reader, option or section is added here, so that a misspelled one stops the start.
+READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "csf_protein": (),
+        "date": (),
+        "motor_nerve_study": (),
+        "nerve_measurement": (),
+        "noted": ("dates_weakness", "why"),
+        "noted_result": ("why",),
+        "number": (),
+        "score": (),
+        "sensory_nerve_study": (),
+        "serology": ("result_fact",),
+        "statement": (
+            *("fact", "diagnosis", "only_present", "dates_weakness"),
+            *("also_points_to", "also_diagnosis", "ambiguous_with", "ambiguous_why"),
+        ),
+        "strength": (),
+        "trap": ("why",),
+        "word": (),
+    }
+)
+SECTIONS = (
+    *("answers", "courses"),
+    *("antibody_interpretations", "antibody_results", "assay_profiles", "csf_interpretations"),
+    *("laterality_components", "mrc_grades", "muscle_sides", "muscles"),
+    *("nerve_interpretations", "nerve_laterality_codes", "nerve_measurements", "nerve_sides", "nerves"),
+    "normal_limits",
+)

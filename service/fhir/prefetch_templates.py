@@ -1,0 +1,26 @@
+"""What discovery asks the EHR for, made from the mappings so that it cannot ask for less than is read."""
+
+from service.fhir.mappings import Mappings
+
+# Which readers' Observations each prefetch key holds.
+_OBSERVATIONS = {
+    "nerveStudies": ("motor_nerve_study", "sensory_nerve_study", "nerve_measurement", "motor_site"),
+    "laboratory": ("serology", "csf_protein"),
+    "findings": ("statement", "number", "date", "word", "strength"),
+}
+
+
+def prefetch_templates(mappings: Mappings) -> dict[str, str]:
+    """Prefetch key to FHIR query (CDS Hooks 2.0.1): only ``context.patientId`` as token, codes by token search."""
+    templates = {
+        "patient": "Patient/{{context.patientId}}",
+        "conditions": "Condition?patient={{context.patientId}}",
+    }
+    for key, readers in _OBSERVATIONS.items():
+        codes = ",".join(
+            f"{system}|{code}"
+            for concept, system, code in mappings.codes_for("Observation")
+            if mappings.concepts[concept].reader in readers
+        )
+        templates[key] = f"Observation?patient={{{{context.patientId}}}}&code={codes}"
+    return templates

@@ -1,0 +1,71 @@
+"""Which statuses let a resource count. Status is a modifier in FHIR: without it nothing can be relied on."""
+
+from collections.abc import Mapping
+
+_USED = {
+    "Observation": ("final", "amended", "corrected"),
+    "DiagnosticReport": ("final", "amended", "corrected", "appended"),
+    "Procedure": ("completed",),
+    "Immunization": ("completed",),
+    "MedicationAdministration": ("completed", "in-progress"),
+    "MedicationDispense": ("completed",),
+    "MedicationStatement": ("active", "completed"),
+    "MedicationRequest": ("active", "completed", "draft", "on-hold"),
+    "ServiceRequest": ("active", "completed", "draft", "on-hold"),
+    "DeviceRequest": ("active", "completed", "draft", "on-hold"),
+    "FamilyMemberHistory": ("completed", "partial"),
+}
+_USED_ELSEWHERE = ("final", "amended", "corrected", "completed", "active")
+_DETAILS = {"preliminary": "status preliminary: counts as unknown until final"}
+# Statuses that may be repeated in a message; any other text is the sender's own.
+_KNOWN = frozenset(
+    """
+    active amended appended cancelled completed corrected draft ended entered-in-error final health-unknown
+    in-progress intended not-done not-taken on-hold partial preliminary preparation registered revoked stopped
+    unknown
+    """.split()
+)
+_STATED = ("AllergyIntolerance", "Condition")
+_NOT_NOW = ("inactive", "resolved", "remission")
+_NOW = ("active", "recurrence", "relapse")
+_VERIFIED = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")
+
+
+def status_problem(kind: str, resource: Mapping[str, object]) -> str | None:
+    """Why the status keeps this resource from counting; None when it does not."""
+    if kind in _STATED:
+        return _statement_problem(kind, resource)
+    if resource.get("doNotPerform") not in (None, False):
+        return "doNotPerform: an order not to do something"
+    status = resource.get("status")
+    if isinstance(status, str) and status in _USED.get(kind, _USED_ELSEWHERE):
+        return None
+    if status is None:
+        return "status is missing"
+    if not isinstance(status, str) or status not in _KNOWN:
+        return f"status is not one that FHIR R4 has for {kind}"
+    return _DETAILS.get(status, f"status {status}")
+
+
+def _statement_problem(kind: str, resource: Mapping[str, object]) -> str | None:
+    verified, now = _codes(resource.get("verificationStatus")), _codes(resource.get("clinicalStatus"))
+    if "entered-in-error" in verified:
+        return "verificationStatus entered-in-error"
+    if resource.get("verificationStatus") is not None and len(verified.intersection(_VERIFIED)) != 1:
+        return "verificationStatus is not one code that FHIR R4 has"
+    if "refuted" in verified:
+        # Whoever refutes a diagnosis says that it is absent; AllergyIntolerance has no reader for that.
+        return None if kind == "Condition" else "verificationStatus refuted"
+    for code in _NOT_NOW:
+        if code in now:
+            return f"clinicalStatus {code}: not present now, which says nothing about absent"
+    if resource.get("clinicalStatus") is not None and not now.intersection(_NOW):
+        return "clinicalStatus is not a code that FHIR R4 has"
+    return None
+
+
+def _codes(concept: object) -> set[str]:
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    listed = codings if isinstance(codings, list) else []
+    codes = [coding.get("code") for coding in listed if isinstance(coding, dict)]
+    return {code for code in codes if isinstance(code, str)}

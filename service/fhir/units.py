@@ -1,0 +1,173 @@
+"""Exact unit conversion by UCUM: a quantity becomes a fraction in the wanted unit, or a reason why not."""
+
+import re
+import threading
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache, lru_cache
+
+from pint import Unit
+from ucumvert import PintUcumRegistry
+
+from service.errors import MmnCdsError
+
+UCUM = "http://unitsofmeasure.org"
+_LONGEST_CODE = 40
+_MOST_DIGITS, _LARGEST_EXPONENT = 40, 100
+# Decimal arithmetic of the unit registry keeps 28 digits: a number that fills them may have been rounded.
+_ROUNDED_DIGITS = 26
+_ANNOTATION = re.compile(r"\{[^{}]*\}")
+# Units that UCUM calls arbitrary: comparable with nothing but themselves.
+_ARBITRARY = re.compile(r"\[(?:\w*_(?:50|[XCMQ])|IR|Lf|[^\[\]]*U)\]")
+# The unit libraries fill caches of their own while they work.
+_REGISTRY_LOCK = threading.Lock()
+
+
+class UnitProblem(MmnCdsError):
+    """Why a quantity is no number in the wanted unit: ``unit``, ``comparator``, ``invalid`` or ``data-absent``."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def convert(quantity: object, to: str, synonyms: Mapping[str, str]) -> Fraction:
+    """The value of a FHIR Quantity in the UCUM unit ``to``, exactly.
+
+    ``synonyms`` maps unit texts to UCUM codes (``Mappings.units``). Raises UnitProblem.
+    """
+    if not isinstance(quantity, dict):
+        raise UnitProblem("invalid", "not a Quantity")
+    if quantity.get("comparator") is not None:
+        raise UnitProblem("comparator", "Quantity.comparator: the value is a bound, not a measurement")
+    value = quantity.get("value")
+    if value is None:
+        raise UnitProblem("data-absent", "Quantity.value is missing")
+    number = exact(value)
+    if number is None:
+        raise UnitProblem("invalid", "Quantity.value is no number of a size that can be measured")
+    code = _code_of(quantity, synonyms)
+    scale = _scale(_ANNOTATION.sub("", code) or code, to)
+    if scale is None:
+        raise UnitProblem("unit", f"Quantity.code: {_printable(code)} does not convert to {to}")
+    factor, offset = scale
+    return number * factor + offset
+
+
+def exact(value: object) -> Fraction | None:
+    """A JSON number as a fraction; None for anything else, and for numbers beyond 1e100 or of over 40 digits."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    if isinstance(value, int) and value.bit_length() > 4 * _LARGEST_EXPONENT:
+        return None
+    number = Decimal(value)
+    if not number.is_finite() or len(number.as_tuple().digits) > _MOST_DIGITS:
+        return None
+    return Fraction(number) if abs(number.adjusted()) <= _LARGEST_EXPONENT else None
+
+
+def is_ucum(code: str) -> bool:
+    """Whether a text is a UCUM code that this service can read."""
+    return _unit(code) is not None
+
+
+def _code_of(quantity: Mapping[str, object], synonyms: Mapping[str, str]) -> str:
+    system, code, text = quantity.get("system"), quantity.get("code"), quantity.get("unit")
+    if system is not None and system != UCUM:
+        raise UnitProblem("unit", f"Quantity.system is not {UCUM}")
+    if code is not None and system is not None:
+        if isinstance(code, str) and len(code) <= _LONGEST_CODE:
+            return code
+        raise UnitProblem("unit", "Quantity.code is no UCUM code")
+    words = text if code is None else code
+    if not isinstance(words, str) or not words.strip():
+        raise UnitProblem("unit", "Quantity has no unit; send a UCUM code")
+    words = words.strip()
+    if len(words) > _LONGEST_CODE:
+        raise UnitProblem("unit", "Quantity.unit is neither a UCUM code nor a listed synonym")
+    return synonyms.get(words, words)
+
+
+def _printable(code: str) -> str:
+    return repr(code) if code.isascii() and code.isprintable() else "the code"
+
+
+@lru_cache(maxsize=4096)
+def _scale(code: str, to: str) -> tuple[Fraction, Fraction] | None:
+    """Factor and offset from one unit to another; None when they measure different things or are unknown."""
+    if code == to:
+        return (Fraction(1), Fraction(0)) if is_ucum(to) else None
+    if _arbitrary_in(code) != _arbitrary_in(to):
+        return None
+    source, target = _unit(code), _unit(to)
+    if source is None or target is None or source.dimensionality != target.dimensionality:
+        return None
+    try:
+        if not _starts_at_zero(source) or not _starts_at_zero(target):
+            offset = _converted(0, source, target)
+            return _converted(1, source, target) - offset, offset
+        return _factor(source, target), Fraction(0)
+    except Exception:  # noqa: BLE001 - whatever the unit libraries raise, the unit is not one we can convert
+        return None
+
+
+def _arbitrary_in(code: str) -> list[str]:
+    return sorted(atom.replace("[IU]", "[iU]") for atom in _ARBITRARY.findall(code))
+
+
+def _factor(source: Unit, target: Unit) -> Fraction:
+    # A factor such as 1/30.4375 has no finite decimal; its reciprocal often has.
+    there, back = _decimal(1, source, target), _decimal(1, target, source)
+    if _digits(back) < _digits(there):
+        return 1 / _fraction(back)
+    return _fraction(there)
+
+
+def _converted(value: int, source: Unit, target: Unit) -> Fraction:
+    return _fraction(_decimal(value, source, target))
+
+
+def _decimal(value: int, source: Unit, target: Unit) -> Decimal:
+    with _REGISTRY_LOCK:
+        converted = _registry().Quantity(Decimal(value), source).to(target).magnitude
+    if not isinstance(converted, Decimal) or abs(converted.adjusted()) > _LARGEST_EXPONENT:
+        raise ValueError("no exact conversion")
+    return converted.normalize()
+
+
+def _digits(number: Decimal) -> int:
+    return len(number.as_tuple().digits)
+
+
+def _fraction(number: Decimal) -> Fraction:
+    value = Fraction(number)
+    if _digits(number) <= _ROUNDED_DIGITS:
+        return value
+    ratio = value.limit_denominator(10**9)
+    if abs(ratio - value) > abs(value) / 10**_ROUNDED_DIGITS:
+        raise ValueError("no exact ratio, such as pi")
+    return ratio
+
+
+def _starts_at_zero(unit: Unit) -> bool:
+    return bool(_registry().Quantity(1, unit)._is_multiplicative)  # noqa: SLF001 - pint has no public name for it
+
+
+@lru_cache(maxsize=4096)
+def _unit(code: str) -> Unit | None:
+    if not 0 < len(code) <= _LONGEST_CODE:
+        return None
+    try:
+        with _REGISTRY_LOCK:
+            parsed = _registry().from_ucum(code)
+        # ``100.mL`` parses to the magnitude 100: we would lose it, so such a code is not understood.
+        return parsed.units if parsed.magnitude == 1 else None
+    except Exception:  # noqa: BLE001 - the parser raises many types; all mean: no UCUM code that we can read
+        return None
+
+
+@cache
+def _registry() -> PintUcumRegistry:
+    return PintUcumRegistry(non_int_type=Decimal)

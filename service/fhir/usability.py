@@ -1,0 +1,90 @@
+"""Whether one resource can be used: meaning, modifiers, status, date and FHIR's own rules, in this order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from service.domain.facts import Excluded
+from service.fhir.entries import Entry
+from service.fhir.mappings import Concept, Mappings
+from service.fhir.medications import Medications
+from service.fhir.records import SourceResource
+from service.fhir.resource_types import code_element
+from service.fhir.statuses import status_problem
+from service.fhir.timing import moment_of_resource
+from service.fhir.validation import Validation
+
+_LONGEST_SHOWN = 40
+
+
+class Usability:
+    """Judges the resources of one request, one by one."""
+
+    def __init__(self, medications: Medications, as_of: datetime, mappings: Mappings) -> None:
+        self._medications = medications
+        self._as_of = as_of
+        self._mappings = mappings
+        self._validation = Validation()
+
+    def source(self, entry: Entry) -> SourceResource | Excluded:
+        """The resource as a source of facts, or the row that says why it is none."""
+        code = entry.resource.get(code_element(entry.kind))
+        if code is None and "medicationReference" in entry.resource:
+            code = self._medications.code_for(entry)
+        concepts = self._mappings.concepts_of(code, entry.kind)
+        if not concepts:
+            return self._unmapped(entry, code)
+        if len(concepts) > 1:
+            return Excluded(entry.reference, "invalid", f"{entry.kind}: codes of different meanings")
+        concept = concepts[0]
+        problem = self._problem(entry, concept)
+        if problem is not None:
+            return problem
+        moment = moment_of_resource(entry.kind, entry.resource, self._as_of)
+        if isinstance(moment, str):
+            return Excluded(entry.reference, "invalid", moment)
+        if moment.is_surely_after(self._as_of):
+            return Excluded(entry.reference, "future", f"{entry.kind}: dated after the moment of evaluation")
+        invalid = self._validation.problem(entry.reference, entry.kind, entry.resource)
+        return invalid or SourceResource(entry.reference, entry.resource, moment, concept)
+
+    def _problem(self, entry: Entry, concept: Concept) -> Excluded | None:
+        if concept.reader == "trap":
+            return Excluded(entry.reference, "wrong-analyte", str(concept.options["why"]))
+        modifier = modifier_problem(entry)
+        if modifier is not None:
+            return modifier
+        status = status_problem(entry.kind, entry.resource)
+        return Excluded(entry.reference, "status", f"{entry.kind}.{status}") if status else None
+
+    def _unmapped(self, entry: Entry, code: object) -> Excluded:
+        kind = entry.kind
+        if not self._mappings.reads(kind):
+            return Excluded(entry.reference, "unmapped", f"nothing is read from {kind}")
+        if code is None:
+            return Excluded(entry.reference, "unmapped", f"{kind} has no code that can be followed")
+        codings = code.get("coding", ()) if isinstance(code, dict) else None
+        if not isinstance(codings, list | tuple):
+            return Excluded(entry.reference, "invalid", f"{kind}.{code_element(kind)}: not a CodeableConcept")
+        return Excluded(entry.reference, "unmapped", f"{kind}: no mapping for its code{_shown(codings)}")
+
+
+def modifier_problem(entry: Entry) -> Excluded | None:
+    """The row for a resource with a modifier that is not understood; None when it has none."""
+    for element in ("modifierExtension", "implicitRules"):
+        if entry.resource.get(element):
+            detail = f"{entry.kind}.{element} may change what the resource means"
+            return Excluded(entry.reference, "modifier-extension", detail)
+    return None
+
+
+def _shown(codings: Sequence[object]) -> str:
+    first = codings[0] if codings else None
+    if not isinstance(first, dict):
+        return ""
+    system, code = first.get("system"), first.get("code")
+    if not isinstance(code, str) or len(code) > _LONGEST_SHOWN:
+        return ""
+    full = f" {system}|{code}"
+    text = full if len(full) <= _LONGEST_SHOWN + 1 and isinstance(system, str) else f" {code}"
+    # A code has no spaces; free text nearly always has.
+    return text if text.isascii() and text.isprintable() and " " not in text[1:] else ""

@@ -1,0 +1,50 @@
+"""An evaluation as the JSON that the outside relies on; exact numbers are strings, keys without content are left out."""
+
+from collections.abc import Mapping
+
+from service.cards.details import label
+from service.domain.conclusions import Conclusion
+from service.domain.evaluation import Evaluation
+from service.domain.grading import conduction_row
+from service.knowledge.model import Knowledge
+
+
+def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Knowledge) -> dict[str, object]:
+    """``{cards, evaluation}`` for one patient."""
+    found = evaluation.classification
+    return {
+        "cards": cards,
+        "evaluation": {
+            "patient": evaluation.patient,
+            "asOf": evaluation.as_of,
+            "knowledge": {"id": knowledge.id, "version": knowledge.version, "hash": knowledge.hash},
+            "classification": {
+                "criteriaSet": knowledge.criteria_set,
+                "reached": found.reached,
+                "attainable": found.attainable,
+                "wouldChange": [
+                    {"need": need.text, "criterion": need.criterion, "to": need.to} for need in found.would_change
+                ],
+            },
+            "criteria": [_criterion(conclusion, knowledge) for conclusion in evaluation.conclusions],
+            "conduction": [conduction_row(graded) for graded in evaluation.segments],
+            "differentials": [],
+            "advice": [],
+            "excluded": [
+                {"resource": row.resource, "reason": row.reason, "detail": row.detail} for row in evaluation.excluded
+            ],
+        },
+    }
+
+
+def _criterion(conclusion: Conclusion, knowledge: Knowledge) -> Mapping[str, object]:
+    criterion = knowledge.criterion(conclusion.criterion)
+    return {
+        "id": criterion.id,
+        "label": label(criterion),
+        "kind": criterion.kind,
+        "verdict": conclusion.verdict.value,
+        "why": conclusion.why,
+        "evidence": list(conclusion.evidence),
+        "source": str(criterion.source),
+    }

@@ -1,0 +1,79 @@
+"""A CDS Hooks 2.0.1 request body, checked: what is required must be there, what is unknown is let be."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from service.errors import BadRequest
+
+_FHIR_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
+_USER = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """One call of a CDS service; ``patient_id`` is bare, without ``Patient/``."""
+
+    hook_instance: UUID
+    patient_id: str
+    user_id: str
+    fhir_server: str | None
+    prefetch: Mapping[str, object]
+
+
+def read_hook_request(body: object, hook: str, *, https_only: bool) -> HookRequest:
+    """The request in its checked form; BadRequest names the first field that is missing or wrong."""
+    request = _object(body, "The body")
+    if request.get("hook") != hook:
+        raise BadRequest(f"hook must be {hook} for this service")
+    context = _object(request.get("context"), "context")
+    return HookRequest(
+        hook_instance=UUID(_matching(request.get("hookInstance"), _UUID, "hookInstance must be a UUID")),
+        patient_id=_patient_id(context.get("patientId")),
+        user_id=_matching(context.get("userId"), _USER, "context.userId must be Type/id, such as Practitioner/123"),
+        fhir_server=_fhir_server(request, https_only=https_only),
+        prefetch=_object(request.get("prefetch") or {}, "prefetch"),
+    )
+
+
+def _object(value: object, name: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise BadRequest(f"{name} must be a JSON object")
+    return value
+
+
+def _matching(value: object, pattern: re.Pattern[str], problem: str) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise BadRequest(problem)
+    return value
+
+
+def _patient_id(value: object) -> str:
+    # Some senders write the reference where the bare id belongs.
+    bare = value.removeprefix("Patient/") if isinstance(value, str) else value
+    return _matching(bare, _FHIR_ID, "context.patientId must be the FHIR id of a Patient")
+
+
+def _fhir_server(request: Mapping[str, object], *, https_only: bool) -> str | None:
+    authorization, server = request.get("fhirAuthorization"), request.get("fhirServer")
+    if authorization:
+        _object(authorization, "fhirAuthorization")
+    if not server:
+        if authorization:
+            raise BadRequest("fhirServer is required when fhirAuthorization is present")
+        return None
+    schemes = ("https",) if https_only else ("https", "http")
+    if not isinstance(server, str) or not _is_base_url(server, schemes):
+        raise BadRequest(f"fhirServer must be a base URL that begins with {' or '.join(schemes)}")
+    return server.rstrip("/")
+
+
+def _is_base_url(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname)

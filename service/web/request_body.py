@@ -1,0 +1,81 @@
+"""The body of a request: taken in under a cap, whole, and read as strict JSON."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+from flask import Request
+from gunicorn.http.errors import ParseException
+
+from service.errors import BadRequest, PayloadTooLarge, UnsupportedMedia
+from service.fhir.json_guard import read_json
+
+_MEDIA_TYPES = ("application/json", "application/fhir+json")
+_PIECE = 1024 * 1024
+_DISCARDED_AT_MOST = 100 * _PIECE
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How much one request may bring: bytes of body, resources in it."""
+
+    max_bytes: int
+    max_entries: int
+
+
+def read_body(request: Request, limits: BodyLimits) -> object:
+    """The body as JSON values; BadRequest, PayloadTooLarge or UnsupportedMedia when it cannot be used."""
+    _check_media(request)
+    body = _whole_body(request, limits.max_bytes)
+    if not body:
+        raise BadRequest("The body is empty; a JSON object is needed")
+    return read_json(body)
+
+
+def discard_rest(request: Request) -> None:
+    """Read on without keeping anything: a sender that is cut off in mid-body never gets to read the answer."""
+    if request.content_length is None and not request.environ.get("wsgi.input_terminated"):
+        return
+    stream, discarded = request.environ["wsgi.input"], 0
+    try:
+        while discarded < _DISCARDED_AT_MOST and (piece := stream.read(_PIECE)):
+            discarded += len(piece)
+    except (OSError, ParseException):
+        return
+
+
+def _check_media(request: Request) -> None:
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedMedia("Content-Encoding must be identity: send the body uncompressed")
+    if request.mimetype not in _MEDIA_TYPES:
+        raise UnsupportedMedia(f"Content-Type must be {' or '.join(_MEDIA_TYPES)}")
+    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMedia("The charset of the Content-Type must be utf-8")
+
+
+def _whole_body(request: Request, max_bytes: int) -> bytes:
+    announced = request.content_length
+    if announced is None and not request.environ.get("wsgi.input_terminated"):
+        return b""
+    if announced is not None and announced > max_bytes:
+        raise _too_large(max_bytes)
+    body = _read(request, max_bytes + 1 if announced is None else announced)
+    if len(body) > max_bytes:
+        raise _too_large(max_bytes)
+    # A cut-off body can still be valid JSON, so the count decides and not the parser.
+    if announced is not None and len(body) < announced:
+        raise BadRequest("The body is shorter than its Content-Length says")
+    return body
+
+
+def _read(request: Request, wanted: int) -> bytes:
+    stream, kept = request.environ["wsgi.input"], BytesIO()
+    try:
+        while piece := stream.read(min(wanted - kept.tell(), _PIECE)):
+            kept.write(piece)
+    except (OSError, ParseException):
+        raise BadRequest("The body could not be read to its end") from None
+    return kept.getvalue()
+
+
+def _too_large(max_bytes: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"The body is over the limit of {max_bytes} bytes")

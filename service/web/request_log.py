@@ -1,0 +1,73 @@
+"""One JSON line for each request, made of named fields only: no path, no query, no body can get in."""
+
+import logging
+import re
+import sys
+import time
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import orjson
+from flask import Flask, Response, g, request
+
+_LOG = logging.getLogger("service.request")
+_FIELDS = ("route", "method", "status", "ms", "correlation_id", "knowledge", "exception", "location")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_CALLERS_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class JsonLine(logging.Formatter):
+    """A record as one line of JSON: time, level, logger, event and the allowed fields that it carries."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end; ``record.msg`` is taken as it is, so it has to be a constant."""
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"time": moment, "level": record.levelname.lower(), "logger": record.name, "event": str(record.msg)}
+        carried = record.__dict__
+        return orjson.dumps(line | {name: carried[name] for name in _FIELDS if name in carried}).decode()
+
+
+def log_to_stderr() -> None:
+    """Send what the service logs, as JSON lines, to standard error."""
+    stream = logging.StreamHandler(sys.stderr)
+    stream.setFormatter(JsonLine())
+    logger = logging.getLogger("service")
+    logger.handlers[:] = [stream]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def correlation_id() -> str:
+    """The id of this request: the caller's X-Request-Id when it is harmless, else a new one."""
+    if "correlation_id" not in g:
+        given = request.headers.get("X-Request-Id", "")
+        g.correlation_id = given if _CALLERS_ID.fullmatch(given) else uuid4().hex
+    return str(g.correlation_id)
+
+
+def attach(app: Flask, knowledge_version: str) -> None:
+    """Let the app time and log each request and mark each answer."""
+
+    def begin() -> None:
+        g.started = time.perf_counter()
+
+    def end(response: Response) -> Response:
+        response.headers["X-Request-Id"] = correlation_id()
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        _LOG.info("request", extra=_fields(response.status_code, knowledge_version))
+        return response
+
+    app.before_request(begin)
+    app.after_request(end)
+
+
+def _fields(status: int, knowledge_version: str) -> dict[str, object]:
+    return {
+        "route": request.url_rule.rule if request.url_rule else "unmatched",
+        "method": request.method if request.method in _METHODS else "other",
+        "status": status,
+        "ms": round((time.perf_counter() - g.started) * 1000, 2),
+        "correlation_id": correlation_id(),
+        "knowledge": knowledge_version,
+    }

@@ -1,0 +1,160 @@
+"""The production server: gunicorn with threads, loaded once and forked after the heap is frozen."""
+
+import faulthandler
+import gc
+import logging
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import uuid4
+
+import gunicorn.http.wsgi
+import orjson
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.http import errors as http_errors
+from gunicorn.workers.gthread import ThreadWorker
+
+from service.errors import MmnCdsError
+from service.web.problems import operation_outcome
+
+_LOG = logging.getLogger("service.fault")
+# From the first byte of a request to its answer, in seconds; a sender that dribbles is cut off.
+REQUEST_SECONDS = 10
+_REASONS = {
+    http_errors.LimitRequestLine: (414, "URI Too Long"),
+    http_errors.LimitRequestHeaders: (431, "Request Header Fields Too Large"),
+    http_errors.ExpectationFailed: (417, "Expectation Failed"),
+    http_errors.UnsupportedTransferCoding: (501, "Not Implemented"),
+}
+
+
+class CannotListenError(MmnCdsError):
+    """The address cannot be listened on; the message names it."""
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's thread worker, which cuts off slow senders and never writes input into a log or an answer."""
+
+    def __init__(self, *arguments: object, **named: object) -> None:
+        super().__init__(*arguments, **named)
+        self._deadlines: dict[socket.socket, float] = {}
+
+    def handle(self, conn: object) -> object:
+        """One request on a connection, under a deadline."""
+        connection: socket.socket = conn.sock  # type: ignore[attr-defined]
+        self._deadlines[connection] = time.monotonic() + REQUEST_SECONDS
+        try:
+            return super().handle(conn)
+        finally:
+            self._deadlines.pop(connection, None)
+
+    def notify(self) -> None:
+        """Called about once a second by the main thread: tell the master we live, cut off who is late."""
+        super().notify()
+        now = time.monotonic()
+        for connection, deadline in list(self._deadlines.items()):
+            if deadline < now:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RD)
+
+    def handle_error(self, _req: object, client: socket.socket, _addr: object, exc: BaseException) -> None:
+        """Answer what is not HTTP, or what failed outside the app, with an OperationOutcome."""
+        client_error = isinstance(exc, http_errors.ParseException)
+        status, reason = _REASONS.get(type(exc), (400, "Bad Request") if client_error else (500, "Internal Error"))
+        correlation = uuid4().hex
+        _LOG.error("unreadable request", extra={"exception": type(exc).__name__, "correlation_id": correlation})
+        body = orjson.dumps(operation_outcome("invalid" if client_error else "exception", reason, correlation))
+        head = (
+            f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/fhir+json\r\n"
+            f"Content-Length: {len(body)}\r\nX-Request-Id: {correlation}\r\nCache-Control: no-store\r\n"
+            "X-Content-Type-Options: nosniff\r\n\r\n"
+        )
+        with suppress(OSError):
+            client.sendall(head.encode("ascii") + body)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    def __init__(self, app: Flask, options: dict[str, object]) -> None:
+        self._app, self._options = app, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._app
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where to listen, and with how many processes and threads in each."""
+
+    host: str
+    port: int
+    workers: int
+    threads: int
+
+
+def serve(app: Flask, place: Listening, *, in_order: Callable[[], bool], on_ready: Callable[[], None]) -> None:
+    """Serve until a signal says stop.
+
+    ``on_ready`` is called once, when the address is listened on. ``in_order`` is asked after each request: a worker
+    that is not finishes what it has begun and is replaced by a fresh one.
+    """
+    _check_free(place.host, place.port)
+    faulthandler.enable()
+    # The response header would otherwise name the server software.
+    gunicorn.http.wsgi.SERVER = "mmn-cds"
+
+    def when_ready(_: object) -> None:
+        _freeze_heap()
+        on_ready()
+
+    def post_request(worker: Worker, _request: object, _environ: object, _response: object) -> None:
+        if worker.alive and not in_order():
+            _LOG.error("worker replaced")
+            worker.alive = False
+
+    _Server(app, _options(place) | {"when_ready": when_ready, "post_request": post_request}).run()
+
+
+def _options(place: Listening) -> dict[str, object]:
+    host = f"[{place.host}]" if ":" in place.host else place.host
+    return {
+        "bind": f"{host}:{place.port}",
+        "workers": place.workers,
+        "threads": place.threads,
+        "worker_class": Worker,
+        "preload_app": True,
+        "timeout": 30,
+        "graceful_timeout": 30,
+        "keepalive": 30,
+        "max_requests": 100_000,
+        "max_requests_jitter": 10_000,
+        "limit_request_line": 4094,
+        "limit_request_fields": 64,
+        "limit_request_field_size": 8190,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+    }
+
+
+def _freeze_heap() -> None:
+    # What start-up made stays for good: the collector need not walk it, and forked workers go on sharing its pages.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _check_free(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise CannotListenError(f"Cannot listen on {host} port {port}: {error.strerror}; choose another port") from None

@@ -1,0 +1,228 @@
+"""Whose a resource is: nobody's data is ever taken for somebody else's."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from service.errors import BadRequest
+from service.fhir.intake import PatientRecord, record_from_prefetch
+from tests.unit.fhir.bundles import (
+    AS_OF,
+    MAPPINGS,
+    about,
+    addressed,
+    bundle,
+    condition,
+    observation,
+    only_row,
+    patient,
+    reasons,
+    record,
+    records,
+    used,
+)
+
+HERE, THERE = "https://ehr.example/fhir", "https://other.example/fhir"
+UUID = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
+
+
+def subject(reference: object) -> Mapping[str, object]:
+    return observation(subject={"reference": reference})
+
+
+def prefetched(*pairs: tuple[str | None, dict[str, object]], server: str | None = HERE) -> PatientRecord:
+    return record_from_prefetch("p1", server, pairs, AS_OF, MAPPINGS)
+
+
+@pytest.mark.parametrize("reference", ["Patient/p1", "Patient/p1/_history/2"])
+def test_a_relative_reference_to_the_patient_is_followed(reference: str) -> None:
+    assert used(record(subject(reference))) == ["Observation/o1"]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "Patient/p2",
+        "Patient/P1",
+        "patient/p1",
+        "p1",
+        "Patient/",
+        "Patient/p1/name",
+        "Patient?identifier=p1",
+        "#p1",
+        "Group/p1",
+        "https://ehr.example/fhir/Patient/p1",
+        UUID,
+        "",
+        "x" * 2000,
+    ],
+)
+def test_any_other_reference_is_another_patient(reference: str) -> None:
+    row = only_row(record(subject(reference)))
+    assert (row.resource, row.reason) == ("Observation/o1", "other-patient")
+    assert row.detail
+
+
+@pytest.mark.parametrize("sent", [{"identifier": {"value": "p1"}}, {"display": "p1"}, "Patient/p1", ["Patient/p1"], {}])
+def test_a_subject_without_a_literal_reference_is_not_followed(sent: object) -> None:
+    assert only_row(record(observation(subject=sent))).reason == "other-patient"
+
+
+def test_a_resource_without_a_subject_is_listed_as_such() -> None:
+    assert only_row(record(observation(subject=None))).reason == "no-subject"
+    assert only_row(record({**observation(), "subject": None})).reason == "no-subject"
+
+
+def test_the_patient_element_of_an_observation_is_no_subject() -> None:
+    assert only_row(record(observation(subject=None, patient=about("Patient/p1")))).reason == "no-subject"
+
+
+def test_a_contained_patient_is_nobody_even_with_the_right_id() -> None:
+    contained = observation(subject=about("#p1"), contained=[patient()])
+    assert "contained" in only_row(record(contained)).detail
+
+
+def test_a_type_that_names_its_patient_in_another_element_is_attributed_by_it() -> None:
+    allergy = {"resourceType": "AllergyIntolerance", "id": "a1", "patient": about("Patient/p1")}
+    assert reasons(record(allergy)) == {"AllergyIntolerance/a1": "unmapped"}
+    assert reasons(record({**allergy, "patient": about("Patient/p2")})) == {"AllergyIntolerance/a1": "other-patient"}
+
+
+@pytest.mark.parametrize("reference", ["Patient/p1", f"{HERE}/Patient/p1", f"{HERE}/Patient/p1/_history/7"])
+def test_references_are_followed_on_the_server_of_the_patient(reference: str) -> None:
+    (made,) = records(addressed((f"{HERE}/Patient/p1", patient()), (f"{HERE}/Observation/o1", subject(reference))))
+    assert used(made) == ["Observation/o1"]
+
+
+@pytest.mark.parametrize(
+    ("full_url", "reference"),
+    [
+        (f"{THERE}/Observation/o1", "Patient/p1"),
+        (f"{HERE}/Observation/o1", f"{THERE}/Patient/p1"),
+        (UUID, f"{THERE}/Patient/p1"),
+    ],
+)
+def test_the_same_id_on_another_server_is_another_patient(full_url: str, reference: str) -> None:
+    (made,) = records(addressed((f"{HERE}/Patient/p1", patient()), (full_url, subject(reference))))
+    assert only_row(made).reason == "other-patient"
+
+
+def test_an_entry_whose_full_url_names_no_server_is_matched_by_id() -> None:
+    (made,) = records(addressed((f"{HERE}/Patient/p1", patient()), (UUID, subject("Patient/p1"))))
+    assert used(made) == ["Observation/o1"]
+
+
+def test_an_id_that_two_servers_use_is_followed_on_the_entrys_own_server_only() -> None:
+    first, second = records(
+        addressed(
+            (f"{HERE}/Patient/p1", patient()),
+            (f"{THERE}/Patient/p1", patient()),
+            (f"{HERE}/Observation/o1", observation("o1")),
+            (f"{THERE}/Observation/o2", observation("o2")),
+            ("", observation("o3")),
+        )
+    )
+    assert (used(first), used(second)) == (["Observation/o1"], ["Observation/o2"])
+    assert first.patient != second.patient
+    assert reasons(first) == reasons(second) == {"Observation/o3": "other-patient"}
+
+
+def test_a_new_patient_of_a_transaction_is_known_by_its_urn() -> None:
+    newcomer = {"resourceType": "Patient"}
+    (made,) = records(addressed((UUID, newcomer), ("urn:uuid:1", subject(UUID)), ("urn:uuid:2", condition())))
+    assert made.patient == UUID
+    assert used(made) == ["Observation/o1"]
+    assert reasons(made) == {"Condition/c1": "other-patient"}
+
+
+def test_a_patient_with_id_and_urn_is_found_by_both() -> None:
+    both = addressed((UUID, patient()), ("urn:uuid:1", subject(UUID)), ("urn:uuid:2", condition()))
+    (made,) = records(both)
+    assert (made.patient, used(made)) == ("Patient/p1", ["Observation/o1", "Condition/c1"])
+
+
+def test_every_patient_of_a_bundle_gets_a_record_with_only_their_own_resources() -> None:
+    first, second = records(
+        bundle(
+            patient("p1"),
+            patient("p2"),
+            observation("o1"),
+            observation("o2", subject=about("Patient/p2")),
+            observation("o3", subject=about("Patient/p3")),
+            observation("o4", subject=None),
+            observation("o5", subject=about("Patient/p2"), status="cancelled"),
+        )
+    )
+    assert (first.patient, used(first)) == ("Patient/p1", ["Observation/o1"])
+    assert (second.patient, used(second)) == ("Patient/p2", ["Observation/o2"])
+    assert reasons(first) == {"Observation/o3": "other-patient", "Observation/o4": "no-subject"}
+    assert reasons(second) == {**reasons(first), "Observation/o5": "status"}
+
+
+def test_without_a_patient_resource_each_subject_makes_a_record() -> None:
+    made = records(bundle(observation("o1"), condition(), observation("o2", subject=about("Patient/p2/_history/1"))))
+    assert [(one.patient, used(one)) for one in made] == [
+        ("Patient/p1", ["Observation/o1", "Condition/c1"]),
+        ("Patient/p2", ["Observation/o2"]),
+    ]
+    assert made[0].patient_resource is None
+
+
+def test_without_a_patient_resource_absolute_and_relative_references_to_one_server_are_one_patient() -> None:
+    (made,) = records(
+        addressed(
+            (f"{HERE}/Observation/o1", subject("Patient/p1")), ("", condition(subject=about(f"{HERE}/Patient/p1")))
+        )
+    )
+    assert (made.patient, used(made)) == ("Patient/p1", ["Observation/o1", "Condition/c1"])
+
+
+@pytest.mark.parametrize("reference", ["#p1", UUID, "Group/g1", None, 7])
+def test_a_bundle_that_names_no_patient_is_refused(reference: object) -> None:
+    with pytest.raises(BadRequest, match="add the Patient"):
+        records(bundle(subject(reference)))
+
+
+def test_prefetched_resources_count_for_the_patient_of_the_context_only() -> None:
+    made = prefetched(
+        (None, patient()),
+        (f"{HERE}/Observation/o1", observation("o1")),
+        (None, observation("o2", subject=about(f"{HERE}/Patient/p1"))),
+        (None, observation("o3", subject=about("Patient/p2"))),
+        (None, observation("o4", subject=about(f"{THERE}/Patient/p1"))),
+        (f"{THERE}/Observation/o5", observation("o5")),
+        (None, observation("o6", subject=None)),
+    )
+    assert made.patient == "Patient/p1"
+    assert made.patient_resource == patient()
+    assert used(made) == ["Observation/o1", "Observation/o2"]
+    assert reasons(made) == {f"Observation/o{n}": "other-patient" for n in (3, 4, 5)} | {"Observation/o6": "no-subject"}
+
+
+def test_a_context_patient_may_come_with_its_type() -> None:
+    made = record_from_prefetch("Patient/p1", f"{HERE}/", [(None, observation())], AS_OF, MAPPINGS)
+    assert (made.patient, used(made)) == ("Patient/p1", ["Observation/o1"])
+
+
+def test_without_a_fhir_server_only_the_prefetched_patient_makes_an_absolute_reference_safe() -> None:
+    absolute = (None, observation(subject=about(f"{HERE}/Patient/p1")))
+    assert used(prefetched((f"{HERE}/Patient/p1", patient()), absolute, server=None)) == ["Observation/o1"]
+    assert only_row(prefetched((None, patient()), absolute, server=None)).reason == "other-patient"
+
+
+def test_a_prefetched_patient_who_is_somebody_else_is_refused() -> None:
+    with pytest.raises(BadRequest, match=r"context\.patientId"):
+        prefetched((None, patient("p2")), (None, observation()))
+
+
+def test_another_patient_beside_the_right_one_is_listed() -> None:
+    assert reasons(prefetched((None, patient()), (None, patient("p2")))) == {"Patient/p2": "other-patient"}
+
+
+def test_a_prefetch_without_usable_resources_is_an_empty_record() -> None:
+    made = prefetched((None, {"resourceType": "OperationOutcome"}), (None, {"resourceType": "Nonsense"}))
+    assert (made.sources, reasons(made)) == ([], {"prefetch[0]": "invalid", "prefetch[1]": "invalid"})
+
+
+def test_no_row_repeats_the_id_of_another_patient() -> None:
+    assert "mustermann" not in only_row(record(subject("Patient/mustermann"))).detail

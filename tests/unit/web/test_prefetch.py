@@ -1,0 +1,90 @@
+"""The data ladder: usable, known to be empty, or unavailable and therefore 412."""
+
+import pytest
+
+from service.errors import BadRequest, MissingData, PayloadTooLarge
+from service.web.prefetch import resources_in
+
+TEMPLATES = {
+    "patient": "Patient/{{context.patientId}}",
+    "conditions": "Condition?patient={{context.patientId}}",
+    "laboratory": "Observation?patient={{context.patientId}}&code=http://loinc.org|51703-7",
+}
+PATIENT = {"resourceType": "Patient", "id": "p1"}
+OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
+EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+
+
+def bundle(*resources: object, **more: object) -> dict[str, object]:
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": item} for item in resources], **more}
+
+
+def read(max_entries: int = 100, **keys: object) -> list[tuple[str | None, dict[str, object]]]:
+    prefetch: dict[str, object] = {"patient": PATIENT, "conditions": None, "laboratory": EMPTY, **keys}
+    return resources_in(prefetch, TEMPLATES, "p1", max_entries)
+
+
+def test_null_and_an_empty_bundle_both_mean_that_the_record_holds_nothing() -> None:
+    assert read(laboratory=None) == read(laboratory=EMPTY) == [(None, PATIENT)]
+
+
+def test_resources_come_with_their_full_url() -> None:
+    found = {"resourceType": "Bundle", "entry": [{"fullUrl": "https://x/Condition/1", "resource": CONDITION}]}
+    assert ("https://x/Condition/1", CONDITION) in read(conditions=found)
+
+
+CONDITION = {"resourceType": "Condition", "id": "c1"}
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (OUTCOME, "failed"),
+        (bundle(CONDITION, OUTCOME), "in part"),
+        (bundle({"resourceType": "OperationOutcome"}), "in part"),
+        (bundle(CONDITION, link=[{"relation": "next", "url": "https://x?page=2"}]), "next page"),
+        (CONDITION, "not a Bundle"),
+        (bundle({"resourceType": "Observation", "id": "o1"}), "no Condition"),
+        (bundle("text", None), "no Condition"),
+        ({"resourceType": "Bundle", "entry": {"resource": CONDITION}}, "readable"),
+        ({"resourceType": "Bundle", "link": "next"}, "readable"),
+        ([CONDITION], "not a FHIR resource"),
+        ("Bundle", "not a FHIR resource"),
+        ({}, "not a Bundle"),
+    ],
+)
+def test_a_value_that_says_nothing_about_the_record_makes_its_key_unavailable(value: object, reason: str) -> None:
+    with pytest.raises(MissingData, match=rf"conditions \(.*{reason}"):
+        read(conditions=value)
+
+
+def test_every_key_that_is_unavailable_is_named() -> None:
+    with pytest.raises(MissingData, match=r"patient .* conditions .* laboratory"):
+        resources_in({}, TEMPLATES, "p1", 100)
+
+
+def test_a_patient_that_does_not_exist_is_missing_data() -> None:
+    with pytest.raises(MissingData, match="no such Patient"):
+        read(patient=None)
+
+
+def test_an_outcome_that_only_informs_does_not_spoil_a_search() -> None:
+    hint = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    assert read(conditions=bundle(CONDITION, hint)) == [(None, PATIENT), (None, CONDITION)]
+
+
+def test_a_stray_entry_among_good_ones_is_passed_on_to_be_listed() -> None:
+    stray = {"resourceType": "Medication", "id": "m1"}
+    resources = [resource for _, resource in read(conditions=bundle(CONDITION, stray, 7))]
+    assert resources == [PATIENT, CONDITION, stray, {}]
+
+
+@pytest.mark.parametrize("patient", [{**PATIENT, "id": "p2"}, {"resourceType": "Patient"}])
+def test_the_prefetched_patient_must_be_the_one_of_the_context(patient: object) -> None:
+    with pytest.raises(BadRequest, match="Patient"):
+        read(patient=patient)
+
+
+def test_more_resources_than_the_cap_are_refused() -> None:
+    with pytest.raises(PayloadTooLarge):
+        read(max_entries=2, conditions=bundle(CONDITION, CONDITION))
