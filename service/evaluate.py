@@ -1,13 +1,14 @@
 """The story of one request: records, facts, conclusions, cards."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from service.cards.diagnosis import cards_for
 from service.classification import classes
-from service.domain.conclusions import Classification, Conclusion, Verdict
-from service.domain.conduction import ConductionLimits, MotorSegment, motor_segments
+from service.domain.conclusions import Classification, Verdict
+from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Fact, Range, Value
 from service.domain.grading import GradedSegment, graded_segments
@@ -35,6 +36,11 @@ class Evaluator:
         self.mappings = mappings
         self._engine = Engine(knowledge)
         self._reader = FactReader(mappings, knowledge)
+        self._routes = knowledge.stage("diagnosis").criteria
+        self._shown = [criterion for criterion in knowledge.stage("criteria").criteria if criterion.kind]
+        self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
+        self._limits = _limits(knowledge)
+        self._of_nothing = self._concluded(PatientRecord(""), PatientFacts({}, [], []))
 
     @classmethod
     def load(cls, extra_mappings: Path | None = None) -> "Evaluator":
@@ -73,24 +79,30 @@ class Evaluator:
 
     def conclude(self, record: PatientRecord, as_of: datetime) -> Evaluation:
         """From one patient's record to everything that is concluded about it."""
-        read = self._reader.read(record, as_of)
+        moment = as_of.isoformat(timespec="seconds").replace("+00:00", "Z")
+        if not record.sources:
+            # Most charts: nothing in them is evidence for or against MMN, so the conclusions are always the same.
+            return replace(self._of_nothing, patient=record.patient, as_of=moment, excluded=tuple(record.excluded))
+        return replace(self._concluded(record, self._reader.read(record, as_of)), as_of=moment)
+
+    def _concluded(self, record: PatientRecord, read: PatientFacts) -> Evaluation:
         segments = self._graded(read)
         facts = read.facts | tallies(segments, read.studies, self.knowledge.anatomy)
         verdicts = self._judge("criteria", facts)
         verdicts |= self._judge("diagnosis", facts | self._counted(verdicts), verdicts)
         return Evaluation(
             patient=record.patient,
-            as_of=as_of.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            as_of="",
             facts=facts,
             verdicts=verdicts,
-            conclusions=self._conclusions(verdicts, facts),
+            conclusions=tuple(concluded(rule, verdicts[rule.name], facts, self.knowledge) for rule in self._shown),
             segments=tuple(segments),
             classification=self._classification(verdicts, facts),
             excluded=(*record.excluded, *read.excluded),
         )
 
     def _graded(self, read: PatientFacts) -> list[GradedSegment]:
-        segments = motor_segments(read.studies, self.knowledge.anatomy, _limits(self.knowledge))
+        segments = motor_segments(read.studies, self.knowledge.anatomy, self._limits)
         if not segments:
             return []
         sheets: list[dict[str, Value | None]] = [_values(segment.facts) for segment in segments]
@@ -102,9 +114,7 @@ class Evaluator:
         """The sheet without the facts that may not be read in this segment (``known_only_if``)."""
         gates = {name: self.knowledge.facts[name].known_only_if for name in sheet}
         return {
-            name: value
-            for name, value in sheet.items()
-            if all(verdicts[gate] is Verdict.MET for gate in gates[name])
+            name: value for name, value in sheet.items() if all(verdicts[gate] is Verdict.MET for gate in gates[name])
         }
 
     def _judge(self, stage: str, facts: Mapping[str, Fact], verdicts: Verdicts | None = None) -> dict[str, Verdict]:
@@ -113,23 +123,14 @@ class Evaluator:
 
     def _counted(self, verdicts: Verdicts) -> dict[str, Fact]:
         """The facts that count criteria: those met are sure, the unknown ones possible."""
-        return {
-            name: Fact(_count([verdicts[counted] for counted in definition.tally_of]))
-            for name, definition in self.knowledge.facts.items()
-            if definition.tally_of
-        }
-
-    def _conclusions(self, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Conclusion, ...]:
-        shown = [criterion for criterion in self.knowledge.stage("criteria").criteria if criterion.kind]
-        return tuple(concluded(criterion, verdicts[criterion.name], facts, self.knowledge) for criterion in shown)
+        return {fact.name: Fact(_count([verdicts[name] for name in fact.tally_of])) for fact in self._tallied}
 
     def _classification(self, verdicts: Verdicts, facts: Mapping[str, Fact]) -> Classification:
-        routes = self.knowledge.stage("diagnosis").criteria
-        reached, attainable = classes(routes, verdicts)
+        reached, attainable = classes(self._routes, verdicts)
         if reached == "excluded":
             return Classification(reached, attainable, ())
         changes = WouldChange(self.knowledge, judge_of, facts, verdicts)
-        return Classification(reached, attainable, changes.list(routes, reached, attainable))
+        return Classification(reached, attainable, changes.list(self._routes, reached, attainable))
 
 
 def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:

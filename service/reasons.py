@@ -10,9 +10,7 @@ from service.knowledge.words import valued
 _NOTHING = Fact(None)
 
 
-def concluded(
-    criterion: Criterion, verdict: Verdict, facts: Mapping[str, Fact], knowledge: Knowledge
-) -> Conclusion:
+def concluded(criterion: Criterion, verdict: Verdict, facts: Mapping[str, Fact], knowledge: Knowledge) -> Conclusion:
     """The conclusion of one criterion: each fact it reads with its value, once, and all their evidence."""
     names = dict.fromkeys(test.fact for test in tests_in(criterion.when))
     read = {name: facts.get(name, _NOTHING) for name in names}

@@ -1,4 +1,4 @@
-"""An evaluation as the JSON that the outside relies on; exact numbers are strings, keys without content are left out."""
+"""An evaluation as the JSON that the outside relies on; exact numbers are strings."""
 
 from collections.abc import Mapping
 

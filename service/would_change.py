@@ -75,7 +75,9 @@ class WouldChange:
         if None in parts.values():
             return None
         asked = {part.fact for part, needs in parts.items() if needs and isinstance(part, Test)}
-        return _once([need for part, needs in parts.items() if not self._is_covered(part, asked) for need in needs or ()])
+        return _once(
+            [need for part, needs in parts.items() if not self._is_covered(part, asked) for need in needs or ()]
+        )
 
     def _is_covered(self, part: Condition, asked: set[str]) -> bool:
         """Whether a fact would be answered by what is asked for another part anyway (``covered_by``)."""

@@ -1,9 +1,11 @@
 """The detail of a card: criteria, conduction and missing items as Markdown that shows its evidence."""
 
+from fractions import Fraction
+
 from service.cards.text import bullets, escaped, table
 from service.domain.conclusions import Conclusion, Verdict
-from service.domain.grading import GradedSegment
 from service.domain.evaluation import Evaluation
+from service.domain.grading import GradedSegment
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import number, spaced
 
@@ -74,10 +76,8 @@ def _segment_row(graded: GradedSegment) -> list[str]:
     ]
 
 
-def _percent(value: object, sign: str = "") -> str:
-    from fractions import Fraction
-
-    if not isinstance(value, Fraction):
+def _percent(value: Fraction | None, sign: str = "") -> str:
+    if value is None:
         return "unknown"
     return (sign if value > 0 else "") + number(value, digits=1) + " %"
 

@@ -1,5 +1,6 @@
 """Text on cards: everything that is put into Markdown passes here."""
 
+import re
 import unicodedata
 
 # Characters that GitHub-flavoured Markdown or HTML would act on. `<`, `>` and `&` become entities, so that a
@@ -9,6 +10,7 @@ _MARKS = {character: f"\\{character}" for character in "\\`*_{}[]()#!|~@"}
 _ESCAPES = str.maketrans(_ENTITIES | _MARKS | {":": "&#58;"})
 _PLAIN_ESCAPES = str.maketrans(_ENTITIES | _MARKS)
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_LIST_START = re.compile(r"^(\d*)([-+.)=])")
 LONGEST = 300
 
 
@@ -21,6 +23,8 @@ def escaped(text: str, longest: int = LONGEST) -> str:
 
 def visible(text: str, longest: int = LONGEST) -> str:
     """Text without control, bidirectional and other invisible characters, on one line, at most ``longest`` long."""
+    if text.isascii() and text.isprintable():
+        return shortened(" ".join(text.split()), longest)
     kept = "".join(" " if character.isspace() else character for character in text[: longest * 4])
     kept = "".join(character for character in kept if unicodedata.category(character) not in _INVISIBLE)
     return shortened(" ".join(kept.split()), longest)
@@ -41,5 +45,5 @@ def table(heads: list[str], rows: list[list[str]]) -> str:
 
 
 def bullets(items: list[str]) -> str:
-    """A GFM list; every item is escaped here."""
-    return "\n".join(f"- {escaped(item)}" for item in items)
+    """A GFM list; every item is escaped here, also where it begins like a list itself."""
+    return "\n".join("- " + _LIST_START.sub(r"\1\\\2", escaped(item)) for item in items)

@@ -16,7 +16,9 @@ PLACEHOLDER_LENGTHS = {"nerves": 80, "missing": 9, "attainable": 8, "criteria": 
 def card_texts(data: Mapping[str, object]) -> dict[str, CardText]:
     """Check ``cards.yaml``: one text per outcome, known placeholders, summaries that stay within the limit."""
     if set(data) != set(OUTCOMES):
-        raise KnowledgeError(f"cards.yaml: needs exactly the keys {', '.join(OUTCOMES)}; has {', '.join(map(str, data))}")
+        raise KnowledgeError(
+            f"cards.yaml: needs exactly the keys {', '.join(OUTCOMES)}; has {', '.join(map(str, data))}"
+        )
     return {outcome: _text(outcome, entry) for outcome, entry in data.items()}
 
 

@@ -38,7 +38,9 @@ class ConditionReader:
         if definition is None:
             raise KnowledgeError(f"{where}: unknown fact; facts known here: {', '.join(sorted(self._facts))}")
         if not isinstance(value, dict) or len(value) != 1:
-            raise KnowledgeError(f"{where}: write one operator of {', '.join(_allowed(definition))}; got {_keys(value)}")
+            raise KnowledgeError(
+                f"{where}: write one operator of {', '.join(_allowed(definition))}; got {_keys(value)}"
+            )
         operator, operand = next(iter(value.items()))
         if operator not in _allowed(definition):
             raise KnowledgeError(f"{where}: operator {operator!r}; allowed: {', '.join(_allowed(definition))}")

@@ -115,9 +115,7 @@ class _PackReader:
         of = stage.for_each or "patient"
         visible = {name: fact for name, fact in self._known_facts.items() if fact.of == of}
         reader = ConditionReader(visible, self._thresholds)
-        criteria = tuple(
-            criterion for file in stage.files for criterion in self._criteria(file, of, reader)
-        )
+        criteria = tuple(criterion for file in stage.files for criterion in self._criteria(file, of, reader))
         self._used_thresholds |= reader.used_thresholds
         self._used_facts |= reader.used_facts
         for criterion in criteria:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from service.domain.nerves import NerveAnatomy
 
@@ -45,11 +46,11 @@ class Threshold:
 class FactDefinition:
     """A word that rules may use. ``words`` lists the allowed values; empty means a number in ``unit``.
 
-    ``of`` is ``patient`` or ``motor_segment``. ``label`` is its name for readers. ``known_only_if`` names criteria of an earlier stage that
-    must be met, else the fact counts as unknown. ``ask`` says, for a person, what would make it known;
-    ``{wanted}`` in it is filled in. ``tally_of`` names criteria that the fact counts: those met are sure,
-    the unknown ones possible. ``can_grow``: a count over studied nerves that further study can raise.
-    ``covered_by``: criteria whose own missing data would answer this fact too.
+    ``of`` is ``patient`` or ``motor_segment``. ``label`` is its name for readers. ``known_only_if`` names
+    criteria of an earlier stage that must be met, else the fact counts as unknown. ``ask`` says, for a
+    person, what would make it known; ``{wanted}`` in it is filled in. ``tally_of`` names criteria that the
+    fact counts: those met are sure, the unknown ones possible. ``can_grow``: a count over studied nerves that
+    further study can raise. ``covered_by``: criteria whose own missing data would answer this fact too.
     """
 
     name: str
@@ -175,7 +176,7 @@ class Disagreement:
     criteria: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Knowledge:
     """A whole rule pack, cross-checked. ``hash`` covers every file it was read from."""
 
@@ -203,10 +204,11 @@ class Knowledge:
         """The value of a threshold, for the arithmetic that makes facts."""
         return self.thresholds[threshold].value
 
+    @cached_property
+    def criteria(self) -> Mapping[str, Criterion]:
+        """Every criterion by name, in the order in which they are judged."""
+        return {criterion.name: criterion for stage in self.stages for criterion in stage.criteria}
+
     def criterion(self, name: str) -> Criterion:
         """The criterion of this name or full id; KeyError when there is none."""
-        for stage in self.stages:
-            for criterion in stage.criteria:
-                if name in (criterion.name, criterion.id):
-                    return criterion
-        raise KeyError(name)
+        return self.criteria[name.removeprefix(f"{self.id}.")]

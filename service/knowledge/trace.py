@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from service.knowledge.model import Criterion, Knowledge, Statement
+from service.knowledge.model import Knowledge, Statement
 from service.knowledge.yaml_file import read_yaml
 
 _HEAD = """# Traceability: clinical brief to rule to case
@@ -22,15 +22,11 @@ def trace(knowledge: Knowledge, cases: Path) -> str:
 
 
 def _row(statement: Statement, knowledge: Knowledge, counts: dict[str, int]) -> str:
-    rules = [criterion for criterion in _criteria(knowledge) if statement.number in criterion.brief]
+    rules = [criterion for criterion in knowledge.criteria.values() if statement.number in criterion.brief]
     named = "<br>".join(f"`{rule.id}`" for rule in rules) or "none yet"
     cases = "<br>".join(str(counts.get(rule.name, 0)) for rule in rules) or "none yet"
     cells = [str(statement.number), statement.says, statement.feature or "none yet", named, cases]
     return "| " + " | ".join([*cells, statement.later or "nothing"]) + " |\n"
-
-
-def _criteria(knowledge: Knowledge) -> list[Criterion]:
-    return [criterion for stage in knowledge.stages for criterion in stage.criteria]
 
 
 def _case_counts(knowledge: Knowledge, cases: Path) -> dict[str, int]:

@@ -30,14 +30,16 @@ def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Hashable, ob
     return made
 
 
-def _boolean(loader: _StrictLoader, node: yaml.ScalarNode) -> bool:
+def _boolean(_loader: _StrictLoader, node: yaml.ScalarNode) -> bool:
     if node.value.lower() in _AMBIGUOUS:
         line = node.start_mark.line + 1
-        raise KnowledgeError(f"line {line}: {node.value!r} means true or false in YAML; write present/absent or quote it")
-    return node.value.lower() == "true"
+        raise KnowledgeError(
+            f"line {line}: {node.value!r} means true or false in YAML; write present/absent or quote it"
+        )
+    return str(node.value).lower() == "true"
 
 
-def _number(loader: _StrictLoader, node: yaml.ScalarNode) -> Decimal:
+def _number(_loader: _StrictLoader, node: yaml.ScalarNode) -> Decimal:
     return Decimal(node.value)
 
 

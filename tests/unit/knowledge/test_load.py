@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -27,42 +28,118 @@ def broken(tmp_path: Path) -> Rules:
     return make
 
 
-REFUSALS = {
-    "a key written twice": ("mmn/supportive.yaml", "  code: S1\n", "  code: S1\n  code: S1\n", "'code' stands twice"),
-    "a word that YAML turns into a boolean": ("mmn/facts.yaml", "[present, absent]", "[yes, no]", "'yes' means true"),
-    "an unknown key": ("mmn/supportive.yaml", "  code: S1\n", "  grade: S1\n", "allowed keys: beware, brief, class"),
-    "an unknown kind": ("mmn/supportive.yaml", "kind: supportive", "kind: helpful", "'supportive'"),
-    "an unknown fact": ("mmn/supportive.yaml", "- gm1_igm:", "- gm1:", "unknown fact; facts known here: "),
-    "an unknown word": ("mmn/supportive.yaml", "{is: elevated}", "{is: high}", "allowed words: elevated, not_elevated"),
-    "a number in a rule": ("mmn/supportive.yaml", "{less_than: csf_protein_limit}", "{less_than: 1}", "thresholds.yaml"),
-    "a wrong operator": ("mmn/supportive.yaml", "{is: raised}", "{at_least: raised}", "allowed: is, is_not"),
-    "two operators": ("mmn/supportive.yaml", "{is: raised}", "{is: raised, is_not: raised}", "one operator"),
-    "an empty list": ("mmn/supportive.yaml", "  when:\n    all:\n      - gm1_igm: {is: elevated}\n", "  when: {all: []}\n", "at least one"),
-    "a threshold in another unit": ("mmn/thresholds.yaml", "unit: g/L", "unit: mg/dL", "csf_protein_limit is in mg/dL"),
-    "an unknown source": ("mmn/supportive.yaml", "ref: efns_pns_2010", "ref: efns", "unknown source 'efns'"),
-    "a threshold nobody uses": ("mmn/thresholds.yaml", "cold_foot:", "cold_nose:", "cold_foot"),
-    "a source nobody uses": ("sources.yaml", "aaem_2003:", "aaem_2004:", "aaem_2003"),
-    "a fact without words and unit": ("mmn/facts.yaml", "  words: [elevated, not_elevated]\n", "", "words or a unit"),
-    "an unknown gate": ("mmn/facts.yaml", "segment_adequacy.crossover_excluded", "crossover", "no criterion is called"),
-    "a stage in the wrong place": ("mmn/supportive.yaml", "  kind: supportive\n", "  for_each: motor_segment\n", "stage is for patient"),
-    "a rule that reads a later stage": (
-        "mmn/supportive.yaml", "- gm1_igm: {is: elevated}", "- diagnosis.definite: {is: met}", "unknown fact",
+@dataclass(frozen=True)
+class Refusal:
+    """``old`` in ``file`` is replaced by ``new``; the message must hold ``says``."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+    says: str
+
+
+REFUSALS = [
+    Refusal(
+        "a key written twice", "mmn/supportive.yaml", "  code: S1\n", "  code: S1\n  code: S1\n", "'code' stands twice"
     ),
-    "a summary that could grow too long": ("mmn/cards.yaml", "summary: \"Findings meet definite", "summary: \"" + "x" * 60, "at most 139"),
-    "an unknown placeholder": ("mmn/cards.yaml", "not met: {criteria}", "not met: {reason}", "known: nerves"),
-    "an outcome without text": ("mmn/cards.yaml", "open:", "opened:", "needs exactly the keys"),
-    "an unknown brief statement": ("mmn/supportive.yaml", "brief: [9, 13, 15]", "brief: [99]", "statements are 1 to 32"),
-    "an order for an unknown criterion": ("mmn/orders.yaml", "supportive.gm1_igm_elevated", "supportive.gm1", "orders.yaml"),
-    "no YAML at all": ("mmn/supportive.yaml", "gm1_igm_elevated:", "{[", "cannot be read"),
-}  # fmt: skip
+    Refusal(
+        "a word that YAML turns into a boolean", "mmn/facts.yaml", "[present, absent]", "[yes, no]", "'yes' means true"
+    ),
+    Refusal(
+        "an unknown key", "mmn/supportive.yaml", "  code: S1\n", "  grade: S1\n", "allowed keys: beware, brief, class"
+    ),
+    Refusal("an unknown kind", "mmn/supportive.yaml", "kind: supportive", "kind: helpful", "'supportive'"),
+    Refusal("an unknown fact", "mmn/supportive.yaml", "- gm1_igm:", "- gm1:", "unknown fact; facts known here: "),
+    Refusal(
+        "an unknown word",
+        "mmn/supportive.yaml",
+        "{is: elevated}",
+        "{is: high}",
+        "allowed words: elevated, not_elevated",
+    ),
+    Refusal(
+        "a number in a rule",
+        "mmn/supportive.yaml",
+        "{less_than: csf_protein_limit}",
+        "{less_than: 1}",
+        "thresholds.yaml",
+    ),
+    Refusal("a wrong operator", "mmn/supportive.yaml", "{is: raised}", "{at_least: raised}", "allowed: is, is_not"),
+    Refusal("two operators", "mmn/supportive.yaml", "{is: raised}", "{is: raised, is_not: raised}", "one operator"),
+    Refusal(
+        "an empty list",
+        "mmn/supportive.yaml",
+        "  when:\n    all:\n      - gm1_igm: {is: elevated}\n",
+        "  when: {all: []}\n",
+        "at least one",
+    ),
+    Refusal(
+        "a threshold in another unit",
+        "mmn/thresholds.yaml",
+        "unit: g/L",
+        "unit: mg/dL",
+        "csf_protein_limit is in mg/dL",
+    ),
+    Refusal("an unknown source", "mmn/supportive.yaml", "ref: efns_pns_2010", "ref: efns", "unknown source 'efns'"),
+    Refusal("a threshold nobody uses", "mmn/thresholds.yaml", "cold_foot:", "cold_nose:", "cold_foot"),
+    Refusal("a source nobody uses", "sources.yaml", "aaem_2003:", "aaem_2004:", "aaem_2003"),
+    Refusal(
+        "a fact without words and unit", "mmn/facts.yaml", "  words: [elevated, not_elevated]\n", "", "words or a unit"
+    ),
+    Refusal(
+        "an unknown gate",
+        "mmn/facts.yaml",
+        "segment_adequacy.crossover_excluded",
+        "crossover",
+        "no criterion is called",
+    ),
+    Refusal(
+        "a stage in the wrong place",
+        "mmn/supportive.yaml",
+        "  kind: supportive\n",
+        "  for_each: motor_segment\n",
+        "stage is for patient",
+    ),
+    Refusal(
+        "a rule that reads a later stage",
+        "mmn/supportive.yaml",
+        "- gm1_igm: {is: elevated}",
+        "- diagnosis.definite: {is: met}",
+        "unknown fact",
+    ),
+    Refusal(
+        "a summary that could grow too long",
+        "mmn/cards.yaml",
+        'summary: "Findings meet definite',
+        'summary: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+        "at most 139",
+    ),
+    Refusal("an unknown placeholder", "mmn/cards.yaml", "not met: {criteria}", "not met: {reason}", "known: nerves"),
+    Refusal("an outcome without text", "mmn/cards.yaml", "open:", "opened:", "needs exactly the keys"),
+    Refusal(
+        "an unknown brief statement",
+        "mmn/supportive.yaml",
+        "brief: [9, 13, 15]",
+        "brief: [99]",
+        "statements are 1 to 32",
+    ),
+    Refusal(
+        "an order for an unknown criterion",
+        "mmn/orders.yaml",
+        "supportive.gm1_igm_elevated",
+        "supportive.gm1",
+        "orders.yaml",
+    ),
+    Refusal("no YAML at all", "mmn/supportive.yaml", "gm1_igm_elevated:", "{[", "cannot be read"),
+]
 
 
-@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS.keys())
-def test_the_service_refuses_to_start_with(refusal: tuple[str, str, str, str], broken: Rules) -> None:
-    file, old, new, says = refusal
-    with pytest.raises(KnowledgeError, match="(?s).*") as caught:
-        load(broken(file, old, new))
-    assert says in str(caught.value)
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.what)
+def test_the_service_refuses_to_start_with(refusal: Refusal, broken: Rules) -> None:
+    with pytest.raises(KnowledgeError) as caught:
+        load(broken(refusal.file, refusal.old, refusal.new))
+    assert refusal.says in str(caught.value)
     assert ".yaml" in str(caught.value)
 
 
