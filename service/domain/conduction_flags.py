@@ -29,7 +29,7 @@ def is_borderline(segment: MotorSegment, limits: ConductionLimits) -> bool:
     area, margin = segment.area_reduction_percent, limits.borderline_margin
     if area is None or segment.rule.role != "counts":
         return False
-    moderate_loss_counts = segment.limb == "upper" and segment.rule.long is not False and not segment.rule.erb
+    moderate_loss_counts = segment.rule.long is not False and not segment.rule.erb
     return (
         _near(area, limits.definite_area, margin)
         or (moderate_loss_counts and _near(area, limits.probable_area, margin))

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from service.domain.conclusions import Verdict
 from service.domain.conduction_segment import MotorSegment
-from service.domain.nerves import SiteResponse, site_in_words
+from service.domain.nerves import SiteResponse, at_site, site_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ Verdicts = Mapping[str, Verdict]
 def what_was_found(segment: MotorSegment) -> tuple[str, ...]:
     """The percentages that are known, in one sentence."""
     if segment.proximal.absent and segment.area_reduction_percent is not None:
-        return (f"{place_in_words(segment)}: no response at {_proximal(segment)} with supramaximal stimulation.",)
+        return (
+            f"{place_in_words(segment)}: no response {at_site(segment.proximal_site)} with supramaximal stimulation.",
+        )
     changes = [
         _change("negative-peak area", segment.area_reduction_percent, "falls"),
         _change("negative-peak amplitude", segment.amplitude_reduction_percent, "falls"),
@@ -78,31 +80,31 @@ def _unordered(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
 def _spans(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     if segment.rule.role != "spans_entrapment":
         return None
-    sites = " or ".join(segment.helpful_sites)
-    way_out = f" Stimulate at {sites.replace('-', ' ')} as well." if sites else " Study the neighbouring segments."
+    places = " or ".join(map(at_site, segment.helpful_sites))
+    way_out = f" Stimulate {places} as well." if places else " Study the neighbouring segments."
     return Obstacle(
         f"The segment from {_distal(segment)} to {_proximal(segment)} holds a common entrapment site; "
         f"a fall of the response cannot be placed on either side of it.{way_out}",
-        f"{_study(segment)}: stimulation at {sites.replace('-', ' ')}" if sites else "",
+        f"{_study(segment)}: stimulation {places}" if places else "",
     )
 
 
 def _distal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | None:
     verdict = verdicts.get("segment_adequacy.distal_response_adequate", Verdict.UNKNOWN)
-    site = _distal(segment)
+    place = at_site(segment.distal_site)
     if verdict is Verdict.MET:
         return None
     if segment.distal.absent:
-        return Obstacle(f"No response at {site}: the nerve is inexcitable there, and block cannot be assessed.")
+        return Obstacle(f"No response {place}: the nerve is inexcitable there, and block cannot be assessed.")
     if verdict is Verdict.NOT_MET:
         return Obstacle(
-            f"Axonal loss: the distal response at {site}{_amplitude(segment.distal)} is too small to read a loss "
+            f"Axonal loss: the distal response {place}{_amplitude(segment.distal)} is too small to read a loss "
             "against; conduction block is not assessable."
         )
     if segment.distal.amplitude_mv is None:
         return _unmeasured(segment, ("amplitude", segment.distal_site, segment.distal))
     return Obstacle(
-        f"The lower limit of normal of the distal amplitude at {site} is not known, and the amplitude"
+        f"The lower limit of normal of the distal amplitude {place} is not known, and the amplitude"
         f"{_amplitude(segment.distal)} is too small to do without. Send it as referenceRange.",
         f"{_study(segment)}: lower limit of normal of the amplitude at {segment.distal_site}",
     )
@@ -115,8 +117,8 @@ def _proximal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | 
     if not segment.proximal.absent:
         return _unmeasured(segment, ("area", segment.proximal_site, segment.proximal))
     return Obstacle(
-        f"No response at {_proximal(segment)}, and supramaximal stimulation there is not confirmed: the nerve may "
-        "have been missed. Confirm site and stimulation.",
+        f"No response {at_site(segment.proximal_site)}, and supramaximal stimulation there is not confirmed: "
+        "the nerve may have been missed. Confirm site and stimulation.",
         f"{_study(segment)}: supramaximal stimulation at {segment.proximal_site} confirmed",
     )
 
@@ -139,9 +141,9 @@ def _submaximal(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     ]
     if not sites:
         return None
-    where = " and ".join(site_in_words(site) for site in sites)
+    where = " and ".join(map(at_site, sites))
     return Obstacle(
-        f"Stimulation at {where} was not supramaximal, so the true fall is not known. Repeat it supramaximally.",
+        f"Stimulation {where} was not supramaximal, so the true fall is not known. Repeat it supramaximally.",
         f"{_study(segment)}: supramaximal stimulation at {' and '.join(sites)}",
     )
 
@@ -156,7 +158,7 @@ def _area(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
         fall = percent_text(segment.amplitude_reduction_percent)
         hint = f" The negative-peak amplitude falls by {fall} %, which {suggests} a block but does not establish one."
     return Obstacle(
-        f"The negative-peak area at {_named(measures)} is not known.{hint}",
+        f"The negative-peak area {_named(measures)} is not known.{hint}",
         f"{_study(segment)}: negative-peak area at {' and '.join(measures)}",
     )
 
@@ -166,7 +168,7 @@ def _duration(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
         return None
     measures = _without(segment, lambda site: site.duration_ms)
     return Obstacle(
-        f"The negative-peak duration at {_named(measures)} is not known, so dispersion cannot be told from block.",
+        f"The negative-peak duration {_named(measures)} is not known, so dispersion cannot be told from block.",
         f"{_study(segment)}: negative-peak duration at {' and '.join(measures)}",
     )
 
@@ -175,7 +177,8 @@ def _erb(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     if not segment.rule.erb or segment.proximal.supramaximal:
         return None
     return Obstacle(
-        f"Supramaximal stimulation at {_proximal(segment)} is not confirmed; a loss there counts only with it.",
+        f"Supramaximal stimulation {at_site(segment.proximal_site)} is not confirmed; "
+        "a loss there counts only with it.",
         f"{_study(segment)}: supramaximal stimulation at {segment.proximal_site} confirmed",
     )
 
@@ -183,11 +186,11 @@ def _erb(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
 def _long(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     if segment.rule.long is not None or segment.rule.erb:
         return None
-    sites = " or ".join(segment.helpful_sites).replace("-", " ")
+    places = " or ".join(map(at_site, segment.helpful_sites))
     return Obstacle(
         f"The guideline does not say whether the whole way from {_distal(segment)} to {_proximal(segment)} is one "
         "long segment; a moderate loss over it is left open.",
-        f"{_study(segment)}: stimulation at {sites}" if sites else "",
+        f"{_study(segment)}: stimulation {places}" if places else "",
     )
 
 
@@ -195,7 +198,7 @@ def _unmeasured(segment: MotorSegment, what: tuple[str, str, SiteResponse]) -> O
     measure, site, response = what
     state = "was sent but cannot be read" if measure in response.unreadable else "is not known"
     return Obstacle(
-        f"The negative-peak {measure} at {site_in_words(site)} {state}; without it the segment cannot be graded.",
+        f"The negative-peak {measure} {at_site(site)} {state}; without it the segment cannot be graded.",
         f"{_study(segment)}: negative-peak {measure} at {site}",
     )
 
@@ -222,7 +225,7 @@ def _study(segment: MotorSegment) -> str:
 
 
 def _named(sites: list[str]) -> str:
-    return " and ".join(site_in_words(site) for site in sites)
+    return " and ".join(map(at_site, sites))
 
 
 def _distal(segment: MotorSegment) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.domain.conclusions import Classification, Conclusion, Verdict
-from service.domain.grading import GradedSegment
 from service.domain.facts import Excluded, Fact
+from service.domain.grading import GradedSegment
 
 
 @dataclass(frozen=True, slots=True)

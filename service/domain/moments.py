@@ -44,10 +44,8 @@ def moment_of(text: object) -> Moment | None:
     try:
         if hour is None:
             return _partial(int(year), month, day)
-        start = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second or 0), 59))
-        if fraction:
-            start += timedelta(microseconds=int(fraction[1:7].ljust(6, "0")))
-        return _timed(start, zone)
+        clock = int(hour), int(minute), min(int(second or 0), 59), int((fraction or ".0")[1:7].ljust(6, "0"))
+        return _timed(datetime(int(year), int(month), int(day), *clock, tzinfo=UTC), zone)
     except (ValueError, OverflowError):
         return None
 
@@ -67,9 +65,9 @@ def _partial(year: int, month: str | None, day: str | None) -> Moment:
 
 
 def _timed(local: datetime, zone: str | None) -> Moment:
+    """``local`` is the clock as written, labelled UTC until the zone is taken into account."""
     if zone is None:
-        aware = local.replace(tzinfo=UTC)
-        return Moment(aware - _EAST, aware + _WEST, local.date())
+        return Moment(local - _EAST, local + _WEST, local.date())
     if zone == "Z":
         offset = timedelta()
     else:

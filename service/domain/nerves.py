@@ -44,6 +44,12 @@ def site_in_words(site: str) -> str:
     return SITE_WORDS.get(site, f"the {site}")
 
 
+def at_site(site: str) -> str:
+    """Where something was done, as a sentence says it: "at the wrist", "below the elbow"."""
+    words = site_in_words(site)
+    return words if words.startswith(("above", "below")) else f"at {words}"
+
+
 @dataclass(frozen=True, slots=True)
 class SiteResponse:
     """The compound muscle action potential (CMAP) after stimulation at one site.

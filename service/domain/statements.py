@@ -56,16 +56,18 @@ def settle(
 ) -> Settled[T]:
     """Weigh the statements: whatever is surely older than another one gives way, the rest must agree.
 
-    ``agreed`` makes one value of those that count, or ``None`` when they contradict each other. With
-    ``by_day`` calendar days as written are compared: two statements of one day are never older than each other.
+    A statement is older than one of a later calendar day as written, or of a surely later moment. With
+    ``by_day`` two statements of one day are never older than each other. ``agreed`` makes one value of those
+    that count, or ``None`` when they contradict each other.
     """
     told = [statement for statement in statements if statement.value is not None]
     silent = tuple(statement for statement in statements if statement.value is None)
     counted: list[Statement[T]] = []
     older: list[Statement[T]] = []
-    is_older = _older_day(told) if by_day else _older_instant(told)
+    on_older_day, is_before = _older_day(told), _older_instant(told)
     for statement in told:
-        (older if is_older(statement.moment) else counted).append(statement)
+        gives_way = on_older_day(statement.moment) or (not by_day and is_before(statement.moment))
+        (older if gives_way else counted).append(statement)
     values = [statement.value for statement in counted if statement.value is not None]
     return Settled(agreed(values) if values else None, tuple(counted), tuple(older), silent)
 

@@ -13,11 +13,10 @@ _LONGEST_SHOWN, _LONGEST_COMPARED, _MOST_LISTED = 40, 200, 4
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a resource says nothing; ``reason`` as in ``Excluded``, ``flag`` marks the fact that stays unknown."""
+    """Why a resource says nothing; ``reason`` and ``detail`` as in ``Excluded``."""
 
     reason: str
     detail: str = ""
-    flag: str = ""
 
     def about(self, reference: str) -> Excluded:
         """This problem as a row of the list of what was not used."""
@@ -61,9 +60,7 @@ def words_for(codeable_concept: object, table: Mapping[str, str]) -> set[str]:
 
 
 def value_of(resource: Mapping[str, object]) -> tuple[str, object] | Problem:
-    """The only ``value[x]`` as (element, content); a Problem when there is none, several, or no final one yet."""
-    if resource.get("status") == "preliminary":
-        return Problem("status", "preliminary: counts when it is final", "preliminary")
+    """The only ``value[x]`` as (element, content); a Problem when there is none, or several."""
     named = [(key, value) for key, value in resource.items() if _is_value(key) and value is not None]
     if len(named) > 1:
         return Problem("invalid", "more than one value[x]")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from service.domain.facts import Excluded, Fact, FactSheet, Range
 from service.domain.statements import in_order
@@ -12,7 +13,7 @@ from service.fhir.intake import SourceResource
 from service.fhir.mappings import Mappings
 from service.fhir.muscle_table import MuscleTable, muscle_table
 from service.fhir.onset import onset_facts, onset_of
-from service.fhir.stated import count_facts, course_facts, with_flags
+from service.fhir.stated import count_facts, course_facts
 from service.fhir.strength import strength_facts
 from service.fhir.word_tables import text_in, word_table
 
@@ -29,6 +30,7 @@ class BedsideTables:
     synonyms: Mapping[str, str]
 
 
+@lru_cache(maxsize=8)
 def bedside_tables(mappings: Mappings) -> BedsideTables:
     """Read and check the sections of the bedside readers; KnowledgeError names section, key and choices."""
     answers = word_table(mappings, "answers", ("present", "absent"))
@@ -68,13 +70,13 @@ def together(direct: Fact | None, derived: Fact) -> Fact:
     if direct is None:
         return derived
     if direct.value is None:
-        return direct if "contradiction" in direct.flags else with_flags(derived, direct.flags)
+        return direct if "contradiction" in direct.flags else derived
     if derived.value is None:
         return direct
     evidence = in_order(direct.evidence + derived.evidence)
     if _agree(direct.value, derived.value):
-        return Fact(direct.value, evidence, f"{direct.why}; MRC grades agree")
-    why = f"the statement ({direct.why}) and the MRC grades ({derived.why}) contradict each other"
+        return Fact(direct.value, evidence, "stated, and MRC grades agree")
+    why = f"the statement and the MRC grades ({derived.why}) contradict each other"
     return Fact(None, evidence, why, ("contradiction",))
 
 

@@ -53,9 +53,9 @@ def _report(
     interpreted = by_interpretation(observation, interpretations)
     grams = _grams_per_litre(observation, synonyms)
     if isinstance(grams, Problem):
-        is_result = grams.reason not in ("data-absent", "status")
+        is_result = grams.reason != "data-absent"
         known = CsfProtein(None, interpreted.word if interpreted else None) if is_result else None
-        return _Report(known, grams, "the value cannot be read in g/L", (grams.flag,) if grams.flag else ())
+        return _Report(known, grams, "the value cannot be read in g/L")
     ranged = by_reference_range(observation, Measured(grams, _UNIT), _WORDS, synonyms)
     # Codes such as "abnormal" do not say in which direction; then the number and its range do.
     judged = next((each for each in (interpreted, ranged) if each and each.word), None)

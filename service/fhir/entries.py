@@ -70,8 +70,6 @@ def entry_of(place: str, full_url: object, resource: object) -> Entry | str:
     identity = resource.get("id")
     if isinstance(identity, str) and _is_plain(identity, LONGEST_ID):
         reference = f"{kind}/{identity}"
-        if url.endswith(reference) and url.startswith("http"):
-            return Entry(reference, kind, resource, url, url[: -len(reference) - 1])
     else:
         reference = url if _is_plain(url, _LONGEST_URL) else place
     return Entry(reference, kind, resource, url, _base(url, kind))

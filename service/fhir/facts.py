@@ -1,17 +1,17 @@
 """From one patient's usable resources to facts: each reader takes what its concepts name."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.facts import Excluded, Fact
 from service.domain.nerves import NerveStudy
 from service.domain.strength import StrengthLimits
-from service.fhir.bedside import bedside_facts
+from service.fhir.bedside import bedside_facts, bedside_tables
 from service.fhir.intake import PatientRecord
-from service.fhir.laboratory import laboratory_facts
+from service.fhir.laboratory import laboratory_facts, laboratory_tables
 from service.fhir.mappings import Mappings
 from service.fhir.nerve_conduction import nerve_studies
+from service.fhir.nerve_conduction_tables import nerve_tables
 from service.knowledge.model import Knowledge
 
 
@@ -19,7 +19,7 @@ from service.knowledge.model import Knowledge
 class PatientFacts:
     """What was read of one patient: facts by name, nerve studies, and the parts that could not be used."""
 
-    facts: Mapping[str, Fact]
+    facts: dict[str, Fact]
     studies: list[NerveStudy]
     excluded: list[Excluded]
 
@@ -30,12 +30,12 @@ class FactReader:
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
         self._mappings = mappings
         self._strength_limits = _strength_limits(knowledge)
+        # Each reader checks its own sections of the mapping files; a broken one must stop the start, not a request.
+        bedside_tables(mappings), laboratory_tables(mappings), nerve_tables(mappings)
 
     def read(self, record: PatientRecord, as_of: datetime) -> PatientFacts:
         """The facts of a record at a moment; nothing is known of what no resource speaks of."""
-        bedside = bedside_facts(
-            record.sources, self._mappings, record.patient_resource, as_of, self._strength_limits
-        )
+        bedside = bedside_facts(record.sources, self._mappings, record.patient_resource, as_of, self._strength_limits)
         laboratory = laboratory_facts(record.sources, self._mappings, as_of)
         studies, unread = nerve_studies(record.sources, self._mappings)
         excluded = [*bedside.excluded, *laboratory.excluded, *unread]

@@ -44,16 +44,16 @@ def finding_facts(
     return facts, list(dict.fromkeys(excluded))
 
 
-def fact_of(settled: Settled[str], flags: tuple[str, ...] = ()) -> Fact:
-    """The fact that settled statements make; ``flags`` are added when it stays unknown."""
+def fact_of(settled: Settled[str]) -> Fact:
+    """The fact that settled statements make."""
     if settled.value is not None:
         return Fact(settled.value, settled.evidence)
     if not settled.counted:
-        return Fact(None, settled.evidence, "stated in a way that leaves it unknown", flags)
+        return Fact(None, settled.evidence, "stated in a way that leaves it unknown")
     words = sorted({statement.value for statement in settled.counted if statement.value is not None})
     by_word = [(word, joined(s.evidence for s in settled.counted if s.value == word)) for word in words]
     told = "; ".join(f"{word.replace('_', ' ')} by {references}" for word, references in by_word)
-    return Fact(None, settled.evidence, f"statements contradict each other: {told}", ("contradiction", *flags))
+    return Fact(None, settled.evidence, f"statements contradict each other: {told}", ("contradiction",))
 
 
 def _findings(source: SourceResource, answers: Mapping[str, str]) -> list[Finding]:
@@ -71,7 +71,8 @@ def _findings(source: SourceResource, answers: Mapping[str, str]) -> list[Findin
 
 def _finding(source: SourceResource, concept: Concept, fact: str, said: str | Problem, diagnosis: str) -> Finding:
     if said == "absent" and concept.options.get("only_present") is True:
-        said = Problem("not-evidence", "its absence does not rule out the wider finding")
+        wider = "other diagnoses of its kind" if diagnosis else "the wider finding"
+        said = Problem("not-evidence", f"absent, it does not rule out {wider}")
     problem = said if isinstance(said, Problem) else None
     value = None if isinstance(said, Problem) else said
     return Finding(fact, concept, Statement(value, source.moment, source.reference), problem, diagnosis)
@@ -82,8 +83,7 @@ Decided = tuple[Fact, list[Finding], list[Statement[str]]]
 
 def _agreeing(findings: Sequence[Finding]) -> Decided:
     settled = settle([finding.statement for finding in findings])
-    flags = in_order(f.problem.flag for f in findings if f.problem and f.problem.flag)
-    return fact_of(settled, flags), _behind(findings, settled), list(settled.older)
+    return fact_of(settled), _behind(findings, settled), list(settled.older)
 
 
 def _any_of(findings: Sequence[Finding]) -> Decided:

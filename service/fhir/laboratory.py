@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from service.domain.facts import Excluded, Fact, FactSheet
 from service.fhir.answers import plain
@@ -23,6 +24,7 @@ class LaboratoryTables:
     synonyms: Mapping[str, str]
 
 
+@lru_cache(maxsize=8)
 def laboratory_tables(mappings: Mappings) -> LaboratoryTables:
     """Read and check the sections of the laboratory readers; KnowledgeError names section, key and choices."""
     of_antibodies = ("elevated", "not_elevated")

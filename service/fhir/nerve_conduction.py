@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from service.domain.facts import Excluded
 from service.domain.moments import Moment
 from service.domain.nerves import NerveStudy, joined
-from service.fhir.records import SourceResource
 from service.fhir.mappings import Mappings
 from service.fhir.nerve_conduction_groups import Group, is_study, study_groups
 from service.fhir.nerve_conduction_motor import f_wave, motor_sites, segment_velocities, temperature
@@ -17,6 +16,7 @@ from service.fhir.nerve_conduction_sensory import sensory_measures
 from service.fhir.nerve_conduction_single import Measured, measured
 from service.fhir.nerve_conduction_tables import NerveTables, nerve_tables
 from service.fhir.nerve_conduction_values import interpretation_of
+from service.fhir.records import SourceResource
 
 
 def nerve_studies(sources: Sequence[SourceResource], mappings: Mappings) -> tuple[list[NerveStudy], list[Excluded]]:

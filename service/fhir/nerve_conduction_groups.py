@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from service.domain.facts import Excluded
 from service.domain.moments import Moment
 from service.fhir.answers import Problem, objects_in
-from service.fhir.records import SourceResource
 from service.fhir.mappings import Mappings
 from service.fhir.nerve_conduction_places import Place, place_of
 from service.fhir.nerve_conduction_readings import Reading, readings_of
 from service.fhir.nerve_conduction_tables import NerveTables
+from service.fhir.records import SourceResource
 
 _KINDS = {"motor_nerve_study": "motor", "sensory_nerve_study": "sensory"}
 READERS = (*_KINDS, "nerve_measurement")

@@ -7,11 +7,11 @@ from fractions import Fraction
 from service.domain.facts import Excluded
 from service.domain.nerves import SITES
 from service.fhir.answers import objects_in, plain, printable
-from service.fhir.records import SourceResource
 from service.fhir.mappings import Mappings
 from service.fhir.nerve_conduction_places import canonical_codes, is_laterality
 from service.fhir.nerve_conduction_tables import Measurement, NerveTables
 from service.fhir.nerve_conduction_values import ElementReader, interpretation_of, values_in
+from service.fhir.records import SourceResource
 
 # Components that say where and how; they are read elsewhere or describe the technique only.
 _CIRCUMSTANCES = frozenset({"stim-site", "recording-muscle", "recording-site", "technique", "laterality"})
@@ -98,21 +98,23 @@ def _is_only_interpreted(element: Mapping[str, object], measurement: Measurement
 
 
 def _stimulation_site(observation: Mapping[str, object], mappings: Mappings) -> str:
-    """The site that ``method`` or a component ``stim-site`` names; empty when they name none or several."""
+    """The place that ``method`` or a component ``stim-site`` names; empty when they name none or several."""
     said = canonical_codes(observation.get("method"), mappings)
     for component in objects_in(observation.get("component")):
         if "stim-site" in canonical_codes(component.get("code"), mappings):
             said += canonical_codes(component.get("valueCodeableConcept"), mappings)
             said.append(plain(component.get("valueString")).replace(" ", "-"))
-    sites = {code.removeprefix("stim.") for code in said} & set(SITES)
-    return sites.pop() if len(sites) == 1 else ""
+    places = {place for place in (code.removeprefix("stim.") for code in said) if place and _is_place(place)}
+    return places.pop() if len(places) == 1 else ""
 
 
 def _split(code: str, tables: NerveTables) -> tuple[str, Measurement | None]:
     """``wrist--elbow.cv`` as place and measurement; no measurement when a part of it is not known."""
     place, _, name = code.rpartition(".")
-    sites, is_pair, proximal = place.partition("--")
-    named = [site for site in (sites, proximal) if site]
-    if any(site not in SITES for site in named) or (is_pair and not (sites and proximal)):
-        return "", None
-    return place, tables.measurements.get(name)
+    return (place, tables.measurements.get(name)) if _is_place(place) else ("", None)
+
+
+def _is_place(place: str) -> bool:
+    """Whether a text is a site, two sites joined by ``--``, or empty."""
+    distal, is_pair, proximal = place.partition("--")
+    return distal in SITES and proximal in SITES if is_pair else not place or place in SITES

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from service.fhir.answers import Problem, codings_of, printable, value_of, words_for
 
 _VERIFICATION = {"confirmed": "present", "provisional": "present", "refuted": "absent"}
-_NO_LONGER = ("resolved", "inactive")
-_STATUS_SYSTEMS = ("condition-ver-status", "condition-clinical")
+_STATUS_SYSTEM = "condition-ver-status"
 
 
 def presence(resource: Mapping[str, object], answers: Mapping[str, str]) -> str | Problem:
@@ -22,9 +21,9 @@ def _by_verification(condition: Mapping[str, object]) -> str | Problem:
     answer = "present" if verification is None else _VERIFICATION.get(verification)
     if answer is None:
         return Problem("status", f"verificationStatus {printable(verification)} leaves it open")
-    clinical = _status_code(condition.get("clinicalStatus"))
-    if answer == "present" and (clinical in _NO_LONGER or (clinical is None and _has_abated(condition))):
-        return Problem("status", "a Condition that is over does not say what holds now")
+    # A clinicalStatus that is over was refused at intake; without one the abatement tells.
+    if answer == "present" and condition.get("clinicalStatus") is None and _has_abated(condition):
+        return Problem("status", "a Condition that has abated does not say what holds now")
     return answer
 
 
@@ -42,11 +41,11 @@ def _by_value(observation: Mapping[str, object], answers: Mapping[str, str]) -> 
 
 
 def _status_code(status: object) -> str | None:
-    """The code of a Condition status, ``?`` when it is there but unreadable, ``None`` when it is missing."""
+    """The code of verificationStatus, ``?`` when it is there but unreadable, ``None`` when it is missing."""
     if status is None or isinstance(status, str):
         return status
     codings = codings_of(status)
-    standard = [coding for coding in codings if str(coding.get("system", "")).endswith(_STATUS_SYSTEMS)]
+    standard = [coding for coding in codings if str(coding.get("system", "")).endswith(_STATUS_SYSTEM)]
     codes = [coding.get("code") for coding in standard or codings]
     code = codes[0] if codes and all(code == codes[0] for code in codes) else None
     return code if isinstance(code, str) else "?"

@@ -56,7 +56,7 @@ def read_serology(observation: Mapping[str, object], analyte: str, tables: Serol
     result = result_of(observation, tables.results)
     interpreted = by_interpretation(observation, tables.interpretations)
     if isinstance(result, Problem) and not _has_result(observation, result, interpreted):
-        return Serology(None, "no result yet", (result.flag,) if result.flag else (), result)
+        return Serology(None, "no result yet", (), result)
     coded = Judged(result, "by the coded result") if isinstance(result, str) else None
     ranged = assayed = None
     if isinstance(result, Measured):
@@ -74,7 +74,7 @@ def read_serology(observation: Mapping[str, object], analyte: str, tables: Serol
 def _has_result(observation: Mapping[str, object], problem: Problem, interpreted: Judged | None) -> bool:
     if problem.reason == "data-absent":
         return interpreted is not None and observation.get("dataAbsentReason") is None
-    return problem.reason != "status"
+    return True
 
 
 def _oppose(interpreted: Judged | None, other: Judged) -> bool:

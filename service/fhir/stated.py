@@ -1,12 +1,11 @@
 """Facts stated as a number or as a word of a list: one Observation each, the newest ones must agree."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
 from service.domain.facts import Excluded, Fact, Range
-from service.domain.statements import Settled, Statement, in_order, settle
+from service.domain.statements import Settled, Statement, settle
 from service.fhir.answers import Problem, printable, value_of, words_for
 from service.fhir.findings import fact_of
 from service.fhir.intake import SourceResource
@@ -15,11 +14,6 @@ from service.fhir.units import exact
 
 T = TypeVar("T")
 Found = tuple[dict[str, Fact], list[Excluded]]
-
-
-def with_flags(fact: Fact, flags: tuple[str, ...]) -> Fact:
-    """The same fact with further flags."""
-    return replace(fact, flags=in_order(fact.flags + flags))
 
 
 def count_facts(sources: Sequence[SourceResource], synonyms: Mapping[str, str]) -> Found:
@@ -47,22 +41,19 @@ def _settled_facts(
 ) -> Found:
     """One fact per concept: its resources read one by one, then settled."""
     told: dict[str, list[Statement[T]]] = {}
-    flags: dict[str, tuple[str, ...]] = {}
     excluded: list[Excluded] = []
     for source in sources:
         name = source.concept.name if source.concept else ""
         value = read(source)
         if isinstance(value, Problem):
             excluded.append(value.about(source.reference))
-            flags[name] = in_order((*flags.get(name, ()), *filter(None, (value.flag,))))
         known = None if isinstance(value, Problem) else value
         told.setdefault(name, []).append(Statement(known, source.moment, source.reference))
     facts = {}
     for name, statements in told.items():
         settled = settle(statements)
         excluded += [Excluded(statement.evidence, "older", "a newer statement counts") for statement in settled.older]
-        fact = as_fact(settled)
-        facts[name] = fact if fact.value is not None else with_flags(fact, flags.get(name, ()))
+        facts[name] = as_fact(settled)
     return facts, excluded
 
 

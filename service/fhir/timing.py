@@ -21,7 +21,7 @@ def moment_of_resource(kind: str, resource: dict[str, object], as_of: datetime) 
         return f"{kind} has more than one of {', '.join(present)}"
     if element.endswith("Timing"):
         return f"{kind}.{element} is not read; send {element.removesuffix('Timing')}DateTime"
-    moment = _period(value, as_of) if isinstance(value, dict) and element.endswith("Period") else moment_of(value)
+    moment = _period(value, as_of) if element.endswith("Period") else moment_of(value)
     return moment or f"{kind}.{element} is no date that can be read"
 
 
@@ -31,10 +31,11 @@ def _undated(resource: dict[str, object], as_of: datetime) -> Moment:
     return Moment(_EARLIEST, min(issued.latest, as_of) if issued else as_of, None)
 
 
-def _period(period: dict[str, object], as_of: datetime) -> Moment | None:
-    ends = [(moment_of(period[name]) if period.get(name) is not None else None) for name in ("start", "end")]
-    start, end = ends
-    if any(period.get(name) is not None and end is None for name, end in zip(("start", "end"), ends, strict=True)):
+def _period(period: object, as_of: datetime) -> Moment | None:
+    if not isinstance(period, dict):
+        return None
+    start, end = moment_of(period.get("start")), moment_of(period.get("end"))
+    if (start is None and period.get("start") is not None) or (end is None and period.get("end") is not None):
         return None
     if start and end and end.is_surely_before(start):
         return None

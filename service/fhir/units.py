@@ -51,7 +51,7 @@ def convert(quantity: object, to: str, synonyms: Mapping[str, str]) -> Fraction:
     code = _code_of(quantity, synonyms)
     scale = _scale(_ANNOTATION.sub("", code) or code, to)
     if scale is None:
-        raise UnitProblem("unit", f"Quantity.code: {_printable(code)} does not convert to {to}")
+        raise UnitProblem("unit", f"Quantity: {_shown(code)} does not convert to {to}; send a UCUM code")
     factor, offset = scale
     return number * factor + offset
 
@@ -82,7 +82,7 @@ def _code_of(quantity: Mapping[str, object], synonyms: Mapping[str, str]) -> str
             return code
         raise UnitProblem("unit", "Quantity.code is no UCUM code")
     words = text if code is None else code
-    if not isinstance(words, str) or not words.strip():
+    if not isinstance(words, str) or not words:
         raise UnitProblem("unit", "Quantity has no unit; send a UCUM code")
     words = words.strip()
     if len(words) > _LONGEST_CODE:
@@ -90,8 +90,9 @@ def _code_of(quantity: Mapping[str, object], synonyms: Mapping[str, str]) -> str
     return synonyms.get(words, words)
 
 
-def _printable(code: str) -> str:
-    return repr(code) if code.isascii() and code.isprintable() else "the code"
+def _shown(code: str) -> str:
+    # A text with spaces may be anybody's remark.
+    return f"the unit {code}" if code.isascii() and code.isprintable() and " " not in code else "the unit"
 
 
 @lru_cache(maxsize=4096)
@@ -105,10 +106,8 @@ def _scale(code: str, to: str) -> tuple[Fraction, Fraction] | None:
     if source is None or target is None or source.dimensionality != target.dimensionality:
         return None
     try:
-        if not _starts_at_zero(source) or not _starts_at_zero(target):
-            offset = _converted(0, source, target)
-            return _converted(1, source, target) - offset, offset
-        return _factor(source, target), Fraction(0)
+        offset = _converted(0, source, target)
+        return _converted(1, source, target) - offset, offset
     except Exception:  # noqa: BLE001 - whatever the unit libraries raise, the unit is not one we can convert
         return None
 
@@ -117,42 +116,19 @@ def _arbitrary_in(code: str) -> list[str]:
     return sorted(atom.replace("[IU]", "[iU]") for atom in _ARBITRARY.findall(code))
 
 
-def _factor(source: Unit, target: Unit) -> Fraction:
-    # A factor such as 1/30.4375 has no finite decimal; its reciprocal often has.
-    there, back = _decimal(1, source, target), _decimal(1, target, source)
-    if _digits(back) < _digits(there):
-        return 1 / _fraction(back)
-    return _fraction(there)
-
-
 def _converted(value: int, source: Unit, target: Unit) -> Fraction:
-    return _fraction(_decimal(value, source, target))
-
-
-def _decimal(value: int, source: Unit, target: Unit) -> Decimal:
     with _REGISTRY_LOCK:
-        converted = _registry().Quantity(Decimal(value), source).to(target).magnitude
-    if not isinstance(converted, Decimal) or abs(converted.adjusted()) > _LARGEST_EXPONENT:
+        number = _registry().Quantity(Decimal(value), source).to(target).magnitude
+    if not isinstance(number, Decimal) or abs(number.adjusted()) > _LARGEST_EXPONENT:
         raise ValueError("no exact conversion")
-    return converted.normalize()
-
-
-def _digits(number: Decimal) -> int:
-    return len(number.as_tuple().digits)
-
-
-def _fraction(number: Decimal) -> Fraction:
-    value = Fraction(number)
-    if _digits(number) <= _ROUNDED_DIGITS:
-        return value
-    ratio = value.limit_denominator(10**9)
-    if abs(ratio - value) > abs(value) / 10**_ROUNDED_DIGITS:
+    converted = Fraction(number)
+    if len(number.normalize().as_tuple().digits) <= _ROUNDED_DIGITS:
+        return converted
+    # One divided by 30.4375, say, has no finite decimal: find the ratio that was rounded.
+    ratio = converted.limit_denominator(10**9)
+    if abs(ratio - converted) > abs(converted) / 10**_ROUNDED_DIGITS:
         raise ValueError("no exact ratio, such as pi")
     return ratio
-
-
-def _starts_at_zero(unit: Unit) -> bool:
-    return bool(_registry().Quantity(1, unit)._is_multiplicative)  # noqa: SLF001 - pint has no public name for it
 
 
 @lru_cache(maxsize=4096)

@@ -42,7 +42,7 @@ def moment(day: date | None) -> Moment:
     return Moment(noon, noon, day)
 
 
-def motor(nerve: str, side: str = "right", day: date | None = DAY, **sites: SiteResponse) -> NerveStudy:
+def motor(nerve: str, side: str = "right", day: date | None = DAY, /, **sites: SiteResponse) -> NerveStudy:
     """A motor study; sites are written with underscores."""
     named = {name.replace("_", "-"): site for name, site in sites.items()}
     evidence = (f"Observation/{nerve}-{side}-{day}",)
@@ -50,11 +50,11 @@ def motor(nerve: str, side: str = "right", day: date | None = DAY, **sites: Site
 
 
 def forearm(
-    area: Number, duration: Number = 6, nerve: str = "ulnar", proximal: str = "below_elbow", **more: object
+    area: Number, duration: Number = 6, nerve: str = "ulnar", proximal: str = "below_elbow", **more: SiteResponse
 ) -> NerveStudy:
     """A study from the wrist upward: 100 mV.ms in 6 ms at the wrist, ``area`` in ``duration`` above."""
     sites = {"wrist": response(10, 100, 6), proximal: response(9, area, duration)}
-    return motor(nerve, **{**sites, **more})  # type: ignore[arg-type]
+    return motor(nerve, **{**sites, **more})
 
 
 def sensory(nerve: str, side: str = "right", amplitude: Number = 20, low: Number = 10, **more: object) -> NerveStudy:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from service.domain.conduction import motor_segments
 from service.domain.conduction_reasons import percent_text
 from service.domain.conduction_segment import increase_percent, reduction_percent
+from service.domain.facts import Fact, Range
 from service.domain.grading import conduction_row, graded_segments
 from service.domain.nerves import SITES, SiteResponse
 from service.domain.tallies import tallies
@@ -67,11 +68,16 @@ def test_whatever_was_measured_is_graded_or_says_why_not(
             assert item.segment.rule.role == "counts"
             assert item.segment.area_reduction_percent is not None
     facts = tallies(items, studies, ANATOMY)
-    for name, fact in facts.items():
-        if name.startswith("nerves_with"):
-            low, high = fact.value.low, fact.value.high  # type: ignore[union-attr]
-            assert high is None or low <= high
-    assert facts["nerves_with_definite_block"].value.low <= facts["nerves_with_block"].value.low  # type: ignore[union-attr]
+    definite, block = bounds(facts["nerves_with_definite_block"]), bounds(facts["nerves_with_block"])
+    assert definite[0] <= block[0] <= block[1]
+    assert definite[0] <= definite[1]
+    assert bounds(facts["nerves_with_block_and_normal_sensory"])[0] <= block[0]
+
+
+def bounds(fact: Fact) -> tuple[Fraction, Fraction]:
+    assert isinstance(fact.value, Range)
+    assert fact.value.low is not None
+    return fact.value.low, Fraction(10**6) if fact.value.high is None else fact.value.high
 
 
 @given(POSITIVE)
@@ -96,8 +102,10 @@ def test_a_row_carries_the_names_of_the_contract() -> None:
         "durationIncreasePercent": "16.7",
         "grade": "definite",
         "reasons": [
-            "Right ulnar nerve, the wrist to below the elbow: negative-peak area falls by 55.0 %, "
-            "negative-peak amplitude falls by 10.0 %, duration rises by 16.7 %."
+            (
+                "Right ulnar nerve, the wrist to below the elbow: negative-peak area falls by 55.0 %, "
+                "negative-peak amplitude falls by 10.0 %, duration rises by 16.7 %."
+            )
         ],
         "flags": [],
         "evidence": [],

@@ -4,8 +4,19 @@ from fractions import Fraction
 
 import pytest
 
+from service.domain.conduction import motor_segments
 from service.domain.nerves import NerveStudy
-from tests.unit.domain.conduction_examples import forearm, gone, graded_of, grades, motor, only, response
+from tests.unit.domain.conduction_examples import (
+    ANATOMY,
+    LIMITS,
+    forearm,
+    gone,
+    graded_of,
+    grades,
+    motor,
+    only,
+    response,
+)
 
 DEFINITE, PROBABLE, NONE, OPEN, NOT_COUNTED = "definite", "probable", "none", "not_assessable", "not_counted"
 
@@ -199,7 +210,7 @@ def test_where_a_total_loss_counts(nerve: str, distal: str, proximal: str, grade
 def test_a_segment_over_an_entrapment_site_names_the_site_that_would_help() -> None:
     item = only(motor("ulnar", wrist=response(10, 100, 6), above_elbow=response(4, 40, 6)))
     assert item.may_be_block
-    assert item.missing == ("ulnar motor study, right: stimulation at below elbow",)
+    assert item.missing == ("ulnar motor study, right: stimulation below the elbow",)
 
 
 def rising_median(side: str = "right") -> NerveStudy:
@@ -242,7 +253,9 @@ def test_a_wide_pair_is_dropped_where_a_part_of_it_shows_the_block() -> None:
 
 def test_a_wide_pair_over_an_entrapment_site_is_never_judged() -> None:
     sites = {"wrist": response(10, 100, 6), "below_elbow": response(9, 95, 6), "above_elbow": response(4, 40, 6)}
-    assert set(grades(motor("ulnar", **sites)).values()) == {NONE, NOT_COUNTED}
+    study = motor("ulnar", **sites)
+    assert set(grades(study).values()) == {NONE, NOT_COUNTED}
+    assert not any(segment.composite for segment in motor_segments([study], ANATOMY, LIMITS))
 
 
 def test_peak_to_peak_amplitude_is_marked_and_not_used() -> None:

@@ -34,7 +34,7 @@ def about(reference: str) -> Resource:
     return {"reference": reference}
 
 
-def observation(identity: str = "o1", **elements: object) -> Resource:
+def observation(identity: str = "o1", /, **elements: object) -> Resource:
     """A final GM1 IgM result of Patient/p1; elements given as None are left out."""
     made: Resource = {
         "resourceType": "Observation",
@@ -48,7 +48,7 @@ def observation(identity: str = "o1", **elements: object) -> Resource:
     return {name: value for name, value in {**made, **elements}.items() if value is not None}
 
 
-def condition(identity: str = "c1", **elements: object) -> Resource:
+def condition(identity: str = "c1", /, **elements: object) -> Resource:
     made: Resource = {
         "resourceType": "Condition",
         "id": identity,

@@ -107,6 +107,24 @@ def test_the_same_id_on_another_server_is_another_patient(full_url: str, referen
     assert only_row(made).reason == "other-patient"
 
 
+@pytest.mark.parametrize("full_url", [f"{THERE}Observation/o1", "urn:x/Observation/o1", f"{THERE}/Observation/o1/x", 7])
+def test_a_full_url_that_is_no_address_of_the_resource_names_no_server(full_url: str) -> None:
+    (made,) = records(addressed((f"{HERE}/Patient/p1", patient()), (full_url, observation())))
+    assert used(made) == ["Observation/o1"]
+
+
+@pytest.mark.parametrize("full_url", [f"{THERE}/Observation/o1/_history/3", f"{THERE}/Observation/other"])
+def test_a_full_url_names_its_server_with_a_version_and_with_another_id_too(full_url: str) -> None:
+    (made,) = records(addressed((f"{HERE}/Patient/p1", patient()), (full_url, observation())))
+    assert only_row(made).reason == "other-patient"
+
+
+def test_a_patient_sent_with_and_without_its_address_is_one_patient() -> None:
+    for urls in (("", f"{HERE}/Patient/p1"), (f"{HERE}/Patient/p1", "")):
+        (made,) = records(addressed(*[(url, patient()) for url in urls], (f"{HERE}/Observation/o1", observation())))
+        assert used(made) == ["Observation/o1"]
+
+
 def test_an_entry_whose_full_url_names_no_server_is_matched_by_id() -> None:
     (made,) = records(addressed((f"{HERE}/Patient/p1", patient()), (UUID, subject("Patient/p1"))))
     assert used(made) == ["Observation/o1"]

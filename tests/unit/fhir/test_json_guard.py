@@ -1,6 +1,7 @@
 """The JSON guard: exact numbers, one meaning, no content in what it says."""
 
 import json
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -100,10 +101,8 @@ def test_a_text_that_looks_like_an_absurd_number_is_read() -> None:
 @given(st.binary(max_size=60))
 @example(b'{"a":\xf0\x28\x8c\x28}')
 def test_arbitrary_bytes_are_read_or_refused_and_nothing_else(body: bytes) -> None:
-    try:
-        read_json(body)
-    except BadRequest as error:
-        assert str(error).startswith("JSON:")
+    with suppress(BadRequest):
+        assert read_json(body) == read_json(body + b" ")
 
 
 JSON = st.recursive(

@@ -176,6 +176,24 @@ def test_the_same_code_of_two_systems_is_not_the_same_unit() -> None:
     assert gm1(valueQuantity=quantity(90, "[arb'U]/mL"), referenceRange=[other]).value is None
 
 
+def test_a_limit_that_is_itself_a_bound_is_not_compared() -> None:
+    limits = [{"high": quantity(50, "[arb'U]/mL", comparator="<")}]
+    assert gm1(valueQuantity=quantity(90, "[arb'U]/mL"), referenceRange=limits).value is None
+
+
+@pytest.mark.parametrize("value", [[], quantity(-1, "%"), {"value": "90"}, quantity(1, "%", comparator="ad")])
+def test_a_quantity_that_is_no_measurement_is_listed_and_has_unknown_strength(value: object) -> None:
+    result = sheet(lab(GM1, valueQuantity=value, method={"text": "GanglioCombi"}))
+    assert result.facts["gm1_igm"].value is None
+    assert [row.reason for row in result.excluded] in (["invalid"], ["implausible"])
+
+
+def test_a_result_of_an_unread_type_still_has_its_interpretation() -> None:
+    given = {"valueInteger": 800, "interpretation": interpreted("POS")}
+    assert gm1(**given).value == "elevated"
+    assert gm1(valueInteger=800).value is None
+
+
 def test_a_range_in_words_only_and_a_range_without_upper_limit_are_not_read() -> None:
     limits = [{"text": "negative below 1:800"}, {"low": quantity(1, "{titer}")}]
     assert titre("1:1600", referenceRange=limits).value is None
@@ -407,12 +425,6 @@ def test_a_result_that_was_never_obtained_is_no_result() -> None:
     assert [row.reason for row in result.excluded] == ["data-absent"]
     older = several(("2024-03", reported("POS")), ("2025-03", absent))
     assert older.facts["gm1_igm"].value == "elevated"
-
-
-def test_a_preliminary_result_is_unknown_and_flagged() -> None:
-    result = sheet(reported("POS", status="preliminary"))
-    assert (result.facts["gm1_igm"].value, result.facts["gm1_igm"].flags) == (None, ("preliminary",))
-    assert [row.reason for row in result.excluded] == ["status"]
 
 
 # ---- CSF protein ---------------------------------------------------------------------------------------

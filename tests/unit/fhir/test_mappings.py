@@ -9,6 +9,15 @@ from service.fhir.mappings import Concept, Mappings, load_mappings
 from tests.unit.fhir.bundles import ASIALO_GM1, GM1, LOINC, MAPPINGS, MMN, NCS, SHIPPED, SNOMED, concept
 
 SYSTEMS = "systems: {loinc: 'http://loinc.org', lab: 'https://lab.example/codes'}\n"
+TWICE_SAME_AS = """
+concepts:
+  x:
+    reader: number
+    codes:
+      - {system: loinc, code: a}
+      - {system: lab, code: c, same_as: a}
+      - {system: lab, code: c, same_as: b}
+"""
 GM1_FILE = "concepts: {gm1_igm: {reader: serology, codes: [{system: loinc, code: 51703-7}]}}\n"
 
 
@@ -67,8 +76,8 @@ def test_the_first_mapped_coding_counts_and_all_meanings_are_told() -> None:
     both = concept(LOINC, "0-0", GM1, ASIALO_GM1, GM1)
     first = MAPPINGS.concept_of(both, "Observation")
     assert first is not None
-    assert [found.name for found in MAPPINGS.concepts_of(both, "Observation")][0] == first.name
-    assert len(MAPPINGS.concepts_of(both, "Observation")) == 2
+    told = MAPPINGS.concepts_of(both, "Observation")
+    assert (told[0], len(told)) == (first, 2)
 
 
 def test_a_hundred_thousand_codings_are_read() -> None:
@@ -158,6 +167,10 @@ def test_a_code_given_twice_for_the_same_concept_is_accepted(tmp_path: Path) -> 
         ("concepts: [x]", ("concepts", "mapping")),
         ("concepts: {gm1_igm: {reader: serology, codes: []}}", ("concepts.gm1_igm", "already defined", "gm1.yaml")),
         ("concepts: {gm1_igm: {result_fact: y, codes: []}}", ("'result_fact'", "allowed: codes", "gm1.yaml")),
+        ("concepts: {x: {reader: [number], codes: []}}", ("concepts.x.reader",)),
+        ("concepts: {x: {reader: number, codes: [loinc]}}", ("concepts.x.codes[0]", "like")),
+        (TWICE_SAME_AS, ("concepts.x", "two different codes")),
+        ("units: 7", ("units", "UCUM")),
         ("systems: {loinc: 'http://loinc.example'}", ("systems.loinc",)),
         ("systems: {loinc: loinc.org}", ("systems.loinc", "URI")),
         ("units: {mV: millivolt}", ("units.mV", "list")),
@@ -169,12 +182,21 @@ def test_a_code_given_twice_for_the_same_concept_is_accepted(tmp_path: Path) -> 
 def test_a_mistake_is_refused_naming_file_key_and_choices(tmp_path: Path, text: str, named: tuple[str, ...]) -> None:
     said = refusal(tmp_path, gm1=GM1_FILE, wrong=text)
     assert [part for part in named if part not in said] == []
-    assert "wrong.yaml" in said or said.startswith("units.")
+    assert "wrong.yaml" in said or said.startswith("units")
 
 
 def test_two_files_of_one_directory_may_not_contradict_each_other_in_a_table(tmp_path: Path) -> None:
     said = refusal(tmp_path, first="normal_limits: {lln: 5}", second="normal_limits: {lln: 6}")
     assert "second.yaml: normal_limits.lln" in said
+
+
+def test_a_site_cannot_put_a_number_where_a_list_belongs(tmp_path: Path) -> None:
+    load(tmp_path, base="normal_limits: {lln: [5]}")
+    extra = tmp_path / "extra"
+    extra.mkdir()
+    (extra / "site.yaml").write_text("normal_limits: {lln: 6}")
+    with pytest.raises(KnowledgeError, match=r"normal_limits\.lln"):
+        load_mappings([tmp_path, extra])
 
 
 def test_a_directory_that_does_not_exist_is_refused(tmp_path: Path) -> None:

@@ -160,7 +160,6 @@ def test_a_grade_is_read_exactly(value: Resource, expected: str) -> None:
         ({"valueQuantity": {"value": 4, "code": "{score}", "system": f"{UCUM}/other"}}, "unit"),
         ({"valueInteger": 4, "valueString": "4"}, "invalid"),
         ({"valueInteger": None}, "data-absent"),
-        ({"valueInteger": 4, "status": "preliminary"}, "status"),
         ({"valueInteger": 4, "dataAbsentReason": {"text": "?"}}, "data-absent"),
     ],
 )
@@ -209,6 +208,13 @@ def test_grades_make_the_three_facts_and_no_grade_makes_none() -> None:
 def test_a_broken_muscle_is_refused_with_its_name(entry: object, message: str) -> None:
     with pytest.raises(KnowledgeError, match=rf"muscles\.mine.*{message}"):
         muscle_table(with_tables(muscles={"mine": entry}))
+
+
+def test_a_broken_table_is_refused_with_its_name() -> None:
+    with pytest.raises(KnowledgeError, match="mrc_grades: every grade must be a number"):
+        muscle_table(with_tables(mrc_grades={"4+": "four"}))
+    with pytest.raises(KnowledgeError, match="muscles: must be a mapping"):
+        muscle_table(with_tables(muscles=[]))
 
 
 ELEMENTS = st.sampled_from(["bodySite", "component", "valueInteger", "valueQuantity", "valueString", "status"])

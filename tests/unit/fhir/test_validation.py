@@ -171,9 +171,9 @@ def test_a_shape_holds_no_text_number_or_date_that_anybody_wrote() -> None:
 
 
 def test_resources_of_one_shape_are_checked_once() -> None:
-    validation._verdict.cache_clear()
-    record(*[study(component("wrist"), component("elbow"), id=f"o{number}") for number in range(50)])
-    assert validation._verdict.cache_info().misses == 2
+    before = validation.shapes_checked()
+    record(*[study(component(), component("elbow"), id=f"o{n}", derivedFrom=[{"type": "x"}]) for n in range(50)])
+    assert validation.shapes_checked() - before in (1, 2)
 
 
 def test_a_wrong_type_is_found_after_a_right_one_of_the_same_names() -> None:
@@ -196,6 +196,18 @@ def test_more_variety_than_a_hospital_sends_is_refused_and_not_kept() -> None:
     for _ in range(30):
         deep = {"coding": [deep]}
     assert "deeper" in detail(observation(bodySite=deep))
+    lists: object = []
+    for _ in range(30):
+        lists = [lists]
+    assert "deeper" in detail(observation(bodySite=lists))
+
+
+def test_lists_of_ever_differently_built_items_are_refused() -> None:
+    names = ["system", "version", "code", "display", "userSelected", "text", "coding"]
+    items = [{name: "x" for place, name in enumerate(names) if number >> place & 1} for number in range(128)]
+    assert "differently built" in detail(observation(hasMember=items))
+    wide = [{"coding": items[start : start + 60]} for start in (0, 60)] + items[:50]
+    assert "more elements" in detail(observation(hasMember=wide, bodySite={"coding": items[:60]}))
 
 
 JSON = st.recursive(
