@@ -70,7 +70,7 @@ wheels: $(VENV)/.locked ## fill wheels/, so that the image builds without a regi
 		--python-version $(IMAGE_PYTHON) -d wheels -r requirements/build.txt -r requirements/run.txt
 
 clean: ## delete the virtual environment, caches and build results (the store under var/ stays)
-	@rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) build dist .coverage .hypothesis .grimp_cache .mypy_cache .pytest_cache .ruff_cache
 	@find service tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Installation: three stamps, so that a second run does nothing. A new lock makes the environment anew. ---

@@ -1,22 +1,11 @@
 """Values, units, limits and absent responses: what cannot be read is unknown, listed, and spoils nothing else."""
 
-from collections.abc import Mapping
-from fractions import Fraction
-from pathlib import Path
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from service.domain.nerves import NerveStudy, SiteResponse
-from service.domain.sensory import sensory_status
-from service.errors import KnowledgeError
-from service.fhir.mappings import load_mappings
-from service.fhir.nerve_conduction_tables import nerve_tables
+from service.domain.nerves import SiteResponse
 from tests.unit.fhir.nerve_sources import (
     DAY,
     MDC,
-    NCS,
     RIGHT_ULNAR,
     Resource,
     coded,
@@ -31,22 +20,10 @@ from tests.unit.fhir.nerve_sources import (
     study,
 )
 
-BUILT_IN = Path(__file__).parents[3] / "fhir_mappings"
-INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
-
 
 def wrist_of(*components: Resource) -> tuple[SiteResponse, list[tuple[str, str]]]:
     studies, excluded = read(study(*components))
     return studies[0].sites["wrist"], reasons(excluded)
-
-
-def sensory(*components: Resource, **elements: object) -> tuple[NerveStudy, list[tuple[str, str]]]:
-    studies, excluded = read(study(*components, kind="sensory", **elements))
-    return studies[0], reasons(excluded)
-
-
-def judged(code: str) -> list[Resource]:
-    return [coded(code, INTERPRETATION)]
 
 
 @pytest.mark.parametrize(
@@ -209,160 +186,3 @@ def test_the_recording_muscle_tells_studies_apart() -> None:
     muscle: Resource = {"code": coded("recording-muscle"), "valueCodeableConcept": coded("459510", MDC)}
     studies, _ = read(study(*site("wrist", 8, 25, 6), muscle))
     assert studies[0].muscle
-
-
-@pytest.mark.parametrize(
-    ("components", "elements", "status"),
-    [
-        ([component("wrist.snap-amplitude", 10, "uV", 10)], {}, "normal"),
-        ([component("wrist.snap-amplitude", 9, "uV", 10)], {}, "abnormal"),
-        ([component("wrist.snap-amplitude", 10, "uV")], {}, "unknown"),
-        ([component("wrist.snap-amplitude", 10, "uV", 0)], {}, "unknown"),
-        ([component("wrist.snap-amplitude", 10, "uV", interpretation=judged("N"))], {}, "normal"),
-        ([component("wrist.snap-amplitude", 10, "uV", interpretation=judged("LL"))], {}, "abnormal"),
-        ([component("wrist.snap-amplitude", 10, "uV", interpretation=judged("H"))], {}, "unknown"),
-        ([component("wrist.snap-amplitude", 10, "uV", 8, interpretation=judged("L"))], {}, "unknown"),
-        ([{"code": coded("wrist.snap-amplitude"), "interpretation": judged("N")}], {}, "normal"),
-        ([component("wrist.snap-amplitude", 0, "uV", 8)], {}, "abnormal"),
-        ([flag("wrist.response-absent")], {}, "abnormal"),
-        ([component("wrist.snap-amplitude", 9, "uV", 5), flag("wrist.response-absent")], {}, "unknown"),
-        (
-            [
-                component("wrist.snap-amplitude", 9, "uV", 5),
-                component("wrist.onset-latency", 4, "ms", interpretation=judged("H")),
-            ],
-            {},
-            "abnormal",
-        ),
-        (
-            [component("wrist.snap-amplitude", 9, "uV", 5), component("wrist--below-elbow.cv", 40, "m/s", 50)],
-            {},
-            "abnormal",
-        ),
-        ([component("wrist.snap-amplitude", 9, "mv", 5)], {}, "unknown"),
-        ([], {"interpretation": judged("N")}, "normal"),
-        ([], {"interpretation": judged("A")}, "abnormal"),
-        ([], {"interpretation": judged("N")[0]}, "normal"),
-        ([component("wrist.snap-amplitude", 10, "uV", 10)], {"interpretation": judged("A")}, "unknown"),
-    ],
-)
-def test_sensory_studies_by_number_or_interpretation(
-    components: list[Resource], elements: Resource, status: str
-) -> None:
-    assert sensory_status(sensory(*components, **elements)[0]) == status
-
-
-def test_a_sensory_study_in_single_numbers_is_the_same_as_by_components() -> None:
-    part = component("snap-amplitude", 10, "uV", 8)
-    numbers = {key: value for key, value in part.items() if key != "code"}
-    made = observation(
-        "snap-amplitude", method=coded("stim.wrist"), bodySite=RIGHT_ULNAR, effectiveDateTime=DAY, **numbers
-    )
-    (single,), _ = read(made)
-    assert single == sensory(component("wrist.snap-amplitude", 10, "uV", 8))[0]
-
-
-EXTRA = """
-concepts:
-  nerve_measurement:
-    codes:
-      - {{system: "https://lab.example/codes", code: A17, same_as: wrist.cmap-area-neg}}
-normal_limits:
-  ulnar:
-    {limit}
-"""
-
-
-def with_extra(folder: Path, limit: str) -> list[Path]:
-    (folder / "site.yaml").write_text(EXTRA.format(limit=limit), encoding="utf-8")
-    return [BUILT_IN, folder]
-
-
-def test_a_site_adds_its_own_codes_and_limits_of_normal(tmp_path: Path) -> None:
-    mappings = load_mappings(with_extra(tmp_path, "cmap-amplitude-neg: {low: 5000, unit: uV}"))
-    local = {**component("x", 25, "mV.ms"), "code": coded("A17", "https://lab.example/codes")}
-    studies, excluded = read(study(component("wrist.cmap-amplitude-neg", 8, "mV"), local), mappings=mappings)
-    wrist = studies[0].sites["wrist"]
-    assert wrist.area_mv_ms == 25
-    assert wrist.lln_amplitude_mv == 5
-    assert wrist.flags == ("default-limits",)
-    assert excluded == []
-
-
-def test_a_limit_sent_with_the_study_comes_before_the_limit_of_the_site(tmp_path: Path) -> None:
-    mappings = load_mappings(with_extra(tmp_path, "cmap-amplitude-neg: {low: 5, unit: mV}"))
-    studies, _ = read(study(component("wrist.cmap-amplitude-neg", 8, "mV", 6)), mappings=mappings)
-    assert studies[0].sites["wrist"].lln_amplitude_mv == 6
-    assert studies[0].sites["wrist"].flags == ()
-
-
-def test_a_sensory_limit_of_the_site_is_marked(tmp_path: Path) -> None:
-    mappings = load_mappings(with_extra(tmp_path, "snap-amplitude: {low: 12, unit: uV}"))
-    made = study(component("wrist.snap-amplitude", 10, "uV"), kind="sensory")
-    studies, _ = read(made, mappings=mappings)
-    assert sensory_status(studies[0]) == "abnormal"
-    assert studies[0].sensory[0].flags == ("default-limits",)
-
-
-@pytest.mark.parametrize(
-    ("limit", "named"),
-    [
-        ("cmap-amplitude-neg: {low: 5, unit: ms}", "normal_limits.ulnar.cmap-amplitude-neg"),
-        ("cmap-size: {low: 5, unit: mV}", "no such measurement; choose from"),
-        ("cmap-amplitude-neg: 5", "must be {low: number, unit: UCUM code}"),
-    ],
-)
-def test_a_broken_limit_of_the_site_is_refused_by_name(tmp_path: Path, limit: str, named: str) -> None:
-    with pytest.raises(KnowledgeError) as error:
-        nerve_tables(load_mappings(with_extra(tmp_path, limit)))
-    assert named in str(error.value)
-
-
-ODD: list[object] = [None, True, 0, -1, "", "x", "wrist", NCS, "N", [], {}, 10**400]
-KEYS = [
-    "coding",
-    "code",
-    "system",
-    "value",
-    "unit",
-    "text",
-    "reference",
-    "low",
-    "high",
-    "valueQuantity",
-    "interpretation",
-]
-JSON = st.recursive(
-    st.sampled_from(ODD),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
-    max_leaves=6,
-)
-ELEMENTS = [
-    "bodySite",
-    "component",
-    "method",
-    "hasMember",
-    "derivedFrom",
-    "interpretation",
-    "referenceRange",
-    "valueQuantity",
-    "dataAbsentReason",
-]
-
-
-@given(
-    st.dictionaries(st.sampled_from(ELEMENTS), JSON | st.lists(JSON, max_size=2)),
-    st.dictionaries(st.sampled_from(["code", *ELEMENTS]), JSON),
-    st.sampled_from(["motor-nerve-study", "sensory-nerve-study", "motor-site", "cmap-area-neg"]),
-)
-def test_no_odd_shape_ever_raises_or_spoils_a_good_study(
-    elements: Mapping[str, object], part: Mapping[str, object], code: str
-) -> None:
-    good = study(*site("wrist", 8, 25, 6))
-    odd = {"resourceType": "Observation", "status": "final", "code": coded(code), "bodySite": RIGHT_ULNAR, **elements}
-    mixed = study(
-        component("wrist.cmap-amplitude-neg", 8, "mV"), {**component("elbow.cmap-area-neg", 8, "mV.ms"), **part}
-    )
-    studies, excluded = read(good, odd, mixed)
-    assert studies[0].sites["wrist"].amplitude_mv == Fraction(8)
-    assert all(row.reason for row in excluded)
