@@ -2,8 +2,9 @@
 
 ``expected.json`` holds only what matters for the patient. ``criteria`` are named by their guideline code (C1, E1, S1)
 or by the last part of their id. ``conduction`` and ``excluded`` are complete; within a segment only the listed keys are
-compared. ``wouldChange`` lists words that must stand in a need for that class; an empty list means that nothing would
-change the class, a missing one that it is not looked at.
+compared. ``cited`` names resources that a criterion or segment must rest on. ``wouldChange`` lists words that must
+stand in a need for that class; an empty list means that nothing would change the class, a missing one that it is not
+looked at.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,6 +75,7 @@ def _differences(expected: Json, answer: Json) -> Iterator[str]:
         yield from _compared(key, expected[key], classification[key])
     yield from _criteria(expected["criteria"], evaluation["criteria"])
     yield from _conduction(expected["conduction"], evaluation["conduction"])
+    yield from _cited(expected.get("cited", {}), evaluation)
     yield from _would_change(expected.get("wouldChange"), classification["wouldChange"])
     yield from _excluded(expected["excluded"], evaluation["excluded"])
     yield from _compared("cards", expected["cards"], len(cards))
@@ -83,21 +85,34 @@ def _differences(expected: Json, answer: Json) -> Iterator[str]:
 
 
 def _criteria(expected: Json, rows: Sequence[Json]) -> Iterator[str]:
-    verdicts = {}
-    for row in rows:
-        # A label without a guideline code starts with a word of its title, which no folder asks for.
-        for name in (row["label"].split()[0], row["id"].rpartition(".")[2]):
-            verdicts[name] = row["verdict"]
+    criteria = _criteria_by_name(rows)
     for name, verdict in expected.items():
-        yield from _compared(name, verdict, verdicts.get(name))
+        yield from _compared(name, verdict, criteria.get(name, {}).get("verdict"))
+
+
+def _criteria_by_name(rows: Sequence[Json]) -> dict[str, Json]:
+    # A label without a guideline code starts with a word of its title, which no folder asks for.
+    return {name: row for row in rows for name in (row["label"].split()[0], row["id"].rpartition(".")[2])}
+
+
+def _segments_by_name(rows: Sequence[Json]) -> dict[str, Json]:
+    return {f"{row['side']} {row['nerve']}, {row['from']} to {row['to']}": row for row in rows}
 
 
 def _conduction(expected: Json, rows: Sequence[Json]) -> Iterator[str]:
-    segments = {f"{row['side']} {row['nerve']}, {row['from']} to {row['to']}": row for row in rows}
+    segments = _segments_by_name(rows)
     yield from _compared("segments", sorted(expected), sorted(segments))
     for name in expected.keys() & segments.keys():
         for key, value in expected[name].items():
             yield from _compared(f"{name}: {key}", value, segments[name].get(key))
+
+
+def _cited(expected: Json, evaluation: Json) -> Iterator[str]:
+    rows = _criteria_by_name(evaluation["criteria"]) | _segments_by_name(evaluation["conduction"])
+    for name, references in expected.items():
+        missing = sorted(set(references) - set(rows.get(name, {}).get("evidence", ())))
+        if missing:
+            yield f"{name}: evidence lacks {missing}"
 
 
 def _would_change(expected: Sequence[Json] | None, needs: Sequence[Json]) -> Iterator[str]:
