@@ -12,6 +12,7 @@ from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Fact, Range, Value
 from service.domain.grading import GradedSegment, graded_segments
+from service.domain.history import replaced_studies
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
 from service.engine.run import Engine
@@ -88,6 +89,7 @@ class Evaluator:
     def _concluded(self, record: PatientRecord, read: PatientFacts) -> Evaluation:
         segments = self._graded(read)
         facts = read.facts | tallies(segments, read.studies, self.knowledge.anatomy)
+        cited = {reference for graded in segments for reference in graded.segment.evidence}
         verdicts = self._judge("criteria", facts)
         verdicts |= self._judge("diagnosis", facts | self._counted(verdicts), verdicts)
         return Evaluation(
@@ -98,7 +100,7 @@ class Evaluator:
             conclusions=tuple(concluded(rule, verdicts[rule.name], facts, self.knowledge) for rule in self._shown),
             segments=tuple(segments),
             classification=self._classification(verdicts, facts),
-            excluded=(*record.excluded, *read.excluded),
+            excluded=(*record.excluded, *read.excluded, *replaced_studies(read.studies, cited)),
         )
 
     def _graded(self, read: PatientFacts) -> list[GradedSegment]:

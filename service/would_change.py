@@ -49,7 +49,7 @@ class WouldChange:
         """
         above = CLASSES[CLASSES.index(reached) + 1 :]
         ways = {target: self._ways(routes, target) for target in above}
-        fewest = {target: len(found[0]) for target, found in ways.items() if found}
+        fewest = {target: _size(found[0]) for target, found in ways.items() if found}
         listed = [attainable] if attainable in fewest else []
         for target in reversed([target for target in above if target in fewest and target != attainable]):
             is_better = CLASSES.index(target) > CLASSES.index(attainable)
@@ -58,9 +58,9 @@ class WouldChange:
         return tuple(need for target in listed for need in _with_alternatives(ways[target]))
 
     def _ways(self, routes: Sequence[Criterion], target: str) -> Sequence[Needs]:
-        """What each route to the class needs, shortest first; routes that nothing could open are left out."""
+        """What each route to the class needs; what is only missing before what has yet to be found, then by length."""
         found = [self._criterion(route, target) for route in routes if route.reaches == target]
-        return sorted((way for way in found if way), key=len)
+        return sorted((way for way in found if way), key=lambda way: (any(need.is_new for need in way), _size(way)))
 
     def _criterion(self, criterion: Criterion, target: str, *, met: bool = True) -> Needs | None:
         """What would make the criterion met (or not met); ``None`` when nothing would."""
@@ -92,8 +92,9 @@ class WouldChange:
             return ()
         if definition.tally_of and isinstance(test.operand, Threshold):
             return self._tally(definition, test.operand, target)
-        if truth is None or (definition.can_grow and test.operator in _GROWING):
-            return self._ask(test, definition, criterion, target)
+        is_new = truth is False and definition.can_grow and test.operator in _GROWING
+        if truth is None or is_new:
+            return self._ask(test, definition, Need("", criterion.id, target, is_new=is_new))
         return None
 
     def _verdict(self, test: Test, target: str) -> Needs | None:
@@ -103,21 +104,26 @@ class WouldChange:
         return self._criterion(self._knowledge.criterion(test.fact), target, met=met)
 
     def _tally(self, definition: FactDefinition, threshold: Threshold, target: str) -> Needs | None:
-        """As many of the counted criteria as are wanting, those first that need least."""
+        """The counted criteria that are still open, when enough of them are; each says how many of them are wanted."""
         met = sum(self._verdicts[name] is Verdict.MET for name in definition.tally_of)
         open_ = [name for name in definition.tally_of if self._verdicts[name] is Verdict.UNKNOWN]
-        ways = [self._criterion(self._knowledge.criterion(name), target) for name in open_]
-        ranked = sorted((way for way in ways if way), key=len)
+        ways = [way for name in open_ if (way := self._criterion(self._knowledge.criterion(name), target))]
         lacking = ceil(threshold.value - met)
-        return None if len(ranked) < lacking else tuple(need for way in ranked[:lacking] for need in way)
+        if len(ways) <= lacking:
+            return None if len(ways) < lacking else tuple(need for way in ways for need in way)
+        choice = f"{lacking} of these {len(ways)}: "
+        return tuple(
+            replace(way[0], text=choice + " and ".join(need.text for need in way), counts=int(number < lacking))
+            for number, way in enumerate(ways)
+        )
 
-    def _ask(self, test: Test, definition: FactDefinition, criterion: Criterion, target: str) -> Needs:
+    def _ask(self, test: Test, definition: FactDefinition, need: Need) -> Needs:
         fact = self._facts.get(test.fact)
         texts = list(fact.missing[: _lacking(test, fact)]) if fact else []
         if not texts:
             asked = definition.ask or definition.name.replace("_", "-") + " {wanted}"
             texts = [asked.format(wanted=wanted(test, definition))]
-        return tuple(Need(text, criterion.id, target) for text in texts)
+        return tuple(replace(need, text=text) for text in texts)
 
 
 def opposite(condition: Condition) -> Condition:
@@ -136,16 +142,23 @@ def _lacking(test: Test, fact: Fact) -> int:
 
 
 def _with_alternatives(ways: Sequence[Needs]) -> Needs:
-    """The shortest way, and other short ones that need something else, marked as alternatives."""
-    shortest = ways[0]
-    told = {need.text for need in shortest}
-    others = [way for way in ways[1:] if len(way) <= _SHORT and not told & {need.text for need in way}]
-    return shortest + tuple(replace(need, text=f"or instead: {need.text}") for way in others for need in way)
+    """The best way, and other short ones that need something else, each as one alternative."""
+    told = {need.text for need in ways[0]}
+    others = [way for way in ways[1:] if _size(way) <= _SHORT and not told & {need.text for need in way}]
+    return ways[0] + tuple(_alternative(way) for way in others)
+
+
+def _alternative(way: Needs) -> Need:
+    return replace(way[0], text="or instead: " + "; and ".join(need.text for need in way), counts=0)
+
+
+def _size(way: Needs) -> int:
+    return sum(need.counts for need in way)
 
 
 def _shortest(ways: Sequence[Needs | None]) -> Needs | None:
     possible = [way for way in ways if way is not None]
-    return min(possible, key=len) if possible else None
+    return min(possible, key=_size) if possible else None
 
 
 def _once(needs: list[Need]) -> Needs:

@@ -23,7 +23,7 @@ NUMBERS = {
     "nerves_with_block_and_normal_sensory": [0, 1, 2],
     "csf_protein_g_per_l": [0, 1],
 }
-FACTS = {
+FACTS: dict[str, list[Value]] = {
     fact.name: [Range.exactly(number) for number in NUMBERS[fact.name]] if fact.name in NUMBERS else list(fact.words)
     for fact in KNOWLEDGE.facts.values()
     if fact.of == "patient" and not fact.tally_of and (fact.name in NUMBERS or fact.words) and "." not in fact.name

@@ -70,7 +70,7 @@ def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge) -> dict[s
         f"{graded.segment.side} {graded.segment.nerve}" for graded in evaluation.segments if graded.grade in grades
     )
     exclusions = [label(criterion) for criterion in _exclusions(evaluation, knowledge)]
-    missing = len(evaluation.classification.would_change)
+    missing = evaluation.classification.missing
     return {
         "nerves": _cut("nerves", f"block in {', '.join(nerves)}"),
         "criteria": _cut("criteria", ", ".join(exclusions)),

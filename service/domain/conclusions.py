@@ -24,11 +24,17 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One missing item: what is needed, in words, for which criterion, and the class it helps to reach."""
+    """One missing item: what is needed, in words, for which criterion, and the class it helps to reach.
+
+    ``is_new``: not only missing, it has yet to be found. ``counts``: 0 for one of several choices beyond
+    those that are needed, so that the counts of a list add up to the number of items it takes.
+    """
 
     text: str
     criterion: str
     to: str
+    is_new: bool = False
+    counts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +44,8 @@ class Classification:
     reached: str
     attainable: str
     would_change: tuple[Need, ...]
+
+    @property
+    def missing(self) -> int:
+        """How many items it takes to reach the class attainable."""
+        return sum(need.counts for need in self.would_change if need.to == self.attainable)

@@ -7,11 +7,13 @@ from itertools import combinations
 from service.domain.conclusions import Verdict
 from service.domain.conduction_reasons import Obstacle, obstacles, percent_text, what_was_found, why_not_counted
 from service.domain.conduction_segment import MotorSegment
+from service.domain.nerves import joined
 
 DEFINITE, PROBABLE, NONE = "definite", "probable", "none"
 NOT_ASSESSABLE, NOT_COUNTED = "not_assessable", "not_counted"
 BLOCK = (DEFINITE, PROBABLE)
 _ADEQUATE = "segment_adequacy."
+_Place = tuple[tuple[str, str], str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,10 @@ def settled(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
     A block that an earlier session had in the same segment is marked: ``persistent``, or ``earlier-block``.
     """
     kept = _without_idle_wide_pairs(segments)
-    earlier = {_place(item) for item in kept if not item.segment.is_current and item.is_block}
+    earlier: dict[_Place, tuple[str, ...]] = {}
+    for item in kept:
+        if not item.segment.is_current and item.is_block:
+            earlier[_place(item)] = joined(earlier.get(_place(item), ()), item.segment.evidence)
     return [_with_history(item, earlier) for item in kept if item.segment.is_current]
 
 
@@ -151,11 +156,12 @@ def _without_idle_wide_pairs(segments: Sequence[GradedSegment]) -> list[GradedSe
     return [item for item in segments if id(item) not in idle]
 
 
-def _place(item: GradedSegment) -> tuple[tuple[str, str], str, str]:
+def _place(item: GradedSegment) -> _Place:
     return item.nerve, item.segment.distal_site, item.segment.proximal_site
 
 
-def _with_history(item: GradedSegment, earlier: set[tuple[tuple[str, str], str, str]]) -> GradedSegment:
+def _with_history(item: GradedSegment, earlier: Mapping[_Place, tuple[str, ...]]) -> GradedSegment:
     if _place(item) not in earlier:
         return item
-    return replace(item, flags=(*item.flags, "persistent" if item.is_block else "earlier-block"))
+    segment = replace(item.segment, evidence=joined(item.segment.evidence, earlier[_place(item)]))
+    return replace(item, segment=segment, flags=(*item.flags, "persistent" if item.is_block else "earlier-block"))

@@ -36,8 +36,8 @@ def _counts(segments: Sequence[GradedSegment], sensory: Mapping[Nerve, SensoryFi
     could_count = [item for item in segments if item.segment.rule.role != "never_counts"]
     definite = [item for item in segments if item.grade == DEFINITE]
     block = [item for item in segments if item.is_block]
-    maybe_definite = [item for item in segments if item.may_be_definite]
-    maybe_block = [item for item in segments if item.may_be_block]
+    maybe_definite = _most_useful_first([item for item in segments if item.may_be_definite], sensory)
+    maybe_block = _most_useful_first([item for item in segments if item.may_be_block], sensory)
     facts = {}
     for name, sure, possible in (
         ("nerves_with_definite_block", definite, maybe_definite),
@@ -46,6 +46,13 @@ def _counts(segments: Sequence[GradedSegment], sensory: Mapping[Nerve, SensoryFi
         facts[name] = _count(sure, possible, ends=bool(could_count))
         facts[f"{name}_and_normal_sensory"] = _count_with_sensory(sure, possible, sensory, ends=bool(could_count))
     return facts
+
+
+def _most_useful_first(
+    segments: Sequence[GradedSegment], sensory: Mapping[Nerve, SensoryFinding]
+) -> list[GradedSegment]:
+    """Open segments of nerves whose sensory study is normal already come first: they take one study less."""
+    return sorted(segments, key=lambda item: (NORMAL, UNKNOWN, ABNORMAL).index(sensory[item.nerve].status))
 
 
 def _count(sure: Sequence[GradedSegment], possible: Sequence[GradedSegment], *, ends: bool) -> Fact:
@@ -87,7 +94,16 @@ def _sensory_where_blocked(segments: Sequence[GradedSegment], sensory: Mapping[N
             return Fact(status, evidence, f"sensory conduction {status}: {names}", flags, missing)
     why = "no sensory study of a nerve with block can be judged" if blocked else "no surely blocked nerve to examine"
     evidence, flags = _merged(finding for _, finding in findings)
-    return Fact(None, evidence, why, flags, missing)
+    return Fact(None, evidence, why, flags, missing or _missing_first(segments, sensory))
+
+
+def _missing_first(segments: Sequence[GradedSegment], sensory: Mapping[Nerve, SensoryFinding]) -> tuple[str, ...]:
+    """Without a sure block: a sensory study of the nerve that may have one, or only what would show the block."""
+    possible = _most_useful_first([item for item in segments if item.may_be_definite or item.may_be_block], sensory)
+    if not possible:
+        return ()
+    first = possible[0]
+    return (_wanted(first),) if sensory[first.nerve].status == UNKNOWN else first.missing
 
 
 def _sensory_studies(sensory: Sequence[SensoryFinding]) -> Fact:

@@ -1,7 +1,7 @@
 """Facts that are present or absent, from all Conditions and Observations that speak of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.domain.facts import Excluded, Fact
 from service.domain.statements import Settled, Statement, in_order, settle
@@ -29,7 +29,8 @@ def finding_facts(
     """Every fact that the statements speak of, and the resources that did not count.
 
     Options of a concept: ``fact`` (default: its name), ``only_present`` (its absence says nothing),
-    ``also_points_to`` and ``also_diagnosis``, ``diagnosis``, ``ambiguous_with`` and ``ambiguous_why``.
+    ``also_points_to`` and ``also_diagnosis``, ``diagnosis``, ``ambiguous_with`` and ``ambiguous_why``,
+    ``casts_doubt_on`` and ``doubt``.
     """
     findings = [finding for source in sources for finding in _findings(source, answers)]
     excluded = [finding.problem.about(finding.statement.evidence) for finding in findings if finding.problem]
@@ -41,6 +42,8 @@ def finding_facts(
         excluded += [Excluded(statement.evidence, "older", "a newer statement counts") for statement in older]
     for name, those in deciding.items():
         facts[name] = _unless_ambiguous(facts[name], those, facts)
+    for name, those in deciding.items():
+        _cast_doubt(facts[name], those, facts)
     return facts, list(dict.fromkeys(excluded))
 
 
@@ -114,3 +117,16 @@ def _unless_ambiguous(fact: Fact, deciding: Sequence[Finding], facts: Mapping[st
         return fact
     why = text_in(deciding[0].concept.options, "ambiguous_why") or "the two statements leave it open"
     return Fact(None, in_order(fact.evidence + rival.evidence), why, ("ambiguous",), (why,))
+
+
+def _cast_doubt(fact: Fact, deciding: Sequence[Finding], facts: dict[str, Fact]) -> None:
+    """A present finding may ask for a closer look at another fact, whose value it leaves as it is."""
+    options = deciding[0].concept.options if deciding else {}
+    doubted = text_in(options, "casts_doubt_on")
+    if fact.value != "present" or not doubted:
+        return
+    other = facts.get(doubted, Fact(None))
+    if other.value != "present":
+        why = "; ".join(part for part in (other.why, text_in(options, "doubt")) if part)
+        evidence = in_order(other.evidence + fact.evidence)
+        facts[doubted] = replace(other, evidence=evidence, why=why, flags=(*other.flags, "review"))

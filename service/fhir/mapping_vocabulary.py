@@ -18,7 +18,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "serology": ("result_fact",),
         "statement": (
             *("fact", "diagnosis", "only_present", "dates_weakness"),
-            *("also_points_to", "also_diagnosis", "ambiguous_with", "ambiguous_why"),
+            *("also_points_to", "also_diagnosis", "ambiguous_with", "ambiguous_why", "casts_doubt_on", "doubt"),
         ),
         "strength": (),
         "trap": ("why",),

@@ -29,6 +29,8 @@ def nerve_studies(sources: Sequence[SourceResource], mappings: Mappings) -> tupl
         study = _study(group, found, tables, excluded)
         if study.sites or study.sensory or study.interpretations:
             studies.append(study)
+    # The order in which a sender lists its resources must not show in any text.
+    studies.sort(key=lambda study: (study.nerve, study.side, study.kind, str(study.day), study.evidence))
     return studies, [*excluded, *_empty(groups, excluded, tables)]
 
 

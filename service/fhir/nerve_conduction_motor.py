@@ -25,8 +25,18 @@ def motor_sites(found: Measured, nerve: str, tables: NerveTables, excluded: list
         lost = [name for name in _FIELDS if place not in SITES and found.at(place, name)]
         for name, reference in ((name, reference) for name in lost for reference in found.references[place]):
             excluded.append(Excluded(reference, "unmapped", f"{name}: without a stimulation site"))
-    stimulated = [place for place in found.places if place in SITES and _is_stimulated(found, place)]
-    return {site: _response(found, site, nerve, tables, excluded) for site in stimulated}
+    stimulated = [site for site in SITES if site in found.places and _is_stimulated(found, site)]
+    return _with_shared_limit({site: _response(found, site, nerve, tables, excluded) for site in stimulated})
+
+
+def _with_shared_limit(sites: dict[str, SiteResponse]) -> dict[str, SiteResponse]:
+    """Laboratories state the limit of the distal amplitude only; it holds for the nerve's other sites too."""
+    limit = None
+    for site, response in sites.items():
+        limit = response.lln_amplitude_mv or limit
+        if limit is not None and response.lln_amplitude_mv is None:
+            sites[site] = replace(response, lln_amplitude_mv=limit)
+    return sites
 
 
 def segment_velocities(found: Measured) -> dict[tuple[str, str], SegmentVelocity]:

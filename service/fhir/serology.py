@@ -14,7 +14,6 @@ from service.fhir.results import Measured, result_of
 # A result that is there but decides nothing: newer, it still takes the place of an older one.
 UNCLEAR = "unclear"
 _WORDS = ("elevated", "not_elevated")
-_REPEAT = "a repeat with the laboratory's own interpretation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def _fact(settled: Settled[str], about: Mapping[str, Serology]) -> Fact:
     why = "; ".join(in_order(serology.why for serology in deciding))
     if settled.is_contradiction:
         why = f"results of one day or of unknown order disagree: {joined(settled.evidence)}"
-        return Fact(None, settled.evidence, why, in_order(("contradiction", *flags)), (_REPEAT,))
+        return Fact(None, settled.evidence, why, in_order(("contradiction", *flags)))
     if settled.value in _WORDS:
         return Fact(settled.value, settled.evidence, why, flags)
-    return Fact(None, settled.evidence, why, flags, (_REPEAT,))
+    return Fact(None, settled.evidence, why, flags)

@@ -34,6 +34,9 @@ def strength_facts(
     return facts, excluded
 
 
+Told = list[tuple[tuple[Muscle, str], list[Statement[Fraction]]]]
+
+
 def muscle_grades(
     sources: Sequence[SourceResource], table: MuscleTable, synonyms: Mapping[str, str], limits: StrengthLimits
 ) -> tuple[list[MuscleGrade], list[Excluded]]:
@@ -49,8 +52,13 @@ def muscle_grades(
             excluded.append(grade.about(source.reference))
         else:
             told.setdefault(where, []).append(Statement(grade, source.moment, source.reference))
-    grades = [_newest(muscle, side, statements, excluded) for (muscle, side), statements in told.items()]
+    grades = [_newest(muscle, side, statements, excluded) for (muscle, side), statements in _sorted(told)]
     return [grade for grade in grades if grade is not None], excluded
+
+
+def _sorted(told: dict[tuple[Muscle, str], list[Statement[Fraction]]]) -> Told:
+    """By name and side: the order in which a sender lists its resources must not show in any text."""
+    return sorted(told.items(), key=lambda item: (item[0][0].name, item[0][1]))
 
 
 def _newest(

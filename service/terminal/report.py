@@ -17,7 +17,7 @@ _CLASSES = {
     "probable": ("Probable multifocal motor neuropathy", "bold green"),
     "possible": ("Possible multifocal motor neuropathy", "bold yellow"),
     "none": ("The criteria of multifocal motor neuropathy are not met", "bold"),
-    "excluded": ("Multifocal motor neuropathy is excluded by a criterion", "bold red"),
+    "excluded": ("An exclusion criterion of multifocal motor neuropathy is met", "bold red"),
 }
 _INDICATORS = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
 _SHOWN_EXCLUSIONS = 12
@@ -50,6 +50,8 @@ def _headline(evaluation: Row) -> Panel:
     classification = part(evaluation, "classification")
     reached, attainable = str(classification.get("reached")), str(classification.get("attainable"))
     words, style = _CLASSES.get(reached, (reached, "bold"))
+    if reached == "none" != attainable:
+        words = "No class of multifocal motor neuropathy is reached yet"
     lines = [plain(words, style)]
     if attainable != reached:
         lines.append(Text.assemble("Attainable, with every unknown in favour: ", plain(attainable, "bold")))

@@ -64,7 +64,8 @@ def fact(name: str, *resources: Resource) -> Fact:
 
 
 def values(*resources: Resource) -> dict[str, object]:
-    return {name: found.value for name, found in sheet(*resources).facts.items()}
+    """Every fact that is spoken of and decided."""
+    return {name: found.value for name, found in sheet(*resources).facts.items() if "review" not in found.flags}
 
 
 def reasons(*resources: Resource) -> list[tuple[str, str]]:
@@ -214,7 +215,17 @@ def test_a_babinski_sign_is_an_upper_motor_neuron_sign(code: str) -> None:
 
 
 def test_brisk_reflexes_alone_leave_upper_motor_neuron_signs_unknown() -> None:
-    assert values(finding("brisk-reflexes", valueBoolean=True)) == {"brisk_reflexes": "present"}
+    brisk = sheet(finding("brisk-reflexes", valueBoolean=True)).facts
+    assert brisk["upper_motor_neuron_signs"].value is None
+    assert brisk["upper_motor_neuron_signs"].evidence == brisk["brisk_reflexes"].evidence
+    assert brisk["upper_motor_neuron_signs"].flags == ("review",)
+
+
+def test_brisk_reflexes_do_not_overrule_an_examination_without_upper_motor_neuron_signs() -> None:
+    found = sheet(
+        finding("brisk-reflexes", valueBoolean=True), finding("upper-motor-neuron-signs", valueBoolean=False)
+    ).facts["upper_motor_neuron_signs"]
+    assert (found.value, found.flags) == ("absent", ("review",))
 
 
 def test_an_absent_babinski_does_not_contradict_spasticity() -> None:

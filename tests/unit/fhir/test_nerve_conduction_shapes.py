@@ -110,7 +110,9 @@ def test_a_study_by_components_is_read_exactly() -> None:
     assert found.sites["wrist"] == SiteResponse(
         Fraction(8), Fraction("24.9"), Fraction("5.5"), lln_amplitude_mv=Fraction(6), supramaximal=True
     )
-    assert found.sites["below-elbow"] == SiteResponse(Fraction("3.6"), Fraction("11.2"), Fraction("6.4"))
+    assert found.sites["below-elbow"] == SiteResponse(
+        Fraction("3.6"), Fraction("11.2"), Fraction("6.4"), lln_amplitude_mv=Fraction(6)
+    )
     assert found.segments == {("wrist", "below-elbow"): SegmentVelocity(Fraction(51))}
     assert (found.f_wave_latency_ms, found.f_wave_upper_limit_ms) == (Fraction("33.5"), Fraction(32))
     assert found.temperature_celsius == 33
@@ -156,8 +158,8 @@ def test_numbers_of_one_nerve_from_two_days_are_two_studies() -> None:
 def test_numbers_of_the_left_and_the_right_nerve_are_two_studies() -> None:
     left = [{**resource, "bodySite": coded("458885", "urn:iso:std:iso:11073:10101")} for resource in as_numbers()]
     studies, _ = read(*as_numbers(), *left)
-    assert [found.side for found in studies] == ["right", "left"]
-    assert replace(studies[1], side="right") == studies[0]
+    assert [found.side for found in studies] == ["left", "right"]
+    assert replace(studies[0], side="right") == studies[1]
 
 
 def test_a_panel_over_several_nerves_leaves_each_member_its_own_place() -> None:
@@ -165,7 +167,7 @@ def test_a_panel_over_several_nerves_leaves_each_member_its_own_place() -> None:
     top = observation("motor-nerve-study", hasMember=members, effectiveDateTime=DAY)
     left = {"coding": [{"system": "urn:iso:std:iso:11073:10101", "code": "458873"}]}
     studies, excluded = read(top, study(*site("wrist", 8, 25, 6)), study(*site("wrist", 9, 30, 6), body_site=left))
-    assert [(found.nerve, found.side) for found in studies] == [("ulnar", "right"), ("median", "left")]
+    assert [(found.nerve, found.side) for found in studies] == [("median", "left"), ("ulnar", "right")]
     assert excluded == []
 
 

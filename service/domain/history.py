@@ -1,0 +1,25 @@
+"""Nerve studies that a newer session of the same nerve has replaced."""
+
+from collections.abc import Collection, Sequence
+
+from service.domain.conduction_sessions import by_nerve, sessions_of
+from service.domain.facts import Excluded
+from service.domain.nerves import NerveStudy
+
+
+def replaced_studies(studies: Sequence[NerveStudy], cited: Collection[str]) -> list[Excluded]:
+    """A row for every resource of an earlier session that is not ``cited`` as history beside a newer one."""
+    earlier = [
+        study
+        for kind in ("motor", "sensory")
+        for of_nerve in by_nerve(studies, kind).values()
+        for session in sessions_of(of_nerve)
+        if not session.is_latest
+        for study in session.studies
+    ]
+    references = dict.fromkeys(reference for study in earlier for reference in study.evidence)
+    return [
+        Excluded(reference, "older", "a newer study of this nerve counts")
+        for reference in references
+        if reference not in cited
+    ]
