@@ -49,7 +49,7 @@ def _criterion_row(conclusion: Conclusion, criterion: Criterion) -> list[str]:
     if criterion.kind == "exclusion":
         verdict = {"met": "met (speaks against MMN)", "not met": "absent"}.get(verdict, verdict)
     based_on = "; ".join(part for part in (conclusion.why, ", ".join(conclusion.evidence)) if part)
-    return [label(criterion), verdict, based_on, str(criterion.source)]
+    return [label(criterion), verdict, based_on, criterion.source.in_words]
 
 
 def label(criterion: Criterion) -> str:
@@ -72,7 +72,7 @@ def _segment_row(graded: GradedSegment) -> list[str]:
         _percent(segment.amplitude_reduction_percent),
         _percent(segment.duration_increase_percent, sign="+"),
         spaced(graded.grade),
-        "; ".join((*graded.reasons, *graded.flags, ", ".join(segment.evidence))),
+        "; ".join((*graded.remarks, *graded.flags, ", ".join(segment.evidence))),
     ]
 
 

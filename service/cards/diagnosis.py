@@ -72,7 +72,7 @@ def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge) -> dict[s
     exclusions = [label(criterion) for criterion in _exclusions(evaluation, knowledge)]
     missing = evaluation.classification.missing
     return {
-        "nerves": _cut("nerves", f"block in {', '.join(nerves)}"),
+        "nerves": _cut("nerves", f"conduction block, {', '.join(nerves)}"),
         "criteria": _cut("criteria", ", ".join(exclusions)),
         "missing": _cut("missing", f"{missing} item{'' if missing == 1 else 's'}"),
         "attainable": evaluation.classification.attainable,

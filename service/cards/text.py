@@ -6,11 +6,11 @@ import unicodedata
 # Characters that GitHub-flavoured Markdown or HTML would act on. `<`, `>` and `&` become entities, so that a
 # detail never holds a tag; the others are escaped by a backslash, which GFM shows as the character itself.
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-_MARKS = {character: f"\\{character}" for character in "\\`*_{}[]()#!|~@"}
+_MARKS = {character: f"\\{character}" for character in "\\`*_[]|~"}
 _ESCAPES = str.maketrans(_ENTITIES | _MARKS | {":": "&#58;"})
 _PLAIN_ESCAPES = str.maketrans(_ENTITIES | _MARKS)
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_LIST_START = re.compile(r"^(\d*)([-+.)=])")
+_LIST_START = re.compile(r"^(\d*)([-+.)=#])")
 LONGEST = 300
 
 

@@ -38,6 +38,12 @@ class GradedSegment:
         return self.segment.nerve, self.segment.side
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """The reasons without the sentence of percentages, for a table that has columns for them."""
+        measured = what_was_found(self.segment)
+        return tuple(reason for reason in self.reasons if reason not in measured)
+
+    @property
     def is_block(self) -> bool:
         """Whether there surely is at least probable block."""
         return self.grade in BLOCK

@@ -213,7 +213,7 @@ def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> 
 
 
 def _source(name: str, data: schema.SourceYaml) -> Source:
-    return Source(name, data.citation, data.year, data.url)
+    return Source(name, data.short, data.citation, data.year, data.url)
 
 
 def _fact(name: str, data: schema.FactYaml) -> FactDefinition:

@@ -10,9 +10,10 @@ from service.domain.nerves import NerveAnatomy
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A paper or document; ``mark`` says how sure we are of what we took from it."""
+    """A paper or document; ``short`` is how cards name it."""
 
     id: str
+    short: str
     citation: str
     year: int
     url: str | None
@@ -20,14 +21,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SourceRef:
-    """A place in a source, with the evidence grade or mark the place deserves."""
+    """A place in a source; ``certainty`` says how sure we are of what was taken from it (rules/README.md)."""
 
     source: Source
     at: str
-    evidence: str
+    certainty: str
 
     def __str__(self) -> str:
-        return f"{self.source.id}, {self.at}" + (f" [{self.evidence}]" if self.evidence else "")
+        return f"{self.source.id}, {self.at} [{self.certainty}]"
+
+    @property
+    def in_words(self) -> str:
+        """For a reader: "EFNS/PNS 2010, supportive criteria (second hand)"."""
+        marked = "" if self.certainty == "found" else f" ({self.certainty.replace('_', ' ')})"
+        return f"{self.source.short}, {self.at}{marked}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Strict(BaseModel):
 class SourceYaml(Strict):
     """An entry of ``sources.yaml``."""
 
+    short: str
     citation: str
     year: int
     url: str | None = None

@@ -22,7 +22,7 @@ from service.knowledge.model import (
     Threshold,
 )
 
-SOURCE = SourceRef(Source("paper", "A paper", 2010, None), "page 1", "")
+SOURCE = SourceRef(Source("paper", "paper", "A paper", 2010, None), "page 1", "")
 NUMERIC = ("at_least", "more_than", "at_most", "less_than")
 WORDS = ("absent", "present", "other")
 

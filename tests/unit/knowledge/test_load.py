@@ -159,5 +159,5 @@ def test_rule_files_hold_no_numbers() -> None:
     knowledge = load()
     for stage in knowledge.stages:
         for criterion in stage.criteria:
-            assert criterion.source.evidence in {"found", "second_hand", "unverified", "design"}
+            assert criterion.source.certainty in {"found", "second_hand", "unverified", "design"}
             assert criterion.says
