@@ -12,8 +12,8 @@ _LARGEST_EXPONENT, _MOST_DIGITS = 100, 100
 
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_MARK = bytes(set(range(256)) - set(b'[]{}"'))
-_DIGITS = bytes.maketrans(b"123456789E", b"000000000e")
-# With every digit made 0 and signs and points dropped; the hex digits of a UUID seldom end like a number does.
+_DIGITS = bytes.maketrans(b"123456789+-.E", b"000000000000e")
+# With every digit, sign and point made 0; the hex digits of a UUID seldom end like a number does.
 _LARGE_EXPONENT = re.compile(rb"0e000+(?:[\s,\]}]|$)")
 _LONG_NUMBER = b"0" * (_MOST_DIGITS // 2)
 _POSITION = re.compile(r" at (line \d+ column \d+)$")
@@ -64,11 +64,10 @@ def _is_deeper(body: bytes, limit: int) -> bool:
     """Whether valid JSON nests deeper than ``limit``, by its brackets outside texts: each round takes one level."""
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    marks = body.translate(_BRACKETS, _NO_MARK)
-    brackets = marks.replace(b'""', b"")
+    brackets = body.translate(_BRACKETS, _NO_MARK).replace(b'""', b"")
     if b'"' in brackets:
-        # A quote is left only where a text holds brackets: take what lies outside the quotes.
-        brackets = b"".join(marks.split(b'"')[::2])
+        # A quote is left only where a text holds brackets, and pairs were dropped: take what lies outside the quotes.
+        brackets = b"".join(brackets.split(b'"')[::2])
     for _ in range(limit):
         if not brackets:
             return False
@@ -83,7 +82,7 @@ def _children(value: object) -> list[object]:
 
 
 def _may_hold_absurd_number(body: bytes) -> bool:
-    text = body.translate(_DIGITS, b"+-.")
+    text = body.translate(_DIGITS)
     return _LONG_NUMBER in text or _LARGE_EXPONENT.search(text) is not None
 
 
