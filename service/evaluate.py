@@ -38,7 +38,8 @@ class Evaluator:
         self._engine = Engine(knowledge)
         self._reader = FactReader(mappings, knowledge)
         self._routes = knowledge.stage("diagnosis").criteria
-        self._shown = [criterion for criterion in knowledge.stage("criteria").criteria if criterion.kind]
+        shown = [criterion for criterion in knowledge.stage("criteria").criteria if criterion.kind]
+        self._shown = [(criterion.name, knowledge.facts_read(criterion)) for criterion in shown]
         self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
         self._limits = _limits(knowledge)
         self._of_nothing = self._concluded(PatientRecord(""), PatientFacts({}, [], []))
@@ -97,7 +98,7 @@ class Evaluator:
             as_of="",
             facts=facts,
             verdicts=verdicts,
-            conclusions=tuple(concluded(rule, verdicts[rule.name], facts, self.knowledge) for rule in self._shown),
+            conclusions=tuple(concluded(name, verdicts[name], read, facts) for name, read in self._shown),
             segments=tuple(segments),
             classification=self._classification(verdicts, facts),
             excluded=(*record.excluded, *read.excluded, *replaced_studies(read.studies, cited)),

@@ -7,8 +7,8 @@ import unicodedata
 # detail never holds a tag; the others are escaped by a backslash, which GFM shows as the character itself.
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _MARKS = {character: f"\\{character}" for character in "\\`*_[]|~"}
-_ESCAPES = str.maketrans(_ENTITIES | _MARKS | {":": "&#58;"})
-_PLAIN_ESCAPES = str.maketrans(_ENTITIES | _MARKS)
+_ESCAPES = _ENTITIES | _MARKS
+_SPECIAL = re.compile(f"[{re.escape(''.join(_ESCAPES))}]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _LIST_START = re.compile(r"^(\d*)([-+.)=#])")
 LONGEST = 300
@@ -17,8 +17,9 @@ LONGEST = 300
 def escaped(text: str, longest: int = LONGEST) -> str:
     """Text as Markdown that shows exactly this text: one line, no markup, no links, no invisible characters."""
     plain = visible(text, longest)
+    marked = _SPECIAL.sub(lambda found: _ESCAPES[found[0]], plain)
     # A colon after a scheme makes an autolink; elsewhere it is harmless and kept readable.
-    return plain.translate(_ESCAPES if "://" in plain or "www." in plain.lower() else _PLAIN_ESCAPES)
+    return marked.replace(":", "&#58;") if "://" in plain or "www." in plain.lower() else marked
 
 
 def visible(text: str, longest: int = LONGEST) -> str:

@@ -34,10 +34,8 @@ def motor_segments(
     for number, (session, study) in enumerate(dated):
         nerve = anatomy.get(study.nerve)
         crossed_pair = _crossed_pair(study, nerve, sessions, limits)
-        for draft in _segments(study, nerve, number):
-            pair = (draft.distal_site, draft.proximal_site)
-            placed = replace(draft, is_current=session.is_latest, is_unordered=session.is_unordered)
-            segments.append(_finished(replace(placed, crossover=pair == crossed_pair), study, limits))
+        drafts = _segments((session, study), nerve, number, crossed_pair)
+        segments += [_finished(draft, study, limits) for draft in drafts]
     return segments
 
 
@@ -50,7 +48,10 @@ def _finished(draft: MotorSegment, study: NerveStudy, limits: ConductionLimits) 
     )
 
 
-def _segments(study: NerveStudy, nerve: NerveAnatomy | None, number: int) -> Iterator[MotorSegment]:
+def _segments(
+    dated: tuple[Session, NerveStudy], nerve: NerveAnatomy | None, number: int, crossed_pair: tuple[str, str] | None
+) -> Iterator[MotorSegment]:
+    session, study = dated
     for distal_site, proximal_site, within in _pairs(study, nerve):
         rule = rule_between(nerve, distal_site, proximal_site)
         # A wide pair is only worth judging where it may count; its parts stand for themselves otherwise.
@@ -71,6 +72,9 @@ def _segments(study: NerveStudy, nerve: NerveAnatomy | None, number: int) -> Ite
             study=number,
             limb=nerve.limb if nerve else None,
             within=within,
+            is_current=session.is_latest,
+            is_unordered=session.is_unordered,
+            crossover=(distal_site, proximal_site) == crossed_pair,
             helpful_sites=sites_that_help(nerve, distal_site, proximal_site),
             evidence=joined(distal.evidence, proximal.evidence),
         )

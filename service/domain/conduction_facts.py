@@ -9,10 +9,11 @@ from service.domain.nerves import site_in_words
 
 def segment_facts(segment: MotorSegment, limits: ConductionLimits) -> dict[str, Fact]:
     """Every fact of a segment; what cannot be known is there with the value ``None`` and the reason."""
-    known = {**_place(segment), **_responses(segment, limits), **_changes(segment)}
-    if segment.is_unordered:
-        known |= dict.fromkeys((*_responses(segment, limits), *_changes(segment)), None)
-    return {name: _fact(value, segment) for name, value in known.items()}
+    measured = {**_responses(segment, limits), **_changes(segment)}
+    known = _place(segment) | (dict.fromkeys(measured) if segment.is_unordered else measured)
+    between = f"from {site_in_words(segment.distal_site)} to {site_in_words(segment.proximal_site)}"
+    why = f"{segment.side} {segment.nerve} nerve, {between}"
+    return {name: Fact(value, segment.evidence, why) for name, value in known.items()}
 
 
 def _place(segment: MotorSegment) -> dict[str, Value | None]:
@@ -65,11 +66,6 @@ def _at_most(area: Fraction | None, segment: MotorSegment) -> Range | None:
     if area is None or segment.distal.supramaximal is False:
         return None
     return Range(None, area)
-
-
-def _fact(value: Value | None, segment: MotorSegment) -> Fact:
-    place = f"from {site_in_words(segment.distal_site)} to {site_in_words(segment.proximal_site)}"
-    return Fact(value, segment.evidence, f"{segment.side} {segment.nerve} nerve, {place}")
 
 
 def _word(is_present: bool) -> str:

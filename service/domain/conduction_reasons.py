@@ -61,7 +61,8 @@ def place_in_words(segment: MotorSegment) -> str:
 def percent_text(value: Fraction, decimals: int = 1) -> str:
     """A number for display, rounded half away from zero."""
     scale = 10**decimals
-    tenths = (abs(value) * scale * 2 + 1) // 2
+    # In whole numbers: arithmetic of Fractions is slow.
+    tenths = (2 * abs(value.numerator) * scale + value.denominator) // (2 * value.denominator)
     sign = "-" if value < 0 and tenths else ""
     return f"{sign}{tenths // scale}.{tenths % scale:0{decimals}d}"
 

@@ -71,7 +71,9 @@ def reduction_percent(distal: Fraction | None, proximal: Fraction | None) -> Fra
     """How much is lost from the distal to the proximal value, in percent; negative when it grows."""
     if distal is None or proximal is None or distal <= 0:
         return None
-    return (distal - proximal) / distal * 100
+    # One division of whole numbers: arithmetic of Fractions is slow.
+    whole = distal.numerator * proximal.denominator
+    return Fraction(100 * (whole - proximal.numerator * distal.denominator), whole)
 
 
 def increase_percent(distal: Fraction | None, proximal: Fraction | None) -> Fraction | None:

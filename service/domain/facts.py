@@ -18,7 +18,7 @@ class Range:
     @classmethod
     def exactly(cls, number: Fraction | int) -> "Range":
         """The range that holds one number."""
-        value = Fraction(number)
+        value = number if isinstance(number, Fraction) else Fraction(number)
         return cls(value, value)
 
     @classmethod

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 _FHIR_DATE_TIME = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?)?)?"
 )
+# What most senders write; read by the standard library, several times faster.
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:Z|[+-]\d\d:[0-5]\d)", re.ASCII)
 # A local time without a zone may be anywhere on earth: UTC-12 to UTC+14.
 _WEST, _EAST = timedelta(hours=12), timedelta(hours=14)
 
@@ -37,11 +39,17 @@ def moment_of(text: object) -> Moment | None:
     A time without a zone and seconds left out are tolerated (real senders do both); a leap second is
     read as the second before it.
     """
-    match = _FHIR_DATE_TIME.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
+    if not isinstance(text, str):
         return None
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
     try:
+        if _USUAL.fullmatch(text):
+            local = datetime.fromisoformat(text)
+            instant = local.astimezone(UTC)
+            return Moment(instant, instant, local.date())
+        match = _FHIR_DATE_TIME.fullmatch(text)
+        if match is None:
+            return None
+        year, month, day, hour, minute, second, fraction, zone = match.groups()
         if hour is None:
             return _partial(int(year), month, day)
         clock = int(hour), int(minute), min(int(second or 0), 59), int((fraction or ".0")[1:7].ljust(6, "0"))

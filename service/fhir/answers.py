@@ -25,12 +25,12 @@ class Problem:
 
 def objects_in(value: object) -> list[Mapping[str, object]]:
     """The JSON objects of a list; anything else in it, or instead of it, is passed over."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def codings_of(codeable_concept: object) -> list[Mapping[str, object]]:
     """The codings of a CodeableConcept."""
-    return objects_in(codeable_concept.get("coding")) if isinstance(codeable_concept, Mapping) else []
+    return objects_in(codeable_concept.get("coding")) if isinstance(codeable_concept, dict) else []
 
 
 def keys_of(codeable_concept: object) -> list[str]:
@@ -45,7 +45,7 @@ def keys_of(codeable_concept: object) -> list[str]:
 
 def text_of(codeable_concept: object) -> str:
     """The free text of a CodeableConcept, with single spaces and in lower case; empty without one."""
-    text = codeable_concept.get("text") if isinstance(codeable_concept, Mapping) else None
+    text = codeable_concept.get("text") if isinstance(codeable_concept, dict) else None
     return plain(text)
 
 
@@ -59,14 +59,19 @@ def words_for(codeable_concept: object, table: Mapping[str, str]) -> set[str]:
     return {table[key] for key in keys_of(codeable_concept) if key in table}
 
 
+def values_in(element: Mapping[str, object]) -> list[str]:
+    """The names of the ``value[x]`` that a resource or element carries."""
+    return [key for key in element if key.startswith("value") and key[5:6].isupper() and element[key] is not None]
+
+
 def value_of(resource: Mapping[str, object]) -> tuple[str, object] | Problem:
     """The only ``value[x]`` as (element, content); a Problem when there is none, or several."""
-    named = [(key, value) for key, value in resource.items() if _is_value(key) and value is not None]
+    named = values_in(resource)
     if len(named) > 1:
         return Problem("invalid", "more than one value[x]")
     if resource.get("dataAbsentReason") is not None:
         return Problem("data-absent", "dataAbsentReason")
-    return named[0] if named else Problem("data-absent", "no value[x]")
+    return (named[0], resource[named[0]]) if named else Problem("data-absent", "no value[x]")
 
 
 def shown(number: Fraction) -> str:
@@ -87,7 +92,3 @@ def joined(references: Iterable[str]) -> str:
     listed: Sequence[str] = list(dict.fromkeys(references))
     rest = f" and {len(listed) - _MOST_LISTED} more" if len(listed) > _MOST_LISTED else ""
     return ", ".join(listed[:_MOST_LISTED]) + rest
-
-
-def _is_value(key: object) -> bool:
-    return isinstance(key, str) and key.startswith("value") and key[5:6].isupper()

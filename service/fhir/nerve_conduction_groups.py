@@ -58,7 +58,7 @@ def study_groups(
             continue
         readings, unread = readings_of(source, mappings, tables)
         excluded += unread
-        located.append(_of_one_kind(replace(found, readings=tuple(readings)), excluded))
+        located.append(_of_one_kind(found, readings, excluded))
     # A panel over several nerves has no place of its own, and needs none.
     panels_used = {one.panel.reference for one in located if one.panel}
     excluded += [
@@ -116,15 +116,15 @@ def _located(
     return Located(source, nerve, side, own.muscle or lent.muscle, kind, moment, _bond(source, panel), (), panel)
 
 
-def _of_one_kind(located: Located, excluded: list[Excluded]) -> Located:
-    """The same Observation with only the readings that belong to its kind of study."""
-    kinds = {reading.measurement.study for reading in located.readings} - {None}
+def _of_one_kind(located: Located, readings: Sequence[Reading], excluded: list[Excluded]) -> Located:
+    """The same Observation with those of its readings that belong to its kind of study."""
+    kinds = {reading.measurement.study for reading in readings} - {None}
     kind = located.kind or (kinds.pop() if len(kinds) == 1 else None)
-    fitting = tuple(reading for reading in located.readings if reading.measurement.study in (None, kind))
+    fitting = tuple(reading for reading in readings if reading.measurement.study in (None, kind))
     excluded += [
         Excluded(located.source.reference, "invalid", f"{reading.name}: does not belong in this kind of study")
-        for reading in located.readings
-        if reading not in fitting
+        for reading in readings
+        if reading.measurement.study not in (None, kind)
     ]
     return replace(located, kind=kind, readings=fitting)
 

@@ -48,7 +48,9 @@ def canonical_codes(codeable_concept: object, mappings: Mappings) -> list[str]:
 def is_laterality(component: Mapping[str, object], tables: NerveTables) -> bool:
     """Whether a component names the side."""
     code = component.get("code")
-    return not tables.laterality.isdisjoint({*(key.rpartition("|")[2] for key in keys_of(code)), text_of(code)})
+    return any(key.rpartition("|")[2] in tables.laterality for key in keys_of(code)) or (
+        text_of(code) in tables.laterality
+    )
 
 
 def _words(text: str) -> list[str]:

@@ -1,16 +1,16 @@
 """Single measurements of nerve conduction studies: one component, or one Observation, becomes one reading."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from service.domain.facts import Excluded
 from service.domain.nerves import SITES
-from service.fhir.answers import objects_in, plain, printable
+from service.fhir.answers import objects_in, plain, printable, values_in
 from service.fhir.mappings import Mappings
 from service.fhir.nerve_conduction_places import canonical_codes, is_laterality
 from service.fhir.nerve_conduction_tables import Measurement, NerveTables
-from service.fhir.nerve_conduction_values import ElementReader, interpretation_of, values_in
+from service.fhir.nerve_conduction_values import ElementReader, interpretation_of
 from service.fhir.records import SourceResource
 
 # Components that say where and how; they are read elsewhere or describe the technique only.
@@ -48,47 +48,34 @@ def readings_of(
     reader = ElementReader(source.reference, mappings.units)
     site = _stimulation_site(observation, mappings)
     readings: list[Reading] = []
-    for element, code, label in _elements(observation, reader, mappings, tables):
-        place, measurement = _split(code, tables)
-        if measurement and (values_in(element) or _is_only_interpreted(element, measurement, tables)):
-            readings.append(_reading(element, (place or site, measurement, label), reader, tables))
+    for element, (place, measurement, label) in _elements(observation, reader, mappings, tables):
+        is_sent = bool(values_in(element))
+        if is_sent or _is_only_interpreted(element, measurement, tables):
+            value = reader.value(element, measurement, label) if is_sent else None
+            is_readable = value is not None or not is_sent
+            lower, upper = (reader.limit(element, end, measurement, label) for end in ("low", "high"))
+            judged = interpretation_of(element, measurement.worse, tables)
+            where = place or site
+            readings.append(Reading(where, measurement, value, lower, upper, judged, reader.reference, is_readable))
     return readings, reader.excluded
 
 
 def _elements(
     observation: Mapping[str, object], reader: ElementReader, mappings: Mappings, tables: NerveTables
-) -> Iterator[tuple[Mapping[str, object], str, str]]:
-    """(element, code of a known measurement, how to name it) for the Observation and each component."""
-    for code in canonical_codes(observation.get("code"), mappings):
-        if _split(code, tables)[1]:
-            yield observation, code, code
-            break
+) -> Iterator[tuple[Mapping[str, object], tuple[str, Measurement, str]]]:
+    """(element, (place, known measurement, how to name it)) for the Observation and each component."""
+    own = _known(canonical_codes(observation.get("code"), mappings), tables)
+    if own:
+        yield observation, own
     for number, component in enumerate(objects_in(observation.get("component"))):
         codes = canonical_codes(component.get("code"), mappings)
-        known = [code for code in codes if _split(code, tables)[1]]
+        known = _known(codes, tables)
         if known:
-            yield component, known[0], f"component {known[0]}"
+            place, measurement, code = known
+            yield component, (place, measurement, f"component {code}")
         elif _CIRCUMSTANCES.isdisjoint(codes) and not is_laterality(component, tables):
             shown = printable(codes[0]) if codes else f"[{number}]"
             reader.refuse("unmapped", f"component {shown}: no measurement that is known here")
-
-
-def _reading(
-    element: Mapping[str, object], where: tuple[str, Measurement, str], reader: ElementReader, tables: NerveTables
-) -> Reading:
-    place, measurement, label = where
-    is_sent = bool(values_in(element))
-    value = reader.value(element, measurement, label) if is_sent else None
-    return Reading(
-        place=place,
-        measurement=measurement,
-        value=value,
-        lower=reader.limit(element, "low", measurement, label),
-        upper=reader.limit(element, "high", measurement, label),
-        interpretation=interpretation_of(element, measurement.worse, tables),
-        reference=reader.reference,
-        readable=value is not None or not is_sent,
-    )
 
 
 def _is_only_interpreted(element: Mapping[str, object], measurement: Measurement, tables: NerveTables) -> bool:
@@ -108,10 +95,14 @@ def _stimulation_site(observation: Mapping[str, object], mappings: Mappings) -> 
     return places.pop() if len(places) == 1 else ""
 
 
-def _split(code: str, tables: NerveTables) -> tuple[str, Measurement | None]:
-    """``wrist--elbow.cv`` as place and measurement; no measurement when a part of it is not known."""
-    place, _, name = code.rpartition(".")
-    return (place, tables.measurements.get(name)) if _is_place(place) else ("", None)
+def _known(codes: Sequence[str], tables: NerveTables) -> tuple[str, Measurement, str] | None:
+    """The first code that is known, ``wrist--elbow.cv``, as place and measurement, and itself."""
+    for code in codes:
+        place, _, name = code.rpartition(".")
+        measurement = tables.measurements.get(name)
+        if measurement and _is_place(place):
+            return place, measurement, code
+    return None
 
 
 def _is_place(place: str) -> bool:

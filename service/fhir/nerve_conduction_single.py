@@ -37,13 +37,16 @@ def measured(readings: Sequence[Reading], excluded: list[Excluded]) -> Measured:
     references: dict[str, tuple[str, ...]] = {}
     for reading in readings:
         repeats.setdefault((reading.place, reading.measurement.name), []).append(reading)
-        known = references.get(reading.place, ())
-        references[reading.place] = tuple(dict.fromkeys((*known, reading.reference)))
+        known = references.setdefault(reading.place, (reading.reference,))
+        if reading.reference not in known:
+            references[reading.place] = (*known, reading.reference)
     return Measured({key: _joined(same, excluded) for key, same in repeats.items()}, references)
 
 
 def _joined(repeats: Sequence[Reading], excluded: list[Excluded]) -> Reading:
     first = repeats[0]
+    if not repeats[1:]:
+        return first
     if len({(reading.value, reading.readable) for reading in repeats}) > 1:
         detail = f"{first.name}: given more than once with different values"
         excluded += [Excluded(reference, "invalid", detail) for reference in {r.reference: None for r in repeats}]

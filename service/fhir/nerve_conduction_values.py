@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from service.domain.facts import Excluded
-from service.fhir.answers import codings_of, keys_of, objects_in, text_of
+from service.fhir.answers import codings_of, keys_of, objects_in, text_of, values_in
 from service.fhir.nerve_conduction_tables import BOOLEAN, Measurement, NerveTables
 from service.fhir.units import UnitProblem, convert
 
@@ -29,8 +29,7 @@ class ElementReader:
 
     def value(self, element: Mapping[str, object], measurement: Measurement, label: str) -> Fraction | bool | None:
         """The value in the measurement's unit."""
-        given = values_in(element)
-        if len(given) > 1 or element.get("dataAbsentReason") is not None:
+        if len(values_in(element)) > 1 or element.get("dataAbsentReason") is not None:
             self.refuse("invalid", f"{label}: more than one value, or a value beside dataAbsentReason")
             return None
         wanted = "valueBoolean" if measurement.unit == BOOLEAN else "valueQuantity"
@@ -44,12 +43,12 @@ class ElementReader:
 
     def limit(self, element: Mapping[str, object], end: str, measurement: Measurement, label: str) -> Fraction | None:
         """The ``low`` or ``high`` limit of normal that the reference ranges give; none where they differ."""
-        if measurement.unit == BOOLEAN:
+        if measurement.unit == BOOLEAN or "referenceRange" not in element:
             return None
         where = f"{label} referenceRange.{end}"
         given = [limits.get(end) for limits in objects_in(element.get("referenceRange")) if _is_normal(limits)]
-        limits = {self._number(limit, measurement, where) for limit in given if limit is not None}
-        only = limits.pop() if len(limits) == 1 else None
+        limits = [self._number(limit, measurement, where) for limit in given if limit is not None]
+        only = limits[0] if limits and all(limit == limits[0] for limit in limits) else None
         # A limit of zero would make every value normal: it is no limit.
         return only or None
 
@@ -66,17 +65,14 @@ class ElementReader:
         return number
 
 
-def values_in(element: Mapping[str, object]) -> list[str]:
-    """The names of the ``value[x]`` that an element carries."""
-    return [key for key in element if _is_value(key) and element[key] is not None]
-
-
 def interpretation_of(element: Mapping[str, object], worse: str | None, tables: NerveTables) -> str | None:
     """``normal`` or ``abnormal`` by the sender's own interpretation; ``None`` where it leaves that open.
 
     ``worse``: on which side of its limits a value is abnormal; beyond the other one it is not.
     """
     given = element.get("interpretation")
+    if given is None:
+        return None
     meaning = {"normal": "normal", "abnormal": "abnormal", worse: "abnormal"}
     judged = {meaning.get(word) for concept in _concepts(given) for word in _words(concept, tables)} - {None}
     return judged.pop() if len(judged) == 1 else None
@@ -101,7 +97,3 @@ def _is_standard(system: object) -> bool:
 def _is_normal(reference_range: Mapping[str, object]) -> bool:
     codes = {key.rpartition("|")[2] for key in keys_of(reference_range.get("type"))}
     return not codes or "normal" in codes
-
-
-def _is_value(key: object) -> bool:
-    return isinstance(key, str) and key.startswith("value") and key[5:6].isupper()

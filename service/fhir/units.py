@@ -18,6 +18,7 @@ _MOST_DIGITS, _LARGEST_EXPONENT = 40, 100
 # Decimal arithmetic of the unit registry keeps 28 digits: a number that fills them may have been rounded.
 _ROUNDED_DIGITS = 26
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
+_SAME = Fraction(1), Fraction(0)
 # Units that UCUM calls arbitrary: comparable with nothing but themselves.
 _ARBITRARY = re.compile(r"\[(?:\w*_(?:50|[XCMQ])|IR|Lf|[^\[\]]*U)\]")
 # The unit libraries fill caches of their own while they work.
@@ -49,9 +50,11 @@ def convert(quantity: object, to: str, synonyms: Mapping[str, str]) -> Fraction:
     if number is None:
         raise UnitProblem("invalid", "Quantity.value is no number of a size that can be measured")
     code = _code_of(quantity, synonyms)
-    scale = _scale(_ANNOTATION.sub("", code) or code, to)
+    scale = _scale((_ANNOTATION.sub("", code) or code) if "{" in code else code, to)
     if scale is None:
         raise UnitProblem("unit", f"Quantity: {_shown(code)} does not convert to {to}; send a UCUM code")
+    if scale is _SAME:
+        return number
     factor, offset = scale
     return number * factor + offset
 
@@ -63,9 +66,14 @@ def exact(value: object) -> Fraction | None:
     if isinstance(value, int) and value.bit_length() > 4 * _LARGEST_EXPONENT:
         return None
     number = Decimal(value)
-    if not number.is_finite() or len(number.as_tuple().digits) > _MOST_DIGITS:
+    if not number.is_finite() or _is_long(number):
         return None
     return Fraction(number) if abs(number.adjusted()) <= _LARGEST_EXPONENT else None
+
+
+def _is_long(number: Decimal) -> bool:
+    # Taking a number apart is slow, and hardly any number is long.
+    return len(str(number)) > _MOST_DIGITS and len(number.as_tuple().digits) > _MOST_DIGITS
 
 
 def is_ucum(code: str) -> bool:
@@ -99,7 +107,7 @@ def _shown(code: str) -> str:
 def _scale(code: str, to: str) -> tuple[Fraction, Fraction] | None:
     """Factor and offset from one unit to another; None when they measure different things or are unknown."""
     if code == to:
-        return (Fraction(1), Fraction(0)) if is_ucum(to) else None
+        return _SAME if is_ucum(to) else None
     if _arbitrary_in(code) != _arbitrary_in(to):
         return None
     source, target = _unit(code), _unit(to)

@@ -14,6 +14,7 @@ from service.fhir.timing import moment_of_resource
 from service.fhir.validation import Validation
 
 _LONGEST_SHOWN = 40
+_Coding = tuple[str, str, str]  # resource type, system, code
 
 
 class Usability:
@@ -24,15 +25,18 @@ class Usability:
         self._as_of = as_of
         self._mappings = mappings
         self._validation = Validation()
+        # A chart holds the same few codes over and over, and most of them mean nothing here.
+        self._unmapped_details: dict[_Coding | None, str] = {}
 
     def source(self, entry: Entry) -> SourceResource | Excluded:
         """The resource as a source of facts, or the row that says why it is none."""
         code = entry.resource.get(code_element(entry.kind))
         if code is None and "medicationReference" in entry.resource:
             code = self._medications.code_for(entry)
-        concepts = self._mappings.concepts_of(code, entry.kind)
+        key = _only_coding(entry.kind, code)
+        concepts = [] if key in self._unmapped_details else self._mappings.concepts_of(code, entry.kind)
         if not concepts:
-            return self._unmapped(entry, code)
+            return self._unmapped(entry, code, key)
         if len(concepts) > 1:
             return Excluded(entry.reference, "invalid", f"{entry.kind}: codes of different meanings")
         concept = concepts[0]
@@ -56,8 +60,10 @@ class Usability:
         status = status_problem(entry.kind, entry.resource)
         return Excluded(entry.reference, "status", f"{entry.kind}.{status}") if status else None
 
-    def _unmapped(self, entry: Entry, code: object) -> Excluded:
+    def _unmapped(self, entry: Entry, code: object, key: _Coding | None) -> Excluded:
         kind = entry.kind
+        if key in self._unmapped_details:
+            return Excluded(entry.reference, "unmapped", self._unmapped_details[key])
         if not self._mappings.reads(kind):
             return Excluded(entry.reference, "unmapped", f"nothing is read from {kind}")
         if code is None:
@@ -65,7 +71,10 @@ class Usability:
         codings = code.get("coding", ()) if isinstance(code, dict) else None
         if not isinstance(codings, list | tuple):
             return Excluded(entry.reference, "invalid", f"{kind}.{code_element(kind)}: not a CodeableConcept")
-        return Excluded(entry.reference, "unmapped", f"{kind}: no mapping for its code{_shown(codings)}")
+        detail = f"{kind}: no mapping for its code{_shown(codings)}"
+        if key is not None:
+            self._unmapped_details[key] = detail
+        return Excluded(entry.reference, "unmapped", detail)
 
 
 def modifier_problem(entry: Entry) -> Excluded | None:
@@ -75,6 +84,15 @@ def modifier_problem(entry: Entry) -> Excluded | None:
             detail = f"{entry.kind}.{element} may change what the resource means"
             return Excluded(entry.reference, "modifier-extension", detail)
     return None
+
+
+def _only_coding(kind: str, code: object) -> _Coding | None:
+    """The coding of a concept that has exactly one whole coding; None for anything else."""
+    codings = code.get("coding") if isinstance(code, dict) else None
+    if not isinstance(codings, list) or len(codings) != 1 or not isinstance(codings[0], dict):
+        return None
+    system, word = codings[0].get("system"), codings[0].get("code")
+    return (kind, system, word) if isinstance(system, str) and isinstance(word, str) else None
 
 
 def _shown(codings: Sequence[object]) -> str:

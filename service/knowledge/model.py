@@ -216,6 +216,10 @@ class Knowledge:
         """Every criterion by name, in the order in which they are judged."""
         return {criterion.name: criterion for stage in self.stages for criterion in stage.criteria}
 
+    def facts_read(self, criterion: Criterion) -> tuple[FactDefinition, ...]:
+        """The facts that a criterion reads, each once; KeyError when it reads other criteria as well."""
+        return tuple(self.facts[name] for name in dict.fromkeys(test.fact for test in tests_in(criterion.when)))
+
     def criterion(self, name: str) -> Criterion:
         """The criterion of this name or full id; KeyError when there is none."""
         return self.criteria[name.removeprefix(f"{self.id}.")]

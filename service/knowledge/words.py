@@ -17,7 +17,8 @@ def spaced(name: str) -> str:
 def number(value: Fraction, digits: int = 2) -> str:
     """A number for a reader, rounded half away from zero, without trailing zeros."""
     scale = 10**digits
-    magnitude = (abs(value) * scale * 2 + 1) // 2
+    # In whole numbers: arithmetic of Fractions is slow.
+    magnitude = (2 * abs(value.numerator) * scale + value.denominator) // (2 * value.denominator)
     text = f"{magnitude // scale}.{magnitude % scale:0{digits}d}".rstrip("0").rstrip(".")
     return f"-{text}" if value < 0 and text != "0" else text
 

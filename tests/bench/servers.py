@@ -1,0 +1,116 @@
+"""What the service is compared with, and servers that run for the length of a measurement."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from flask import Flask, Response, request
+
+from service.web.server import Listening, serve
+
+
+def stock_echo() -> Flask:
+    """A bare Flask echo, as Flask's own documentation would have one write it."""
+    app = _ready_app()
+
+    @app.post("/<path:_path>")
+    def echo(_path: str) -> Any:
+        return request.get_json()
+
+    return app
+
+
+def orjson_echo() -> Flask:
+    """The least that any service in Python could take: read with orjson, answer with orjson."""
+    app = _ready_app()
+
+    @app.post("/<path:_path>")
+    def echo(_path: str) -> Response:
+        return Response(orjson.dumps(orjson.loads(request.get_data())), mimetype="application/json")
+
+    return app
+
+
+def _ready_app() -> Flask:
+    app = Flask("echo")
+
+    @app.get("/readyz")
+    def readyz() -> str:
+        return "ready"
+
+    return app
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that this run started."""
+
+    pid: int
+    port: int
+    start_s: float
+
+
+@contextmanager
+def server(*arguments: str) -> Iterator[Server]:
+    """Run our own interpreter with these arguments until it answers ``/readyz``, and stop it in the end."""
+    port = _free_port()
+    environment = {**os.environ, "MMN_CDS_PORT": str(port), "MMN_CDS_WORKERS": "1"}  # noqa: TID251  # for the child
+    started = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603  # our own interpreter and file
+        [sys.executable, *arguments],
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_ready(process, port)
+        yield Server(process.pid, port, time.perf_counter() - started)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=40)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(3000):
+        if process.poll() is not None:
+            raise SystemExit("the server stopped before it was ready")
+        with suppress(OSError), closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == http.HTTPStatus.OK:
+                return
+        time.sleep(0.01)
+    raise SystemExit("the server was not ready in time")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def worker_rss_mb(master: int) -> float | None:
+    """The resident memory of the one worker, shared pages counted in; None where there is no /proc."""
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):
+            fields = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+            if fields["PPid"].strip() == str(master):
+                return int(fields["VmRSS"].split()[0]) / 1024
+    return None
+
+
+if __name__ == "__main__":
+    # In a process of its own: ``python -m tests.bench.servers stock|orjson``.
+    served = stock_echo() if sys.argv[1] == "stock" else orjson_echo()
+    chosen = int(os.environ["MMN_CDS_PORT"])  # noqa: TID251  # set by the parent process
+    serve(served, Listening("127.0.0.1", chosen, 1, 4), in_order=lambda: True, on_ready=lambda: None)
