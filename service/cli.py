@@ -33,6 +33,9 @@ def _one_line_errors() -> Iterator[None]:
     except MmnCdsError as error:
         click.echo(f"mmn-cds: {error}", err=True)
         raise SystemExit(EXIT_UNUSABLE) from None
+    except OSError as error:
+        click.echo(f"mmn-cds: cannot write the answer: {error.strerror}", err=True)
+        raise SystemExit(EXIT_UNUSABLE) from None
 
 
 def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -65,10 +68,11 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
         settings = settings_from_environment()
         evaluator = _evaluator(settings)
         answers = [_evaluated(evaluator, name, moment, settings.max_entries) for name in files]
-    if as_json:
-        _print_json(answers)
-    else:
-        _print_reports(files, answers)
+    with _one_line_errors():
+        if as_json:
+            _print_json(answers)
+        else:
+            _print_reports(files, answers)
 
 
 @main.command()

@@ -12,7 +12,7 @@ from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Fact, Range, Value
 from service.domain.grading import GradedSegment, graded_segments
-from service.domain.history import replaced_studies
+from service.domain.history import replaced_studies, studies_without_a_segment
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
 from service.engine.run import Engine
@@ -90,7 +90,9 @@ class Evaluator:
     def _concluded(self, record: PatientRecord, read: PatientFacts) -> Evaluation:
         segments = self._graded(read)
         facts = read.facts | tallies(segments, read.studies, self.knowledge.anatomy)
+        left_out = [*read.excluded, *studies_without_a_segment(read.studies)]
         cited = {reference for graded in segments for reference in graded.segment.evidence}
+        left_out += replaced_studies(read.studies, cited)
         verdicts = self._judge("criteria", facts)
         verdicts |= self._judge("diagnosis", facts | self._counted(verdicts), verdicts)
         return Evaluation(
@@ -101,7 +103,7 @@ class Evaluator:
             conclusions=tuple(concluded(name, verdicts[name], read, facts) for name, read in self._shown),
             segments=tuple(segments),
             classification=self._classification(verdicts, facts),
-            excluded=(*record.excluded, *read.excluded, *replaced_studies(read.studies, cited)),
+            excluded=(*record.excluded, *left_out),
         )
 
     def _graded(self, read: PatientFacts) -> list[GradedSegment]:

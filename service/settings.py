@@ -27,7 +27,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = field(default_factory=_cores)
-    threads: int = 4
+    threads: int = 64
     extra_mappings: Path | None = None
     max_body_bytes: int = 10 * 1024 * 1024
     max_entries: int = 5000

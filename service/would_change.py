@@ -94,7 +94,8 @@ class WouldChange:
             return self._tally(definition, test.operand, target)
         is_new = truth is False and definition.can_grow and test.operator in _GROWING
         if truth is None or is_new:
-            return self._ask(test, definition, Need("", criterion.id, target, is_new=is_new))
+            asking = self._knowledge.criterion(definition.covered_by[0]) if definition.covered_by else criterion
+            return self._ask(test, definition, Need("", asking.id, target, is_new=is_new))
         return None
 
     def _verdict(self, test: Test, target: str) -> Needs | None:

@@ -244,6 +244,9 @@ def test_a_bad_moment_is_refused_by_name(client: FlaskClient, query: str) -> Non
 # --- patient-view ---
 
 
+NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
+
+
 def hook_call(**changes: object) -> bytes:
     return orjson.dumps({**orjson.loads(HOOK_CALL), **changes})
 
@@ -271,6 +274,45 @@ def test_each_missing_key_is_missing_data_and_never_an_empty_list_of_cards(clien
 def test_no_prefetch_at_all_names_every_key(client: FlaskClient, evaluator: Evaluator) -> None:
     answer = client.post(CALL, data=hook_call(prefetch={}), headers=JSON)
     assert_problem(answer, 412, *evaluator.prefetch_templates())
+
+
+@pytest.mark.parametrize("kind", [[], {}, ["Observation"], {"x": 1}, None, 7])
+def test_a_malformed_entry_never_breaks_the_call(client: FlaskClient, kind: object) -> None:
+    prefetch = orjson.loads(HOOK_CALL)["prefetch"]
+    prefetch["findings"]["entry"].append({"resource": {"resourceType": kind, "id": "1"}})
+    assert client.post(CALL, data=hook_call(prefetch=prefetch), headers=JSON).status_code == 200
+
+
+@pytest.mark.parametrize("change", ["another subject", "no subject", "a modifier", "a broken value"])
+def test_data_that_had_to_be_left_out_never_look_like_nothing_found(client: FlaskClient, change: str) -> None:
+    """The chart's only sign of MMN is a nerve study that cannot be used."""
+    body = orjson.loads(HOOK_CALL)
+    study: dict[str, object] = {
+        "resourceType": "Observation",
+        "id": "n1",
+        "status": "final",
+        "code": {"coding": [{"system": NCS, "code": "motor-nerve-study"}]},
+        "subject": {"reference": f"Patient/{body['context']['patientId']}"},
+        "bodySite": {"coding": [{"system": "urn:iso:std:iso:11073:10101", "code": "458886"}]},
+        "component": [
+            {
+                "code": {"coding": [{"system": NCS, "code": "wrist.cmap-area-neg"}]},
+                "valueQuantity": {"value": 8, "system": "http://unitsofmeasure.org", "code": "mV.ms"},
+            }
+        ],
+    }
+    damage: dict[str, dict[str, object]] = {
+        "another subject": {"subject": {"reference": "Patient/someone-else"}},
+        "no subject": {"subject": None},
+        "a modifier": {"modifierExtension": [{"url": "http://example.org/not"}]},
+        "a broken value": {"component": [{"code": {"coding": 7}}]},
+    }
+    empty: dict[str, object] = {"resourceType": "Bundle", "type": "searchset", "entry": []}
+    nerves: dict[str, object] = {**empty, "entry": [{"resource": study | damage[change]}]}
+    prefetch = {key: body["prefetch"]["patient"] if key == "patient" else empty for key in body["prefetch"]}
+    answer = client.post(CALL, data=hook_call(prefetch=prefetch | {"nerveStudies": nerves}), headers=JSON)
+    (card,) = answer.get_json()["cards"]
+    assert "could not be used" in card["summary"]
 
 
 def test_the_prefetched_patient_must_be_the_one_of_the_context(client: FlaskClient) -> None:

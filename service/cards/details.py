@@ -4,10 +4,11 @@ from fractions import Fraction
 
 from service.cards.text import bullets, escaped, table
 from service.domain.conclusions import Conclusion, Verdict
+from service.domain.conduction_reasons import percent_text
 from service.domain.evaluation import Evaluation
 from service.domain.grading import GradedSegment
 from service.knowledge.model import Criterion, Knowledge
-from service.knowledge.words import number, spaced
+from service.knowledge.words import spaced
 
 VERDICT_WORDS = {Verdict.MET: "met", Verdict.NOT_MET: "not met", Verdict.UNKNOWN: "unknown"}
 
@@ -79,7 +80,7 @@ def _segment_row(graded: GradedSegment) -> list[str]:
 def _percent(value: Fraction | None, sign: str = "") -> str:
     if value is None:
         return "unknown"
-    return (sign if value > 0 else "") + number(value, digits=1) + " %"
+    return (sign if value > 0 else "") + percent_text(value) + " %"
 
 
 def _missing(evaluation: Evaluation) -> str:

@@ -7,10 +7,12 @@ from service.cards.suggestions import suggestions_for
 from service.cards.text import shortened, visible
 from service.domain.conclusions import Verdict
 from service.domain.evaluation import Evaluation
+from service.domain.facts import Excluded
 from service.knowledge.cards import PLACEHOLDER_LENGTHS, SUMMARY_LIMIT
 from service.knowledge.model import Criterion, Knowledge
 
 TOPIC_SYSTEM = "https://mmn-cds.example.org/fhir/CodeSystem/card-topic"
+_UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "side")
 _REASONS_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 _OVERRIDE_REASONS = {
     "cds-not-applicable": "Not applicable to this patient",
@@ -22,13 +24,17 @@ _OVERRIDE_REASONS = {
 
 
 def cards_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
-    """The cards of one evaluation (CDS Hooks 2.0.1): none when nothing in the chart points to MMN."""
-    if evaluation.verdicts["relevance.points_to_mmn"] is not Verdict.MET:
-        return []
-    return [_card(_outcome(evaluation), evaluation, knowledge)]
+    """The cards of one evaluation (CDS Hooks 2.0.1): none when nothing in the chart points to MMN.
+
+    Where data that could have pointed to it had to be left out, one card says so: silence would look like "nothing".
+    """
+    outcome = _outcome(evaluation)
+    return [_card(outcome, evaluation, knowledge)] if outcome else []
 
 
 def _outcome(evaluation: Evaluation) -> str:
+    if evaluation.verdicts["relevance.points_to_mmn"] is not Verdict.MET:
+        return "unusable" if _unusable(evaluation) else ""
     found = evaluation.classification
     if found.reached != "none":
         return found.reached
@@ -70,13 +76,17 @@ def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge) -> dict[s
         f"{graded.segment.side} {graded.segment.nerve}" for graded in evaluation.segments if graded.grade in grades
     )
     exclusions = [label(criterion) for criterion in _exclusions(evaluation, knowledge)]
-    missing = evaluation.classification.missing
+    missing = len(_unusable(evaluation)) if outcome == "unusable" else evaluation.classification.missing
     return {
         "nerves": _cut("nerves", f"conduction block, {', '.join(nerves)}"),
         "criteria": _cut("criteria", ", ".join(exclusions)),
         "missing": _cut("missing", f"{missing} item{'' if missing == 1 else 's'}"),
         "attainable": evaluation.classification.attainable,
     }
+
+
+def _unusable(evaluation: Evaluation) -> list[Excluded]:
+    return [row for row in evaluation.excluded if row.reason in _UNUSABLE and (row.relevant or row.reason == "side")]
 
 
 def _exclusions(evaluation: Evaluation, knowledge: Knowledge) -> list[Criterion]:

@@ -53,13 +53,15 @@ class Excluded:
 
     ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``invalid``,
     ``superseded``, ``future``, ``modifier-extension``, ``data-absent``, ``comparator``, ``side``,
-    ``implausible``, ``wrong-analyte``, ``older``.
+    ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``not-yet-used``.
+    ``relevant``: its code is one that rules read, so that leaving it out could change an answer.
     ``detail`` names the element and the fix; it never repeats patient text.
     """
 
     resource: str
     reason: str
     detail: str = ""
+    relevant: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)

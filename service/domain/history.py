@@ -6,6 +6,17 @@ from service.domain.conduction_sessions import by_nerve, sessions_of
 from service.domain.facts import Excluded
 from service.domain.nerves import NerveStudy
 
+_A_PAIR = 2
+
+
+def studies_without_a_segment(studies: Sequence[NerveStudy]) -> list[Excluded]:
+    """A row for each motor study of which only one site can be read: a loss takes two."""
+    return [
+        Excluded(study.evidence[0], "not-evidence", "one stimulation site can be read; a loss takes a second one")
+        for study in studies
+        if study.kind == "motor" and len(study.sites) < _A_PAIR and study.evidence
+    ]
+
 
 def replaced_studies(studies: Sequence[NerveStudy], cited: Collection[str]) -> list[Excluded]:
     """A row for every resource of an earlier session that is not ``cited`` as history beside a newer one."""

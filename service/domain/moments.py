@@ -67,8 +67,9 @@ def _partial(year: int, month: str | None, day: str | None) -> Moment:
         last = date(year + int(month) // 12, int(month) % 12 + 1, 1) - timedelta(days=1)
     else:
         first, last = date(year, 1, 1), date(year, 12, 31)
-    start = datetime(first.year, first.month, first.day, tzinfo=UTC) - _EAST
-    end = datetime(last.year, last.month, last.day, 23, 59, 59, 999999, tzinfo=UTC) + _WEST
+    # A date is compared as a date: one after the day of the evaluation (in UTC) is after it.
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    end = datetime(last.year, last.month, last.day, 23, 59, 59, 999999, tzinfo=UTC)
     return Moment(start, end, first if day else None)
 
 

@@ -25,6 +25,7 @@ def tallies(
     return {
         **_counts(segments, sensory_by_nerve),
         "sensory_conduction_where_blocked": _sensory_where_blocked(segments, sensory_by_nerve),
+        "abnormal_sensory_in_blocked_nerve": _abnormal_where_blocked(segments, sensory_by_nerve),
         "sensory_studies": _sensory_studies(sensory),
         "motor_nerves_studied": _nerves_studied(segments),
         "erb_stimulated": _erb_stimulated(segments),
@@ -83,18 +84,44 @@ def _count_with_sensory(
 
 
 def _sensory_where_blocked(segments: Sequence[GradedSegment], sensory: Mapping[Nerve, SensoryFinding]) -> Fact:
-    blocked = [item for item in segments if item.is_block]
-    findings = [(nerve, sensory[nerve]) for nerve in _nerves(blocked)]
-    missing = tuple(dict.fromkeys(_wanted(item) for item in blocked if sensory[item.nerve].status == UNKNOWN))
-    for status in (ABNORMAL, NORMAL):
-        decisive = [(nerve, finding) for nerve, finding in findings if finding.status == status]
-        if decisive:
-            names = ", ".join(_name(nerve) for nerve, _ in decisive)
-            evidence, flags = _merged(finding for _, finding in decisive)
-            return Fact(status, evidence, f"sensory conduction {status}: {names}", flags, missing)
-    why = "no sensory study of a nerve with block can be judged" if blocked else "no surely blocked nerve to examine"
-    evidence, flags = _merged(finding for _, finding in findings)
-    return Fact(None, evidence, why, flags, missing or _missing_first(segments, sensory))
+    """Normal as soon as one nerve with block has a normal study; abnormal when every nerve that may have one has not.
+
+    The classes count nerves one by one, so an abnormal nerve does not undo another one; it is flagged for review.
+    """
+    blocked = _nerves([item for item in segments if item.is_block])
+    possible = _nerves([item for item in segments if item.is_block or item.may_be_block or item.may_be_definite])
+    normal = [nerve for nerve in blocked if sensory[nerve].status == NORMAL]
+    abnormal = [nerve for nerve in blocked if sensory[nerve].status == ABNORMAL]
+    all_abnormal = blocked and all(sensory[nerve].status == ABNORMAL for nerve in possible)
+    value = NORMAL if normal else ABNORMAL if all_abnormal else None
+    told = [
+        f"{status}: {', '.join(map(_name, nerves))}"
+        for status, nerves in ((NORMAL, normal), (ABNORMAL, abnormal))
+        if nerves
+    ]
+    why = "; ".join(told) or _nothing_to_judge(blocked)
+    evidence, flags = _merged(sensory[nerve] for nerve in (normal + abnormal or blocked))
+    flags = joined(flags, ("review",) if abnormal else ())
+    wanted = [item for item in segments if item.is_block and sensory[item.nerve].status == UNKNOWN]
+    missing = tuple(dict.fromkeys(map(_wanted, wanted))) or _missing_first(segments, sensory)
+    return Fact(value, evidence, why, flags, () if value else missing)
+
+
+def _nothing_to_judge(blocked: Sequence[Nerve]) -> str:
+    return "no sensory study of a nerve with block can be judged" if blocked else "no surely blocked nerve to examine"
+
+
+def _abnormal_where_blocked(segments: Sequence[GradedSegment], sensory: Mapping[Nerve, SensoryFinding]) -> Fact:
+    """Whether any nerve with block has an abnormal sensory study: the pattern of Lewis-Sumner syndrome."""
+    findings = [sensory[nerve] for nerve in _nerves([item for item in segments if item.is_block])]
+    abnormal = [finding for finding in findings if finding.status == ABNORMAL]
+    if abnormal:
+        evidence, flags = _merged(abnormal)
+        names = ", ".join(_name((finding.nerve, finding.side)) for finding in abnormal)
+        return Fact("present", evidence, f"sensory conduction abnormal: {names}", flags)
+    if findings and all(finding.status == NORMAL for finding in findings):
+        return Fact("absent", _merged(findings)[0])
+    return Fact(None, why=_nothing_to_judge(_nerves([item for item in segments if item.is_block])))
 
 
 def _missing_first(segments: Sequence[GradedSegment], sensory: Mapping[Nerve, SensoryFinding]) -> tuple[str, ...]:

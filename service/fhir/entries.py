@@ -1,14 +1,20 @@
 """The entries of a Bundle: what is no resource at all is listed, the rest is passed on with its address."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 from service.domain.facts import Excluded
 from service.errors import BadRequest, PayloadTooLarge
 from service.fhir.resource_types import RESOURCE_TYPES
 
 BUNDLE_TYPES = ("collection", "searchset", "transaction", "batch", "message", "document")
-LONGEST_ID, _LONGEST_URL = 64, 512
+_LONGEST_URL = 512
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_URN = re.compile(r"urn:(?:uuid|oid):[A-Za-z0-9.-]{1,64}")
 
 
 @dataclass(slots=True)
@@ -68,10 +74,13 @@ def entry_of(place: str, full_url: object, resource: object) -> Entry | str:
         return "OperationOutcome: the sender reported a failure or a warning in place of data"
     url = full_url if isinstance(full_url, str) and len(full_url) <= _LONGEST_URL else ""
     identity = resource.get("id")
-    if isinstance(identity, str) and _is_plain(identity, LONGEST_ID):
+    if isinstance(identity, str) and is_id(identity):
         reference = f"{kind}/{identity}"
+    elif identity is not None and kind == "Patient":
+        return "Patient.id is no FHIR id: letters, digits, - and ., at most 64"
     else:
-        reference = url if _is_plain(url, _LONGEST_URL) else place
+        # Only a urn says who it is without being a link that a reader could follow.
+        reference = url if _URN.fullmatch(url) else place
     return Entry(reference, kind, resource, url, _base(url, kind))
 
 
@@ -101,8 +110,9 @@ def _refused(item: dict[str, object]) -> str | None:
     return None
 
 
-def _is_plain(text: str, longest: int) -> bool:
-    return 0 < len(text) <= longest and text.isascii() and text.isprintable() and " " not in text
+def is_id(text: str) -> bool:
+    """Whether a text is a FHIR id; an underscore, which some senders use, is tolerated."""
+    return _ID.fullmatch(text) is not None
 
 
 def _base(url: str, kind: str) -> str:
@@ -110,7 +120,20 @@ def _base(url: str, kind: str) -> str:
     if not url.startswith("http"):
         return ""
     base, _, identity = without_version(url).rpartition(f"/{kind}/")
-    return base if "://" in base and identity and "/" not in identity else ""
+    return same_server(base) if "://" in base and identity and "/" not in identity else ""
+
+
+@lru_cache(maxsize=256)
+def same_server(base: str) -> str:
+    """A server's base URL in one spelling: RFC 3986 says that case of the host and a default port mean nothing."""
+    try:
+        parts = urlsplit(base)
+        port = parts.port
+    except ValueError:
+        return base
+    host = (parts.hostname or "").lower()
+    shown = host if port is None or port == _DEFAULT_PORTS.get(parts.scheme) else f"{host}:{port}"
+    return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}" if host else base
 
 
 def without_version(reference: str) -> str:

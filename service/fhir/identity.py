@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.domain.facts import Excluded
-from service.fhir.entries import LONGEST_ID, Entry, without_version
+from service.fhir.entries import Entry, is_id, same_server, without_version
 from service.fhir.resource_types import RESOURCE_TYPES, subject_element
 
 _LONGEST_REFERENCE = 512
@@ -107,9 +107,9 @@ class Patients:
 def identity_of(patient: Entry) -> Identity:
     """The address of a Patient resource, by its id, else by its fullUrl."""
     own = patient.resource.get("id")
-    is_id = isinstance(own, str) and patient.reference == f"Patient/{own}"
+    has_id = isinstance(own, str) and patient.reference == f"Patient/{own}"
     url = without_version(patient.full_url)
-    return Identity(patient.base, str(own) if is_id else _address(url)[1], url, patient.reference)
+    return Identity(patient.base, str(own) if has_id else _address(url)[1], url, patient.reference)
 
 
 def subjects_of(entries: Sequence[Entry]) -> list[Identity]:
@@ -129,5 +129,4 @@ def subjects_of(entries: Sequence[Entry]) -> list[Identity]:
 def _address(url: str) -> tuple[str, str]:
     """Server and id of ``[base]/Patient/[id]``; two empty texts for anything else."""
     base, _, identity = url.rpartition("/Patient/")
-    is_id = 0 < len(identity) <= LONGEST_ID and identity.isascii() and all(c.isalnum() or c in "-._" for c in identity)
-    return (base, identity) if is_id else ("", "")
+    return (same_server(base), identity) if is_id(identity) else ("", "")

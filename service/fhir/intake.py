@@ -1,15 +1,17 @@
 """Intake: from a Bundle or from prefetched resources to one record per patient."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from service.domain.facts import Excluded
 from service.errors import BadRequest, PayloadTooLarge
-from service.fhir.entries import Entry, entries_of, entries_prefetched
+from service.fhir.entries import Entry, entries_of, entries_prefetched, same_server
 from service.fhir.identity import Identity, Patients, identity_of, subjects_of
 from service.fhir.mappings import Mappings
 from service.fhir.medications import Medications
 from service.fhir.records import PatientRecord, SourceResource
+from service.fhir.resource_types import code_element
 from service.fhir.usability import Usability, modifier_problem
 from service.fhir.versions import newest_versions
 
@@ -50,7 +52,9 @@ def record_from_prefetch(
     own = [entry for entry in entries if entry.reference == f"Patient/{identity}"]
     if not own and any(entry.kind == "Patient" for entry in entries):
         raise BadRequest("prefetch: the Patient is not the one that context.patientId names")
-    server = fhir_server.rstrip("/") if fhir_server else next((entry.base for entry in own if entry.base), "")
+    bases = {entry.base for entry in own or entries if entry.base} or {entry.base for entry in entries if entry.base}
+    # Without fhirServer the entries' own addresses say where they come from, if they agree.
+    server = same_server(fhir_server) if fhir_server else bases.pop() if len(bases) == 1 else ""
     return _records(Patients([Identity(server, identity, "", "")]), entries, rows, as_of, mappings)[0]
 
 
@@ -89,7 +93,8 @@ def _owner(patients: Patients, entry: Entry) -> int | Excluded:
 def _unowned(entry: Entry, row: Excluded, mappings: Mappings) -> Excluded:
     if row.reason == "no-subject" and not mappings.reads(entry.kind):
         return Excluded(entry.reference, "unmapped", f"nothing is read from {entry.kind}")
-    return row
+    is_mapped = bool(mappings.concepts_of(entry.resource.get(code_element(entry.kind)), entry.kind))
+    return replace(row, relevant=is_mapped)
 
 
 def _take_patient(entry: Entry, record: PatientRecord) -> None:

@@ -15,6 +15,9 @@ _SYSTEMS = (
 )
 
 
+OPEN = "open"
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A word for a result and how it was reached; ``word`` is ``None`` when the laboratory leaves it open."""
@@ -24,18 +27,16 @@ class Judged:
 
 
 def by_interpretation(observation: Mapping[str, object], words: Mapping[str, str]) -> Judged | None:
-    """The word that ``Observation.interpretation`` stands for; ``None`` when there is no interpretation.
+    """The word that ``Observation.interpretation`` stands for; ``None`` when it has none that is understood.
 
-    ``words``: interpretation code or lower-case text -> word. Codes that it does not list leave the result open
-    unless a listed one stands beside them.
+    ``words``: interpretation code or lower-case text -> word, or ``open`` for one that leaves the result open.
     """
-    given = _codes(observation.get("interpretation"))
-    if not given:
+    known = sorted({words[code] for code in _codes(observation.get("interpretation")) if code in words})
+    if not known:
         return None
-    known = sorted({words[code] for code in given if code in words})
-    if len(known) == 1:
+    if len(known) == 1 and known[0] != OPEN:
         return Judged(known[0], "by the laboratory's interpretation")
-    how = "interpretations disagree" if known else "interpretation is equivocal"
+    how = "interpretations disagree" if len(known) > 1 else "interpretation is equivocal"
     return Judged(None, f"the laboratory's {how}: repeat")
 
 

@@ -10,6 +10,7 @@ from service.fhir.answers import plain
 from service.fhir.assays import assay_profiles
 from service.fhir.csf import csf_facts
 from service.fhir.intake import SourceResource
+from service.fhir.judging import OPEN
 from service.fhir.mappings import Mappings
 from service.fhir.serology import SerologyTables, serology_facts
 from service.fhir.word_tables import text_in, word_table
@@ -28,9 +29,9 @@ class LaboratoryTables:
 def laboratory_tables(mappings: Mappings) -> LaboratoryTables:
     """Read and check the sections of the laboratory readers; KnowledgeError names section, key and choices."""
     of_antibodies = ("elevated", "not_elevated")
-    interpretations = _by_code_or_text(word_table(mappings, "antibody_interpretations", of_antibodies))
+    interpretations = _by_code_or_text(word_table(mappings, "antibody_interpretations", (*of_antibodies, OPEN)))
     results = _by_code_or_text(word_table(mappings, "antibody_results", of_antibodies))
-    of_csf = _by_code_or_text(word_table(mappings, "csf_interpretations", ("raised", "not_raised")))
+    of_csf = _by_code_or_text(word_table(mappings, "csf_interpretations", ("raised", "not_raised", OPEN)))
     serology = SerologyTables(interpretations, results, assay_profiles(mappings), mappings.units)
     return LaboratoryTables(serology, of_csf, mappings.units)
 

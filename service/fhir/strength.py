@@ -130,7 +130,9 @@ def _graded(element: str, content: object, table: MuscleTable, synonyms: Mapping
 
 
 def count_in(quantity: object, synonyms: Mapping[str, str]) -> Fraction | Problem:
-    """A Quantity of dimension one, such as a count or a score (``1``, ``{score}``), as a number."""
+    """A Quantity of dimension one, such as a count or a score (``1``, ``{score}``, no unit at all), as a number."""
+    if isinstance(quantity, dict) and not quantity.keys() & {"unit", "code", "system"}:
+        quantity = quantity | {"system": UCUM, "code": "1"}
     if isinstance(quantity, dict) and quantity.get("system") == UCUM and _is_annotation(quantity.get("code")):
         quantity = quantity | {"code": "1"}
     try:

@@ -22,6 +22,9 @@ def moment_of_resource(kind: str, resource: dict[str, object], as_of: datetime) 
     if element.endswith("Timing"):
         return f"{kind}.{element} is not read; send {element.removesuffix('Timing')}DateTime"
     moment = _period(value, as_of) if element.endswith("Period") else moment_of(value)
+    if moment and kind == "Condition" and not _is_refuted(resource):
+        # An active problem stands until it is resolved: a later examination contradicts it and does not outdate it.
+        return Moment(moment.earliest, max(moment.latest, as_of), None) if moment.earliest <= as_of else moment
     return moment or f"{kind}.{element} is no date that can be read"
 
 
@@ -42,3 +45,9 @@ def _period(period: object, as_of: datetime) -> Moment | None:
     earliest = start.earliest if start else _EARLIEST
     latest = end.latest if end else max(as_of, earliest)
     return Moment(earliest, latest, end.day if end else None)
+
+
+def _is_refuted(condition: dict[str, object]) -> bool:
+    status = condition.get("verificationStatus")
+    codings = status.get("coding") if isinstance(status, dict) else None
+    return isinstance(codings, list) and any(isinstance(one, dict) and one.get("code") == "refuted" for one in codings)

@@ -1,6 +1,7 @@
 """Whether one resource can be used: meaning, modifiers, status, date and FHIR's own rules, in this order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from service.domain.facts import Excluded
@@ -38,25 +39,26 @@ class Usability:
         if not concepts:
             return self._unmapped(entry, code, key)
         if len(concepts) > 1:
-            return Excluded(entry.reference, "invalid", f"{entry.kind}: codes of different meanings")
-        concept = concepts[0]
-        problem = self._problem(entry, concept)
-        if problem is not None:
-            return problem
+            return Excluded(entry.reference, "invalid", f"{entry.kind}: codes of different meanings", relevant=True)
+        return self._problem(entry, concepts[0]) or self._dated(entry, concepts[0])
+
+    def _dated(self, entry: Entry, concept: Concept) -> SourceResource | Excluded:
         moment = moment_of_resource(entry.kind, entry.resource, self._as_of)
         if isinstance(moment, str):
-            return Excluded(entry.reference, "invalid", moment)
+            return Excluded(entry.reference, "invalid", moment, relevant=True)
         if moment.is_surely_after(self._as_of):
             return Excluded(entry.reference, "future", f"{entry.kind}: dated after the moment of evaluation")
         invalid = self._validation.problem(entry.reference, entry.kind, entry.resource)
-        return invalid or SourceResource(entry.reference, entry.resource, moment, concept)
+        if invalid is not None:
+            return replace(invalid, relevant=True)
+        return SourceResource(entry.reference, entry.resource, moment, concept)
 
     def _problem(self, entry: Entry, concept: Concept) -> Excluded | None:
         if concept.reader == "trap":
             return Excluded(entry.reference, "wrong-analyte", str(concept.options["why"]))
         modifier = modifier_problem(entry)
         if modifier is not None:
-            return modifier
+            return replace(modifier, relevant=True)
         status = status_problem(entry.kind, entry.resource)
         return Excluded(entry.reference, "status", f"{entry.kind}.{status}") if status else None
 

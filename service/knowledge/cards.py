@@ -8,7 +8,7 @@ from service.knowledge.model import CardText
 from service.knowledge.schema import CardYaml, shaped
 
 SUMMARY_LIMIT = 139  # CDS Hooks 2.0.1: fewer than 140 characters
-OUTCOMES = ("definite", "probable", "possible", "excluded", "open", "not_met")
+OUTCOMES = ("definite", "probable", "possible", "excluded", "open", "not_met", "unusable")
 # The longest text each placeholder is filled with (cards.py cuts longer ones at a word).
 PLACEHOLDER_LENGTHS = {"nerves": 80, "missing": 9, "attainable": 8, "criteria": 100}
 

@@ -25,7 +25,8 @@ def number(value: Fraction, digits: int = 2) -> str:
 
 def amount(value: Fraction, unit: str | None) -> str:
     """A number with its unit: "1 g/L", "2", "3 months", "1 month"."""
-    words = number(value) + _UNIT_WORDS.get(unit or "1", f" {unit}")
+    digits = 1 if unit in ("mo", "a") else 2
+    words = number(value, digits) + _UNIT_WORDS.get(unit or "1", f" {unit}")
     return words.removesuffix("s") if value == 1 and unit in _UNIT_WORDS else words
 
 
@@ -55,4 +56,6 @@ def _range(value: Range, unit: str | None) -> str:
         return f"at most {amount(value.high, unit)}" if value.high is not None else "unknown"
     if value.high is None:
         return f"at least {amount(value.low, unit)}" if value.low else "unknown"
-    return f"{number(value.low)} to {amount(value.high, unit)}"
+    if amount(value.low, unit) == amount(value.high, unit):
+        return f"about {amount(value.high, unit)}"
+    return f"{amount(value.low, unit).split()[0]} to {amount(value.high, unit)}"

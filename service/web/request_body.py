@@ -11,7 +11,7 @@ from service.fhir.json_guard import read_json
 
 _MEDIA_TYPES = ("application/json", "application/fhir+json")
 _PIECE = 1024 * 1024
-_DISCARDED_AT_MOST = 100 * _PIECE
+_DISCARDED_AT_MOST = 40 * _PIECE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,14 @@ def read_body(request: Request, limits: BodyLimits) -> object:
 
 
 def discard_rest(request: Request) -> None:
-    """Read on without keeping anything: a sender that is cut off in mid-body never gets to read the answer."""
-    if request.content_length is None and not request.environ.get("wsgi.input_terminated"):
+    """Read on without keeping anything: a sender that is cut off in mid-body never gets to read the answer.
+
+    One that asked first (``Expect: 100-continue``) has sent nothing yet and is answered at once.
+    """
+    announced = request.content_length
+    if announced is None and not request.environ.get("wsgi.input_terminated"):
+        return
+    if "Expect" in request.headers or (announced or 0) > _DISCARDED_AT_MOST:
         return
     stream, discarded = request.environ["wsgi.input"], 0
     try:
@@ -44,6 +50,8 @@ def discard_rest(request: Request) -> None:
 
 
 def _check_media(request: Request) -> None:
+    if request.headers.get("Transfer-Encoding", "chunked").strip().lower() != "chunked":
+        raise UnsupportedMedia("Transfer-Encoding must be chunked or left out: send the body uncompressed")
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise UnsupportedMedia("Content-Encoding must be identity: send the body uncompressed")
     if request.mimetype not in _MEDIA_TYPES:

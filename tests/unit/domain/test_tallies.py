@@ -105,10 +105,28 @@ def test_the_missing_sensory_study_is_named_with_nerve_side_and_region() -> None
     assert missing[0] == "normal ulnar sensory study, right, in the forearm"
 
 
-def test_one_abnormal_blocked_nerve_outweighs_a_normal_one() -> None:
+def test_nerves_are_counted_one_by_one_and_an_abnormal_one_asks_for_review() -> None:
     facts = counted(forearm(40), left(forearm(40)), sensory("ulnar"), sensory("ulnar", "left", amplitude=2))
-    assert facts["sensory_conduction_where_blocked"].value == "abnormal"
+    where_blocked = facts["sensory_conduction_where_blocked"]
+    assert (where_blocked.value, where_blocked.flags) == ("normal", ("review",))
+    assert facts["abnormal_sensory_in_blocked_nerve"].value == "present"
     assert count(facts[DEFINITE + WITH_SENSORY]) == (1, 1)
+
+
+def test_sensory_conduction_is_abnormal_when_every_blocked_nerve_is() -> None:
+    facts = counted(forearm(40), sensory("ulnar", amplitude=2))
+    assert facts["sensory_conduction_where_blocked"].value == "abnormal"
+
+
+def test_a_second_blocked_nerve_without_a_study_leaves_the_first_one_standing() -> None:
+    facts = counted(forearm(40), left(forearm(40)), sensory("ulnar"))
+    assert facts["sensory_conduction_where_blocked"].value == "normal"
+    assert facts["abnormal_sensory_in_blocked_nerve"].value is None
+
+
+def test_an_abnormal_blocked_nerve_beside_one_without_a_study_leaves_it_open() -> None:
+    facts = counted(forearm(40), left(forearm(40)), sensory("ulnar", amplitude=2))
+    assert facts["sensory_conduction_where_blocked"].value is None
 
 
 def test_without_a_sure_block_there_is_no_blocked_nerve_to_examine() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from service.errors import BadRequest
+from service.fhir.entries import same_server
 from service.fhir.intake import PatientRecord, record_from_prefetch
 from tests.unit.fhir.bundles import (
     AS_OF,
@@ -244,3 +245,17 @@ def test_a_prefetch_without_usable_resources_is_an_empty_record() -> None:
 
 def test_no_row_repeats_the_id_of_another_patient() -> None:
     assert "mustermann" not in only_row(record(subject("Patient/mustermann"))).detail
+
+
+@pytest.mark.parametrize(
+    "server", ["https://EHR.example/fhir", "https://ehr.example:443/fhir", "https://ehr.example/fhir/"]
+)
+def test_one_server_may_be_written_in_several_ways(server: str) -> None:
+    assert same_server(server) == same_server("https://ehr.example/fhir")
+
+
+@pytest.mark.parametrize(
+    "server", ["http://ehr.example/fhir", "https://ehr.example:8443/fhir", "https://ehr.example/FHIR"]
+)
+def test_other_schemes_ports_and_paths_are_other_servers(server: str) -> None:
+    assert same_server(server) != same_server("https://ehr.example/fhir")

@@ -121,7 +121,7 @@ def test_odd_search_and_request_elements_do_not_matter() -> None:
     [
         ("o1", "https://ehr.example/Observation/o1", "Observation/o1"),
         ("o_1", "", "Observation/o_1"),
-        (None, "https://ehr.example/Observation/o1", "https://ehr.example/Observation/o1"),
+        (None, "https://ehr.example/Observation/o1", "Bundle.entry[1]"),
         (None, "", "Bundle.entry[1]"),
         (7, 7, "Bundle.entry[1]"),
         ("a" * 65, "", "Bundle.entry[1]"),
@@ -293,10 +293,18 @@ def test_a_period_spans_from_start_to_end_and_counts_on_the_day_it_ended() -> No
     assert (ongoing.moment.latest, ongoing.moment.day) == (AS_OF, None)
 
 
-def test_a_condition_is_dated_by_when_it_was_recorded_else_by_its_onset() -> None:
+def test_a_condition_begins_when_it_was_recorded_else_at_its_onset_and_stands_until_now() -> None:
     (both,) = record(condition(recordedDate="2024-05-05", onsetDateTime="2019")).sources
     (onset,) = record(condition(onsetDateTime="2019-01-01")).sources
-    assert (both.moment.latest.year, onset.moment.latest.year) == (2024, 2019)
+    assert (both.moment.earliest.year, onset.moment.earliest.year) == (2024, 2019)
+    assert both.moment.latest == onset.moment.latest == AS_OF
+
+
+def test_a_refuted_condition_speaks_for_its_own_day_only() -> None:
+    (refuted,) = record(
+        condition(recordedDate="2024-05-05", verificationStatus=concept(VERIFICATION, "refuted"))
+    ).sources
+    assert refuted.moment.latest.year == 2024
 
 
 def test_a_call_without_a_patient_id_is_refused() -> None:
