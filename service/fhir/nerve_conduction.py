@@ -5,6 +5,7 @@ C: one Observation per number. Sensory studies come in the same ways.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from service.domain.facts import Excluded
 from service.domain.moments import Moment
@@ -41,7 +42,7 @@ def _study(group: Group, found: Measured, tables: NerveTables, excluded: list[Ex
         nerve=group.nerve,
         side=group.side,
         kind=group.kind,
-        day=group.members[0].moment.day,
+        day=_last_day([member.moment for member in group.members]),
         moment=_span([member.moment for member in group.members]),
         muscle=group.muscle,
         sites=motor_sites(found, group.nerve, tables, excluded) if is_motor else {},
@@ -55,9 +56,14 @@ def _study(group: Group, found: Measured, tables: NerveTables, excluded: list[Ex
     )
 
 
+def _last_day(moments: Sequence[Moment]) -> date | None:
+    days = [moment.day for moment in moments if moment.day is not None]
+    return max(days) if len(days) == len(moments) else None
+
+
 def _span(moments: Sequence[Moment]) -> Moment:
     earliest = min(moment.earliest for moment in moments)
-    return Moment(earliest, max(moment.latest for moment in moments), moments[0].day)
+    return Moment(earliest, max(moment.latest for moment in moments), _last_day(moments))
 
 
 def _interpretations(group: Group, tables: NerveTables) -> tuple[str, ...]:

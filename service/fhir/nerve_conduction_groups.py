@@ -147,8 +147,11 @@ def _grouped(located: Sequence[Located], excluded: list[Excluded]) -> list[Group
 
 
 def _key(located: Located) -> tuple[object, ...]:
+    if located.bond:
+        # What its sender ties together is one study, also when it was taken past midnight or over two days.
+        return located.bond, located.nerve, located.side
     moment = located.moment
-    return located.bond, located.nerve, located.side, moment.day or (moment.earliest, moment.latest)
+    return located.nerve, located.side, moment.day or (moment.earliest, moment.latest)
 
 
 def _bond(source: SourceResource, panel: SourceResource | None) -> str:

@@ -53,7 +53,8 @@ def readings_of(
         if is_sent or _is_only_interpreted(element, measurement, tables):
             value = reader.value(element, measurement, label) if is_sent else None
             is_readable = value is not None or not is_sent
-            lower, upper = (reader.limit(element, end, measurement, label) for end in ("low", "high"))
+            ranged = element if "referenceRange" in element or not measurement.limit_of_study else observation
+            lower, upper = (reader.limit(ranged, end, measurement, label) for end in ("low", "high"))
             judged = interpretation_of(element, measurement.worse, tables)
             where = place or site
             readings.append(Reading(where, measurement, value, lower, upper, judged, reader.reference, is_readable))

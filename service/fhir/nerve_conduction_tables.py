@@ -16,13 +16,16 @@ MDC = "urn:iso:std:iso:11073:10101"
 SIDES = ("left", "right")
 BOOLEAN = "boolean"
 _NERVE_KEYS = ("mdc", "codes", "names", "branch_of")
-_MEASUREMENT_KEYS = ("study", "unit", "lowest", "highest", "worse")
+_MEASUREMENT_KEYS = ("study", "unit", "lowest", "highest", "worse", "limit")
 _INTERPRETATIONS = ("normal", "low", "high", "abnormal")
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A measurement: its unit (UCUM, or ``boolean``), plausible range, and on which side it is abnormal."""
+    """A measurement: its unit (UCUM, or ``boolean``), plausible range, and on which side it is abnormal.
+
+    ``limit_of_study``: a reference range on the whole Observation holds for its components of this kind.
+    """
 
     name: str
     unit: str
@@ -30,6 +33,7 @@ class Measurement:
     lowest: Fraction | None = None
     highest: Fraction | None = None
     worse: str | None = None
+    limit_of_study: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ def _measurement(name: str, entry: Mapping[str, object]) -> Measurement:
         lowest=_number(entry.get("lowest"), where) if unit != BOOLEAN else None,
         highest=_number(entry.get("highest"), where) if unit != BOOLEAN else None,
         worse=_word(entry, "worse", ("low", "high"), where),
+        limit_of_study=_word(entry, "limit", ("study",), where) is not None,
     )
 
 

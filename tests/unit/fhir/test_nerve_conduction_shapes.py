@@ -202,3 +202,27 @@ def test_panels_that_hold_each_other_are_read_without_end() -> None:
     )
     studies, _ = read(first, second)
     assert len(studies) == 2
+
+
+def test_numbers_tied_together_by_their_sender_are_one_study_even_over_two_days() -> None:
+    wrist_and_elbow = [
+        {
+            **number,
+            "derivedFrom": [{"reference": "Observation/study"}],
+            "effectiveDateTime": f"2025-03-0{4 + place % 2}",
+        }
+        for place, number in enumerate(as_numbers())
+    ]
+    studies, _ = read(*wrist_and_elbow)
+    assert [str(found.day) for found in studies] == ["2025-03-05"]
+    assert list(studies[0].sites) == ["wrist", "below-elbow"]
+
+
+def test_a_reference_range_of_the_whole_study_holds_for_its_amplitudes() -> None:
+    (study,) = as_components()
+    components = study["component"]
+    assert isinstance(components, list)
+    for one in components:
+        one.pop("referenceRange", None)
+    limits = [{"low": {"value": 5, "unit": "mV", "system": "http://unitsofmeasure.org", "code": "mV"}}]
+    assert only([{**study, "referenceRange": limits}]).sites["wrist"].lln_amplitude_mv == 5
