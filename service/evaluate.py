@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from service.cards.diagnosis import cards_for
-from service.classification import classes
+from service.conclusions.classification import classes
+from service.conclusions.reasons import concluded
+from service.conclusions.would_change import WouldChange
 from service.domain.conclusions import Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.evaluation import Evaluation
@@ -17,14 +19,12 @@ from service.domain.tallies import tallies
 from service.engine.plain import judge_of
 from service.engine.run import Engine
 from service.fhir.facts import FactReader, PatientFacts
-from service.fhir.intake import PatientRecord, record_from_prefetch, records_from_bundle
-from service.fhir.mappings import Mappings, load_mappings
+from service.fhir.intake.bundle import PatientRecord, record_from_prefetch, records_from_bundle
+from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.fhir.prefetch_templates import prefetch_templates
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
-from service.reasons import concluded
 from service.result import result
-from service.would_change import WouldChange
 
 Verdicts = Mapping[str, Verdict]
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.classification import CLASSES, classes
+from service.conclusions.classification import CLASSES, classes
+from service.conclusions.would_change import WouldChange, opposite
 from service.domain.conclusions import Verdict
 from service.domain.facts import Fact, Range, Value
 from service.engine.plain import judge_of
 from service.knowledge.load import load
-from service.would_change import WouldChange, opposite
 
 KNOWLEDGE = load()
 ROUTES = KNOWLEDGE.stage("diagnosis").criteria

@@ -6,12 +6,12 @@ from datetime import datetime
 from service.domain.facts import Excluded, Fact
 from service.domain.nerves import NerveStudy
 from service.domain.strength import StrengthLimits
-from service.fhir.bedside import bedside_facts, bedside_tables
-from service.fhir.intake import PatientRecord
-from service.fhir.laboratory import laboratory_facts, laboratory_tables
-from service.fhir.mappings import Mappings
-from service.fhir.nerve_conduction import nerve_studies
-from service.fhir.nerve_conduction_tables import nerve_tables
+from service.fhir.bedside.reader import bedside_facts, bedside_tables
+from service.fhir.intake.bundle import PatientRecord
+from service.fhir.laboratory.reader import laboratory_facts, laboratory_tables
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.nerve_conduction.reader import nerve_studies
+from service.fhir.nerve_conduction.tables import nerve_tables
 from service.knowledge.model import Knowledge
 
 

@@ -1,6 +1,6 @@
 """What discovery asks the EHR for, made from the mappings so that it cannot ask for less than is read."""
 
-from service.fhir.mappings import Mappings
+from service.fhir.mappings.concepts import Mappings
 
 # Which readers' Observations each prefetch key holds.
 _OBSERVATIONS = {

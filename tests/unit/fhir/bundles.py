@@ -5,8 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from service.domain.facts import Excluded
-from service.fhir.intake import PatientRecord, records_from_bundle
-from service.fhir.mappings import load_mappings
+from service.fhir.intake.bundle import PatientRecord, records_from_bundle
+from service.fhir.mappings.concepts import load_mappings
 
 Resource = dict[str, object]
 

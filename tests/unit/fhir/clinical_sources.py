@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from service.domain.moments import Moment, moment_of
-from service.fhir.intake import SourceResource
-from service.fhir.mapping_files import MappingFiles
-from service.fhir.mappings import Mappings, load_mappings
+from service.fhir.intake.bundle import SourceResource
+from service.fhir.mappings.concepts import Mappings, load_mappings
+from service.fhir.mappings.files import MappingFiles
 
 MAPPINGS = load_mappings([Path(__file__).parents[3] / "fhir_mappings"])
 AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)

@@ -8,9 +8,9 @@ from pathlib import Path
 from service.domain.facts import Excluded
 from service.domain.moments import Moment, moment_of
 from service.domain.nerves import NerveStudy
-from service.fhir.mappings import Mappings, load_mappings
-from service.fhir.nerve_conduction import nerve_studies
-from service.fhir.records import SourceResource
+from service.fhir.intake.records import SourceResource
+from service.fhir.mappings.concepts import Mappings, load_mappings
+from service.fhir.nerve_conduction.reader import nerve_studies
 
 MAPPINGS = load_mappings([Path(__file__).parents[3] / "fhir_mappings"])
 NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from service.domain.facts import Fact, FactSheet, Range
 from service.domain.strength import StrengthLimits
 from service.errors import KnowledgeError
-from service.fhir.bedside import bedside_facts
-from service.fhir.intake import SourceResource
-from service.fhir.word_tables import word_table
+from service.fhir.bedside.reader import bedside_facts
+from service.fhir.intake.bundle import SourceResource
+from service.fhir.mappings.word_tables import word_table
 from tests.unit.fhir.clinical_sources import (
     AS_OF,
     BEDSIDE,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from service.errors import BadRequest
-from service.fhir.entries import same_server
-from service.fhir.intake import PatientRecord, record_from_prefetch
+from service.fhir.intake.bundle import PatientRecord, record_from_prefetch
+from service.fhir.intake.entries import same_server
 from tests.unit.fhir.bundles import (
     AS_OF,
     MAPPINGS,

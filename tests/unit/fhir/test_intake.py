@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import BadRequest, PayloadTooLarge
-from service.fhir.intake import record_from_prefetch
+from service.fhir.intake.bundle import record_from_prefetch
 from tests.unit.fhir.bundles import (
     AS_OF,
     ASIALO_GM1,

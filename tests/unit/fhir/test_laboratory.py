@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from service.domain.facts import Fact, FactSheet, Range
 from service.errors import KnowledgeError
-from service.fhir.assays import assay_profiles
-from service.fhir.laboratory import laboratory_facts
+from service.fhir.laboratory.assays import assay_profiles
+from service.fhir.laboratory.reader import laboratory_facts
 from tests.unit.fhir.clinical_sources import (
     AS_OF,
     JSON,

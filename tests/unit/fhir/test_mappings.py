@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import KnowledgeError
-from service.fhir.mappings import Concept, Mappings, load_mappings
+from service.fhir.mappings.concepts import Concept, Mappings, load_mappings
 from tests.unit.fhir.bundles import ASIALO_GM1, GM1, LOINC, MAPPINGS, MMN, NCS, SHIPPED, SNOMED, concept
 
 SYSTEMS = "systems: {loinc: 'http://loinc.org', lab: 'https://lab.example/codes'}\n"

@@ -6,8 +6,8 @@ import pytest
 
 from service.domain.sensory import sensory_status
 from service.errors import KnowledgeError
-from service.fhir.mappings import load_mappings
-from service.fhir.nerve_conduction_tables import nerve_tables
+from service.fhir.mappings.concepts import load_mappings
+from service.fhir.nerve_conduction.tables import nerve_tables
 from tests.unit.fhir.nerve_sources import (
     coded,
     component,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from service.fhir.intake import PatientRecord, record_from_prefetch
-from service.fhir.mappings import Mappings, load_mappings
+from service.fhir.intake.bundle import PatientRecord, record_from_prefetch
+from service.fhir.mappings.concepts import Mappings, load_mappings
 from tests.unit.fhir.bundles import AS_OF, SHIPPED, about, concept, reasons, used
 
 RXNORM, CPT = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://www.ama-assn.org/go/cpt"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from service.domain.facts import Excluded
 from service.domain.strength import MuscleGrade, StrengthLimits
 from service.errors import KnowledgeError
-from service.fhir.muscle_table import muscle_table
-from service.fhir.strength import muscle_grades, strength_facts
+from service.fhir.bedside.muscle_table import muscle_table
+from service.fhir.bedside.strength import muscle_grades, strength_facts
 from tests.unit.fhir.clinical_sources import (
     BEDSIDE,
     JSON,

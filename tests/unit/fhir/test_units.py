@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.fhir.units import UnitProblem, convert, is_ucum
+from service.fhir.values.units import UnitProblem, convert, is_ucum
 from tests.unit.fhir.bundles import MAPPINGS, UCUM
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.fhir import validation
-from service.fhir.shapes import shape_of
+from service.fhir.intake import validation
+from service.fhir.intake.shapes import shape_of
 from tests.unit.fhir.bundles import (
     LOINC,
     NCS,

@@ -1,0 +1,1 @@
+"""From verdicts to classes, reasons, and what would change the class."""

@@ -1,0 +1,166 @@
+"""The shortest useful list of what would make a better class: missing facts, and studies that could add to a count."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from math import ceil
+
+from service.conclusions.classification import CLASSES
+from service.domain.conclusions import Need, Verdict
+from service.domain.facts import Fact, Range, Value
+from service.knowledge.model import All, Any, Condition, Criterion, FactDefinition, Knowledge, Test, Threshold
+from service.knowledge.words import wanted
+
+Judge = Callable[[Mapping[str, Value | None]], bool | None]
+Needs = tuple[Need, ...]
+
+_OPPOSITE = {
+    "is": "is_not",
+    "is_not": "is",
+    "at_least": "less_than",
+    "less_than": "at_least",
+    "more_than": "at_most",
+    "at_most": "more_than",
+}
+_GROWING = ("at_least", "more_than")
+_SHORT = 2
+
+
+class WouldChange:
+    """Looks for missing items in one patient's facts and verdicts."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        judge_of: Callable[[Condition], Judge],
+        facts: Mapping[str, Fact],
+        verdicts: Mapping[str, Verdict],
+    ) -> None:
+        self._knowledge = knowledge
+        self._judge_of = judge_of
+        self._facts = facts
+        self._verdicts = verdicts
+        self._sheet = {name: fact.value for name, fact in facts.items()}
+
+    def list(self, routes: Sequence[Criterion], reached: str, attainable: str) -> Needs:
+        """The shortest list for the class attainable, then the short lists for the other classes above the one reached.
+
+        A class above the attainable one needs new findings, not only missing ones; a class below it is listed
+        where it is a real short cut. Other short routes to a class follow as alternatives.
+        """
+        above = CLASSES[CLASSES.index(reached) + 1 :]
+        ways = {target: self._ways(routes, target) for target in above}
+        fewest = {target: _size(found[0]) for target, found in ways.items() if found}
+        listed = [attainable] if attainable in fewest else []
+        for target in reversed([target for target in above if target in fewest and target != attainable]):
+            is_better = CLASSES.index(target) > CLASSES.index(attainable)
+            if fewest[target] <= _SHORT and (is_better or fewest[target] < fewest.get(attainable, _SHORT + 1)):
+                listed.append(target)
+        return tuple(need for target in listed for need in _with_alternatives(ways[target]))
+
+    def _ways(self, routes: Sequence[Criterion], target: str) -> Sequence[Needs]:
+        """What each route to the class needs; what is only missing before what has yet to be found, then by length."""
+        found = [self._criterion(route, target) for route in routes if route.reaches == target]
+        return sorted((way for way in found if way), key=lambda way: (any(need.is_new for need in way), _size(way)))
+
+    def _criterion(self, criterion: Criterion, target: str, *, met: bool = True) -> Needs | None:
+        """What would make the criterion met (or not met); ``None`` when nothing would."""
+        return self._needs(criterion.when if met else opposite(criterion.when), criterion, target)
+
+    def _needs(self, condition: Condition, criterion: Criterion, target: str) -> Needs | None:
+        if isinstance(condition, Test):
+            return self._test(condition, criterion, target)
+        parts = {part: self._needs(part, criterion, target) for part in condition.parts}
+        if isinstance(condition, Any):
+            return _shortest(list(parts.values()))
+        if None in parts.values():
+            return None
+        asked = {part.fact for part, needs in parts.items() if needs and isinstance(part, Test)}
+        return _once(
+            [need for part, needs in parts.items() if not self._is_covered(part, asked) for need in needs or ()]
+        )
+
+    def _is_covered(self, part: Condition, asked: set[str]) -> bool:
+        """Whether a fact would be answered by what is asked for another part anyway (``covered_by``)."""
+        return isinstance(part, Test) and bool(asked & set(self._knowledge.facts[part.fact].covered_by))
+
+    def _test(self, test: Test, criterion: Criterion, target: str) -> Needs | None:
+        definition = self._knowledge.facts[test.fact]
+        if test.fact in self._verdicts:
+            return self._verdict(test, target)
+        truth = self._judge_of(test)(self._sheet)
+        if truth:
+            return ()
+        if definition.tally_of and isinstance(test.operand, Threshold):
+            return self._tally(definition, test.operand, target)
+        is_new = truth is False and definition.can_grow and test.operator in _GROWING
+        if truth is None or is_new:
+            asking = self._knowledge.criterion(definition.covered_by[0]) if definition.covered_by else criterion
+            return self._ask(test, definition, Need("", asking.id, target, is_new=is_new))
+        return None
+
+    def _verdict(self, test: Test, target: str) -> Needs | None:
+        met = (test.operand == "met") is (test.operator == "is")
+        if self._verdicts[test.fact] is (Verdict.MET if met else Verdict.NOT_MET):
+            return ()
+        return self._criterion(self._knowledge.criterion(test.fact), target, met=met)
+
+    def _tally(self, definition: FactDefinition, threshold: Threshold, target: str) -> Needs | None:
+        """The counted criteria that are still open, when enough of them are; each says how many of them are wanted."""
+        met = sum(self._verdicts[name] is Verdict.MET for name in definition.tally_of)
+        open_ = [name for name in definition.tally_of if self._verdicts[name] is Verdict.UNKNOWN]
+        ways = [way for name in open_ if (way := self._criterion(self._knowledge.criterion(name), target))]
+        lacking = ceil(threshold.value - met)
+        if len(ways) <= lacking:
+            return None if len(ways) < lacking else tuple(need for way in ways for need in way)
+        choice = f"{lacking} of these {len(ways)}: "
+        return tuple(
+            replace(way[0], text=choice + " and ".join(need.text for need in way), counts=int(number < lacking))
+            for number, way in enumerate(ways)
+        )
+
+    def _ask(self, test: Test, definition: FactDefinition, need: Need) -> Needs:
+        fact = self._facts.get(test.fact)
+        texts = list(fact.missing[: _lacking(test, fact)]) if fact else []
+        if not texts:
+            asked = definition.ask or definition.name.replace("_", "-") + " {wanted}"
+            texts = [asked.format(wanted=wanted(test, definition))]
+        return tuple(replace(need, text=text) for text in texts)
+
+
+def opposite(condition: Condition) -> Condition:
+    """The De Morgan opposite: true exactly where the condition is false."""
+    if isinstance(condition, Test):
+        return replace(condition, operator=_OPPOSITE[condition.operator])
+    parts = tuple(opposite(part) for part in condition.parts)
+    return Any(parts) if isinstance(condition, All) else All(parts)
+
+
+def _lacking(test: Test, fact: Fact) -> int:
+    if not isinstance(test.operand, Threshold):
+        return 1
+    sure = fact.value.low if isinstance(fact.value, Range) and fact.value.low is not None else 0
+    return max(1, ceil(test.operand.value - sure))
+
+
+def _with_alternatives(ways: Sequence[Needs]) -> Needs:
+    """The best way, and other short ones that need something else, each as one alternative."""
+    told = {need.text for need in ways[0]}
+    others = [way for way in ways[1:] if _size(way) <= _SHORT and not told & {need.text for need in way}]
+    return ways[0] + tuple(_alternative(way) for way in others)
+
+
+def _alternative(way: Needs) -> Need:
+    return replace(way[0], text="or instead: " + "; and ".join(need.text for need in way), counts=0)
+
+
+def _size(way: Needs) -> int:
+    return sum(need.counts for need in way)
+
+
+def _shortest(ways: Sequence[Needs | None]) -> Needs | None:
+    possible = [way for way in ways if way is not None]
+    return min(possible, key=_size) if possible else None
+
+
+def _once(needs: list[Need]) -> Needs:
+    return tuple({need.text: need for need in reversed(needs)}.values())[::-1]

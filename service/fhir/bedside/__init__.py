@@ -1,0 +1,1 @@
+"""Bedside findings: statements, onset, course, and strength by the MRC scale."""

@@ -1,0 +1,120 @@
+"""Intake: from a Bundle or from prefetched resources to one record per patient."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from service.domain.facts import Excluded
+from service.errors import BadRequest, PayloadTooLarge
+from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, same_server
+from service.fhir.intake.identity import Identity, Patients, identity_of, subjects_of
+from service.fhir.intake.medications import Medications
+from service.fhir.intake.records import PatientRecord, SourceResource
+from service.fhir.intake.resource_types import code_element
+from service.fhir.intake.usability import Usability, modifier_problem
+from service.fhir.intake.versions import newest_versions
+from service.fhir.mappings.concepts import Mappings
+
+__all__ = ["PatientRecord", "SourceResource", "record_from_prefetch", "records_from_bundle"]
+
+# What belongs to no patient is listed for each of them: many patients times many such rows is refused.
+_MOST_SHARED_ROWS = 100_000
+
+
+def records_from_bundle(bundle: object, as_of: datetime, mappings: Mappings, entry_limit: int) -> list[PatientRecord]:
+    """One record per patient of the Bundle: its Patient resources, else the subjects that its resources name.
+
+    Raises BadRequest when the Bundle cannot be read or names no patient, PayloadTooLarge over ``entry_limit``.
+    """
+    entries, rows = entries_of(bundle, entry_limit)
+    identities = [identity_of(entry) for entry in entries if entry.kind == "Patient"] or subjects_of(entries)
+    if not identities:
+        raise BadRequest("Bundle.entry: no entry is a Patient, and no entry's subject names one; add the Patient")
+    return _records(Patients(identities), entries, rows, as_of, mappings)
+
+
+def record_from_prefetch(
+    patient_id: str,
+    fhir_server: str | None,
+    resources: Iterable[tuple[str | None, dict[str, object]]],
+    as_of: datetime,
+    mappings: Mappings,
+) -> PatientRecord:
+    """The record of the patient of a CDS Hooks call; ``resources`` are pairs of fullUrl and resource.
+
+    ``patient_id`` is ``context.patientId``. A resource counts only when its subject is that patient on
+    ``fhir_server``. Raises BadRequest when the prefetched Patient is somebody else.
+    """
+    identity = patient_id.removeprefix("Patient/").split("/", 1)[0]
+    if not identity:
+        raise BadRequest("context.patientId is empty; send the id of the patient")
+    entries, rows = entries_prefetched(resources)
+    own = [entry for entry in entries if entry.reference == f"Patient/{identity}"]
+    if not own and any(entry.kind == "Patient" for entry in entries):
+        raise BadRequest("prefetch: the Patient is not the one that context.patientId names")
+    bases = {entry.base for entry in own or entries if entry.base} or {entry.base for entry in entries if entry.base}
+    # Without fhirServer the entries' own addresses say where they come from, if they agree.
+    server = same_server(fhir_server) if fhir_server else bases.pop() if len(bases) == 1 else ""
+    return _records(Patients([Identity(server, identity, "", "")]), entries, rows, as_of, mappings)[0]
+
+
+def _records(
+    patients: Patients, entries: Sequence[Entry], shared: list[Excluded], as_of: datetime, mappings: Mappings
+) -> list[PatientRecord]:
+    records = [PatientRecord(name) for name in patients.names]
+    current, replaced = newest_versions(entries)
+    for entry, row in replaced:
+        owner = _owner(patients, entry)
+        (records[owner].excluded if isinstance(owner, int) else shared).append(row)
+    medications = Medications(current)
+    usability = Usability(medications, as_of, mappings)
+    for entry in current:
+        if entry.kind == "Medication":
+            continue
+        owner = _owner(patients, entry)
+        if not isinstance(owner, int):
+            shared.append(_unowned(entry, owner, mappings))
+        elif entry.kind == "Patient":
+            _take_patient(entry, records[owner])
+        else:
+            _take(usability.source(entry), records[owner])
+    shared.extend(medications.unused())
+    return _with_shared(records, shared)
+
+
+def _owner(patients: Patients, entry: Entry) -> int | Excluded:
+    if entry.kind != "Patient":
+        return patients.owner(entry)
+    position = patients.position(identity_of(entry))
+    detail = "another patient, or one on another server"
+    return Excluded(entry.reference, "other-patient", detail) if position is None else position
+
+
+def _unowned(entry: Entry, row: Excluded, mappings: Mappings) -> Excluded:
+    if row.reason == "no-subject" and not mappings.reads(entry.kind):
+        return Excluded(entry.reference, "unmapped", f"nothing is read from {entry.kind}")
+    is_mapped = bool(mappings.concepts_of(entry.resource.get(code_element(entry.kind)), entry.kind))
+    return replace(row, relevant=is_mapped)
+
+
+def _take_patient(entry: Entry, record: PatientRecord) -> None:
+    problem = modifier_problem(entry)
+    if problem is None:
+        record.patient_resource = entry.resource
+    else:
+        record.excluded.append(problem)
+
+
+def _take(made: SourceResource | Excluded, record: PatientRecord) -> None:
+    if isinstance(made, Excluded):
+        record.excluded.append(made)
+    else:
+        record.sources.append(made)
+
+
+def _with_shared(records: list[PatientRecord], shared: list[Excluded]) -> list[PatientRecord]:
+    if len(shared) * (len(records) - 1) > _MOST_SHARED_ROWS:
+        raise PayloadTooLarge("Bundle.entry: too many patients and unusable resources at once; send fewer per Bundle")
+    for record in records:
+        record.excluded.extend(shared)
+    return records

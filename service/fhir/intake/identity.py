@@ -1,0 +1,132 @@
+"""Whom a resource is about: references are followed inside the Bundle only, and never guessed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from service.domain.facts import Excluded
+from service.fhir.intake.entries import Entry, is_id, same_server, without_version
+from service.fhir.intake.resource_types import RESOURCE_TYPES, subject_element
+
+_LONGEST_REFERENCE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A patient's address: server (empty when unknown), id (empty when it has none), fullUrl, and place."""
+
+    base: str
+    id: str
+    url: str
+    place: str
+
+
+class Patients:
+    """The patients of one request, each by its position in ``names``; ``owner`` tells whose a resource is."""
+
+    def __init__(self, identities: Iterable[Identity]) -> None:
+        self.names: list[str] = []
+        self._by_address: dict[tuple[str, str], int] = {}
+        self._by_id: dict[str, list[int]] = {}
+        self._by_url: dict[str, int] = {}
+        self._followed: dict[tuple[str, str], int | str] = {}
+        # Those that name their server come first: one that does not is then the same patient, if only one fits.
+        for identity in sorted(identities, key=lambda identity: identity.base == ""):
+            self._add(identity)
+
+    def owner(self, entry: Entry) -> int | Excluded:
+        """The position of the patient that the resource is about, or the row that says why there is none."""
+        element = subject_element(entry.kind)
+        subject = entry.resource.get(element)
+        if subject is None:
+            return Excluded(entry.reference, "no-subject", f"{entry.kind}.{element} is missing")
+        reference = subject.get("reference") if isinstance(subject, dict) else None
+        if not isinstance(reference, str):
+            return Excluded(entry.reference, "other-patient", f"{entry.kind}.{element} has no literal reference")
+        address = entry.base, reference
+        found = self._followed.get(address)
+        if found is None:
+            found = self._followed[address] = self._follow(entry.base, reference)
+        return Excluded(entry.reference, "other-patient", found) if isinstance(found, str) else found
+
+    def position(self, identity: Identity) -> int | None:
+        """Where this patient stands in ``names``."""
+        if not identity.id:
+            return self._by_url.get(identity.url)
+        same_id = self._by_id.get(identity.id, [])
+        if not identity.base and len(same_id) == 1:
+            return same_id[0]
+        return self._by_address.get((identity.base, identity.id))
+
+    def _add(self, identity: Identity) -> None:
+        known = self.position(identity)
+        if known is None:
+            known = len(self.names)
+            self.names.append(self._name(identity))
+            if identity.id:
+                self._by_address[identity.base, identity.id] = known
+                self._by_id.setdefault(identity.id, []).append(known)
+        if identity.url:
+            self._by_url.setdefault(identity.url, known)
+
+    def _name(self, identity: Identity) -> str:
+        if not identity.id:
+            return identity.url or identity.place
+        name = f"Patient/{identity.id}"
+        return f"{identity.base}/{name}" if identity.id in self._by_id and identity.base else name
+
+    def _follow(self, base: str, reference: str) -> int | str:
+        if len(reference) > _LONGEST_REFERENCE:
+            return "the reference is too long"
+        target = without_version(reference)
+        if target.startswith("#"):
+            return "the subject is a contained resource, which identifies nobody"
+        if target in self._by_url:
+            return self._by_url[target]
+        if "://" in target:
+            known = self._by_address.get(_address(target))
+            return "the subject is an absolute URL of another patient or server" if known is None else known
+        if target.startswith("urn:"):
+            return "the subject is a urn that is no Patient of this request"
+        return self._relative(base, target)
+
+    def _relative(self, base: str, target: str) -> int | str:
+        kind, _, identity = target.partition("/")
+        if kind != "Patient" or not identity:
+            is_type = kind in RESOURCE_TYPES and kind != "Patient"
+            return f"the subject is a {kind}" if is_type else "the subject is no reference to a Patient by its id"
+        candidates = self._by_id.get(identity, [])
+        if base:
+            # A relative reference means the server that the entry's own fullUrl names.
+            known = self._by_address.get((base, identity), self._by_address.get(("", identity)))
+            return known if known is not None else "the subject is another patient, or one on another server"
+        if len(candidates) > 1:
+            return "patients on several servers have this id, and the entry's fullUrl does not tell which"
+        return candidates[0] if candidates else "the subject is another patient"
+
+
+def identity_of(patient: Entry) -> Identity:
+    """The address of a Patient resource, by its id, else by its fullUrl."""
+    own = patient.resource.get("id")
+    has_id = isinstance(own, str) and patient.reference == f"Patient/{own}"
+    url = without_version(patient.full_url)
+    return Identity(patient.base, str(own) if has_id else _address(url)[1], url, patient.reference)
+
+
+def subjects_of(entries: Sequence[Entry]) -> list[Identity]:
+    """The patients that the resources name as their subject, for a Bundle that holds no Patient."""
+    found: dict[tuple[str, str], Identity] = {}
+    for entry in entries:
+        subject = entry.resource.get(subject_element(entry.kind))
+        reference = subject.get("reference") if isinstance(subject, dict) else None
+        if isinstance(reference, str) and len(reference) <= _LONGEST_REFERENCE:
+            target = without_version(reference)
+            base, identity = _address(target) if "://" in target else _address(f"{entry.base}/{target}")
+            if identity:
+                found.setdefault((base, identity), Identity(base, identity, "", ""))
+    return list(found.values())
+
+
+def _address(url: str) -> tuple[str, str]:
+    """Server and id of ``[base]/Patient/[id]``; two empty texts for anything else."""
+    base, _, identity = url.rpartition("/Patient/")
+    return (same_server(base), identity) if is_id(identity) else ("", "")

@@ -1,0 +1,31 @@
+"""What intake hands on: for each patient the resources that can be used, and those that cannot, with reasons."""
+
+from dataclasses import dataclass, field
+
+from service.domain.facts import Excluded
+from service.domain.moments import Moment
+from service.fhir.mappings.concepts import Concept
+
+
+@dataclass(frozen=True, slots=True)
+class SourceResource:
+    """One usable resource: right patient, newest version, usable status, validated, mapped.
+
+    ``reference``: ``Observation/o1``; without an id the fullUrl, else ``Bundle.entry[3]``.
+    ``moment``: when it was true; undated, it spans all time up to ``as_of`` and has no day.
+    """
+
+    reference: str
+    resource: dict[str, object]
+    moment: Moment
+    concept: Concept | None
+
+
+@dataclass(slots=True)
+class PatientRecord:
+    """All that was sent about one patient (``Patient/p1``): what can be used, and what cannot, with reasons."""
+
+    patient: str
+    patient_resource: dict[str, object] | None = None
+    sources: list[SourceResource] = field(default_factory=list)
+    excluded: list[Excluded] = field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Ganglioside antibodies and CSF protein."""

@@ -1,0 +1,1 @@
+"""The YAML under ``fhir_mappings/``: codes to concepts, checked at start."""

@@ -1,0 +1,150 @@
+"""What the codes of a sender mean: the concepts, unit words and tables of every file under ``fhir_mappings/``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from service.errors import KnowledgeError
+from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
+from service.fhir.mappings.vocabulary import READERS, SECTIONS
+from service.fhir.values.units import is_ucum
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """What a code means here. ``reader`` names the code that turns a resource of this concept into facts.
+
+    ``options`` holds everything else of the concept's YAML entry, as its reader wants it.
+    """
+
+    name: str
+    reader: str
+    options: Mapping[str, object]
+
+
+class Mappings:
+    """All mapping files, merged and checked; nothing changes after loading.
+
+    ``concepts``: by name. ``units``: synonym -> UCUM code. ``tables``: the sections that only readers know,
+    by name. ``hash``: ``sha256:`` and the hash over the bytes of all files, for provenance.
+    """
+
+    __slots__ = ("_by_type", "_listed", "_same_as", "concepts", "hash", "tables", "units")
+
+    def __init__(self, files: MappingFiles) -> None:
+        self.concepts = MappingProxyType({name: _concept(name, entry) for name, entry in files.concepts.items()})
+        self.units = MappingProxyType(_synonyms(files.units))
+        self.tables: Mapping[str, object] = MappingProxyType(dict(files.tables))
+        self.hash = files.hash
+        self._listed = tuple(_listed(files.concepts))
+        self._by_type = _by_type(self._listed, self.concepts)
+        self._same_as = _canonical_codes(files.concepts)
+
+    def concept_of(self, codeable_concept: object, resource_type: str) -> Concept | None:
+        """The concept of the first coding that is mapped for this resource type; None when none is."""
+        return next(iter(self.concepts_of(codeable_concept, resource_type)), None)
+
+    def concepts_of(self, codeable_concept: object, resource_type: str) -> list[Concept]:
+        """All concepts that the codings name, each once; more than one is a contradiction in the code."""
+        meanings = self._by_type.get(resource_type)
+        codings = codeable_concept.get("coding") if isinstance(codeable_concept, dict) else None
+        found: list[Concept] = []
+        if meanings is None or not isinstance(codings, list):
+            return found
+        for coding in codings:
+            try:
+                concept = meanings.get((coding["system"], coding["code"]))
+            except (KeyError, TypeError):
+                # No object, no system or code, or a list where a text belongs: it says nothing.
+                continue
+            if concept is not None and concept not in found:
+                found.append(concept)
+        return found
+
+    def codings_of(self, codeable_concept: object) -> Iterator[tuple[str, str]]:
+        """Each coding as (system, code), a local code that has ``same_as`` as the canonical one it stands for."""
+        codings = codeable_concept.get("coding") if isinstance(codeable_concept, dict) else None
+        for coding in codings if isinstance(codings, list) else []:
+            if isinstance(coding, dict):
+                system, code = coding.get("system"), coding.get("code")
+                if isinstance(system, str) and isinstance(code, str):
+                    yield self._same_as.get((system, code), (system, code))
+
+    def codes_for(self, resource_type: str) -> list[tuple[str, str, str]]:
+        """Every (concept, system, code) that is mapped for this resource type, as listed in the files."""
+        return [(name, code.system, code.code) for name, kind, code in self._listed if kind == resource_type]
+
+    def reads(self, resource_type: str) -> bool:
+        """Whether any code at all is mapped for this resource type."""
+        return resource_type in self._by_type
+
+
+def load_mappings(directories: Sequence[Path]) -> Mappings:
+    """Read and check all mapping files; later directories are a site's own.
+
+    Raises KnowledgeError that names file, key and the allowed choices.
+    """
+    return Mappings(read_mapping_files(directories, SECTIONS))
+
+
+def _concept(name: str, entry: ConceptEntry) -> Concept:
+    where = f"{entry.file}: concepts.{name}"
+    if entry.reader not in READERS:
+        raise KnowledgeError(f"{where}.reader: unknown {entry.reader!r}; allowed: {', '.join(sorted(READERS))}")
+    for key in entry.options:
+        if key not in READERS[entry.reader]:
+            allowed = ", ".join(sorted(("codes", "reader", "resource_types", *READERS[entry.reader])))
+            raise KnowledgeError(f"{where}: unknown key {key!r} for reader {entry.reader}; allowed: {allowed}")
+    if entry.reader == "trap" and not isinstance(entry.options.get("why"), str):
+        raise KnowledgeError(f"{where}.why: a trap must say in words why its codes are not used")
+    return Concept(name, entry.reader, MappingProxyType(dict(entry.options)))
+
+
+def _listed(concepts: Mapping[str, ConceptEntry]) -> Iterator[tuple[str, str, ListedCode]]:
+    for name, entry in concepts.items():
+        for kind in entry.resource_types:
+            for code in entry.codes:
+                yield name, kind, code
+
+
+def _by_type(
+    listed: Sequence[tuple[str, str, ListedCode]], concepts: Mapping[str, Concept]
+) -> dict[str, dict[tuple[str, str], Concept]]:
+    meanings: dict[str, dict[tuple[str, str], Concept]] = {}
+    files: dict[tuple[str, str, str], Path] = {}
+    for name, kind, code in listed:
+        known = meanings.setdefault(kind, {}).setdefault((code.system, code.code), concepts[name])
+        first = files.setdefault((kind, code.system, code.code), code.file)
+        if known.name != name:
+            raise KnowledgeError(
+                f"{code.file}: concepts.{name}: {code.system}|{code.code} already means {known.name} in {first}"
+            )
+    return meanings
+
+
+def _canonical_codes(concepts: Mapping[str, ConceptEntry]) -> dict[tuple[str, str], tuple[str, str]]:
+    canonical: dict[tuple[str, str], tuple[str, str]] = {}
+    for name, entry in concepts.items():
+        own = next((code for code in entry.codes if not code.same_as), None)
+        for code in entry.codes:
+            if code.same_as and own is None:
+                raise KnowledgeError(f"{code.file}: concepts.{name}: same_as needs a code without it to stand for")
+            if code.same_as and own is not None:
+                meant = own.system, code.same_as
+                if canonical.setdefault((code.system, code.code), meant) != meant:
+                    raise KnowledgeError(f"{code.file}: concepts.{name}: {code.code} is same_as two different codes")
+    return canonical
+
+
+def _synonyms(units: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    synonyms: dict[str, str] = {}
+    for code, texts in units.items():
+        if not is_ucum(code):
+            raise KnowledgeError(f"units.{code}: not a UCUM code")
+        for text in texts:
+            if text != code and is_ucum(text):
+                raise KnowledgeError(f"units.{code}: {text!r} is itself a UCUM code and keeps its own meaning")
+            if synonyms.setdefault(text, code) != code:
+                raise KnowledgeError(f"units.{code}: {text!r} already stands for {synonyms[text]}")
+    return synonyms

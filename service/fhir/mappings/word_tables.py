@@ -1,0 +1,37 @@
+"""Sections of the mapping files that give words: checked once, then plain look-ups."""
+
+from collections.abc import Mapping
+
+from service.errors import KnowledgeError
+from service.fhir.mappings.concepts import Mappings
+
+
+def section(mappings: Mappings, name: str) -> Mapping[str, object]:
+    """One section of the mapping files; empty when no file has it. KnowledgeError when it is no mapping."""
+    table = mappings.tables.get(name, {})
+    if not isinstance(table, Mapping):
+        raise KnowledgeError(f"{name}: must be a mapping")
+    return table
+
+
+def word_table(mappings: Mappings, name: str, allowed: tuple[str, ...]) -> dict[str, str]:
+    """A section whose values are words of a fixed choice. KnowledgeError when one is not."""
+    table = section(mappings, name)
+    for key, word in table.items():
+        if word not in allowed:
+            raise KnowledgeError(f"{name}.{key}: {word!r} is none of {', '.join(allowed)}")
+    return {str(key): str(word) for key, word in table.items()}
+
+
+def texts_in(entry: Mapping[str, object], key: str, where: str) -> list[str]:
+    """A list of texts inside an entry; empty when it is missing. KnowledgeError when it is anything else."""
+    texts = entry.get(key, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise KnowledgeError(f"{where}.{key}: must be a list of texts")
+    return texts
+
+
+def text_in(options: Mapping[str, object], key: str) -> str:
+    """A text option of a concept; empty when it is missing or no text."""
+    value = options.get(key)
+    return value if isinstance(value, str) else ""

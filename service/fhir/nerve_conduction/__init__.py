@@ -1,0 +1,1 @@
+"""Nerve conduction studies: three ways to write one study become the same ``NerveStudy``."""

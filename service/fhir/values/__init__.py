@@ -1,0 +1,1 @@
+"""Single values: units, quantities, answers, judgements by the laboratory."""
