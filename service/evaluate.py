@@ -1,18 +1,18 @@
 """The story of one request: records, facts, conclusions, cards."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from service.cards.diagnosis import cards_for
+from service.cards.all_cards import cards_for
 from service.conclusions.classification import classes
-from service.conclusions.reasons import concluded
+from service.conclusions.reasons import advised, concluded
 from service.conclusions.would_change import WouldChange
-from service.domain.conclusions import Classification, Verdict
+from service.domain.conclusions import Advice, Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.evaluation import Evaluation
-from service.domain.facts import Fact, Range, Value
+from service.domain.facts import Fact, OrderFacts, Range, Value
 from service.domain.grading import GradedSegment, graded_segments
 from service.domain.history import replaced_studies, studies_without_a_segment
 from service.domain.tallies import tallies
@@ -37,6 +37,9 @@ class Evaluator:
         self.mappings = mappings
         self._engine = Engine(knowledge)
         self._reader = FactReader(mappings, knowledge)
+        later = knowledge.stages[[stage.name for stage in knowledge.stages].index("diagnosis") + 1 :]
+        self._later = [stage for stage in later if stage.of == "patient"]
+        self._of_orders = [stage for stage in later if stage.of == "order"]
         self._routes = knowledge.stage("diagnosis").criteria
         shown = [criterion for criterion in knowledge.stage("criteria").criteria if criterion.kind]
         self._shown = [(criterion.name, knowledge.facts_read(criterion)) for criterion in shown]
@@ -94,7 +97,10 @@ class Evaluator:
         cited = {reference for graded in segments for reference in graded.segment.evidence}
         left_out += replaced_studies(read.studies, cited)
         verdicts = self._judge("criteria", facts)
-        verdicts |= self._judge("diagnosis", facts | self._counted(verdicts), verdicts)
+        facts |= self._counted(verdicts)
+        verdicts |= self._judge("diagnosis", facts, verdicts)
+        for stage in self._later:
+            verdicts |= self._judge(stage.name, facts, verdicts)
         return Evaluation(
             patient=record.patient,
             as_of="",
@@ -104,7 +110,28 @@ class Evaluator:
             segments=tuple(segments),
             classification=self._classification(verdicts, facts),
             excluded=(*record.excluded, *left_out),
+            differentials=self._advice("differential", verdicts, facts),
+            advice=(*self._on_orders(read.orders, facts, verdicts), *self._advice("advice", verdicts, facts)),
         )
+
+    def _advice(self, kind: str, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Advice, ...]:
+        """What the patient's own rules of a kind have to say, in the order of their files."""
+        met = [rule for stage in self._later for rule in stage.criteria if verdicts[rule.name] is Verdict.MET]
+        return tuple(advised(rule, facts, self.knowledge) for rule in met if rule.kind == kind)
+
+    def _on_orders(
+        self, orders: Sequence[OrderFacts], facts: Mapping[str, Fact], verdicts: Verdicts
+    ) -> tuple[Advice, ...]:
+        """What the rules on orders have to say, order by order."""
+        told: list[Advice] = []
+        for order in orders:
+            known = {**facts, **order.facts}
+            judged = dict(verdicts)
+            for stage in self._of_orders:
+                judged |= self._judge(stage.name, known, judged)
+                met = [rule for rule in stage.criteria if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
+                told += [advised(rule, known, self.knowledge, order.reference) for rule in met]
+        return tuple(told)
 
     def _graded(self, read: PatientFacts) -> list[GradedSegment]:
         segments = motor_segments(read.studies, self.knowledge.anatomy, self._limits)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from service.cards.details import label
-from service.domain.conclusions import Conclusion
+from service.domain.conclusions import Advice, Conclusion
 from service.domain.evaluation import Evaluation
 from service.domain.grading import conduction_row
 from service.knowledge.model import Knowledge
@@ -28,8 +28,8 @@ def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Kn
             },
             "criteria": [_criterion(conclusion, knowledge) for conclusion in evaluation.conclusions],
             "conduction": [conduction_row(graded) for graded in evaluation.segments],
-            "differentials": [],
-            "advice": [],
+            "differentials": [_differential(entry, knowledge) for entry in evaluation.differentials],
+            "advice": [_advice(entry, knowledge) for entry in evaluation.advice],
             "excluded": [
                 {"resource": row.resource, "reason": row.reason, "detail": row.detail} for row in evaluation.excluded
             ],
@@ -47,4 +47,29 @@ def _criterion(conclusion: Conclusion, knowledge: Knowledge) -> Mapping[str, obj
         "why": conclusion.why,
         "evidence": list(conclusion.evidence),
         "source": str(criterion.source),
+    }
+
+
+def _differential(entry: Advice, knowledge: Knowledge) -> Mapping[str, object]:
+    criterion = knowledge.criterion(entry.conclusion.criterion)
+    return {
+        "id": criterion.id,
+        "label": criterion.title,
+        "reasons": entry.conclusion.why.split("; "),
+        "evidence": list(entry.conclusion.evidence),
+        "source": str(criterion.source),
+    }
+
+
+def _advice(entry: Advice, knowledge: Knowledge) -> Mapping[str, object]:
+    criterion = knowledge.criterion(entry.conclusion.criterion)
+    concerned = {"order": entry.about} if entry.about else {}
+    return {
+        "id": criterion.id,
+        "label": criterion.title,
+        "severity": criterion.card.indicator if criterion.card else "info",
+        "values": dict(entry.values),
+        "source": str(criterion.source),
+        "evidence": list(entry.conclusion.evidence),
+        **concerned,
     }

@@ -1,35 +1,25 @@
 """The one card about the diagnosis."""
 
-import uuid
-
 from service.cards.details import detail, label
+from service.cards.parts import card
 from service.cards.suggestions import suggestions_for
-from service.cards.text import shortened, visible
+from service.cards.text import visible
 from service.domain.conclusions import Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded
-from service.knowledge.cards import PLACEHOLDER_LENGTHS, SUMMARY_LIMIT
+from service.knowledge.cards import PLACEHOLDER_LENGTHS
 from service.knowledge.model import Criterion, Knowledge
 
-TOPIC_SYSTEM = "https://mmn-cds.example.org/fhir/CodeSystem/card-topic"
 _UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "side")
-_REASONS_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
-_OVERRIDE_REASONS = {
-    "cds-not-applicable": "Not applicable to this patient",
-    "recipient-disagrees-evidence": "Disagrees with the evidence",
-    "action-completed": "Already done",
-    "patient-refuses": "Patient declines",
-    "service-not-available": "Study or test not available",
-}
 
 
-def cards_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
-    """The cards of one evaluation (CDS Hooks 2.0.1): none when nothing in the chart points to MMN.
+def diagnosis_card(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
+    """The card on the class; ``None`` when nothing in the chart points to MMN.
 
-    Where data that could have pointed to it had to be left out, one card says so: silence would look like "nothing".
+    Where data that could have pointed to it had to be left out, the card says so: silence would look like "nothing".
     """
     outcome = _outcome(evaluation)
-    return [_card(outcome, evaluation, knowledge)] if outcome else []
+    return _card(outcome, evaluation, knowledge) if outcome else None
 
 
 def _outcome(evaluation: Evaluation) -> str:
@@ -44,25 +34,17 @@ def _outcome(evaluation: Evaluation) -> str:
 def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object]:
     text = knowledge.cards[outcome]
     words = _words(outcome, evaluation, knowledge)
-    source = knowledge.sources[knowledge.criterion("diagnosis.definite").source.source.id]
-    card: dict[str, object] = {
-        "uuid": str(uuid.uuid4()),
-        "summary": shortened(text.summary.format(**words), SUMMARY_LIMIT),
-        "indicator": text.indicator,
-        "detail": detail(text.says.format(**words), evaluation, knowledge),
-        "source": {
-            "label": f"{knowledge.guideline}; rules {knowledge.id} {knowledge.version}",
-            "topic": {"system": TOPIC_SYSTEM, "code": topic(outcome), "display": f"MMN diagnosis: {outcome}"},
-        },
-        "overrideReasons": [
-            {"system": _REASONS_SYSTEM, "code": code, "display": display} for code, display in _OVERRIDE_REASONS.items()
-        ],
-    }
-    if source.url:
-        card["links"] = [{"label": f"{knowledge.guideline} (publisher)", "url": source.url, "type": "absolute"}]
+    made = card(
+        summary=text.summary.format(**words),
+        indicator=text.indicator,
+        detail=detail(text.says.format(**words), evaluation, knowledge),
+        topic=topic(outcome),
+        source=knowledge.criterion("diagnosis.definite").source,
+        knowledge=knowledge,
+    )
     if suggested := suggestions_for(evaluation, knowledge):
-        card |= {"suggestions": suggested, "selectionBehavior": "any"}
-    return card
+        made |= {"suggestions": suggested, "selectionBehavior": "any"}
+    return made
 
 
 def topic(outcome: str) -> str:

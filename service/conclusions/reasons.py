@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from service.domain.conclusions import Conclusion, Verdict
+from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.facts import Fact
-from service.knowledge.model import FactDefinition
+from service.knowledge.model import Criterion, FactDefinition, Knowledge, tests_in
 from service.knowledge.words import valued
 
 _NOTHING = Fact(None)
@@ -18,6 +18,16 @@ def concluded(
     why = "; ".join([_reason(definition, fact) for definition, fact in read])
     evidence = dict.fromkeys([reference for _, fact in read for reference in fact.evidence])
     return Conclusion(criterion, verdict, why, tuple(evidence))
+
+
+def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledge, about: str = "") -> Advice:
+    """What a rule that is met has to say, with the facts that it reads and the further ones that it shows."""
+    names = dict.fromkeys((*(test.fact for test in tests_in(criterion.when)), *criterion.shows))
+    known = [(knowledge.facts[name], facts[name]) for name in names if name in facts and facts[name].value is not None]
+    why = "; ".join([_reason(definition, fact) for definition, fact in known])
+    evidence = dict.fromkeys([reference for _, fact in known for reference in fact.evidence])
+    values = {definition.name: valued(fact.value, definition) for definition, fact in known}
+    return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about)
 
 
 def _reason(definition: FactDefinition, fact: Fact) -> str:

@@ -1,5 +1,6 @@
 """Verdicts, and the conclusions that carry them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,18 @@ class Conclusion:
     verdict: Verdict
     why: str
     evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
+
+    ``values`` are the facts it rests on, by name, in words.
+    """
+
+    conclusion: Conclusion
+    values: Mapping[str, str]
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.domain.conclusions import Classification, Conclusion, Verdict
+from service.domain.conclusions import Advice, Classification, Conclusion, Verdict
 from service.domain.facts import Excluded, Fact
 from service.domain.grading import GradedSegment
 
@@ -20,3 +20,5 @@ class Evaluation:
     segments: tuple[GradedSegment, ...]
     classification: Classification
     excluded: tuple[Excluded, ...]
+    differentials: tuple[Advice, ...] = ()
+    advice: tuple[Advice, ...] = ()

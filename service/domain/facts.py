@@ -64,6 +64,14 @@ class Excluded:
     relevant: bool = field(default=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """One order that is being written, with what is known of it; ``reference`` such as ``MedicationRequest/d1``."""
+
+    reference: str
+    facts: dict[str, Fact]
+
+
 @dataclass(slots=True)
 class FactSheet:
     """All that was read for one patient: facts by name, and what was left out."""

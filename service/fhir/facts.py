@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.facts import Excluded, Fact
+from service.domain.facts import Excluded, Fact, OrderFacts
 from service.domain.nerves import NerveStudy
 from service.domain.strength import StrengthLimits
 from service.fhir.bedside.reader import bedside_facts, bedside_tables
@@ -22,6 +22,7 @@ class PatientFacts:
     facts: dict[str, Fact]
     studies: list[NerveStudy]
     excluded: list[Excluded]
+    orders: tuple[OrderFacts, ...] = ()
 
 
 class FactReader:

@@ -4,7 +4,7 @@ import string
 from collections.abc import Mapping
 
 from service.errors import KnowledgeError
-from service.knowledge.model import CardText
+from service.knowledge.model import CardText, FactDefinition
 from service.knowledge.schema import CardYaml, shaped
 
 SUMMARY_LIMIT = 139  # CDS Hooks 2.0.1: fewer than 140 characters
@@ -31,6 +31,22 @@ def _text(outcome: str, entry: object) -> CardText:
         longest = longest.replace(f"{{{name}}}", "x" * PLACEHOLDER_LENGTHS[name])
     if len(longest) > SUMMARY_LIMIT:
         raise KnowledgeError(f"cards.yaml: {outcome}: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
+    return CardText(text.indicator, text.summary, text.says)
+
+
+# The longest text that a fact's value is put into a summary with.
+VALUE_LENGTH = 24
+
+
+def advice_text(text: CardYaml, facts: Mapping[str, FactDefinition], where: str) -> CardText:
+    """The card of a rule: its placeholders are facts the rule can see, or ``order`` for the order's own name."""
+    longest = text.summary
+    for name in placeholders(text.summary) + placeholders(text.says):
+        if name != "order" and name not in facts:
+            raise KnowledgeError(f"{where}: card: {{{name}}} is no fact known here")
+        longest = longest.replace(f"{{{name}}}", "x" * VALUE_LENGTH)
+    if len(longest) > SUMMARY_LIMIT:
+        raise KnowledgeError(f"{where}: card: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
     return CardText(text.indicator, text.summary, text.says)
 
 

@@ -12,7 +12,7 @@ from service.domain.conduction_anatomy import anatomy_from
 from service.domain.nerves import NerveAnatomy
 from service.errors import KnowledgeError
 from service.knowledge import schema
-from service.knowledge.cards import card_texts
+from service.knowledge.cards import advice_text, card_texts
 from service.knowledge.conditions import ConditionReader
 from service.knowledge.model import (
     Criterion,
@@ -113,9 +113,11 @@ class _PackReader:
 
     def _stage(self, stage: schema.StageYaml) -> Stage:
         of = stage.for_each or "patient"
-        visible = {name: fact for name, fact in self._known_facts.items() if fact.of == of}
+        # A rule on an order also reads what is known of its patient.
+        seen = {of, "patient"} if of == "order" else {of}
+        visible = {name: fact for name, fact in self._known_facts.items() if fact.of in seen}
         reader = ConditionReader(visible, self._thresholds)
-        criteria = tuple(criterion for file in stage.files for criterion in self._criteria(file, of, reader))
+        criteria = tuple(criterion for file in stage.files for criterion in self._criteria(file, of, reader, visible))
         self._used_thresholds |= reader.used_thresholds
         self._used_facts |= reader.used_facts
         for criterion in criteria:
@@ -124,12 +126,20 @@ class _PackReader:
             )
         return Stage(stage.name, of, criteria)
 
-    def _criteria(self, file: str, of: str, reader: ConditionReader) -> list[Criterion]:
+    def _criteria(
+        self, file: str, of: str, reader: ConditionReader, visible: Mapping[str, FactDefinition]
+    ) -> list[Criterion]:
         entries = self._entries(f"{PACK}/{file}.yaml", schema.CriterionYaml, lambda _name, data: data)
-        return [self._criterion(file, key, data, of, reader) for key, data in entries.items()]
+        return [self._criterion(file, key, data, of, reader, visible) for key, data in entries.items()]
 
     def _criterion(
-        self, file: str, key: str, data: schema.CriterionYaml, of: str, reader: ConditionReader
+        self,
+        file: str,
+        key: str,
+        data: schema.CriterionYaml,
+        of: str,
+        reader: ConditionReader,
+        visible: Mapping[str, FactDefinition],
     ) -> Criterion:
         where = f"{file}.yaml: {key}"
         if (data.for_each or "patient") != of:
@@ -147,7 +157,15 @@ class _PackReader:
             beware=data.beware,
             reaches=data.class_,
             brief=data.brief,
+            card=advice_text(data.card, visible, where) if data.card else None,
+            shows=self._shown(data.shows, visible, where),
         )
+
+    def _shown(self, names: tuple[str, ...], visible: Mapping[str, FactDefinition], where: str) -> tuple[str, ...]:
+        if unknown := set(names) - set(visible):
+            raise KnowledgeError(f"{where}: shows: no such fact: {', '.join(sorted(unknown))}")
+        self._used_facts |= set(names)
+        return names
 
     def _anatomy(self) -> dict[str, NerveAnatomy]:
         data = self._read(f"{PACK}/segments.yaml")

@@ -115,7 +115,8 @@ class Criterion:
 
     ``name`` is the id without the rule pack, as other rules write it: ``conduction_block.definite``.
     ``code`` is the guideline's own short name (C1, E2a, S4) when it has one. ``reaches`` is the class that
-    a rule of the diagnosis stage gives. ``brief`` lists the statements of the clinical brief it serves.
+    a rule of the diagnosis stage gives. ``brief`` lists the statements of the clinical brief it serves. ``card`` is
+    what a card says when the rule is met; ``shows`` names further facts that its detail tells.
     """
 
     id: str
@@ -130,6 +131,8 @@ class Criterion:
     beware: str = ""
     reaches: str = ""
     brief: tuple[int, ...] = ()
+    card: "CardText | None" = None
+    shows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

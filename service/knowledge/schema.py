@@ -48,7 +48,7 @@ class ThresholdYaml(Strict):
 class FactYaml(Strict):
     """An entry of ``facts.yaml``."""
 
-    of: Literal["patient", "motor_segment"] = "patient"
+    of: Literal["patient", "motor_segment", "order"] = "patient"
     words: tuple[Name, ...] = ()
     unit: str | None = None
     means: str
@@ -62,26 +62,36 @@ class FactYaml(Strict):
     covered_by: tuple[str, ...] = ()
 
 
+class CardYaml(Strict):
+    """The text of one kind of card."""
+
+    indicator: Literal["info", "warning", "critical"]
+    summary: str
+    says: str
+
+
 class CriterionYaml(Strict):
     """A rule: one entry of any file that a stage names. ``when`` is read by ``conditions.py``."""
 
     code: str = ""
-    kind: Literal["core", "exclusion", "electrophysiological", "supportive", ""] = ""
+    kind: Literal["core", "exclusion", "electrophysiological", "supportive", "differential", "advice", ""] = ""
     class_: Annotated[Literal["definite", "probable", "possible", "excluded", ""], Field(alias="class")] = ""
     title: str
     says: str
-    for_each: Literal["motor_segment", ""] = ""
+    for_each: Literal["motor_segment", "order", ""] = ""
     when: dict[str, object]
     beware: str = ""
     source: SourceRefYaml
     brief: tuple[int, ...] = ()
+    card: CardYaml | None = None
+    shows: tuple[Name, ...] = ()
 
 
 class StageYaml(Strict):
     """A stage of ``service.yaml``."""
 
     name: Name
-    for_each: Literal["motor_segment", ""] = ""
+    for_each: Literal["motor_segment", "order", ""] = ""
     files: tuple[Name, ...]
 
 
@@ -94,14 +104,6 @@ class ServiceYaml(Strict):
     guideline: str
     reviewers: tuple[str, ...]
     stages: tuple[StageYaml, ...]
-
-
-class CardYaml(Strict):
-    """The text of one kind of card."""
-
-    indicator: Literal["info", "warning", "critical"]
-    summary: str
-    says: str
 
 
 class CodingYaml(Strict):

@@ -47,7 +47,11 @@ REFUSALS = [
         "a word that YAML turns into a boolean", "mmn/facts.yaml", "[present, absent]", "[yes, no]", "'yes' means true"
     ),
     Refusal(
-        "an unknown key", "mmn/supportive.yaml", "  code: S1\n", "  grade: S1\n", "allowed keys: beware, brief, class"
+        "an unknown key",
+        "mmn/supportive.yaml",
+        "  code: S1\n",
+        "  grade: S1\n",
+        "allowed keys: beware, brief, card, class",
     ),
     Refusal("an unknown kind", "mmn/supportive.yaml", "kind: supportive", "kind: helpful", "'supportive'"),
     Refusal("an unknown fact", "mmn/supportive.yaml", "- gm1_igm:", "- gm1:", "unknown fact; facts known here: "),

@@ -1,0 +1,15 @@
+"""Which cards an evaluation gives, most urgent first; the policy is in docs/alert-policy.md."""
+
+from service.cards.advice import advice_card
+from service.cards.diagnosis import diagnosis_card
+from service.domain.evaluation import Evaluation
+from service.knowledge.model import Knowledge
+
+_URGENCY = ("critical", "warning", "info")
+
+
+def cards_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
+    """The cards of one evaluation (CDS Hooks 2.0.1), ranked by urgency; none when there is nothing to say."""
+    made = [diagnosis_card(evaluation, knowledge)]
+    made += [advice_card(entry, evaluation, knowledge) for entry in (*evaluation.differentials, *evaluation.advice)]
+    return sorted((card for card in made if card), key=lambda card: _URGENCY.index(str(card["indicator"])))

@@ -1,0 +1,39 @@
+"""What every card has: identity, topic, source, links, override reasons (CDS Hooks 2.0.1)."""
+
+import uuid
+
+from service.cards.text import shortened
+from service.knowledge.cards import SUMMARY_LIMIT
+from service.knowledge.model import Knowledge, SourceRef
+
+TOPIC_SYSTEM = "https://mmn-cds.example.org/fhir/CodeSystem/card-topic"
+_REASONS_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+_OVERRIDE_REASONS = {
+    "cds-not-applicable": "Not applicable to this patient",
+    "recipient-disagrees-evidence": "Disagrees with the evidence",
+    "action-completed": "Already done",
+    "patient-refuses": "Patient declines",
+    "service-not-available": "Study or test not available",
+}
+
+
+def card(
+    *, summary: str, indicator: str, detail: str, topic: str, source: SourceRef, knowledge: Knowledge
+) -> dict[str, object]:
+    """A card without suggestions; ``topic`` is stable and alphanumeric, so that an override is remembered."""
+    made: dict[str, object] = {
+        "uuid": str(uuid.uuid4()),
+        "summary": shortened(summary, SUMMARY_LIMIT),
+        "indicator": indicator,
+        "detail": detail,
+        "source": {
+            "label": f"{source.source.short}; rules {knowledge.id} {knowledge.version}",
+            "topic": {"system": TOPIC_SYSTEM, "code": topic, "display": topic},
+        },
+        "overrideReasons": [
+            {"system": _REASONS_SYSTEM, "code": code, "display": display} for code, display in _OVERRIDE_REASONS.items()
+        ],
+    }
+    if source.source.url:
+        made["links"] = [{"label": f"{source.source.short} (publisher)", "url": source.source.url, "type": "absolute"}]
+    return made
