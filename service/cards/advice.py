@@ -32,7 +32,9 @@ def topic_of(criterion: Criterion) -> str:
 
 
 def _detail(criterion: Criterion, entry: Advice, lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
-    rows = [[knowledge.facts[name].label, value] for name, value in entry.values.items()]
+    # Reasons tell their facts themselves; then the table only has those that the rule shows beside them.
+    told = [name for name in entry.values if not entry.reasons or name in criterion.shows]
+    rows = [[knowledge.facts[name].label, entry.values[name]] for name in told]
     differing = [
         f"{difference.brief_says}. Guideline and series: {difference.sources_say}. Used here: {difference.here}."
         for difference in knowledge.disagreements
@@ -40,6 +42,7 @@ def _detail(criterion: Criterion, entry: Advice, lead: str, evaluation: Evaluati
     ]
     parts = [
         escaped(lead, 600),
+        "**Reasons**\n\n" + bullets(list(entry.reasons)) if entry.reasons else "",
         f"Concerns {escaped(entry.about)}." if entry.about else "",
         table(["What is known", "Value"], rows) if rows else "",
         f"Rests on: {escaped(', '.join(entry.conclusion.evidence), 600)}." if entry.conclusion.evidence else "",

@@ -159,6 +159,8 @@ class _PackReader:
             brief=data.brief,
             card=advice_text(data.card, visible, where) if data.card else None,
             shows=self._shown(data.shows, visible, where),
+            supported_by=tuple(reader.read(each, f"{where}: supported_by") for each in data.supported_by),
+            gives_way_to=data.gives_way_to,
         )
 
     def _shown(self, names: tuple[str, ...], visible: Mapping[str, FactDefinition], where: str) -> tuple[str, ...]:
@@ -220,6 +222,7 @@ class _PackReader:
             if any(number not in range(1, statements + 1) for number in criterion.brief):
                 file, key = criterion.name.split(".")
                 raise KnowledgeError(f"{file}.yaml: {key}: brief {criterion.brief}; statements are 1 to {statements}")
+            self._known_names(criterion.gives_way_to, f"{criterion.id}: gives_way_to")
 
 
 def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> None:
