@@ -2,10 +2,10 @@
 
 ``expected.json`` holds only what matters for the patient. ``criteria`` are named by their guideline code (C1, E1, S1)
 or by the last part of their id. ``conduction`` and ``excluded`` are complete; within a segment only the listed keys are
-compared. ``cards`` is their number or the list of their summaries, ``differentials`` the last parts of the ids that
-are listed (none when left out). ``cited`` names resources that a criterion or segment must rest on. ``wouldChange`` lists words that must
-stand in a need for that class; an empty list means that nothing would change the class, a missing one that it is not
-looked at.
+compared. ``cards`` is their number or the list of their summaries, ``card`` is the first of them. ``differentials``
+lists the last parts of all ids; none when left out. ``cited`` names resources that a criterion or segment must rest
+on. ``wouldChange`` lists words that must stand in a need for that class; an empty list means that nothing would change
+the class, a missing one that it is not looked at.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

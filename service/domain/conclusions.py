@@ -27,7 +27,8 @@ class Conclusion:
 class Advice:
     """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
 
-    ``values`` are the facts it rests on, by name, in words. ``reasons``: why a differential diagnosis is listed, one by one.
+    ``values`` are the facts it rests on, by name, in words. ``reasons``: one by one, why a differential diagnosis
+    is listed.
     """
 
     conclusion: Conclusion

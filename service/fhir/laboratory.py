@@ -1,4 +1,4 @@
-"""Laboratory facts: ganglioside antibodies, CSF protein, creatine kinase, judged as the reporting laboratory judges them."""
+"""Laboratory facts: antibodies, CSF protein and creatine kinase, judged as the reporting laboratory judges them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
