@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.cards.text import bullets
-from service.domain.conclusions import Advice, Verdict
+from service.domain.conclusions import Advice
 from service.domain.evaluation import Evaluation
 from service.knowledge.model import Criterion, Knowledge, tests_in
 
@@ -23,12 +23,10 @@ def without_card(evaluation: Evaluation, knowledge: Knowledge) -> str:
     return "**Also to consider**\n\n" + bullets(lines) if lines else ""
 
 
-def says_the_same(told: Sequence[Advice], evaluation: Evaluation, knowledge: Knowledge) -> bool:
-    """Whether every exclusion criterion that is met already stands on a card of ``told``."""
-    met = [name for name, verdict in evaluation.verdicts.items() if verdict is Verdict.MET]
-    exclusions = {name for name in met if knowledge.criterion(name).kind == "exclusion"}
-    spoken_for = {test.fact for entry in told for test in tests_in(_rule(entry, knowledge).when)}
-    return evaluation.classification.reached == "excluded" and exclusions <= spoken_for
+def spoken_for(told: Sequence[Advice], knowledge: Knowledge) -> set[str]:
+    """The exclusion criteria that the rules behind these cards rest on."""
+    read = {test.fact for entry in told for test in tests_in(_rule(entry, knowledge).when)}
+    return {name for name in read & knowledge.criteria.keys() if knowledge.criteria[name].kind == "exclusion"}
 
 
 def _rule(entry: Advice, knowledge: Knowledge) -> Criterion:

@@ -219,10 +219,10 @@ class _PackReader:
         _refuse_unused("sources.yaml", self._sources, self._used_sources)
         _refuse_unused("facts.yaml", self._facts, self._used_facts & set(self._facts))
         for criterion in (criterion for stage in stages for criterion in stage.criteria):
+            file, key = criterion.name.split(".")
+            self._known_names(criterion.gives_way_to, f"{file}.yaml: {key}: gives_way_to")
             if any(number not in range(1, statements + 1) for number in criterion.brief):
-                file, key = criterion.name.split(".")
                 raise KnowledgeError(f"{file}.yaml: {key}: brief {criterion.brief}; statements are 1 to {statements}")
-            self._known_names(criterion.gives_way_to, f"{criterion.id}: gives_way_to")
 
 
 def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> None:
