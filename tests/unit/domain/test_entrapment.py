@@ -117,3 +117,19 @@ def test_a_site_beyond_which_nothing_came_is_open_until_stimulation_is_confirmed
 
 def test_where_no_site_was_studied_nothing_bounds_the_count() -> None:
     assert count(forearm(95)) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("nerve", "distal", "proximal", "site"),
+    [
+        ("median", "palm", "wrist", "carpal tunnel"),
+        ("ulnar", "palm", "wrist", "ulnar canal"),
+        ("ulnar", "below-elbow", "above-elbow", "ulnar groove"),
+        ("radial", "elbow", "spiral-groove", "spiral groove"),
+        ("radial", "spiral-groove", "axilla", "spiral groove"),
+        ("fibular", "below-fibular-head", "popliteal-fossa", "fibular head"),
+    ],
+)
+def test_each_common_entrapment_site_is_known_by_name(nerve: str, distal: str, proximal: str, site: str) -> None:
+    study = motor(nerve, **{distal: response(10, 100, 6), proximal: response(5, 50, 6)})
+    assert facts(study)[ONLY].why == f"right {nerve} at {site}"

@@ -87,3 +87,11 @@ def test_results_of_one_day_that_differ_leave_it_unknown() -> None:
     normal = lab(CK, valueQuantity=quantity(90, "U/L"), referenceRange=up_to(190))
     result = laboratory_facts(dated(("2026-01-01", raised), ("2026-01-01", normal)), MAPPINGS, AS_OF)
     assert result.facts["creatine_kinase"].flags == ("contradiction",)
+
+
+def test_the_hour_does_not_order_two_results_of_one_day() -> None:
+    raised = lab(CK, valueQuantity=quantity(500, "U/L"), referenceRange=up_to(190))
+    normal = lab(CK, valueQuantity=quantity(90, "U/L"), referenceRange=up_to(190))
+    morning, evening = "2026-01-01T08:00:00Z", "2026-01-01T18:00:00Z"
+    result = laboratory_facts(dated((morning, raised), (evening, normal)), MAPPINGS, AS_OF)
+    assert result.facts["creatine_kinase"].value is None
