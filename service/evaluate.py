@@ -7,10 +7,12 @@ from pathlib import Path
 
 from service.cards.all_cards import cards_for
 from service.conclusions.classification import classes
+from service.conclusions.differentials import Differentials
 from service.conclusions.reasons import advised, concluded
 from service.conclusions.would_change import WouldChange
 from service.domain.conclusions import Advice, Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
+from service.domain.entrapment import LossLimits, entrapment_facts
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Fact, OrderFacts, Range, Value
 from service.domain.grading import GradedSegment, graded_segments
@@ -23,7 +25,7 @@ from service.fhir.intake.bundle import PatientRecord, record_from_prefetch, reco
 from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.fhir.prefetch_templates import prefetch_templates
 from service.knowledge.load import knowledge_root, load
-from service.knowledge.model import Knowledge
+from service.knowledge.model import Criterion, Knowledge
 from service.result import result
 
 Verdicts = Mapping[str, Verdict]
@@ -45,6 +47,7 @@ class Evaluator:
         self._shown = [(criterion.name, knowledge.facts_read(criterion)) for criterion in shown]
         self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
         self._limits = _limits(knowledge)
+        self._loss_limits = LossLimits(self._limits.probable_area, knowledge.number("smallest_distal_amplitude"))
         self._of_nothing = self._concluded(PatientRecord(""), PatientFacts({}, [], []))
 
     @classmethod
@@ -93,6 +96,7 @@ class Evaluator:
     def _concluded(self, record: PatientRecord, read: PatientFacts) -> Evaluation:
         segments = self._graded(read)
         facts = read.facts | tallies(segments, read.studies, self.knowledge.anatomy)
+        facts |= entrapment_facts(segments, self._loss_limits)
         left_out = [*read.excluded, *studies_without_a_segment(read.studies)]
         cited = {reference for graded in segments for reference in graded.segment.evidence}
         left_out += replaced_studies(read.studies, cited)
@@ -110,14 +114,19 @@ class Evaluator:
             segments=tuple(segments),
             classification=self._classification(verdicts, facts),
             excluded=(*record.excluded, *left_out),
-            differentials=self._advice("differential", verdicts, facts),
+            differentials=Differentials(self.knowledge, judge_of, facts, verdicts).ranked(
+                self._met("differential", verdicts)
+            ),
             advice=(*self._on_orders(read.orders, facts, verdicts), *self._advice("advice", verdicts, facts)),
         )
 
     def _advice(self, kind: str, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Advice, ...]:
         """What the patient's own rules of a kind have to say, in the order of their files."""
-        met = [rule for stage in self._later for rule in stage.criteria if verdicts[rule.name] is Verdict.MET]
-        return tuple(advised(rule, facts, self.knowledge) for rule in met if rule.kind == kind)
+        return tuple(advised(rule, facts, self.knowledge) for rule in self._met(kind, verdicts))
+
+    def _met(self, kind: str, verdicts: Verdicts) -> list[Criterion]:
+        rules = [rule for stage in self._later for rule in stage.criteria if rule.kind == kind]
+        return [rule for rule in rules if verdicts[rule.name] is Verdict.MET]
 
     def _on_orders(
         self, orders: Sequence[OrderFacts], facts: Mapping[str, Fact], verdicts: Verdicts

@@ -55,7 +55,7 @@ def _differential(entry: Advice, knowledge: Knowledge) -> Mapping[str, object]:
     return {
         "id": criterion.id,
         "label": criterion.title,
-        "reasons": entry.conclusion.why.split("; "),
+        "reasons": list(entry.reasons),
         "evidence": list(entry.conclusion.evidence),
         "source": str(criterion.source),
     }

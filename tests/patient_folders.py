@@ -2,9 +2,10 @@
 
 ``expected.json`` holds only what matters for the patient. ``criteria`` are named by their guideline code (C1, E1, S1)
 or by the last part of their id. ``conduction`` and ``excluded`` are complete; within a segment only the listed keys are
-compared. ``cited`` names resources that a criterion or segment must rest on. ``wouldChange`` lists words that must
-stand in a need for that class; an empty list means that nothing would change the class, a missing one that it is not
-looked at.
+compared. ``cards`` is their number or the list of their summaries, ``card`` is the first of them. ``differentials``
+lists the last parts of all ids; none when left out. ``cited`` names resources that a criterion or segment must rest
+on. ``wouldChange`` lists words that must stand in a need for that class; an empty list means that nothing would change
+the class, a missing one that it is not looked at.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,10 +79,22 @@ def _differences(expected: Json, answer: Json) -> Iterator[str]:
     yield from _cited(expected.get("cited", {}), evaluation)
     yield from _would_change(expected.get("wouldChange"), classification["wouldChange"])
     yield from _excluded(expected["excluded"], evaluation["excluded"])
-    yield from _compared("cards", expected["cards"], len(cards))
+    yield from _compared("cards", *_cards(expected["cards"], cards))
+    yield from _differentials(expected.get("differentials", ()), evaluation["differentials"])
     for key, value in expected.get("card", {}).items():
         if value is not None:
             yield from _compared(f"card {key}", value, cards[0][key] if cards else None)
+
+
+def _cards(expected: int | Sequence[str], cards: Sequence[Json]) -> tuple[object, object]:
+    """Expected and got: how many, or the summaries in any order."""
+    if isinstance(expected, int):
+        return expected, len(cards)
+    return sorted(expected), sorted(card["summary"] for card in cards)
+
+
+def _differentials(expected: Sequence[str], rows: Sequence[Json]) -> Iterator[str]:
+    yield from _compared("differentials", sorted(expected), sorted(row["id"].rpartition(".")[2] for row in rows))
 
 
 def _criteria(expected: Json, rows: Sequence[Json]) -> Iterator[str]:

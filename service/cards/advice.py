@@ -32,7 +32,10 @@ def topic_of(criterion: Criterion) -> str:
 
 
 def _detail(criterion: Criterion, entry: Advice, lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
-    rows = [[knowledge.facts[name].label, value] for name, value in entry.values.items()]
+    # A reason tells its fact itself; then the table only has what the rule shows beside the reasons.
+    told = [name for name in entry.values if not entry.reasons or name in criterion.shows]
+    rows = [[knowledge.facts[name].label, entry.values[name]] for name in told]
+    rows = [row for row in rows if not any(reason.startswith(f"{row[0]}:") for reason in entry.reasons)]
     differing = [
         f"{difference.brief_says}. Guideline and series: {difference.sources_say}. Used here: {difference.here}."
         for difference in knowledge.disagreements
@@ -40,6 +43,7 @@ def _detail(criterion: Criterion, entry: Advice, lead: str, evaluation: Evaluati
     ]
     parts = [
         escaped(lead, 600),
+        "**Reasons**\n\n" + bullets(list(entry.reasons)) if entry.reasons else "",
         f"Concerns {escaped(entry.about)}." if entry.about else "",
         table(["What is known", "Value"], rows) if rows else "",
         f"Rests on: {escaped(', '.join(entry.conclusion.evidence), 600)}." if entry.conclusion.evidence else "",
@@ -47,7 +51,8 @@ def _detail(criterion: Criterion, entry: Advice, lead: str, evaluation: Evaluati
         bullets(differing) if differing else "",
         escaped(
             f"Rule {criterion.id} {knowledge.version}, {criterion.source.in_words}; data as of {evaluation.as_of}. "
-            "Not reviewed by a neurologist. Decision support only: it does not replace the judgement of a clinician."
+            "Not reviewed by a neurologist. Decision support only: it does not replace the judgement of a clinician.",
+            600,
         ),
     ]
     return "\n\n".join(part for part in parts if part)

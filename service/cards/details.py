@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from service.cards.differential import without_card
 from service.cards.text import bullets, escaped, table
 from service.domain.conclusions import Conclusion, Verdict
 from service.domain.conduction_reasons import percent_text
@@ -21,6 +22,7 @@ def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
         _criteria_table(evaluation, knowledge),
         _conduction_table(evaluation.segments),
         _missing(evaluation),
+        without_card(evaluation, knowledge),
         _differences(evaluation, knowledge),
         _left_out(evaluation),
         _provenance(evaluation, knowledge),

@@ -8,18 +8,19 @@ from service.domain.conclusions import Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded
 from service.knowledge.cards import PLACEHOLDER_LENGTHS
-from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.model import Knowledge
 
 _UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "side")
 
 
-def diagnosis_card(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
+def diagnosis_card(evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, object] | None:
     """The card on the class; ``None`` when nothing in the chart points to MMN.
 
     Where data that could have pointed to it had to be left out, the card says so: silence would look like "nothing".
+    ``told``: the exclusion criteria that another card speaks for; the summary leaves them out.
     """
     outcome = _outcome(evaluation)
-    return _card(outcome, evaluation, knowledge) if outcome else None
+    return _card(outcome, evaluation, knowledge, told) if outcome else None
 
 
 def _outcome(evaluation: Evaluation) -> str:
@@ -31,9 +32,9 @@ def _outcome(evaluation: Evaluation) -> str:
     return "open" if found.attainable != "none" else "not_met"
 
 
-def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object]:
+def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, object]:
     text = knowledge.cards[outcome]
-    words = _words(outcome, evaluation, knowledge)
+    words = _words(outcome, evaluation, knowledge, told)
     made = card(
         summary=text.summary.format(**words),
         indicator=text.indicator,
@@ -52,16 +53,16 @@ def topic(outcome: str) -> str:
     return "mmnDiagnosis" + "".join(part.capitalize() for part in outcome.split("_"))
 
 
-def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge) -> dict[str, str]:
+def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, str]:
     grades = {"definite"} if outcome == "definite" else {"definite", "probable"}
     nerves = dict.fromkeys(
         f"{graded.segment.side} {graded.segment.nerve}" for graded in evaluation.segments if graded.grade in grades
     )
-    exclusions = [label(criterion) for criterion in _exclusions(evaluation, knowledge)]
+    untold = [label(knowledge.criterion(name)) for name in exclusions(evaluation, knowledge) if name not in told]
     missing = len(_unusable(evaluation)) if outcome == "unusable" else evaluation.classification.missing
     return {
         "nerves": _cut("nerves", f"conduction block, {', '.join(nerves)}"),
-        "criteria": _cut("criteria", ", ".join(exclusions)),
+        "criteria": _cut("criteria", ", ".join(untold)),
         "missing": _cut("missing", f"{missing} item{'' if missing == 1 else 's'}"),
         "attainable": evaluation.classification.attainable,
     }
@@ -71,10 +72,10 @@ def _unusable(evaluation: Evaluation) -> list[Excluded]:
     return [row for row in evaluation.excluded if row.reason in _UNUSABLE and (row.relevant or row.reason == "side")]
 
 
-def _exclusions(evaluation: Evaluation, knowledge: Knowledge) -> list[Criterion]:
-    criteria = [knowledge.criterion(conclusion.criterion) for conclusion in evaluation.conclusions]
-    met = [criterion for criterion in criteria if evaluation.verdicts[criterion.name] is Verdict.MET]
-    return [criterion for criterion in met if criterion.kind == "exclusion"]
+def exclusions(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
+    """The names of the exclusion criteria that are met."""
+    met = [shown.criterion for shown in evaluation.conclusions if evaluation.verdicts[shown.criterion] is Verdict.MET]
+    return [name for name in met if knowledge.criterion(name).kind == "exclusion"]
 
 
 def _cut(placeholder: str, text: str) -> str:

@@ -15,7 +15,7 @@ def concluded(
 ) -> Conclusion:
     """The conclusion of a criterion: each fact that it ``reads`` with its value, and all their evidence."""
     read = [(definition, facts.get(definition.name, _NOTHING)) for definition in reads]
-    why = "; ".join([_reason(definition, fact) for definition, fact in read])
+    why = "; ".join([reason(definition, fact) for definition, fact in read])
     evidence = dict.fromkeys([reference for _, fact in read for reference in fact.evidence])
     return Conclusion(criterion, verdict, why, tuple(evidence))
 
@@ -24,13 +24,15 @@ def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledg
     """What a rule that is met has to say, with the facts that it reads and the further ones that it shows."""
     names = dict.fromkeys((*(test.fact for test in tests_in(criterion.when)), *criterion.shows))
     known = [(knowledge.facts[name], facts[name]) for name in names if name in facts and facts[name].value is not None]
-    why = "; ".join([_reason(definition, fact) for definition, fact in known])
+    why = "; ".join([reason(definition, fact) for definition, fact in known])
     evidence = dict.fromkeys([reference for _, fact in known for reference in fact.evidence])
     values = {definition.name: valued(fact.value, definition) for definition, fact in known}
     return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about)
 
 
-def _reason(definition: FactDefinition, fact: Fact) -> str:
-    stated = f"{definition.label}: {valued(fact.value, definition)}"
+def reason(definition: FactDefinition, fact: Fact) -> str:
+    """One fact with its value, why it has it, and its flags: "GM1 IgM antibodies: unknown (equivocal) [review]"."""
+    value = valued(fact.value, definition)
+    explained = f" ({fact.why})" if fact.why and fact.why != value else ""
     flagged = f" [{', '.join(fact.flags)}]" if fact.flags else ""
-    return f"{stated} ({fact.why}){flagged}" if fact.why else stated + flagged
+    return f"{definition.label}: {value}{explained}{flagged}"

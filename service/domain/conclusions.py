@@ -27,12 +27,14 @@ class Conclusion:
 class Advice:
     """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
 
-    ``values`` are the facts it rests on, by name, in words.
+    ``values`` are the facts it rests on, by name, in words. ``reasons``: one by one, why a differential diagnosis
+    is listed.
     """
 
     conclusion: Conclusion
     values: Mapping[str, str]
     about: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

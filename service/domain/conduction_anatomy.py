@@ -10,7 +10,7 @@ _LIMBS = ("upper", "lower")
 _ROLES = ("counts", "never_counts", "spans_entrapment")
 _MARKS = ("present", "absent")
 _NERVE_KEYS = ("limb", "sites", "segments", "sensory", "source", "crossover")
-_SEGMENT_KEYS = ("from", "to", "role", "long", "erb", "region", "why")
+_SEGMENT_KEYS = ("from", "to", "role", "long", "erb", "region", "why", "entrapment")
 _CROSSOVER_KEYS = ("from", "to", "other_nerve", "distal", "proximal")
 UNLISTED = SegmentRule("never_counts", why="the pair of sites is not listed for this nerve")
 
@@ -90,6 +90,7 @@ def _segments(entries: list[object], sites: tuple[str, ...], name: str) -> dict[
             erb=_mark(data, "erb", key),
             region=_text(data.get("region", ""), f"{key}.region"),
             why=_text(data.get("why", ""), f"{key}.why"),
+            entrapment=_text(data.get("entrapment", ""), f"{key}.entrapment"),
         )
     return rules
 

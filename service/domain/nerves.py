@@ -138,6 +138,7 @@ class SegmentRule:
     """What a loss between two sites may mean: ``role`` is counts, never_counts or spans_entrapment.
 
     ``long`` is ``None`` where it is not known whether the guideline's long segments cover the pair.
+    ``entrapment`` names the common entrapment site at which a loss between the two sites lies.
     """
 
     role: str
@@ -145,6 +146,7 @@ class SegmentRule:
     erb: bool = False
     region: str = ""
     why: str = ""
+    entrapment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from service.fhir.mappings.concepts import Mappings
 # Which readers' Observations each prefetch key holds.
 _OBSERVATIONS = {
     "nerveStudies": ("motor_nerve_study", "sensory_nerve_study", "nerve_measurement", "motor_site"),
-    "laboratory": ("serology", "csf_protein"),
+    "laboratory": ("serology", "csf_protein", "judged_result"),
     "findings": ("statement", "number", "date", "word", "strength"),
 }
 

@@ -159,6 +159,8 @@ class _PackReader:
             brief=data.brief,
             card=advice_text(data.card, visible, where) if data.card else None,
             shows=self._shown(data.shows, visible, where),
+            supported_by=tuple(reader.read(each, f"{where}: supported_by") for each in data.supported_by),
+            gives_way_to=data.gives_way_to,
         )
 
     def _shown(self, names: tuple[str, ...], visible: Mapping[str, FactDefinition], where: str) -> tuple[str, ...]:
@@ -217,8 +219,9 @@ class _PackReader:
         _refuse_unused("sources.yaml", self._sources, self._used_sources)
         _refuse_unused("facts.yaml", self._facts, self._used_facts & set(self._facts))
         for criterion in (criterion for stage in stages for criterion in stage.criteria):
+            file, key = criterion.name.split(".")
+            self._known_names(criterion.gives_way_to, f"{file}.yaml: {key}: gives_way_to")
             if any(number not in range(1, statements + 1) for number in criterion.brief):
-                file, key = criterion.name.split(".")
                 raise KnowledgeError(f"{file}.yaml: {key}: brief {criterion.brief}; statements are 1 to {statements}")
 
 

@@ -85,6 +85,8 @@ class CriterionYaml(Strict):
     brief: tuple[int, ...] = ()
     card: CardYaml | None = None
     shows: tuple[Name, ...] = ()
+    supported_by: tuple[dict[str, object], ...] = ()
+    gives_way_to: tuple[str, ...] = ()
 
 
 class StageYaml(Strict):

@@ -8,7 +8,7 @@ from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Settled, Statement, in_order, settle
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, joined, shown, value_of
-from service.fhir.values.judging import by_interpretation, by_reference_range
+from service.fhir.values.judging import against_limits
 from service.fhir.values.results import Measured
 from service.fhir.values.units import UnitProblem, convert
 
@@ -50,16 +50,13 @@ def csf_facts(
 def _report(
     observation: Mapping[str, object], interpretations: Mapping[str, str], synonyms: Mapping[str, str]
 ) -> _Report:
-    interpreted = by_interpretation(observation, interpretations)
     grams = _grams_per_litre(observation, synonyms)
+    measured = None if isinstance(grams, Problem) else Measured(grams, _UNIT)
+    judged, is_opposed = against_limits(observation, measured, interpretations, _WORDS, synonyms)
     if isinstance(grams, Problem):
         is_result = grams.reason != "data-absent"
-        known = CsfProtein(None, interpreted.word if interpreted else None) if is_result else None
+        known = CsfProtein(None, judged.word if judged else None) if is_result else None
         return _Report(known, grams, "the value cannot be read in g/L")
-    ranged = by_reference_range(observation, Measured(grams, _UNIT), _WORDS, synonyms)
-    # Codes such as "abnormal" do not say in which direction; then the number and its range do.
-    judged = next((each for each in (interpreted, ranged) if each and each.word), None)
-    is_opposed = interpreted is not None and ranged is not None and {interpreted.word, ranged.word} == set(_WORDS)
     why = judged.why if judged else "result given without interpretation or upper limit"
     return _Report(CsfProtein(grams, judged.word if judged else None), None, why, _OPPOSED if is_opposed else ())
 

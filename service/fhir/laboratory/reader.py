@@ -1,4 +1,4 @@
-"""Laboratory facts: ganglioside antibodies and CSF protein, judged as the reporting laboratory judges them."""
+"""Laboratory facts: antibodies, CSF protein and creatine kinase, judged as the reporting laboratory judges them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from service.domain.facts import Excluded, Fact, FactSheet
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.laboratory.assays import assay_profiles
 from service.fhir.laboratory.csf import csf_facts
+from service.fhir.laboratory.judged import RAISED_OR_NOT, judged_fact
 from service.fhir.laboratory.serology import SerologyTables, serology_facts
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import text_in, word_table
@@ -31,7 +32,7 @@ def laboratory_tables(mappings: Mappings) -> LaboratoryTables:
     of_antibodies = ("elevated", "not_elevated")
     interpretations = _by_code_or_text(word_table(mappings, "antibody_interpretations", (*of_antibodies, OPEN)))
     results = _by_code_or_text(word_table(mappings, "antibody_results", of_antibodies))
-    of_csf = _by_code_or_text(word_table(mappings, "csf_interpretations", ("raised", "not_raised", OPEN)))
+    of_csf = _by_code_or_text(word_table(mappings, "csf_interpretations", (*RAISED_OR_NOT, OPEN)))
     serology = SerologyTables(interpretations, results, assay_profiles(mappings), mappings.units)
     return LaboratoryTables(serology, of_csf, mappings.units)
 
@@ -51,6 +52,9 @@ def laboratory_facts(sources: Sequence[SourceResource], mappings: Mappings, as_o
         if exists and results:
             facts[exists] = Fact("present", results, "a result is there, whatever it says")
     of_csf = [source for those in _by_concept(sources, "csf_protein").values() for source in those]
+    for analyte, of_analyte in _by_concept(sources, "judged_result").items():
+        facts[analyte], unused = judged_fact(of_analyte, tables.csf_interpretations, tables.synonyms)
+        excluded += unused
     csf, unused = csf_facts(of_csf, tables.csf_interpretations, tables.synonyms)
     noted = [source for those in _by_concept(sources, "noted_result").values() for source in those]
     excluded += [*unused, *(_not_evidence(source) for source in noted)]

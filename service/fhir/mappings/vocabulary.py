@@ -8,6 +8,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "csf_protein": (),
         "date": (),
+        "judged_result": (),
         "motor_nerve_study": (),
         "nerve_measurement": (),
         "noted": ("dates_weakness", "why"),

@@ -61,6 +61,24 @@ def by_reference_range(
     return Judged(words[0] if verdict else words[1], f"{measured} is {how} the reference range")
 
 
+def against_limits(
+    observation: Mapping[str, object],
+    measured: Measured | None,
+    interpretations: Mapping[str, str],
+    words: tuple[str, str],
+    synonyms: Mapping[str, str],
+) -> tuple[Judged | None, bool]:
+    """The first of interpretation and reference range that decides, and whether the two contradict each other.
+
+    Codes such as "abnormal" do not say in which direction; then the number and its range do.
+    """
+    interpreted = by_interpretation(observation, interpretations)
+    ranged = by_reference_range(observation, measured, words, synonyms) if measured else None
+    judged = next((each for each in (interpreted, ranged) if each and each.word), None)
+    is_opposed = interpreted is not None and ranged is not None and {interpreted.word, ranged.word} == set(words)
+    return judged, is_opposed
+
+
 def _codes(interpretation: object) -> list[str]:
     # R4 has a list here; DSTU2 and STU3 senders a single CodeableConcept.
     concepts = objects_in([interpretation] if isinstance(interpretation, Mapping) else interpretation)

@@ -303,6 +303,24 @@ def test_every_mimic_is_known(system: str, code: str) -> None:
     assert fact("mimic_condition", condition(system, code)).value == "present"
 
 
+@pytest.mark.parametrize(
+    ("system", "code", "name"),
+    [
+        (SNOMED, "86044005", "motor_neuron_disease_condition"),
+        (ICD10, "G12.21", "motor_neuron_disease_condition"),
+        (ICD10, "G61.81", "cidp_condition"),
+        (SNOMED, "57406009", "entrapment_condition"),
+        (SNOMED, "56177003", "entrapment_condition"),
+        (SNOMED, "399081005", "entrapment_condition"),
+    ],
+)
+def test_a_mimic_that_differential_diagnoses_speak_of_is_known_by_its_own_name(
+    system: str, code: str, name: str
+) -> None:
+    assert fact(name, condition(system, code)).value == "present"
+    assert judged(undated(condition(system, code, "refuted"))).facts.get(name) is None
+
+
 def test_mimics_of_different_years_do_not_replace_each_other() -> None:
     result = judged(dated(("2015", condition(SNOMED, "57406009")), ("2024", condition(ICD10, "G61.81"))))
     found = result.facts["mimic_condition"]

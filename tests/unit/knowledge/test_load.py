@@ -70,6 +70,20 @@ REFUSALS = [
         "thresholds.yaml",
     ),
     Refusal("a wrong operator", "mmn/supportive.yaml", "{is: raised}", "{at_least: raised}", "allowed: is, is_not"),
+    Refusal(
+        "a rule that gives way to none",
+        "mmn/differential.yaml",
+        "gives_way_to: [differential.cidp]",
+        "gives_way_to: [differential.cipd]",
+        "no criterion is called 'differential.cipd'",
+    ),
+    Refusal(
+        "an unknown fact in support",
+        "mmn/differential.yaml",
+        "    - cidp_condition: {is: present}",
+        "    - cipd_condition: {is: present}",
+        "unknown fact; facts known here: ",
+    ),
     Refusal("two operators", "mmn/supportive.yaml", "{is: raised}", "{is: raised, is_not: raised}", "one operator"),
     Refusal(
         "an empty list",

@@ -1,0 +1,33 @@
+"""Which differential diagnoses have a card of their own, and what those cards speak for."""
+
+from collections.abc import Sequence
+
+from service.cards.text import bullets
+from service.domain.conclusions import Advice
+from service.domain.evaluation import Evaluation
+from service.knowledge.model import Criterion, Knowledge, tests_in
+
+
+def with_card(evaluation: Evaluation, knowledge: Knowledge) -> list[Advice]:
+    """The entries that get a card: they have its text, and no other entry speaks in their place."""
+    listed = {entry.conclusion.criterion for entry in evaluation.differentials}
+    rules = [(entry, _rule(entry, knowledge)) for entry in evaluation.differentials]
+    return [entry for entry, rule in rules if rule.card and not listed.intersection(rule.gives_way_to)]
+
+
+def without_card(evaluation: Evaluation, knowledge: Knowledge) -> str:
+    """The other entries as Markdown, for the detail of the diagnosis; empty when there are none."""
+    told = with_card(evaluation, knowledge)
+    others = [entry for entry in evaluation.differentials if entry not in told]
+    lines = [f"{_rule(entry, knowledge).title}: {'; '.join(entry.reasons)}" for entry in others]
+    return "**Also to consider**\n\n" + bullets(lines) if lines else ""
+
+
+def spoken_for(told: Sequence[Advice], knowledge: Knowledge) -> set[str]:
+    """The exclusion criteria that the rules behind these cards rest on."""
+    read = {test.fact for entry in told for test in tests_in(_rule(entry, knowledge).when)}
+    return {name for name in read & knowledge.criteria.keys() if knowledge.criteria[name].kind == "exclusion"}
+
+
+def _rule(entry: Advice, knowledge: Knowledge) -> Criterion:
+    return knowledge.criterion(entry.conclusion.criterion)

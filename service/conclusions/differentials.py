@@ -1,0 +1,66 @@
+"""Differential diagnoses: why each is listed, and which is the most urgent."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from service.conclusions.reasons import reason
+from service.domain.conclusions import Advice, Conclusion, Verdict
+from service.domain.facts import Fact, Value
+from service.knowledge.model import Condition, Criterion, Knowledge, Test, tests_in
+from service.knowledge.words import valued
+
+Sheet = Mapping[str, Value | None]
+JudgeOf = Callable[[Condition], Callable[[Sheet], bool | None]]
+
+
+class Differentials:
+    """The differential diagnoses of one patient: why each is listed, and the most urgent first."""
+
+    _URGENCY = ("critical", "warning", "info", "")
+
+    def __init__(
+        self, knowledge: Knowledge, judge_of: JudgeOf, facts: Mapping[str, Fact], verdicts: Mapping[str, Verdict]
+    ) -> None:
+        self._knowledge = knowledge
+        self._judge_of = judge_of
+        self._facts = facts
+        known = {name: verdict.value for name, verdict in verdicts.items() if verdict is not Verdict.UNKNOWN}
+        self._sheet: Sheet = {name: fact.value for name, fact in facts.items()} | known
+
+    def ranked(self, met: Iterable[Criterion]) -> tuple[Advice, ...]:
+        """What the rules that are met say: by urgency, then by the number of reasons, then as the file has them."""
+        told = [(rule, self._explained(rule)) for rule in met]
+        return tuple(advice for _, advice in sorted(told, key=lambda pair: self._rank(*pair)))
+
+    def _rank(self, rule: Criterion, advice: Advice) -> tuple[int, int]:
+        return self._URGENCY.index(rule.card.indicator if rule.card else ""), -len(advice.reasons)
+
+    def _explained(self, rule: Criterion) -> Advice:
+        """Only what speaks for it is a reason; of an ``any`` that is met, the parts that hold."""
+        tests = [test for condition in (rule.when, *rule.supported_by) for test in self._holding(condition)]
+        names = dict.fromkeys(test.fact for test in tests)
+        known = {name: self._facts[name] for name in names if name in self._facts}
+        shown = {name: self._facts[name] for name in rule.shows if name in self._facts and self._facts[name].value}
+        evidence = dict.fromkeys(reference for fact in known.values() for reference in fact.evidence)
+        reasons = tuple(reason(self._knowledge.facts[name], fact) for name, fact in known.items())
+        values = {name: valued(fact.value, self._knowledge.facts[name]) for name, fact in (known | shown).items()}
+        conclusion = Conclusion(rule.name, Verdict.MET, "; ".join(reasons), tuple(evidence))
+        return Advice(conclusion, values, reasons=reasons)
+
+    def _holding(self, condition: Condition) -> Iterator[Test]:
+        """The tests on facts that make a condition true; none when it is not."""
+        if not self._judge_of(condition)(self._sheet):
+            return
+        if not isinstance(condition, Test):
+            for part in condition.parts:
+                yield from self._holding(part)
+        elif condition.fact in self._knowledge.criteria:
+            yield from self._behind(self._knowledge.criteria[condition.fact], str(condition.operand))
+        else:
+            yield condition
+
+    def _behind(self, criterion: Criterion, verdict: str) -> Iterator[Test]:
+        """The tests that gave a criterion its verdict; one without a kind is a gate and no reason."""
+        if criterion.kind and verdict == Verdict.MET.value:
+            yield from self._holding(criterion.when)
+        elif criterion.kind:
+            yield from (test for test in tests_in(criterion.when) if self._judge_of(test)(self._sheet) is False)

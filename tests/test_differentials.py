@@ -1,0 +1,140 @@
+"""Differential diagnoses: which reasons are told, in which order, and which of them has a card."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from service.conclusions.differentials import Differentials
+from service.domain.conclusions import Advice, Verdict
+from service.domain.facts import Fact, Range
+from service.engine.plain import judge_of
+from service.evaluate import Evaluator
+from service.knowledge.load import load
+from tests.patient_folders import Json, PatientFolder, patient_folders
+
+KNOWLEDGE = load()
+EVALUATOR = Evaluator.load()
+FOLDERS = {folder.name: folder for folder in patient_folders()}
+PRESENT, ABSENT = Fact("present", ("Observation/1",)), Fact("absent", ("Observation/2",))
+
+
+def told(facts: dict[str, Fact], verdicts: dict[str, Verdict], *names: str) -> Sequence[Advice]:
+    open_gate = {"relevance.motor_disorder_in_question": Verdict.MET}
+    differentials = Differentials(KNOWLEDGE, judge_of, facts, verdicts | open_gate)
+    return differentials.ranked([KNOWLEDGE.criterion(f"differential.{name}") for name in names])
+
+
+def answer(name: str) -> Json:
+    folder: PatientFolder = FOLDERS[name]
+    return folder.answer(EVALUATOR)
+
+
+def test_only_what_speaks_for_it_is_a_reason() -> None:
+    facts = {
+        "upper_motor_neuron_signs": PRESENT,
+        "marked_bulbar_involvement": ABSENT,
+        "creatine_kinase": Fact("not_raised"),
+    }
+    verdicts = {
+        "clinical_exclusion.upper_motor_neuron_signs": Verdict.MET,
+        "clinical_exclusion.marked_bulbar_involvement": Verdict.NOT_MET,
+    }
+    (advice,) = told(facts, verdicts, "motor_neuron_disease")
+    assert advice.reasons == ("upper motor neuron signs: present",)
+    assert advice.conclusion.evidence == ("Observation/1",)
+    assert advice.values["creatine_kinase"] == "not raised", "shown beside the reasons"
+
+
+def test_a_supporting_finding_is_a_reason_only_when_it_is_there() -> None:
+    facts = {"marked_bulbar_involvement": PRESENT, "creatine_kinase": Fact("raised", ("Observation/ck",))}
+    (advice,) = told(facts, {"clinical_exclusion.marked_bulbar_involvement": Verdict.MET}, "motor_neuron_disease")
+    assert advice.reasons == ("marked bulbar involvement: present", "creatine kinase: raised")
+    assert advice.conclusion.evidence == ("Observation/1", "Observation/ck")
+
+
+def test_a_criterion_that_is_not_met_gives_the_fact_behind_it_as_reason() -> None:
+    facts = {"sensory_conduction_where_blocked": Fact("abnormal", ("Observation/s",), "right ulnar")}
+    verdicts = {"electrophysiology.normal_sensory_where_blocked": Verdict.NOT_MET}
+    (advice,) = told(facts, verdicts, "lewis_sumner_syndrome")
+    assert advice.reasons == ("sensory conduction where blocked: abnormal (right ulnar)",)
+
+
+def test_the_most_urgent_stands_first_then_the_one_with_more_reasons() -> None:
+    facts = {
+        "upper_motor_neuron_signs": PRESENT,
+        "objective_sensory_loss": PRESENT,
+        "asymmetric_limb_weakness": PRESENT,
+        "progression": Fact("stepwise"),
+        "csf_protein_g_per_l": Fact(Range.exactly(2)),
+        "creatine_kinase": Fact("raised"),
+    }
+    verdicts = {
+        "clinical_exclusion.upper_motor_neuron_signs": Verdict.MET,
+        "clinical_exclusion.sensory_impairment": Verdict.MET,
+    }
+    names = [
+        "inclusion_body_myositis",
+        "vasculitic_neuropathy",
+        "lewis_sumner_syndrome",
+        "cidp",
+        "motor_neuron_disease",
+    ]
+    ranked = [entry.conclusion.criterion.removeprefix("differential.") for entry in told(facts, verdicts, *names)]
+    assert ranked[0] == "motor_neuron_disease"
+    assert set(ranked[1:3]) == {"cidp", "lewis_sumner_syndrome"}
+    assert ranked[3:] == ["vasculitic_neuropathy", "inclusion_body_myositis"]
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in KNOWLEDGE.stage("differential").criteria if rule.card], ids=lambda rule: rule.name
+)
+def test_only_motor_neuron_disease_is_critical_and_no_card_states_a_diagnosis(rule: object) -> None:
+    assert rule.card is not None  # type: ignore[attr-defined]
+    card = rule.card  # type: ignore[attr-defined]
+    assert (card.indicator == "critical") is (rule.name == "differential.motor_neuron_disease")  # type: ignore[attr-defined]
+    for text in (card.summary, card.says):
+        assert "ALS" not in text
+        assert " is ALS" not in text
+        assert "has CIDP" not in text
+
+
+def test_the_urgent_card_takes_the_place_of_the_one_on_the_class_and_tells_what_that_would_tell() -> None:
+    (card,) = answer("upper-motor-neuron-signs-present")["cards"]
+    assert card["indicator"] == "critical"
+    for part in (
+        "**Reasons**",
+        "upper motor neuron signs: present",
+        "Condition/spasticity",
+        "Class reached: **excluded**",
+    ):
+        assert part in card["detail"]
+    assert "**Criteria**" in card["detail"]
+    assert "**Motor conduction**" in card["detail"]
+
+
+def test_what_has_no_card_of_its_own_is_told_once_in_the_detail_of_the_class() -> None:
+    (card,) = answer("raised-creatine-kinase")["cards"]
+    assert card["detail"].count("Inclusion body myositis: creatine kinase: raised") == 1
+
+
+def test_an_exclusion_that_no_other_card_speaks_for_keeps_its_card() -> None:
+    (card,) = answer("spastic-tone-beside-a-carpal-tunnel-syndrome")["cards"]
+    assert card["summary"].startswith("MMN criteria are not met: C8")
+
+
+def test_a_rule_that_gives_way_is_listed_and_has_no_card() -> None:
+    result = answer("sensory-abnormality-in-the-blocked-nerve-and-much-csf-protein")
+    assert [row["label"] for row in result["evaluation"]["differentials"]] == [
+        "Chronic inflammatory demyelinating polyneuropathy (CIDP)",
+        "Lewis-Sumner syndrome (multifocal CIDP)",
+    ]
+    assert not any("Lewis-Sumner" in card["summary"] for card in result["cards"])
+
+
+def test_every_listed_diagnosis_has_reasons_and_evidence() -> None:
+    for name in FOLDERS:
+        result = answer(name)
+        for each in result.get("results", [result]):
+            for row in each["evaluation"]["differentials"]:
+                assert row["reasons"], name
+                assert row["evidence"], name
