@@ -53,10 +53,18 @@ def test_a_supporting_finding_is_a_reason_only_when_it_is_there() -> None:
 
 
 def test_a_criterion_that_is_not_met_gives_the_fact_behind_it_as_reason() -> None:
-    facts = {"sensory_conduction_where_blocked": Fact("abnormal", ("Observation/s",), "right ulnar")}
-    verdicts = {"electrophysiology.normal_sensory_where_blocked": Verdict.NOT_MET}
-    (advice,) = told(facts, verdicts, "lewis_sumner_syndrome")
-    assert advice.reasons == ("sensory conduction where blocked: abnormal (right ulnar)",)
+    facts = {
+        "progression": Fact("rapid"),
+        "motor_nerves_studied": Fact(Range.exactly(6)),
+        "erb_stimulated": PRESENT,
+        "nerves_with_block": Fact(Range.exactly(0), ("Observation/n",), "none of six nerves"),
+    }
+    verdicts = {
+        "electrophysiology.search_adequate": Verdict.MET,
+        "electrophysiology.probable_block_found": Verdict.NOT_MET,
+    }
+    (advice,) = told(facts, verdicts, "motor_neuron_disease")
+    assert "nerves with block: 0 (none of six nerves)" in advice.reasons
 
 
 def test_the_most_urgent_stands_first_then_the_one_with_more_reasons() -> None:
