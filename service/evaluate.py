@@ -7,11 +7,12 @@ from pathlib import Path
 
 from service.cards.all_cards import cards_for
 from service.classification import classes
+from service.domain.block_change import block_change_facts
 from service.domain.conclusions import Advice, Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Fact, OrderFacts, Range, Value
-from service.domain.grading import GradedSegment, graded_segments
+from service.domain.grading import GradedSegment, graded, settled
 from service.domain.history import replaced_studies
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
@@ -44,6 +45,7 @@ class Evaluator:
         self._shown = [criterion for criterion in knowledge.stage("criteria").criteria if criterion.kind]
         self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
         self._limits = _limits(knowledge)
+        self._block_change_margin = knowledge.number("block_change_margin")
         self._of_nothing = self._concluded(PatientRecord(""), PatientFacts({}, [], []))
 
     @classmethod
@@ -90,9 +92,11 @@ class Evaluator:
         return replace(self._concluded(record, self._reader.read(record, as_of)), as_of=moment)
 
     def _concluded(self, record: PatientRecord, read: PatientFacts) -> Evaluation:
-        segments = self._graded(read)
+        of_all_sessions = self._graded(read)
+        segments = settled(of_all_sessions)
         facts = read.facts | tallies(segments, read.studies, self.knowledge.anatomy)
-        cited = {reference for graded in segments for reference in graded.segment.evidence}
+        facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change_margin)
+        cited = {reference for item in segments for reference in item.segment.evidence}
         verdicts = self._judge("criteria", facts)
         facts |= self._counted(verdicts)
         verdicts |= self._judge("diagnosis", facts, verdicts)
@@ -137,7 +141,8 @@ class Evaluator:
         sheets: list[dict[str, Value | None]] = [_values(segment.facts) for segment in segments]
         adequacy = self._engine.run("segment_adequacy", sheets)
         blocks = self._engine.run("conduction_block", list(map(self._known, sheets, adequacy)))
-        return graded_segments(segments, [one | other for one, other in zip(adequacy, blocks, strict=True)])
+        verdicts = [one | other for one, other in zip(adequacy, blocks, strict=True)]
+        return [graded(*pair) for pair in zip(segments, verdicts, strict=True)]
 
     def _known(self, sheet: Mapping[str, Value | None], verdicts: Verdicts) -> dict[str, Value | None]:
         """The sheet without the facts that may not be read in this segment (``known_only_if``)."""

@@ -6,7 +6,7 @@ from service.fhir.mappings import Mappings
 _OBSERVATIONS = {
     "nerveStudies": ("motor_nerve_study", "sensory_nerve_study", "nerve_measurement", "motor_site"),
     "laboratory": ("serology", "csf_protein"),
-    "findings": ("statement", "number", "date", "word", "strength"),
+    "findings": ("statement", "number", "date", "word", "strength", "score"),
 }
 
 
