@@ -11,7 +11,7 @@ from service.domain.block_change import block_change_facts
 from service.domain.conclusions import Advice, Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.evaluation import Evaluation
-from service.domain.facts import Fact, OrderFacts, Range, Value
+from service.domain.facts import UNSEEN, Excluded, Fact, OrderFacts, Range, Value
 from service.domain.grading import GradedSegment, graded, settled
 from service.domain.history import replaced_studies
 from service.domain.tallies import tallies
@@ -20,7 +20,7 @@ from service.engine.run import Engine
 from service.fhir.facts import FactReader, PatientFacts
 from service.fhir.intake import PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.mappings import Mappings, load_mappings
-from service.fhir.prefetch_templates import prefetch_templates
+from service.fhir.prefetch_templates import OPTIONAL_KEYS, prefetch_templates
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
 from service.reasons import advised, concluded
@@ -32,6 +32,8 @@ Verdicts = Mapping[str, Verdict]
 
 class Evaluator:
     """All knowledge and mappings, loaded once; every evaluation is a pure function of its input and ``as_of``."""
+
+    optional_prefetch = OPTIONAL_KEYS
 
     def __init__(self, knowledge: Knowledge, mappings: Mappings) -> None:
         self.knowledge = knowledge
@@ -71,9 +73,14 @@ class Evaluator:
         fhir_server: str | None,
         resources: Iterable[tuple[str | None, dict[str, object]]],
         as_of: datetime,
+        unseen: Sequence[str] = (),
     ) -> dict[str, object]:
-        """The resources of a CDS Hooks call, as ``{cards, evaluation}``."""
-        return self._evaluate(record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings), as_of)
+        """The resources of a CDS Hooks call, as ``{cards, evaluation}``; ``unseen`` keys could not be had."""
+        record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
+        record.excluded += [
+            Excluded(f"prefetch.{key}", UNSEEN, "this prefetch key was not available") for key in unseen
+        ]
+        return self._evaluate(record, as_of)
 
     def prefetch_templates(self) -> dict[str, str]:
         """What discovery asks for: every code that a rule can read, and nothing else."""
@@ -97,6 +104,7 @@ class Evaluator:
         facts = read.facts | tallies(segments, read.studies, self.knowledge.anatomy)
         facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change_margin)
         cited = {reference for item in segments for reference in item.segment.evidence}
+        cited |= {reference for fact in facts.values() for reference in fact.evidence}
         verdicts = self._judge("criteria", facts)
         facts |= self._counted(verdicts)
         verdicts |= self._judge("diagnosis", facts, verdicts)

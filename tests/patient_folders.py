@@ -4,7 +4,7 @@
 or by the last part of their id. ``conduction`` and ``excluded`` are complete; within a segment only the listed keys are
 compared. ``cited`` names resources that a criterion or segment must rest on. ``wouldChange`` lists words that must
 stand in a need for that class; an empty list means that nothing would change the class, a missing one that it is not
-looked at.
+looked at. ``advice`` lists the rules that advise, in any order. ``cards`` is the number of cards, or their summaries.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,7 +78,12 @@ def _differences(expected: Json, answer: Json) -> Iterator[str]:
     yield from _cited(expected.get("cited", {}), evaluation)
     yield from _would_change(expected.get("wouldChange"), classification["wouldChange"])
     yield from _excluded(expected["excluded"], evaluation["excluded"])
-    yield from _compared("cards", expected["cards"], len(cards))
+    if "advice" in expected:
+        told = [row["id"].removeprefix("mmn.") for row in evaluation["advice"]]
+        yield from _compared("advice", sorted(expected["advice"]), sorted(told))
+    summaries = [card["summary"] for card in cards]
+    is_listed = isinstance(expected["cards"], list)
+    yield from _compared("cards", expected["cards"], summaries if is_listed else len(cards))
     for key, value in expected.get("card", {}).items():
         if value is not None:
             yield from _compared(f"card {key}", value, cards[0][key] if cards else None)
