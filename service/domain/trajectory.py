@@ -25,15 +25,20 @@ class TrajectoryLimits:
 
 
 def trajectory_facts(
-    told: Sequence[Response], histories: Sequence[History], today: date, limits: TrajectoryLimits
+    told: Sequence[Response],
+    histories: Sequence[History],
+    today: date,
+    limits: TrajectoryLimits,
+    *,
+    is_stated_responder: bool = False,
 ) -> dict[str, Fact]:
-    """All facts of this page; nothing when there is neither a course nor a score."""
-    if not told and not histories:
+    """All facts of this page; nothing without a course, since a fall may then be the end of an unseen one's effect."""
+    if not told:
         return {}
     after_gain = _after_first_gain(told)
     wear_off, decline = _wear_off(after_gain, histories), _decline(after_gain, histories)
     stays = [] if wear_off or decline else list(_stays(told, histories, limits))
-    has_gain = any(response.is_gain for response in told)
+    has_gain = is_stated_responder or any(response.is_gain for response in told)
     return {
         "wear_off": _fact(wear_off),
         "decline_after_response": _fact(decline),

@@ -51,11 +51,12 @@ class FollowUpReader:
         courses = courses_of(given, self._days.course_gap)
         told = responses(courses, scores, self._days, self._marked)
         facts = timeline_facts(courses, as_of.date(), self._days) | response_facts(told)
-        facts |= trajectory_facts(told, scores, as_of.date(), self._limits)
         direct, derived = stated.get(_IMPROVEMENT), improvement(told)
+        is_responder = direct is not None and direct.value == "present"
+        facts |= trajectory_facts(told, scores, as_of.date(), self._limits, is_stated_responder=is_responder)
         if derived:
             facts[_IMPROVEMENT] = together(direct, derived, "scores")
-        if direct and direct.value == "present" and "gain_measured" in facts:
+        if direct and is_responder and "gain_measured" in facts:
             facts["gain_measured"] = replace(direct, value="shown", why="stated")
         return FollowUp(facts, tuple(courses), [*unplaced, *unread])
 

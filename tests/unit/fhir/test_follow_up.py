@@ -228,7 +228,20 @@ def test_a_plateau_needs_to_know_that_it_is_below_normal() -> None:
 
 
 def test_a_fall_long_ago_is_not_rapid_now() -> None:
-    assert values(grip("2025-10-01", 40), grip("2025-11-01", 20))["rapid_decline"] == "not_shown"
+    told = given("2025-08-01"), grip("2025-10-01", 40), grip("2025-11-01", 20)
+    assert values(*told)["rapid_decline"] == "not_shown"
+
+
+def test_scores_without_any_treatment_on_record_say_nothing_of_follow_up() -> None:
+    """What was given may not have been looked at: a fall may be the end of its effect."""
+    assert values(grip("2026-02-01", 40), grip("2026-03-01", 20)) == {"excluded": []}
+
+
+def test_a_fall_in_somebody_who_is_said_to_respond_is_not_called_rapid_decline() -> None:
+    said = {IMPROVEMENT: Fact("present", ("Observation/said",))}
+    told = dated(given("2025-08-01"), grip("2026-02-01", 40), grip("2026-03-01", 20))
+    assert FollowUpReader(MAPPINGS, KNOWLEDGE).read(told, AS_OF, {}).facts["rapid_decline"].value == "shown"
+    assert FollowUpReader(MAPPINGS, KNOWLEDGE).read(told, AS_OF, said).facts["rapid_decline"].value == "not_shown"
 
 
 def test_a_fall_after_a_response_is_wearing_off_and_not_rapid_decline() -> None:
@@ -243,8 +256,8 @@ TIMES = st.sampled_from(["effectiveDateTime", "effectivePeriod", "status"])
 
 @for_all(st.sampled_from(["grip-strength", "mmn-rods", "mrc-sum-score"]), st.dictionaries(ELEMENTS, JSON, max_size=3))
 def test_no_shape_of_a_score_breaks_the_reading(code: str, elements: Resource) -> None:
-    read = follow_up((BEFORE, {**finding(code), **elements}))
-    assert read.facts or read.excluded
+    read = follow_up(COURSE, (BEFORE, {**finding(code), **elements}))
+    assert read.facts["last_course_measured"].value == "not_shown"
 
 
 @for_all(st.dictionaries(TIMES, JSON, max_size=3))

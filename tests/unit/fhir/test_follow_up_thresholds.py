@@ -31,7 +31,7 @@ def kept(*days: int) -> tuple[Told, ...]:
 
 
 def fall(after: int | str, days: int = 30) -> tuple[Told, ...]:
-    return grip(later("2026-03-01", -days), 40), grip("2026-03-01", after)
+    return given("2025-08-01"), grip(later("2026-03-01", -days), 40), grip("2026-03-01", after)
 
 
 LAST, RESPONSE = "last_course_measured", "response_to_last_course"
