@@ -64,4 +64,5 @@ def test_what_is_not_the_same_response_is_not_compared() -> None:
 
 
 def test_two_amplitudes_of_the_newest_day_leave_it_open() -> None:
-    assert loss(wrist(LONG_AGO, 8), wrist(NOW, 2), wrist(NOW, 7)).value == "not_shown"
+    then, low, high = wrist(LONG_AGO, 8), wrist(NOW, 2), wrist(NOW, 7)
+    assert loss(then, low, high).value == loss(then, high, low).value == "not_shown"

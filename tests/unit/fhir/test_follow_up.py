@@ -163,6 +163,23 @@ def test_a_score_from_before_the_last_but_one_course_is_no_starting_point() -> N
     assert values(given("2026-01-05"), grip("2026-01-04", 30), COURSE, grip(AFTER, 60))[RESPONSE] is None
 
 
+def test_a_score_taken_while_the_course_runs_is_no_starting_point() -> None:
+    """It is the first day that counts: a score of that day was taken before the dose."""
+    course = given("2026-02-10"), given("2026-02-12")
+    assert values(*course, grip("2026-02-11", 40), grip(AFTER, 60))[RESPONSE] is None
+    assert values(*course, grip("2026-02-10", 40), grip(AFTER, 60))[RESPONSE] == "marked"
+
+
+def test_a_score_after_the_next_course_is_not_the_response_to_the_one_before() -> None:
+    told = given("2026-01-20"), grip("2026-01-19", 40), COURSE, grip("2026-02-15", 60)
+    assert values(*told)["first_response"] is None
+
+
+def test_a_long_dose_ends_a_course_even_when_a_short_one_began_later() -> None:
+    long = administration(effectivePeriod={"start": "2026-02-10", "end": "2026-02-14"})
+    assert values(("", long), given("2026-02-11"))["assess_on"] == ("2026-02-28", "2026-02-28")
+
+
 def test_a_gain_after_any_course_means_that_none_counts_as_failed() -> None:
     read = values(given("2026-01-05"), grip("2026-01-04", 30), grip("2026-01-20", 40), COURSE, grip(AFTER, 40))
     assert (read["courses_without_gain"], read["gain_measured"], read["first_response"]) == (0, "shown", "mild")
@@ -205,6 +222,24 @@ def test_wear_off_that_a_shorter_interval_ended_is_not_told_any_more() -> None:
     assert values(*WORE_OFF)["wear_off"] == "shown"
     held = (grip("2026-01-10", 45), grip("2026-01-25", 44), given("2026-01-26"))
     assert values(*WORE_OFF, *held)["wear_off"] == "not_shown"
+
+
+def test_a_fall_after_the_next_course_is_not_wear_off_before_it() -> None:
+    told = given("2025-11-03"), grip("2025-11-02", 30), grip("2025-11-17", 45), grip("2025-12-28", 44)
+    assert values(*told, given("2025-12-29"), grip("2026-02-20", 30))["wear_off"] == "not_shown"
+
+
+def test_nothing_levels_off_while_an_instrument_wears_off() -> None:
+    sums = [score("mrc-sum-score", day, value) for day, value in (("2025-11-02", 50), ("2025-11-17", 54))]
+    visits = [score("mrc-sum-score", day, 54) for day in ("2025-12-20", "2026-01-20")]
+    course = given("2025-11-03"), given("2025-12-29")
+    assert values(*course, *sums, *visits)["plateau"] == "shown"
+    assert values(*WORE_OFF, *sums, *visits)["plateau"] == "not_shown"
+
+
+def test_a_gain_is_kept_from_the_first_day_it_was_reached() -> None:
+    told = [grip(day, 45) for day in ("2025-08-14", "2025-08-20", "2025-10-10", "2026-02-10")]
+    assert values(given("2025-08-04"), grip("2025-08-03", 30), *told)["stable_responder"] == "shown"
 
 
 def test_a_fall_of_less_than_the_smallest_change_is_no_decline() -> None:
