@@ -10,12 +10,13 @@ from service.conclusions.classification import classes
 from service.conclusions.differentials import Differentials
 from service.conclusions.reasons import advised, concluded
 from service.conclusions.would_change import WouldChange
+from service.domain.block_change import block_change_facts
 from service.domain.conclusions import Advice, Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.entrapment import LossLimits, entrapment_facts
 from service.domain.evaluation import Evaluation
-from service.domain.facts import Fact, OrderFacts, Range, Value
-from service.domain.grading import GradedSegment, graded_segments
+from service.domain.facts import UNSEEN, Excluded, Fact, OrderFacts, Range, Value
+from service.domain.grading import GradedSegment, graded, settled
 from service.domain.history import replaced_studies, studies_without_a_segment
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
@@ -23,7 +24,7 @@ from service.engine.run import Engine
 from service.fhir.facts import FactReader, PatientFacts
 from service.fhir.intake.bundle import PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.mappings.concepts import Mappings, load_mappings
-from service.fhir.prefetch_templates import prefetch_templates
+from service.fhir.prefetch_templates import OPTIONAL_KEYS, prefetch_templates
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Criterion, Knowledge
 from service.result import result
@@ -33,6 +34,8 @@ Verdicts = Mapping[str, Verdict]
 
 class Evaluator:
     """All knowledge and mappings, loaded once; every evaluation is a pure function of its input and ``as_of``."""
+
+    optional_prefetch = OPTIONAL_KEYS
 
     def __init__(self, knowledge: Knowledge, mappings: Mappings) -> None:
         self.knowledge = knowledge
@@ -48,6 +51,7 @@ class Evaluator:
         self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
         self._limits = _limits(knowledge)
         self._loss_limits = LossLimits(self._limits.probable_area, knowledge.number("smallest_distal_amplitude"))
+        self._block_change_margin = knowledge.number("block_change_margin")
         self._of_nothing = self._concluded(PatientRecord(""), PatientFacts({}, [], []))
 
     @classmethod
@@ -73,9 +77,14 @@ class Evaluator:
         fhir_server: str | None,
         resources: Iterable[tuple[str | None, dict[str, object]]],
         as_of: datetime,
+        unseen: Sequence[str] = (),
     ) -> dict[str, object]:
-        """The resources of a CDS Hooks call, as ``{cards, evaluation}``."""
-        return self._evaluate(record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings), as_of)
+        """The resources of a CDS Hooks call, as ``{cards, evaluation}``; ``unseen`` keys could not be had."""
+        record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
+        record.excluded += [
+            Excluded(f"prefetch.{key}", UNSEEN, "this prefetch key was not available") for key in unseen
+        ]
+        return self._evaluate(record, as_of)
 
     def prefetch_templates(self) -> dict[str, str]:
         """What discovery asks for: every code that a rule can read, and nothing else."""
@@ -94,11 +103,14 @@ class Evaluator:
         return replace(self._concluded(record, self._reader.read(record, as_of)), as_of=moment)
 
     def _concluded(self, record: PatientRecord, read: PatientFacts) -> Evaluation:
-        segments = self._graded(read)
+        of_all_sessions = self._graded(read)
+        segments = settled(of_all_sessions)
         facts = read.facts | tallies(segments, read.studies, self.knowledge.anatomy)
         facts |= entrapment_facts(segments, self._loss_limits)
+        facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change_margin)
+        cited = {reference for item in segments for reference in item.segment.evidence}
+        cited |= {reference for fact in facts.values() for reference in fact.evidence}
         left_out = [*read.excluded, *studies_without_a_segment(read.studies)]
-        cited = {reference for graded in segments for reference in graded.segment.evidence}
         left_out += replaced_studies(read.studies, cited)
         verdicts = self._judge("criteria", facts)
         facts |= self._counted(verdicts)
@@ -149,7 +161,8 @@ class Evaluator:
         sheets: list[dict[str, Value | None]] = [_values(segment.facts) for segment in segments]
         adequacy = self._engine.run("segment_adequacy", sheets)
         blocks = self._engine.run("conduction_block", list(map(self._known, sheets, adequacy)))
-        return graded_segments(segments, [one | other for one, other in zip(adequacy, blocks, strict=True)])
+        verdicts = [one | other for one, other in zip(adequacy, blocks, strict=True)]
+        return [graded(*pair) for pair in zip(segments, verdicts, strict=True)]
 
     def _known(self, sheet: Mapping[str, Value | None], verdicts: Verdicts) -> dict[str, Value | None]:
         """The sheet without the facts that may not be read in this segment (``known_only_if``)."""

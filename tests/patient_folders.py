@@ -3,9 +3,9 @@
 ``expected.json`` holds only what matters for the patient. ``criteria`` are named by their guideline code (C1, E1, S1)
 or by the last part of their id. ``conduction`` and ``excluded`` are complete; within a segment only the listed keys are
 compared. ``cards`` is their number or the list of their summaries, ``card`` is the first of them. ``differentials``
-lists the last parts of all ids; none when left out. ``cited`` names resources that a criterion or segment must rest
-on. ``wouldChange`` lists words that must stand in a need for that class; an empty list means that nothing would change
-the class, a missing one that it is not looked at.
+lists the last parts of all ids; none when left out. ``advice`` lists the rules that advise, in any order. ``cited``
+names resources that a criterion or segment must rest on. ``wouldChange`` lists words that must stand in a need for that
+class; an empty list means that nothing would change the class, a missing one that it is not looked at.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -79,6 +79,9 @@ def _differences(expected: Json, answer: Json) -> Iterator[str]:
     yield from _cited(expected.get("cited", {}), evaluation)
     yield from _would_change(expected.get("wouldChange"), classification["wouldChange"])
     yield from _excluded(expected["excluded"], evaluation["excluded"])
+    if "advice" in expected:
+        told = [row["id"].removeprefix("mmn.") for row in evaluation["advice"]]
+        yield from _compared("advice", sorted(expected["advice"]), sorted(told))
     yield from _compared("cards", *_cards(expected["cards"], cards))
     yield from _differentials(expected.get("differentials", ()), evaluation["differentials"])
     for key, value in expected.get("card", {}).items():

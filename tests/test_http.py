@@ -273,7 +273,18 @@ def test_each_missing_key_is_missing_data_and_never_an_empty_list_of_cards(clien
 
 def test_no_prefetch_at_all_names_every_key(client: FlaskClient, evaluator: Evaluator) -> None:
     answer = client.post(CALL, data=hook_call(prefetch={}), headers=JSON)
-    assert_problem(answer, 412, *evaluator.prefetch_templates())
+    assert_problem(answer, 412, *(evaluator.prefetch_templates().keys() - {"treatments"}))
+
+
+def test_without_treatments_the_diagnosis_is_still_told_and_the_card_says_what_was_not_seen(
+    client: FlaskClient,
+) -> None:
+    prefetch = orjson.loads(HOOK_CALL)["prefetch"]
+    del prefetch["treatments"]
+    (card,) = client.post(CALL, data=hook_call(prefetch=prefetch), headers=JSON).get_json()["cards"]
+    assert "Not looked at, since it was not sent: treatments." in card["detail"]
+    (seen,) = client.post(CALL, data=HOOK_CALL, headers=JSON).get_json()["cards"]
+    assert "Not looked at" not in seen["detail"]
 
 
 @pytest.mark.parametrize("kind", [[], {}, ["Observation"], {"x": 1}, None, 7])

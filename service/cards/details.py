@@ -7,6 +7,7 @@ from service.cards.text import bullets, escaped, table
 from service.domain.conclusions import Conclusion, Verdict
 from service.domain.conduction_reasons import percent_text
 from service.domain.evaluation import Evaluation
+from service.domain.facts import UNSEEN
 from service.domain.grading import GradedSegment
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import spaced
@@ -25,6 +26,7 @@ def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
         without_card(evaluation, knowledge),
         _differences(evaluation, knowledge),
         _left_out(evaluation),
+        _not_looked_at(evaluation),
         _provenance(evaluation, knowledge),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -108,10 +110,15 @@ def _differences(evaluation: Evaluation, knowledge: Knowledge) -> str:
 def _left_out(evaluation: Evaluation) -> str:
     reasons: dict[str, int] = {}
     for row in evaluation.excluded:
-        if row.reason != "unmapped":
+        if row.reason not in ("unmapped", UNSEEN):
             reasons[row.reason] = reasons.get(row.reason, 0) + 1
     listed = ", ".join(f"{spaced(reason)} ({count})" for reason, count in sorted(reasons.items()))
     return escaped(f"Not used: {listed}.") if listed else ""
+
+
+def _not_looked_at(evaluation: Evaluation) -> str:
+    unseen = [row.resource.rpartition(".")[2] for row in evaluation.excluded if row.reason == UNSEEN]
+    return escaped(f"Not looked at, since it was not sent: {', '.join(unseen)}.") if unseen else ""
 
 
 def _provenance(evaluation: Evaluation, knowledge: Knowledge) -> str:

@@ -47,13 +47,17 @@ class Fact:
     missing: tuple[str, ...] = ()
 
 
+# The reason of a row that stands for everything behind a query whose answer was not to be had.
+UNSEEN = "not-available"
+
+
 @dataclass(frozen=True, slots=True)
 class Excluded:
     """One resource, or one part of it, that was not used, and why.
 
     ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``invalid``,
     ``superseded``, ``future``, ``modifier-extension``, ``data-absent``, ``comparator``, ``side``,
-    ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``not-yet-used``.
+    ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``not-yet-used``, ``not-available``.
     ``relevant``: its code is one that rules read, so that leaving it out could change an answer.
     ``detail`` names the element and the fix; it never repeats patient text.
     """

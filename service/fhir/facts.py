@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.distal_amplitude import AxonalLimits, distal_amplitude_facts
 from service.domain.facts import Excluded, Fact, OrderFacts
 from service.domain.nerves import NerveStudy
 from service.domain.strength import StrengthLimits
+from service.domain.treatment import Course
 from service.fhir.bedside.reader import bedside_facts, bedside_tables
+from service.fhir.follow_up.facts import FollowUpReader
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.laboratory.reader import laboratory_facts, laboratory_tables
 from service.fhir.mappings.concepts import Mappings
@@ -23,6 +26,7 @@ class PatientFacts:
     studies: list[NerveStudy]
     excluded: list[Excluded]
     orders: tuple[OrderFacts, ...] = ()
+    courses: tuple[Course, ...] = ()
 
 
 class FactReader:
@@ -30,7 +34,10 @@ class FactReader:
 
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
         self._mappings = mappings
+        self._anatomy = knowledge.anatomy
         self._strength_limits = _strength_limits(knowledge)
+        self._axonal_limits = _axonal_limits(knowledge)
+        self._follow_up = FollowUpReader(mappings, knowledge)
         # Each reader checks its own sections of the mapping files; a broken one must stop the start, not a request.
         bedside_tables(mappings), laboratory_tables(mappings), nerve_tables(mappings)
 
@@ -39,8 +46,13 @@ class FactReader:
         bedside = bedside_facts(record.sources, self._mappings, record.patient_resource, as_of, self._strength_limits)
         laboratory = laboratory_facts(record.sources, self._mappings, as_of)
         studies, unread = nerve_studies(record.sources, self._mappings)
-        excluded = [*bedside.excluded, *laboratory.excluded, *unread]
-        return PatientFacts(bedside.facts | laboratory.facts, studies, excluded)
+        facts = bedside.facts | laboratory.facts
+        follow_up = self._follow_up.read(record.sources, as_of, facts)
+        facts |= follow_up.facts
+        if follow_up.courses:
+            facts |= distal_amplitude_facts(studies, self._anatomy, self._axonal_limits)
+        excluded = [*bedside.excluded, *laboratory.excluded, *unread, *follow_up.excluded]
+        return PatientFacts(facts, studies, excluded, courses=follow_up.courses)
 
 
 def _strength_limits(knowledge: Knowledge) -> StrengthLimits:
@@ -50,3 +62,7 @@ def _strength_limits(knowledge: Knowledge) -> StrengthLimits:
         difference_when_strong=knowledge.number("mrc_asymmetry_when_strong"),
         difference_when_weak=knowledge.number("mrc_asymmetry_when_weak"),
     )
+
+
+def _axonal_limits(knowledge: Knowledge) -> AxonalLimits:
+    return AxonalLimits(knowledge.number("axonal_loss_interval"), knowledge.number("axonal_loss_fall"))

@@ -6,8 +6,10 @@ from service.fhir.mappings.concepts import Mappings
 _OBSERVATIONS = {
     "nerveStudies": ("motor_nerve_study", "sensory_nerve_study", "nerve_measurement", "motor_site"),
     "laboratory": ("serology", "csf_protein", "judged_result"),
-    "findings": ("statement", "number", "date", "word", "strength"),
+    "findings": ("statement", "number", "date", "word", "strength", "score"),
 }
+# Keys without which an answer is still given: what rests on them stays silent, and the card says so.
+OPTIONAL_KEYS = ("treatments",)
 
 
 def prefetch_templates(mappings: Mappings) -> dict[str, str]:
@@ -17,10 +19,15 @@ def prefetch_templates(mappings: Mappings) -> dict[str, str]:
         "conditions": "Condition?patient={{context.patientId}}",
     }
     for key, readers in _OBSERVATIONS.items():
-        codes = ",".join(
-            f"{system}|{code}"
-            for concept, system, code in mappings.codes_for("Observation")
-            if mappings.concepts[concept].reader in readers
-        )
-        templates[key] = f"Observation?patient={{{{context.patientId}}}}&code={codes}"
+        templates[key] = _query("Observation", mappings, readers)
+    templates["treatments"] = _query("MedicationAdministration", mappings, ("immunoglobulin",))
     return templates
+
+
+def _query(kind: str, mappings: Mappings, readers: tuple[str, ...]) -> str:
+    codes = ",".join(
+        f"{system}|{code}"
+        for concept, system, code in mappings.codes_for(kind)
+        if mappings.concepts[concept].reader in readers
+    )
+    return f"{kind}?patient={{{{context.patientId}}}}&code={codes}"

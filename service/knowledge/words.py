@@ -1,12 +1,15 @@
 """Facts, values and tests in words, for reasons, lists and reports."""
 
+from datetime import date
 from fractions import Fraction
 
 from service.domain.facts import Range, Value
 from service.knowledge.model import FactDefinition, Test, Threshold
 
 _PHRASES = {"at_least": "at least", "more_than": "more than", "at_most": "at most", "less_than": "less than"}
-_UNIT_WORDS = {"1": "", "mo": " months", "a": " years"}
+_UNIT_WORDS = {"1": "", "d": " days", "mo": " months", "a": " years"}
+# A calendar day is a number as well: its ordinal, shown as ISO 8601.
+DATE = "date"
 
 
 def spaced(name: str) -> str:
@@ -24,7 +27,9 @@ def number(value: Fraction, digits: int = 2) -> str:
 
 
 def amount(value: Fraction, unit: str | None) -> str:
-    """A number with its unit: "1 g/L", "2", "3 months", "1 month"."""
+    """A number with its unit: "1 g/L", "2", "3 months", "1 month", "2026-03-18"."""
+    if unit == DATE:
+        return date.fromordinal(int(value)).isoformat()
     digits = 1 if unit in ("mo", "a") else 2
     words = number(value, digits) + _UNIT_WORDS.get(unit or "1", f" {unit}")
     return words.removesuffix("s") if value == 1 and unit in _UNIT_WORDS else words

@@ -8,7 +8,7 @@ from service.errors import NotFound
 from service.web.answers import json_answer
 from service.web.as_of import now
 from service.web.hook_request import read_hook_request
-from service.web.prefetch import resources_in
+from service.web.prefetch import left_out, resources_in
 from service.web.request_body import BodyLimits, read_body
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ _ID, _HOOK = "mmn-patient-view", "patient-view"
 def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> Blueprint:
     """``GET /cds-services`` and ``POST /cds-services/{id}``."""
     blueprint = Blueprint("cds_services", __name__)
-    templates = evaluator.prefetch_templates()
-    discovery = {"services": [_described(templates)]}
+    templates, optional = evaluator.prefetch_templates(), evaluator.optional_prefetch
+    discovery = {"services": [_described(templates, optional)]}
 
     @blueprint.get("/cds-services")
     def discover() -> Response:
@@ -33,14 +33,17 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> B
             raise NotFound("There is no CDS service of this id; GET /cds-services lists them")
         hook_request = read_hook_request(read_body(request, limits), _HOOK, https_only=https_only)
         patient_id = hook_request.patient_id
-        resources = resources_in(hook_request.prefetch, templates, patient_id, limits.max_entries)
-        result = evaluator.evaluate_prefetch(patient_id, hook_request.fhir_server, resources, now())
+        prefetch = hook_request.prefetch
+        resources = resources_in(prefetch, templates, patient_id, limits.max_entries, optional)
+        unseen = left_out(prefetch, templates, optional)
+        result = evaluator.evaluate_prefetch(patient_id, hook_request.fhir_server, resources, now(), unseen)
         return json_answer({"cards": result["cards"]})
 
     return blueprint
 
 
-def _described(templates: dict[str, str]) -> dict[str, object]:
+def _described(templates: dict[str, str], optional: tuple[str, ...]) -> dict[str, object]:
+    required = ", ".join(key for key in templates if key not in optional)
     return {
         "hook": _HOOK,
         "id": _ID,
@@ -50,6 +53,9 @@ def _described(templates: dict[str, str]) -> dict[str, object]:
             "and what is missing. It advises; a clinician decides."
         ),
         "version": "2.0.1",
-        "usageRequirements": f"Needs every prefetch key ({', '.join(templates)}); a missing one is answered with 412.",
+        "usageRequirements": (
+            f"Needs the prefetch keys {required}; a missing one is answered with 412. "
+            f"Without {', '.join(optional)} nothing is said of follow-up, and the card says so."
+        ),
         "prefetch": templates,
     }

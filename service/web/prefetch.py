@@ -1,9 +1,10 @@
 """Prefetch, as it came: each key is usable, known to be empty, or unavailable for a stated reason.
 
-Fetching what is unavailable from ``fhirServer`` is not built yet, so an unavailable key means status 412.
+Fetching what is unavailable from ``fhirServer`` is not built yet, so an unavailable key means status 412, unless it
+is one of those that are optional.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from service.errors import BadRequest, MissingData, PayloadTooLarge
 
@@ -16,9 +17,13 @@ class _Unavailable(Exception):
 
 
 def resources_in(
-    prefetch: Mapping[str, object], templates: Mapping[str, str], patient_id: str, max_entries: int
+    prefetch: Mapping[str, object],
+    templates: Mapping[str, str],
+    patient_id: str,
+    max_entries: int,
+    optional: Collection[str] = (),
 ) -> list[FoundResource]:
-    """Every prefetched resource with its fullUrl; MissingData names each required key that is unavailable."""
+    """Every prefetched resource with its fullUrl; MissingData names each key that is unavailable and not optional."""
     _check_patient(prefetch.get("patient"), patient_id)
     found: list[FoundResource] = []
     unavailable: list[str] = []
@@ -26,12 +31,26 @@ def resources_in(
         try:
             found += _resources_under(key, prefetch, template)
         except _Unavailable as reason:
-            unavailable.append(f"{key} ({reason})")
+            if key not in optional:
+                unavailable.append(f"{key} ({reason})")
     if unavailable:
         raise MissingData(f"Required prefetch is not available: {', '.join(unavailable)}")
     if len(found) > max_entries:
         raise PayloadTooLarge(f"The prefetch holds more than {max_entries} resources")
     return found
+
+
+def left_out(prefetch: Mapping[str, object], templates: Mapping[str, str], optional: Collection[str]) -> list[str]:
+    """The optional keys that are unavailable, so that nothing behind them was looked at."""
+    return [key for key in optional if not _is_available(key, prefetch, templates[key])]
+
+
+def _is_available(key: str, prefetch: Mapping[str, object], template: str) -> bool:
+    try:
+        _resources_under(key, prefetch, template)
+    except _Unavailable:
+        return False
+    return True
 
 
 def _resources_under(key: str, prefetch: Mapping[str, object], template: str) -> list[FoundResource]:

@@ -17,8 +17,6 @@ from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import text_in, word_table
 
-_NOT_YET = "strength and disability scores serve follow-up, which this version does not judge"
-
 
 @dataclass(frozen=True, slots=True)
 class BedsideTables:
@@ -60,12 +58,12 @@ def bedside_facts(
     for name, derived in graded.items():
         facts[name] = together(facts.get(name), derived)
     used = set(onset.evidence) if onset else set()
-    unused = [_unused(source) for reader in ("score", "noted") for source in read_by.get(reader, ())]
+    unused = [_unused(source) for source in read_by.get("noted", ())]
     excluded += [*of_counts, *of_courses, *of_grades, *of_onset, *(row for row in unused if row.resource not in used)]
     return FactSheet(facts, excluded)
 
 
-def together(direct: Fact | None, derived: Fact) -> Fact:
+def together(direct: Fact | None, derived: Fact, derived_from: str = "MRC grades") -> Fact:
     """A direct statement beside the derived value: the direct one counts unless the two contradict each other."""
     if direct is None:
         return derived
@@ -75,8 +73,8 @@ def together(direct: Fact | None, derived: Fact) -> Fact:
         return direct
     evidence = in_order(direct.evidence + derived.evidence)
     if _agree(direct.value, derived.value):
-        return Fact(direct.value, evidence, "stated, and MRC grades agree")
-    why = f"the statement and the MRC grades ({derived.why}) contradict each other"
+        return Fact(direct.value, evidence, f"stated, and {derived_from} agree")
+    why = f"the statement and the {derived_from} ({derived.why}) contradict each other"
     return Fact(None, evidence, why, ("contradiction",))
 
 
@@ -90,6 +88,4 @@ def _agree(direct: str | Range, derived: str | Range) -> bool:
 
 def _unused(source: SourceResource) -> Excluded:
     options = source.concept.options if source.concept else {}
-    if source.concept and source.concept.reader == "score":
-        return Excluded(source.reference, "not-yet-used", _NOT_YET)
     return Excluded(source.reference, "not-evidence", text_in(options, "why"))

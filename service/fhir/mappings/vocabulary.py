@@ -8,13 +8,16 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "csf_protein": (),
         "date": (),
+        "immunoglobulin": (),
         "judged_result": (),
         "motor_nerve_study": (),
         "nerve_measurement": (),
         "noted": ("dates_weakness", "why"),
         "noted_result": ("why",),
         "number": (),
-        "score": (),
+        "score": (
+            *("better", "called", "has_forms", "maximum", "minimal_changes", "minimal_shares", "normal", "sided"),
+        ),
         "sensory_nerve_study": (),
         "serology": ("result_fact",),
         "statement": (

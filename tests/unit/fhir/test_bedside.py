@@ -40,7 +40,6 @@ PRESENCE = (
     "brisk-reflexes marked-bulbar-involvement diffuse-symmetric-weakness-at-onset muscle-atrophy "
     "brachial-plexus-mri-t2-swelling objective-improvement-after-ivig"
 ).split()
-SCORES = "mrc-sum-score grip-strength mmn-rods incat odss onls".split()
 MIMICS = [
     *((ICD10, code) for code in "G61.81 G61.0 G12.21 G12.20 G12.22 G12.23 G12.25 G60.0 G56.00 G56.01 G56.02".split()),
     *((ICD10, code) for code in "G56.20 G56.21 G56.22 G56.30 G57.30 G57.31 G57.32 G54.0 G58.7".split()),
@@ -366,13 +365,6 @@ def test_an_unspecific_inflammatory_polyneuropathy_is_no_mimic() -> None:
     assert sheet(condition(ICD10, "G61.89")).facts == {}
 
 
-@pytest.mark.parametrize("code", SCORES)
-def test_scores_are_known_and_not_yet_used(code: str) -> None:
-    result = sheet(finding(code, valueInteger=40))
-    assert result.facts == {}
-    assert [(row.resource, row.reason) for row in result.excluded] == [("Observation/1", "not-yet-used")]
-
-
 # ---- numbers and words ---------------------------------------------------------------------------------
 
 
@@ -605,7 +597,7 @@ def test_a_wrong_word_in_a_table_is_refused_with_the_choices() -> None:
         word_table(broken, "answers", ("present", "absent"))
 
 
-CODES = [*PRESENCE[:3], "weak-nerve-territories", "weakness-onset", "progression", "mrc-grade", "mmn-rods"]
+CODES = [*PRESENCE[:3], "weak-nerve-territories", "weakness-onset", "progression", "mrc-grade"]
 VALUES = st.sampled_from(
     ["valueBoolean", "valueInteger", "valueQuantity", "valueDateTime", "valueCodeableConcept", "component", "bodySite"]
 )

@@ -1,0 +1,108 @@
+"""Slow loss of axons: what the distal response of each motor nerve does over the years."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from service.domain.conduction_anatomy import in_order as in_order_of_sites
+from service.domain.conduction_reasons import percent_text
+from service.domain.conduction_segment import reduction_percent
+from service.domain.conduction_sessions import by_nerve
+from service.domain.facts import Fact, Range
+from service.domain.nerves import NerveAnatomy, NerveStudy, SiteResponse, at_site
+from service.domain.statements import in_order
+
+
+@dataclass(frozen=True, slots=True)
+class AxonalLimits:
+    """From the rule pack: days between the studies that are compared, and the fall in percent that counts."""
+
+    interval_days: Fraction
+    fall_percent: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class _Fall:
+    """The distal response of one nerve at first and now; ``crosses_limit``: from normal to below its limit."""
+
+    percent: Fraction
+    crosses_limit: bool
+    words: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    day: date
+    site: str
+    response: SiteResponse
+
+    @property
+    def amplitude(self) -> Fraction | None:
+        return Fraction(0) if self.response.absent else self.response.amplitude_mv
+
+
+def distal_amplitude_facts(
+    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: AxonalLimits
+) -> dict[str, Fact]:
+    """loss_of_distal_amplitude (``shown`` or ``not_shown`` by the studies on record) and the largest fall."""
+    falls = sorted(_falls(studies, anatomy, limits), key=lambda fall: (-fall.percent, fall.words))
+    lost = [fall for fall in falls if fall.percent >= limits.fall_percent or (fall.crosses_limit and fall.percent > 0)]
+    evidence = in_order(reference for fall in lost for reference in fall.evidence)
+    found = Fact("shown" if lost else "not_shown", evidence, "; ".join(fall.words for fall in lost))
+    facts = {"loss_of_distal_amplitude": found}
+    if lost:
+        facts["distal_amplitude_fall"] = Fact(Range.exactly(lost[0].percent), lost[0].evidence, lost[0].words)
+    return facts
+
+
+def _falls(studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: AxonalLimits) -> Iterator[_Fall]:
+    for (nerve, side), of_nerve in sorted(by_nerve(studies, "motor").items()):
+        places: dict[tuple[str, str], list[_Measured]] = {}
+        for study in of_nerve:
+            measured = _most_distal(study, anatomy.get(nerve))
+            if measured:
+                # Another recording muscle is another amplitude.
+                places.setdefault((study.muscle or "", measured.site), []).append(measured)
+        for measured_there in places.values():
+            fall = _fall(f"{side} {nerve}", sorted(measured_there, key=_by_day), limits)
+            if fall:
+                yield fall
+
+
+def _most_distal(study: NerveStudy, nerve: NerveAnatomy | None) -> _Measured | None:
+    sites = in_order_of_sites(nerve, study.sites)
+    response = study.sites[sites[0]] if sites else None
+    if study.day is None or response is None or response.supramaximal is False:
+        return None
+    return _Measured(study.day, sites[0], response)
+
+
+def _fall(nerve: str, measured: Sequence[_Measured], limits: AxonalLimits) -> _Fall | None:
+    first, now = measured[0], measured[-1]
+    if (now.day - first.day).days < limits.interval_days or _differ_on(now.day, measured):
+        return None
+    percent = reduction_percent(first.amplitude, now.amplitude)
+    if percent is None or first.amplitude is None or now.amplitude is None:
+        return None
+    words = (
+        f"{nerve} {at_site(first.site)}: {percent_text(first.amplitude)} mV on {first.day}, "
+        f"{percent_text(now.amplitude)} mV on {now.day}"
+    )
+    crosses = _is_low(first) is False and _is_low(now) is True
+    return _Fall(percent, crosses, words, first.response.evidence + now.response.evidence)
+
+
+def _differ_on(day: date, measured: Sequence[_Measured]) -> bool:
+    """Whether two amplitudes of the newest day differ, so that none can be called the newest."""
+    return len({each.amplitude for each in measured if each.day == day}) > 1
+
+
+def _is_low(measured: _Measured) -> bool | None:
+    limit = measured.response.lln_amplitude_mv
+    return None if limit is None or measured.amplitude is None else measured.amplitude < limit
+
+
+def _by_day(measured: _Measured) -> tuple[date, tuple[str, ...]]:
+    return measured.day, measured.response.evidence

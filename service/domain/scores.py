@@ -1,0 +1,99 @@
+"""Scores of strength and disability over time: what may be compared, and what a change amounts to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Scores that may be compared with each other: one instrument, one scale or unit, one side.
+
+    ``minimal_change``: the smallest change that counts, in the unit of the score; with ``is_share`` in percent
+    of the earlier score. ``is_lower_better``: a scale of disability.
+    """
+
+    instrument: str
+    scale: str
+    side: str
+    minimal_change: Fraction
+    is_share: bool = False
+    is_lower_better: bool = False
+
+    def gain(self, before: Fraction, after: Fraction) -> Fraction | None:
+        """The improvement in minimal changes, negative when worse; None when it cannot be expressed so."""
+        change = before - after if self.is_lower_better else after - before
+        if self.is_share:
+            if before <= 0:
+                return None
+            change = change / before * 100
+        return change / self.minimal_change
+
+    def __str__(self) -> str:
+        scale = f" ({self.scale})" if self.scale else ""
+        return f"{self.side} {self.instrument}{scale}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One score; ``is_below_normal`` is None where nobody said what is normal."""
+
+    day: date
+    value: Fraction
+    is_below_normal: bool | None
+    evidence: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{_number(self.value)} on {self.day}"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All scores of a series, oldest first, at most one a day."""
+
+    series: Series
+    scores: tuple[Score, ...]
+
+    def between(self, first: date | None, last: date | None) -> list[Score]:
+        """The scores from one day to another, both included; None is open."""
+        return [
+            score
+            for score in self.scores
+            if (first is None or score.day >= first) and (last is None or score.day <= last)
+        ]
+
+    def best(self, scores: Sequence[Score]) -> Score | None:
+        """The best of some scores, the earliest of equal ones."""
+        sign = -1 if self.series.is_lower_better else 1
+        return max(scores, key=lambda score: (sign * score.value, -score.day.toordinal()), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Two scores of one series and the gain between them, in minimal changes."""
+
+    series: Series
+    before: Score
+    after: Score
+    gain: Fraction
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """References of both scores."""
+        return self.before.evidence + self.after.evidence
+
+    def __str__(self) -> str:
+        return f"{self.series}: {self.before}, {self.after}"
+
+
+def change(series: Series, before: Score, after: Score) -> Change | None:
+    """The change from one score to another; None when it cannot be expressed."""
+    gain = series.gain(before.value, after.value)
+    return None if gain is None else Change(series, before, after, gain)
+
+
+def _number(value: Fraction) -> str:
+    tenths = (abs(value) * 20 + 1) // 2
+    text = f"{tenths // 10}.{tenths % 10}".removesuffix(".0")
+    return f"-{text}" if value < 0 and tenths else text

@@ -1,0 +1,1 @@
+"""Follow-up of treatment: immunoglobulin that was given, and scores of strength and disability."""

@@ -1,0 +1,68 @@
+"""Slow loss of axons, by distal amplitudes over the years."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from service.domain.distal_amplitude import AxonalLimits, distal_amplitude_facts
+from service.domain.facts import Fact, Range
+from service.domain.nerves import NerveStudy
+from service.knowledge.load import load
+from tests.unit.domain.conduction_examples import ANATOMY, gone, motor, response
+
+KNOWLEDGE = load()
+LIMITS = AxonalLimits(KNOWLEDGE.number("axonal_loss_interval"), KNOWLEDGE.number("axonal_loss_fall"))
+NOW = date(2026, 2, 10)
+LONG_AGO = date(2022, 2, 10)
+
+
+def wrist(day: date, amplitude: int | str, limit: int | None = None, **more: Any) -> NerveStudy:
+    site = response(amplitude, lln_amplitude_mv=limit, evidence=(f"Observation/{day}",), **more)
+    return motor("ulnar", "right", day, wrist=site)
+
+
+def loss(*studies: NerveStudy) -> Fact:
+    return distal_amplitude_facts(studies, ANATOMY, LIMITS)["loss_of_distal_amplitude"]
+
+
+@pytest.mark.parametrize(("amplitude", "expected"), [("5.6", "shown"), ("5.61", "not_shown"), (9, "not_shown")])
+def test_a_fall_by_three_tenths_counts(amplitude: str, expected: str) -> None:
+    assert loss(wrist(LONG_AGO, 8), wrist(NOW, amplitude)).value == expected
+
+
+@pytest.mark.parametrize(("days", "expected"), [(365, "shown"), (364, "not_shown")])
+def test_the_studies_are_a_year_apart(days: int, expected: str) -> None:
+    assert loss(wrist(NOW - timedelta(days=days), 8), wrist(NOW, 2)).value == expected
+
+
+def test_a_small_fall_below_the_lower_limit_counts() -> None:
+    assert loss(wrist(LONG_AGO, "6.2", 6), wrist(NOW, "5.9", 6)).value == "shown"
+    assert loss(wrist(LONG_AGO, "5.8", 6), wrist(NOW, "5.7", 6)).value == "not_shown"
+    assert loss(wrist(LONG_AGO, "6.2"), wrist(NOW, "5.9", 6)).value == "not_shown"
+
+
+def test_a_response_that_is_gone_is_a_whole_loss_and_is_told_with_both_studies() -> None:
+    now = motor("ulnar", "right", NOW, wrist=gone(evidence=("Observation/now",)))
+    facts = distal_amplitude_facts([now, wrist(LONG_AGO, 8)], ANATOMY, LIMITS)
+    assert facts["distal_amplitude_fall"].value == Range.exactly(100)
+    assert facts["loss_of_distal_amplitude"].evidence == (f"Observation/{LONG_AGO}", "Observation/now")
+
+
+def test_what_is_not_the_same_response_is_not_compared() -> None:
+    then = wrist(LONG_AGO, 8)
+    palm = motor("ulnar", "right", NOW, palm=response(2))
+    others = [
+        replace(wrist(NOW, 2), side="left"),
+        replace(wrist(NOW, 2), muscle="first_dorsal_interosseous"),
+        replace(wrist(NOW, 2), day=None),
+        wrist(NOW, 2, supramaximal=False),
+        palm,
+    ]
+    assert [loss(then, other).value for other in others] == ["not_shown"] * len(others)
+
+
+def test_two_amplitudes_of_the_newest_day_leave_it_open() -> None:
+    then, low, high = wrist(LONG_AGO, 8), wrist(NOW, 2), wrist(NOW, 7)
+    assert loss(then, low, high).value == loss(then, high, low).value == "not_shown"
