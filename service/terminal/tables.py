@@ -29,9 +29,19 @@ def criteria_table(criteria: Sequence[Row]) -> Table:
     table.columns[1].no_wrap = True
     for kind, members in _by_kind(criteria).items():
         table.add_row(Text(kind.upper(), style="bold cyan"))
-        for number, row in enumerate(members, 1):
-            table.add_row(plain(row.get("label")), _verdict(row), _why(row), end_section=number == len(members))
+        silent = [row for row in members if kind == "supportive" and _is_silent(row)]
+        for row in members:
+            if row not in silent:
+                table.add_row(plain(row.get("label")), _verdict(row), _why(row))
+        if silent:
+            labels = Text("; ").join(plain(row.get("label"), "dim") for row in silent)
+            table.add_row(plain("Nothing on record for"), plain(_VERDICTS["unknown"], "yellow"), labels)
+        table.add_section()
     return table
+
+
+def _is_silent(row: Row) -> bool:
+    return row.get("verdict") == "unknown" and not words(row, "evidence")
 
 
 def conduction_table(segments: Sequence[Row]) -> Table:
