@@ -27,12 +27,13 @@ class Conclusion:
 class Advice:
     """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
 
-    ``values`` are the facts it rests on, by name, in words.
+    ``values`` are the facts it rests on, by name, in words. ``corrected``: that order with its dose put right.
     """
 
     conclusion: Conclusion
     values: Mapping[str, str]
     about: str = ""
+    corrected: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

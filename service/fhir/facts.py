@@ -12,6 +12,7 @@ from service.fhir.laboratory import laboratory_facts, laboratory_tables
 from service.fhir.mappings import Mappings
 from service.fhir.nerve_conduction import nerve_studies
 from service.fhir.nerve_conduction_tables import nerve_tables
+from service.fhir.orders.treatment_facts import TreatmentFacts
 from service.knowledge.model import Knowledge
 
 
@@ -33,14 +34,16 @@ class FactReader:
         self._strength_limits = _strength_limits(knowledge)
         # Each reader checks its own sections of the mapping files; a broken one must stop the start, not a request.
         bedside_tables(mappings), laboratory_tables(mappings), nerve_tables(mappings)
+        self._treatments = TreatmentFacts(mappings, knowledge)
 
     def read(self, record: PatientRecord, as_of: datetime) -> PatientFacts:
         """The facts of a record at a moment; nothing is known of what no resource speaks of."""
         bedside = bedside_facts(record.sources, self._mappings, record.patient_resource, as_of, self._strength_limits)
         laboratory = laboratory_facts(record.sources, self._mappings, as_of)
         studies, unread = nerve_studies(record.sources, self._mappings)
-        excluded = [*bedside.excluded, *laboratory.excluded, *unread]
-        return PatientFacts(bedside.facts | laboratory.facts, studies, excluded)
+        treatments, orders = self._treatments.read(record, as_of, bedside.facts | laboratory.facts)
+        excluded = [*bedside.excluded, *laboratory.excluded, *unread, *treatments.excluded]
+        return PatientFacts(bedside.facts | laboratory.facts | treatments.facts, studies, excluded, orders)
 
 
 def _strength_limits(knowledge: Knowledge) -> StrengthLimits:

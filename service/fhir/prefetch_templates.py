@@ -5,8 +5,13 @@ from service.fhir.mappings import Mappings
 # Which readers' Observations each prefetch key holds.
 _OBSERVATIONS = {
     "nerveStudies": ("motor_nerve_study", "sensory_nerve_study", "nerve_measurement", "motor_site"),
-    "laboratory": ("serology", "csf_protein"),
-    "findings": ("statement", "number", "date", "word", "strength"),
+    "laboratory": ("serology", "csf_protein", "order_number", "raised_result", "blood_group"),
+    "findings": ("statement", "number", "date", "word", "strength", "body_weight"),
+}
+_OF_ORDERS = {
+    "medications": "MedicationRequest?patient={{context.patientId}}",
+    "administrations": "MedicationAdministration?patient={{context.patientId}}",
+    "allergies": "AllergyIntolerance?patient={{context.patientId}}",
 }
 
 
@@ -24,3 +29,8 @@ def prefetch_templates(mappings: Mappings) -> dict[str, str]:
         )
         templates[key] = f"Observation?patient={{{{context.patientId}}}}&code={codes}"
     return templates
+
+
+def order_templates() -> dict[str, str]:
+    """Prefetch key to FHIR query for what bears on orders; a card says so where one of these did not come."""
+    return dict(_OF_ORDERS)

@@ -159,6 +159,8 @@ class _PackReader:
             brief=data.brief,
             card=advice_text(data.card, visible, where) if data.card else None,
             shows=self._shown(data.shows, visible, where),
+            joins=data.joins,
+            suggests=data.suggests,
         )
 
     def _shown(self, names: tuple[str, ...], visible: Mapping[str, FactDefinition], where: str) -> tuple[str, ...]:
@@ -212,7 +214,8 @@ class _PackReader:
 
     def _refuse_leftovers(self, stages: tuple[Stage, ...], statements: int) -> None:
         for name, fact in self._facts.items():
-            self._known_names(fact.known_only_if + fact.tally_of + fact.covered_by, f"facts.yaml: {name}")
+            names = fact.known_only_if + fact.tally_of + fact.covered_by + fact.raised_by
+            self._known_names(names, f"facts.yaml: {name}")
         _refuse_unused("thresholds.yaml", self._thresholds, self._used_thresholds)
         _refuse_unused("sources.yaml", self._sources, self._used_sources)
         _refuse_unused("facts.yaml", self._facts, self._used_facts & set(self._facts))
@@ -246,4 +249,5 @@ def _fact(name: str, data: schema.FactYaml) -> FactDefinition:
         tally_of=data.tally_of,
         does_not_count=data.does_not_count,
         covered_by=data.covered_by,
+        raised_by=data.raised_by,
     )

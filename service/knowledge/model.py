@@ -58,6 +58,7 @@ class FactDefinition:
     person, what would make it known; ``{wanted}`` in it is filled in. ``tally_of`` names criteria that the
     fact counts: those met are sure, the unknown ones possible. ``can_grow``: a count over studied nerves that
     further study can raise. ``covered_by``: criteria whose own missing data would answer this fact too.
+    ``raised_by``: criteria of which one that is met raises this flag; it is ``raised`` or ``not_raised``, never unknown.
     """
 
     name: str
@@ -72,6 +73,7 @@ class FactDefinition:
     tally_of: tuple[str, ...] = ()
     does_not_count: tuple[str, ...] = ()
     covered_by: tuple[str, ...] = ()
+    raised_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ class Criterion:
     ``name`` is the id without the rule pack, as other rules write it: ``conduction_block.definite``.
     ``code`` is the guideline's own short name (C1, E2a, S4) when it has one. ``reaches`` is the class that
     a rule of the diagnosis stage gives. ``brief`` lists the statements of the clinical brief it serves. ``card`` is
-    what a card says when the rule is met; ``shows`` names further facts that its detail tells.
+    what a card says when the rule is met; ``shows`` names further facts that its detail tells. Rules about one order
+    that join the same group make one card. ``suggests`` names what the card offers to do.
     """
 
     id: str
@@ -133,6 +136,8 @@ class Criterion:
     brief: tuple[int, ...] = ()
     card: "CardText | None" = None
     shows: tuple[str, ...] = ()
+    joins: str = ""
+    suggests: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class FactYaml(Strict):
     ask: str = ""
     can_grow: Word = "absent"
     covered_by: tuple[str, ...] = ()
+    raised_by: tuple[str, ...] = ()
 
 
 class CardYaml(Strict):
@@ -85,6 +86,8 @@ class CriterionYaml(Strict):
     brief: tuple[int, ...] = ()
     card: CardYaml | None = None
     shows: tuple[Name, ...] = ()
+    joins: Name | Literal[""] = ""
+    suggests: Literal["corrected_dose", "first_course", ""] = ""
 
 
 class StageYaml(Strict):

@@ -6,7 +6,7 @@ from service.domain.facts import Range, Value
 from service.knowledge.model import FactDefinition, Test, Threshold
 
 _PHRASES = {"at_least": "at least", "more_than": "more than", "at_most": "at most", "less_than": "less than"}
-_UNIT_WORDS = {"1": "", "mo": " months", "a": " years"}
+_UNIT_WORDS = {"1": "", "d": " days", "mo": " months", "a": " years"}
 
 
 def spaced(name: str) -> str:

@@ -34,6 +34,22 @@ def resources_in(
     return found
 
 
+def optional_resources_in(
+    prefetch: Mapping[str, object], templates: Mapping[str, str], max_entries: int
+) -> tuple[list[FoundResource], frozenset[str]]:
+    """The same for keys that a service can do without; also the keys that are unavailable."""
+    found: list[FoundResource] = []
+    unavailable: set[str] = set()
+    for key, template in templates.items():
+        try:
+            found += _resources_under(key, prefetch, template)
+        except _Unavailable:
+            unavailable.add(key)
+    if len(found) > max_entries:
+        raise PayloadTooLarge("The prefetch holds more resources than are taken in one call")
+    return found, frozenset(unavailable)
+
+
 def _resources_under(key: str, prefetch: Mapping[str, object], template: str) -> list[FoundResource]:
     if key not in prefetch:
         raise _Unavailable("the key is absent")
