@@ -73,7 +73,7 @@ class Evaluator:
         as_of: datetime,
         unseen: frozenset[str] = frozenset(),
     ) -> dict[str, object]:
-        """The resources of a CDS Hooks call, as ``{cards, evaluation}``; ``unseen``: optional keys that did not come."""
+        """The resources of a CDS Hooks call, as ``{cards, evaluation}``; ``unseen``: keys that did not come."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
         record.unseen = unseen
         return self._evaluate(record, as_of)

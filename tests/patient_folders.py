@@ -4,7 +4,8 @@
 or by the last part of their id. ``conduction`` and ``excluded`` are complete; within a segment only the listed keys are
 compared. ``cited`` names resources that a criterion or segment must rest on. ``wouldChange`` lists words that must
 stand in a need for that class; an empty list means that nothing would change the class, a missing one that it is not
-looked at.
+looked at. ``cards``: how many cards are about the diagnosis, or all cards as "indicator: summary". ``advice``: the
+ids of all advice, in any order.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,10 +79,16 @@ def _differences(expected: Json, answer: Json) -> Iterator[str]:
     yield from _cited(expected.get("cited", {}), evaluation)
     yield from _would_change(expected.get("wouldChange"), classification["wouldChange"])
     yield from _excluded(expected["excluded"], evaluation["excluded"])
-    yield from _compared("cards", expected["cards"], len(cards))
+    of_diagnosis = [card for card in cards if card["source"]["topic"]["code"].startswith("mmnDiagnosis")]
+    if isinstance(expected["cards"], list):
+        yield from _compared("cards", expected["cards"], [f"{card['indicator']}: {card['summary']}" for card in cards])
+    else:
+        yield from _compared("cards about the diagnosis", expected["cards"], len(of_diagnosis))
+    if "advice" in expected:
+        yield from _compared("advice", sorted(expected["advice"]), sorted(row["id"] for row in evaluation["advice"]))
     for key, value in expected.get("card", {}).items():
         if value is not None:
-            yield from _compared(f"card {key}", value, cards[0][key] if cards else None)
+            yield from _compared(f"card {key}", value, of_diagnosis[0][key] if of_diagnosis else None)
 
 
 def _criteria(expected: Json, rows: Sequence[Json]) -> Iterator[str]:

@@ -40,9 +40,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Kn
 
 
 def topic_of(criterion: Criterion) -> str:
-    """The stable, alphanumeric topic of a rule or of the group it joins: ``mmn.ivig_dose.too_high`` is
-    ``mmnIvigDoseTooHigh``.
-    """
+    """The stable, alphanumeric topic of a rule, or of the group it joins: ``mmn.file.a_rule`` is ``mmnFileARule``."""
     name = f"{criterion.id.split('.')[0]}_{criterion.joins}" if criterion.joins else criterion.id
     parts = name.replace(".", "_").split("_")
     return parts[0] + "".join(part.capitalize() for part in parts[1:])

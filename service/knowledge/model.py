@@ -58,7 +58,7 @@ class FactDefinition:
     person, what would make it known; ``{wanted}`` in it is filled in. ``tally_of`` names criteria that the
     fact counts: those met are sure, the unknown ones possible. ``can_grow``: a count over studied nerves that
     further study can raise. ``covered_by``: criteria whose own missing data would answer this fact too.
-    ``raised_by``: criteria of which one that is met raises this flag; it is ``raised`` or ``not_raised``, never unknown.
+    ``raised_by``: criteria of which one that is met raises this flag; it is never unknown.
     """
 
     name: str

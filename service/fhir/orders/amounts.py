@@ -127,7 +127,7 @@ def rate_ml_per_kg_h(
     reference_strength: Fraction,
     synonyms: Mapping[str, str],
 ) -> Range | None:
-    """An infusion rate in mL/kg/h of a product of ``reference_strength`` (g/mL), so that the same protein load counts."""
+    """An infusion rate in mL/kg/h of a product of ``reference_strength`` (g/mL): the same grams for every one."""
     value = _as_quantity(rate)
     scale = (strength or reference_strength) / reference_strength
     per_kg = amount_of(value, "mL/kg/h", synonyms)

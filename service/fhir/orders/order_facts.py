@@ -1,6 +1,6 @@
 """The facts of each order: what it is of and for, how it is given, and what its dose comes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -9,7 +9,7 @@ from service.domain.dose import Course, course_of, in_vials, rounded_to
 from service.domain.facts import Fact, OrderFacts, Range
 from service.domain.moments import Moment, moment_of
 from service.domain.statements import in_order
-from service.fhir.answers import shown, text_of
+from service.fhir.answers import codings_of, shown, text_of
 from service.fhir.intake import PatientRecord
 from service.fhir.orders.agents import texts_of, whole
 from service.fhir.orders.amounts import rate_ml_per_kg_h, strength_g_per_ml
@@ -41,7 +41,6 @@ class OrderReader:
     def _order(self, order: Treatment) -> OrderFacts:
         evidence = (order.reference,)
         facts = self._of_drug(order, evidence) | self.indications.facts(order.resource, evidence)
-        resource = order.resource
         if order.agent.name in IMMUNOGLOBULINS:
             dosage = self._dosage(order)
             course = course_of(dosage.lines, self.weight.kilograms, self.limits.days_per_month)
@@ -64,10 +63,10 @@ class OrderReader:
         facts["premedication"] = self._premedication(order, evidence)
         return facts
 
-    def _names_a_drug(self, order: Treatment) -> bool:
-        return bool(texts_of(order.code) or self.tables.agents.codes_of(order.code)) or (
-            "medicationReference" in order.resource
-        )
+    @staticmethod
+    def _names_a_drug(order: Treatment) -> bool:
+        coded = any(isinstance(coding.get("code"), str) for coding in codings_of(order.code))
+        return bool(texts_of(order.code)) or coded or bool(order.resource.get("medicationReference"))
 
     def _route(self, order: Treatment) -> str | None:
         texts = texts_of(order.code) + texts_of(order.medication.get("form"))

@@ -80,7 +80,8 @@ class TreatmentReader:
         return self._problem(entry, is_order=is_written) or made
 
     def _treatment(self, entry: Entry, *, is_order: bool, is_draft: bool = False) -> Treatment:
-        code, medication = entry.resource.get(code_element(entry.kind)), {}
+        code = entry.resource.get(code_element(entry.kind))
+        medication: Mapping[str, object] = {}
         if code is None and "medicationReference" in entry.resource:
             code = self._medications.code_for(entry)
             medication = self._medications.resource_for(entry)
