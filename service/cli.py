@@ -187,7 +187,11 @@ def _evaluated(evaluator: "Evaluator", name: str, as_of: datetime, entry_limit: 
 def _print_json(answers: list[Mapping[str, object]]) -> None:
     import orjson
 
-    click.echo(orjson.dumps(answers[0] if len(answers) == 1 else answers, option=orjson.OPT_INDENT_2))
+    from service.web.answers import exact_number
+
+    click.echo(
+        orjson.dumps(answers[0] if len(answers) == 1 else answers, default=exact_number, option=orjson.OPT_INDENT_2)
+    )
 
 
 def _print_reports(files: tuple[str, ...], answers: list[Mapping[str, object]]) -> None:

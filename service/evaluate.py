@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from service.cards.all_cards import cards_for
+from service.cards.all_cards import cards_for, order_cards
 from service.conclusions.classification import classes
 from service.conclusions.differentials import Differentials
 from service.conclusions.reasons import advised, concluded
@@ -22,9 +22,10 @@ from service.domain.tallies import tallies
 from service.engine.plain import judge_of
 from service.engine.run import Engine
 from service.fhir.facts import FactReader, PatientFacts
-from service.fhir.intake.bundle import PatientRecord, record_from_prefetch, records_from_bundle
+from service.fhir.intake.bundle import Drafts, PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.mappings.concepts import Mappings, load_mappings
-from service.fhir.prefetch_templates import OPTIONAL_KEYS, prefetch_templates
+from service.fhir.orders.treatment_facts import is_silent
+from service.fhir.prefetch_templates import optional_templates, prefetch_templates
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Criterion, Knowledge
 from service.result import result
@@ -34,8 +35,6 @@ Verdicts = Mapping[str, Verdict]
 
 class Evaluator:
     """All knowledge and mappings, loaded once; every evaluation is a pure function of its input and ``as_of``."""
-
-    optional_prefetch = OPTIONAL_KEYS
 
     def __init__(self, knowledge: Knowledge, mappings: Mappings) -> None:
         self.knowledge = knowledge
@@ -48,6 +47,7 @@ class Evaluator:
         self._routes = knowledge.stage("diagnosis").criteria
         shown = [criterion for criterion in knowledge.stage("criteria").criteria if criterion.kind]
         self._shown = [(criterion.name, knowledge.facts_read(criterion)) for criterion in shown]
+        self._flags = [fact for fact in knowledge.facts.values() if fact.raised_by]
         self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
         self._limits = _limits(knowledge)
         self._loss_limits = LossLimits(self._limits.probable_area, knowledge.number("smallest_distal_amplitude"))
@@ -77,18 +77,36 @@ class Evaluator:
         fhir_server: str | None,
         resources: Iterable[tuple[str | None, dict[str, object]]],
         as_of: datetime,
-        unseen: Sequence[str] = (),
+        unseen: frozenset[str] = frozenset(),
     ) -> dict[str, object]:
-        """The resources of a CDS Hooks call, as ``{cards, evaluation}``; ``unseen`` keys could not be had."""
+        """The resources of a CDS Hooks call, as ``{cards, evaluation}``; ``unseen``: keys that did not come."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
-        record.excluded += [
-            Excluded(f"prefetch.{key}", UNSEEN, "this prefetch key was not available") for key in unseen
-        ]
+        _note_unseen(record, unseen)
         return self._evaluate(record, as_of)
+
+    def evaluate_orders(
+        self,
+        patient_id: str,
+        fhir_server: str | None,
+        resources: Iterable[tuple[str | None, dict[str, object]]],
+        drafts: Drafts,
+        as_of: datetime,
+        unseen: frozenset[str] = frozenset(),
+    ) -> list[dict[str, object]]:
+        """The cards on the orders of a CDS Hooks call, and no others."""
+        record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings, drafts)
+        _note_unseen(record, unseen)
+        if not any(treatment.is_order for treatment in record.treatments):
+            return []
+        return order_cards(self.conclude(record, as_of), self.knowledge)
 
     def prefetch_templates(self) -> dict[str, str]:
         """What discovery asks for: every code that a rule can read, and nothing else."""
         return prefetch_templates(self.mappings)
+
+    def optional_prefetch_templates(self) -> dict[str, str]:
+        """What the hooks on orders ask for beside that, and can do without."""
+        return optional_templates(self.mappings)
 
     def _evaluate(self, record: PatientRecord, as_of: datetime) -> dict[str, object]:
         evaluation = self.conclude(record, as_of)
@@ -97,7 +115,7 @@ class Evaluator:
     def conclude(self, record: PatientRecord, as_of: datetime) -> Evaluation:
         """From one patient's record to everything that is concluded about it."""
         moment = as_of.isoformat(timespec="seconds").replace("+00:00", "Z")
-        if not record.sources:
+        if is_silent(record):
             # Most charts: nothing in them is evidence for or against MMN, so the conclusions are always the same.
             return replace(self._of_nothing, patient=record.patient, as_of=moment, excluded=tuple(record.excluded))
         return replace(self._concluded(record, self._reader.read(record, as_of)), as_of=moment)
@@ -145,14 +163,25 @@ class Evaluator:
     ) -> tuple[Advice, ...]:
         """What the rules on orders have to say, order by order."""
         told: list[Advice] = []
+        raised = self._raised(verdicts) if orders else {}
         for order in orders:
-            known = {**facts, **order.facts}
+            known = {**facts, **raised, **order.facts}
             judged = dict(verdicts)
             for stage in self._of_orders:
                 judged |= self._judge(stage.name, known, judged)
                 met = [rule for rule in stage.criteria if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
-                told += [advised(rule, known, self.knowledge, order.reference) for rule in met]
+                told += [
+                    replace(advised(rule, known, self.knowledge, order.reference), corrected=order.corrected)
+                    for rule in met
+                ]
         return tuple(told)
+
+    def _raised(self, verdicts: Verdicts) -> dict[str, Fact]:
+        """The flags: raised by any criterion that is met, and otherwise not."""
+        return {
+            flag.name: Fact("raised" if Verdict.MET in [verdicts[name] for name in flag.raised_by] else "not_raised")
+            for flag in self._flags
+        }
 
     def _graded(self, read: PatientFacts) -> list[GradedSegment]:
         segments = motor_segments(read.studies, self.knowledge.anatomy, self._limits)
@@ -185,6 +214,14 @@ class Evaluator:
             return Classification(reached, attainable, ())
         changes = WouldChange(self.knowledge, judge_of, facts, verdicts)
         return Classification(reached, attainable, changes.list(self._routes, reached, attainable))
+
+
+def _note_unseen(record: PatientRecord, unseen: frozenset[str]) -> None:
+    """What was asked for and did not come is listed: it was not looked at."""
+    record.unseen = unseen
+    record.excluded += [
+        Excluded(f"prefetch.{key}", UNSEEN, "this prefetch key was not available") for key in sorted(unseen)
+    ]
 
 
 def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:

@@ -2,10 +2,11 @@
 
 ``expected.json`` holds only what matters for the patient. ``criteria`` are named by their guideline code (C1, E1, S1)
 or by the last part of their id. ``conduction`` and ``excluded`` are complete; within a segment only the listed keys are
-compared. ``cards`` is their number or the list of their summaries, ``card`` is the first of them. ``differentials``
-lists the last parts of all ids; none when left out. ``advice`` lists the rules that advise, in any order. ``cited``
-names resources that a criterion or segment must rest on. ``wouldChange`` lists words that must stand in a need for that
-class; an empty list means that nothing would change the class, a missing one that it is not looked at.
+compared. ``cards`` is the number of cards that are not about orders or treatment, or the list of all: a summary, or
+"indicator: summary". ``card`` is the first of those counted. ``differentials`` lists the last parts of all ids; none
+when left out. ``advice`` lists the rules that advise, in any order. ``cited`` names resources that a criterion or
+segment must rest on. ``wouldChange`` lists words that must stand in a need for that class; an empty list means that
+nothing would change the class, a missing one that it is not looked at.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -81,19 +82,29 @@ def _differences(expected: Json, answer: Json) -> Iterator[str]:
     yield from _excluded(expected["excluded"], evaluation["excluded"])
     if "advice" in expected:
         told = [row["id"].removeprefix("mmn.") for row in evaluation["advice"]]
-        yield from _compared("advice", sorted(expected["advice"]), sorted(told))
+        yield from _compared("advice", sorted(name.removeprefix("mmn.") for name in expected["advice"]), sorted(told))
     yield from _compared("cards", *_cards(expected["cards"], cards))
     yield from _differentials(expected.get("differentials", ()), evaluation["differentials"])
+    of_diagnosis = [card for card in cards if not _is_on_treatment(card)]
     for key, value in expected.get("card", {}).items():
         if value is not None:
-            yield from _compared(f"card {key}", value, cards[0][key] if cards else None)
+            yield from _compared(f"card {key}", value, of_diagnosis[0][key] if of_diagnosis else None)
+
+
+_ON_TREATMENT = ("mmnFirstTreatment", "mmnImmunoglobulin", "mmnIvig", "mmnOtherAgents", "mmnTreatment")
+
+
+def _is_on_treatment(card: Json) -> bool:
+    return bool(card["source"]["topic"]["code"].startswith(_ON_TREATMENT))
 
 
 def _cards(expected: int | Sequence[str], cards: Sequence[Json]) -> tuple[object, object]:
-    """Expected and got: how many, or the summaries in any order."""
+    """Expected and got: how many that are not about orders or treatment, or all of them in any order."""
     if isinstance(expected, int):
-        return expected, len(cards)
-    return sorted(expected), sorted(card["summary"] for card in cards)
+        return expected, sum(not _is_on_treatment(card) for card in cards)
+    with_indicator = any(text.startswith(("info: ", "warning: ", "critical: ")) for text in expected)
+    got = [f"{card['indicator']}: {card['summary']}" if with_indicator else card["summary"] for card in cards]
+    return sorted(expected), sorted(got)
 
 
 def _differentials(expected: Sequence[str], rows: Sequence[Json]) -> Iterator[str]:

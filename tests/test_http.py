@@ -81,18 +81,21 @@ def assert_nothing_empty(value: object, name: str = "") -> None:
 # --- Discovery, health ---
 
 
-def test_discovery_describes_the_one_service_there_is(client: FlaskClient, evaluator: Evaluator) -> None:
+def test_discovery_describes_one_service_for_each_hook(client: FlaskClient, evaluator: Evaluator) -> None:
     answer = client.get("/cds-services")
-    (service,) = answer.get_json()["services"]
-    assert (service["id"], service["hook"], service["version"]) == ("mmn-patient-view", "patient-view", "2.0.1")
-    assert service["prefetch"] == evaluator.prefetch_templates()
-    assert {"title", "description", "usageRequirements"} <= service.keys()
+    services = answer.get_json()["services"]
+    assert [service["hook"] for service in services] == ["patient-view", "order-select", "order-sign"]
+    for service in services:
+        assert (service["id"], service["version"]) == (f"mmn-{service['hook']}", "2.0.1")
+        assert evaluator.prefetch_templates().items() <= service["prefetch"].items()
+        assert {"title", "description", "usageRequirements"} <= service.keys()
     assert_nothing_empty(answer.get_json())
 
 
 def test_discovery_asks_only_with_tokens_that_every_client_knows(client: FlaskClient) -> None:
-    templates = client.get("/cds-services").get_json()["services"][0]["prefetch"].values()
-    assert all(template.replace("{{context.patientId}}", "").count("{") == 0 for template in templates)
+    for service in client.get("/cds-services").get_json()["services"]:
+        templates = service["prefetch"].values()
+        assert all(template.replace("{{context.patientId}}", "").count("{") == 0 for template in templates)
 
 
 def test_alive_and_ready_with_the_knowledge_named(client: FlaskClient, evaluator: Evaluator) -> None:
@@ -121,7 +124,7 @@ def test_an_unknown_path_is_not_found(client: FlaskClient, path: str) -> None:
     assert_problem(client.get(path), 404)
 
 
-@pytest.mark.parametrize("service", ["mmn-order-select", "mmn-order-sign", CANARY])
+@pytest.mark.parametrize("service", ["mmn-order-review", "mmn-medication-prescribe", CANARY])
 def test_a_service_that_does_not_exist_is_not_found(client: FlaskClient, service: str) -> None:
     assert_problem(client.post(f"/cds-services/{service}", data=HOOK_CALL, headers=JSON), 404)
 
@@ -273,7 +276,7 @@ def test_each_missing_key_is_missing_data_and_never_an_empty_list_of_cards(clien
 
 def test_no_prefetch_at_all_names_every_key(client: FlaskClient, evaluator: Evaluator) -> None:
     answer = client.post(CALL, data=hook_call(prefetch={}), headers=JSON)
-    assert_problem(answer, 412, *(evaluator.prefetch_templates().keys() - {"treatments"}))
+    assert_problem(answer, 412, *evaluator.prefetch_templates())
 
 
 def test_without_treatments_the_diagnosis_is_still_told_and_the_card_says_what_was_not_seen(

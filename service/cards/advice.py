@@ -1,58 +1,109 @@
 """Cards of rules that are met: differential diagnoses, orders, follow-up."""
 
+from collections.abc import Iterable, Sequence
+
+from service.cards.order_suggestions import order_suggestions
 from service.cards.parts import card
 from service.cards.text import bullets, escaped, table, visible
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Evaluation
 from service.knowledge.cards import VALUE_LENGTH
-from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.model import CardText, Criterion, Knowledge
+
+_URGENCY = ("critical", "warning", "info")
 
 
-def advice_card(entry: Advice, evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
-    """The card of one met rule (CDS Hooks 2.0.1); ``None`` for a rule that has no card."""
-    criterion = knowledge.criterion(entry.conclusion.criterion)
-    if criterion.card is None:
+def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
+    """The card of rules that are met about one matter (CDS Hooks 2.0.1); ``None`` when none of them has one.
+
+    The most urgent one gives indicator, source and summary; others as urgent are named after it.
+    """
+    rules = [(knowledge.criterion(entry.conclusion.criterion), entry) for entry in entries]
+    told = [(rule, rule.card, entry) for rule, entry in rules if rule.card is not None]
+    if not told:
         return None
-    words = {name: visible(value, VALUE_LENGTH) for name, value in entry.values.items()} | {"order": entry.about}
-    words = dict.fromkeys(knowledge.facts, "unknown") | words
-    return card(
-        summary=criterion.card.summary.format(**words),
-        indicator=criterion.card.indicator,
-        detail=_detail(criterion, entry, criterion.card.says.format(**words), evaluation, knowledge),
-        topic=topic_of(criterion),
-        source=criterion.source,
+    told.sort(key=lambda each: _URGENCY.index(each[1].indicator))
+    first, text, leading = told[0]
+    also = [rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator]
+    summary = _filled(text, leading, knowledge)[0]
+    made = card(
+        summary=f"{summary}; also: {', '.join(also)}" if also else summary,
+        indicator=text.indicator,
+        detail=_detail(told, evaluation, knowledge),
+        topic=topic_of(first),
+        source=first.source,
         knowledge=knowledge,
     )
+    if suggested := order_suggestions([(rule, entry) for rule, _, entry in told], evaluation, knowledge):
+        made |= {"suggestions": suggested, "selectionBehavior": "any"}
+    return made
 
 
 def topic_of(criterion: Criterion) -> str:
-    """The stable, alphanumeric topic of a rule: ``mmn.ivig_dose.too_high`` is ``mmnIvigDoseTooHigh``."""
-    parts = criterion.id.replace(".", "_").split("_")
+    """The stable, alphanumeric topic of a rule, or of the group it joins: ``mmn.file.a_rule`` is ``mmnFileARule``."""
+    name = f"{criterion.id.split('.')[0]}_{criterion.joins}" if criterion.joins else criterion.id
+    parts = name.replace(".", "_").split("_")
     return parts[0] + "".join(part.capitalize() for part in parts[1:])
 
 
-def _detail(criterion: Criterion, entry: Advice, lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
-    # A reason tells its fact itself; then the table only has what the rule shows beside the reasons.
-    told = [name for name in entry.values if not entry.reasons or name in criterion.shows]
-    rows = [[knowledge.facts[name].label, entry.values[name]] for name in told]
-    rows = [row for row in rows if not any(reason.startswith(f"{row[0]}:") for reason in entry.reasons)]
-    differing = [
-        f"{difference.brief_says}. Guideline and series: {difference.sources_say}. Used here: {difference.here}."
-        for difference in knowledge.disagreements
-        if criterion.name in difference.criteria
-    ]
+def _filled(text: CardText, entry: Advice, knowledge: Knowledge) -> tuple[str, str]:
+    """Summary and lead with the values in place."""
+    words = {name: visible(value, VALUE_LENGTH) for name, value in entry.values.items()} | {"order": entry.about}
+    words = dict.fromkeys(knowledge.facts, "unknown") | words
+    return text.summary.format(**words), text.says.format(**words)
+
+
+def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Evaluation, knowledge: Knowledge) -> str:
+    entries = [entry for _, _, entry in told]
+    leads = [_filled(text, entry, knowledge)[1] for _, text, entry in told]
+    reasons = _once(reason for entry in entries for reason in entry.reasons)
+    values = _values(told, knowledge)
+    rows = [[knowledge.facts[name].label, value] for name, value in values.items()]
+    rows = [row for row in rows if not any(reason.startswith(f"{row[0]}:") for reason in reasons)]
+    evidence = _once(reference for entry in entries for reference in entry.conclusion.evidence)
+    bewares = _once(rule.beware for rule, _, _ in told if rule.beware)
+    sources = _once(f"{rule.id} ({rule.source.in_words})" for rule, _, _ in told)
     parts = [
-        escaped(lead, 600),
-        "**Reasons**\n\n" + bullets(list(entry.reasons)) if entry.reasons else "",
-        f"Concerns {escaped(entry.about)}." if entry.about else "",
+        escaped(leads[0], 600) if len(leads) == 1 else bullets(leads),
+        "**Reasons**\n\n" + bullets(reasons) if reasons else "",
+        f"Concerns {escaped(entries[0].about)}." if entries[0].about else "",
         table(["What is known", "Value"], rows) if rows else "",
-        f"Rests on: {escaped(', '.join(entry.conclusion.evidence), 600)}." if entry.conclusion.evidence else "",
-        escaped(criterion.beware, 600),
-        bullets(differing) if differing else "",
+        f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",
+        *(escaped(beware, 600) for beware in bewares),
+        bullets(differing) if (differing := _differences(told, knowledge)) else "",
         escaped(
-            f"Rule {criterion.id} {knowledge.version}, {criterion.source.in_words}; data as of {evaluation.as_of}. "
+            f"Rules {', '.join(sources)}; version {knowledge.version}; data as of {evaluation.as_of}. "
             "Not reviewed by a neurologist. Decision support only: it does not replace the judgement of a clinician.",
-            600,
+            1500,
         ),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _values(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowledge) -> dict[str, str]:
+    """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them."""
+    shown = _shown(knowledge)
+    return {
+        name: value
+        for rule, _, entry in told
+        for name, value in entry.values.items()
+        if name in shown and (not entry.reasons or name in rule.shows)
+    }
+
+
+def _shown(knowledge: Knowledge) -> set[str]:
+    """Facts and not verdicts: a verdict on a card would only repeat the rule."""
+    return {fact.name for fact in knowledge.facts.values() if "." not in fact.name}
+
+
+def _differences(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowledge) -> list[str]:
+    names = {rule.name for rule, _, _ in told}
+    return [
+        f"{difference.brief_says}. Guideline and series: {difference.sources_say}. Used here: {difference.here}."
+        for difference in knowledge.disagreements
+        if names.intersection(difference.criteria)
+    ]
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))

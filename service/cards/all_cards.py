@@ -1,9 +1,12 @@
 """Which cards an evaluation gives, most urgent first; the policy is in docs/alert-policy.md."""
 
+from collections.abc import Sequence
+
 from service.cards.advice import advice_card
 from service.cards.details import detail
 from service.cards.diagnosis import diagnosis_card, exclusions
 from service.cards.differential import spoken_for, with_card
+from service.domain.conclusions import Advice
 from service.domain.evaluation import Evaluation
 from service.knowledge.model import Knowledge
 
@@ -14,11 +17,32 @@ def cards_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, ob
     """The cards of one evaluation (CDS Hooks 2.0.1), ranked by urgency; none when there is nothing to say."""
     differentials = with_card(evaluation, knowledge)
     told = spoken_for(differentials, knowledge)
-    made = [advice_card(entry, evaluation, knowledge) for entry in (*differentials, *evaluation.advice)]
+    made = _advice_cards([*differentials, *evaluation.advice], evaluation, knowledge)
     found = set(exclusions(evaluation, knowledge))
     if made and made[0] and found and found <= told:
         # One matter, one card: the most urgent of these cards also holds what the diagnosis card would tell.
         made[0] |= {"detail": f"{made[0]['detail']}\n\n{detail('', evaluation, knowledge)}"}
     else:
         made.insert(0, diagnosis_card(evaluation, knowledge, told))
+    return _ranked(made)
+
+
+def order_cards(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
+    """Only the cards about orders, ranked by urgency."""
+    return _ranked(_advice_cards([entry for entry in evaluation.advice if entry.about], evaluation, knowledge))
+
+
+def _advice_cards(
+    entries: Sequence[Advice], evaluation: Evaluation, knowledge: Knowledge
+) -> list[dict[str, object] | None]:
+    """One card for each group of rules that are met about one matter."""
+    groups: dict[tuple[str, str], list[Advice]] = {}
+    for entry in entries:
+        criterion = knowledge.criterion(entry.conclusion.criterion)
+        if criterion.card is not None:
+            groups.setdefault((criterion.joins or criterion.name, entry.about), []).append(entry)
+    return [advice_card(group, evaluation, knowledge) for group in groups.values()]
+
+
+def _ranked(made: Sequence[dict[str, object] | None]) -> list[dict[str, object]]:
     return sorted((card for card in made if card), key=lambda card: _URGENCY.index(str(card["indicator"])))

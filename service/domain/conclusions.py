@@ -28,13 +28,14 @@ class Advice:
     """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
 
     ``values`` are the facts it rests on, by name, in words. ``reasons``: one by one, why a differential diagnosis
-    is listed.
+    is listed. ``corrected``: that order with its dose put right.
     """
 
     conclusion: Conclusion
     values: Mapping[str, str]
     about: str = ""
     reasons: tuple[str, ...] = ()
+    corrected: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Facts: what is known of a patient or a nerve segment, exactly, and where it comes from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -70,10 +71,14 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """One order that is being written, with what is known of it; ``reference`` such as ``MedicationRequest/d1``."""
+    """One order that is being written, with what is known of it; ``reference`` such as ``MedicationRequest/d1``.
+
+    ``corrected``: the whole order with its dose put right, where that can be computed.
+    """
 
     reference: str
     facts: dict[str, Fact]
+    corrected: Mapping[str, object] | None = None
 
 
 @dataclass(slots=True)

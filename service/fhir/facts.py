@@ -15,6 +15,7 @@ from service.fhir.laboratory.reader import laboratory_facts, laboratory_tables
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.nerve_conduction.reader import nerve_studies
 from service.fhir.nerve_conduction.tables import nerve_tables
+from service.fhir.orders.treatment_facts import TreatmentFacts
 from service.knowledge.model import Knowledge
 
 
@@ -40,6 +41,7 @@ class FactReader:
         self._follow_up = FollowUpReader(mappings, knowledge)
         # Each reader checks its own sections of the mapping files; a broken one must stop the start, not a request.
         bedside_tables(mappings), laboratory_tables(mappings), nerve_tables(mappings)
+        self._treatments = TreatmentFacts(mappings, knowledge)
 
     def read(self, record: PatientRecord, as_of: datetime) -> PatientFacts:
         """The facts of a record at a moment; nothing is known of what no resource speaks of."""
@@ -51,8 +53,9 @@ class FactReader:
         facts |= follow_up.facts
         if follow_up.courses:
             facts |= distal_amplitude_facts(studies, self._anatomy, self._axonal_limits)
-        excluded = [*bedside.excluded, *laboratory.excluded, *unread, *follow_up.excluded]
-        return PatientFacts(facts, studies, excluded, courses=follow_up.courses)
+        treatments, orders = self._treatments.read(record, as_of, facts)
+        excluded = [*bedside.excluded, *laboratory.excluded, *unread, *follow_up.excluded, *treatments.excluded]
+        return PatientFacts(facts | treatments.facts, studies, excluded, orders, follow_up.courses)
 
 
 def _strength_limits(knowledge: Knowledge) -> StrengthLimits:

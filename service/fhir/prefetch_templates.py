@@ -5,11 +5,13 @@ from service.fhir.mappings.concepts import Mappings
 # Which readers' Observations each prefetch key holds.
 _OBSERVATIONS = {
     "nerveStudies": ("motor_nerve_study", "sensory_nerve_study", "nerve_measurement", "motor_site"),
-    "laboratory": ("serology", "csf_protein", "judged_result"),
-    "findings": ("statement", "number", "date", "word", "strength", "score"),
+    "laboratory": ("serology", "csf_protein", "judged_result", "order_number", "raised_result", "blood_group"),
+    "findings": ("statement", "number", "date", "word", "strength", "score", "body_weight"),
 }
-# Keys without which an answer is still given: what rests on them stays silent, and the card says so.
-OPTIONAL_KEYS = ("treatments",)
+_OF_TREATMENT = {
+    "medications": "MedicationRequest?patient={{context.patientId}}",
+    "allergies": "AllergyIntolerance?patient={{context.patientId}}",
+}
 
 
 def prefetch_templates(mappings: Mappings) -> dict[str, str]:
@@ -20,7 +22,6 @@ def prefetch_templates(mappings: Mappings) -> dict[str, str]:
     }
     for key, readers in _OBSERVATIONS.items():
         templates[key] = _query("Observation", mappings, readers)
-    templates["treatments"] = _query("MedicationAdministration", mappings, ("immunoglobulin",))
     return templates
 
 
@@ -31,3 +32,8 @@ def _query(kind: str, mappings: Mappings, readers: tuple[str, ...]) -> str:
         if mappings.concepts[concept].reader in readers
     )
     return f"{kind}?patient={{{{context.patientId}}}}&code={codes}"
+
+
+def optional_templates(mappings: Mappings) -> dict[str, str]:
+    """Prefetch key to FHIR query for what bears on treatment; a card says so where one of these did not come."""
+    return _OF_TREATMENT | {"treatments": _query("MedicationAdministration", mappings, ("immunoglobulin",))}

@@ -161,6 +161,8 @@ class _PackReader:
             shows=self._shown(data.shows, visible, where),
             supported_by=tuple(reader.read(each, f"{where}: supported_by") for each in data.supported_by),
             gives_way_to=data.gives_way_to,
+            joins=data.joins,
+            suggests=data.suggests,
         )
 
     def _shown(self, names: tuple[str, ...], visible: Mapping[str, FactDefinition], where: str) -> tuple[str, ...]:
@@ -214,7 +216,8 @@ class _PackReader:
 
     def _refuse_leftovers(self, stages: tuple[Stage, ...], statements: int) -> None:
         for name, fact in self._facts.items():
-            self._known_names(fact.known_only_if + fact.tally_of + fact.covered_by, f"facts.yaml: {name}")
+            names = fact.known_only_if + fact.tally_of + fact.covered_by + fact.raised_by
+            self._known_names(names, f"facts.yaml: {name}")
         _refuse_unused("thresholds.yaml", self._thresholds, self._used_thresholds)
         _refuse_unused("sources.yaml", self._sources, self._used_sources)
         _refuse_unused("facts.yaml", self._facts, self._used_facts & set(self._facts))
@@ -249,4 +252,5 @@ def _fact(name: str, data: schema.FactYaml) -> FactDefinition:
         tally_of=data.tally_of,
         does_not_count=data.does_not_count,
         covered_by=data.covered_by,
+        raised_by=data.raised_by,
     )

@@ -58,6 +58,7 @@ class FactDefinition:
     person, what would make it known; ``{wanted}`` in it is filled in. ``tally_of`` names criteria that the
     fact counts: those met are sure, the unknown ones possible. ``can_grow``: a count over studied nerves that
     further study can raise. ``covered_by``: criteria whose own missing data would answer this fact too.
+    ``raised_by``: criteria of which one that is met raises this flag; it is never unknown.
     """
 
     name: str
@@ -72,6 +73,7 @@ class FactDefinition:
     tally_of: tuple[str, ...] = ()
     does_not_count: tuple[str, ...] = ()
     covered_by: tuple[str, ...] = ()
+    raised_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ class Criterion:
     a rule of the diagnosis stage gives. ``brief`` lists the statements of the clinical brief it serves. ``card`` is
     what a card says when the rule is met; ``shows`` names further facts that its detail tells. ``supported_by``
     are conditions that are told as further reasons when they hold; none of them makes the rule met. ``gives_way_to``
-    names rules whose card speaks in place of this one's, so that one matter has one card.
+    names rules whose card speaks in place of this one's, so that one matter has one card. Rules about one order that
+    join the same group make one card. ``suggests`` names what the card offers to do.
     """
 
     id: str
@@ -137,6 +140,8 @@ class Criterion:
     shows: tuple[str, ...] = ()
     supported_by: tuple[Condition, ...] = ()
     gives_way_to: tuple[str, ...] = ()
+    joins: str = ""
+    suggests: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class FactYaml(Strict):
     ask: str = ""
     can_grow: Word = "absent"
     covered_by: tuple[str, ...] = ()
+    raised_by: tuple[str, ...] = ()
 
 
 class CardYaml(Strict):
@@ -87,6 +88,8 @@ class CriterionYaml(Strict):
     shows: tuple[Name, ...] = ()
     supported_by: tuple[dict[str, object], ...] = ()
     gives_way_to: tuple[str, ...] = ()
+    joins: Name | Literal[""] = ""
+    suggests: Literal["corrected_dose", "first_course", ""] = ""
 
 
 class StageYaml(Strict):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -22,6 +22,8 @@ class HookRequest:
     user_id: str
     fhir_server: str | None
     prefetch: Mapping[str, object]
+    hook: str = ""
+    context: Mapping[str, object] = field(default_factory=dict)
 
 
 def read_hook_request(body: object, hook: str, *, https_only: bool) -> HookRequest:
@@ -36,6 +38,8 @@ def read_hook_request(body: object, hook: str, *, https_only: bool) -> HookReque
         user_id=_matching(context.get("userId"), _USER, "context.userId must be Type/id, such as Practitioner/123"),
         fhir_server=_fhir_server(request, https_only=https_only),
         prefetch=_object(request.get("prefetch") or {}, "prefetch"),
+        hook=hook,
+        context=context,
     )
 
 

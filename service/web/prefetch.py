@@ -4,7 +4,7 @@ Fetching what is unavailable from ``fhirServer`` is not built yet, so an unavail
 is one of those that are optional.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from service.errors import BadRequest, MissingData, PayloadTooLarge
 
@@ -17,13 +17,9 @@ class _Unavailable(Exception):
 
 
 def resources_in(
-    prefetch: Mapping[str, object],
-    templates: Mapping[str, str],
-    patient_id: str,
-    max_entries: int,
-    optional: Collection[str] = (),
+    prefetch: Mapping[str, object], templates: Mapping[str, str], patient_id: str, max_entries: int
 ) -> list[FoundResource]:
-    """Every prefetched resource with its fullUrl; MissingData names each key that is unavailable and not optional."""
+    """Every prefetched resource with its fullUrl; MissingData names each required key that is unavailable."""
     _check_patient(prefetch.get("patient"), patient_id)
     found: list[FoundResource] = []
     unavailable: list[str] = []
@@ -31,8 +27,7 @@ def resources_in(
         try:
             found += _resources_under(key, prefetch, template)
         except _Unavailable as reason:
-            if key not in optional:
-                unavailable.append(f"{key} ({reason})")
+            unavailable.append(f"{key} ({reason})")
     if unavailable:
         raise MissingData(f"Required prefetch is not available: {', '.join(unavailable)}")
     if len(found) > max_entries:
@@ -40,17 +35,20 @@ def resources_in(
     return found
 
 
-def left_out(prefetch: Mapping[str, object], templates: Mapping[str, str], optional: Collection[str]) -> list[str]:
-    """The optional keys that are unavailable, so that nothing behind them was looked at."""
-    return [key for key in optional if not _is_available(key, prefetch, templates[key])]
-
-
-def _is_available(key: str, prefetch: Mapping[str, object], template: str) -> bool:
-    try:
-        _resources_under(key, prefetch, template)
-    except _Unavailable:
-        return False
-    return True
+def optional_resources_in(
+    prefetch: Mapping[str, object], templates: Mapping[str, str], max_entries: int
+) -> tuple[list[FoundResource], frozenset[str]]:
+    """The same for keys that a service can do without; also the keys that are unavailable."""
+    found: list[FoundResource] = []
+    unavailable: set[str] = set()
+    for key, template in templates.items():
+        try:
+            found += _resources_under(key, prefetch, template)
+        except _Unavailable:
+            unavailable.add(key)
+    if len(found) > max_entries:
+        raise PayloadTooLarge("The prefetch holds more resources than are taken in one call")
+    return found, frozenset(unavailable)
 
 
 def _resources_under(key: str, prefetch: Mapping[str, object], template: str) -> list[FoundResource]:

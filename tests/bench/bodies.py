@@ -55,7 +55,7 @@ def as_bundle(resources: Iterable[Mapping[str, object]]) -> bytes:
 
 def as_hook_call(resources: Sequence[Mapping[str, object]]) -> bytes:
     """The body of a patient-view call whose prefetch holds the resources."""
-    prefetch: dict[str, object] = {"patient": resources[0], "conditions": _bundle([], "searchset"), "treatments": None}
+    prefetch: dict[str, object] = {"patient": resources[0], "conditions": _bundle([], "searchset"), "treatments": None, "medications": None}
     for key in ("nerveStudies", "laboratory", "findings"):
         chosen = [resource for resource in resources[1:] if _key_of(resource) == key]
         prefetch[key] = _bundle(chosen, "searchset")

@@ -1,7 +1,7 @@
 """Intake: from a Bundle or from prefetched resources to one record per patient."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.domain.facts import Excluded
@@ -14,11 +14,20 @@ from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.usability import Usability, modifier_problem
 from service.fhir.intake.versions import newest_versions
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.orders.treatments import Treatment, TreatmentReader
 
-__all__ = ["PatientRecord", "SourceResource", "record_from_prefetch", "records_from_bundle"]
+__all__ = ["Drafts", "PatientRecord", "SourceResource", "record_from_prefetch", "records_from_bundle"]
 
 # What belongs to no patient is listed for each of them: many patients times many such rows is refused.
 _MOST_SHARED_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The orders of a hook's context as pairs of fullUrl and resource, and which are selected (none: all)."""
+
+    resources: Sequence[tuple[str | None, object]]
+    selected: frozenset[str] = frozenset()
 
 
 def records_from_bundle(bundle: object, as_of: datetime, mappings: Mappings, entry_limit: int) -> list[PatientRecord]:
@@ -39,11 +48,12 @@ def record_from_prefetch(
     resources: Iterable[tuple[str | None, dict[str, object]]],
     as_of: datetime,
     mappings: Mappings,
+    drafts: Drafts | None = None,
 ) -> PatientRecord:
     """The record of the patient of a CDS Hooks call; ``resources`` are pairs of fullUrl and resource.
 
     ``patient_id`` is ``context.patientId``. A resource counts only when its subject is that patient on
-    ``fhir_server``. Raises BadRequest when the prefetched Patient is somebody else.
+    ``fhir_server``; a draft may leave its subject out. Raises BadRequest when the prefetched Patient is somebody else.
     """
     identity = patient_id.removeprefix("Patient/").split("/", 1)[0]
     if not identity:
@@ -55,18 +65,29 @@ def record_from_prefetch(
     bases = {entry.base for entry in own or entries if entry.base} or {entry.base for entry in entries if entry.base}
     # Without fhirServer the entries' own addresses say where they come from, if they agree.
     server = same_server(fhir_server) if fhir_server else bases.pop() if len(bases) == 1 else ""
-    return _records(Patients([Identity(server, identity, "", "")]), entries, rows, as_of, mappings)[0]
+    patients = Patients([Identity(server, identity, "", "")])
+    draft_entries, unreadable = entries_prefetched(drafts.resources, "draftOrders.entry") if drafts else ([], [])
+    written = {entry.reference for entry in draft_entries}
+    charted = [entry for entry in entries if entry.reference not in written]
+    record = _records(patients, charted, [*rows, *unreadable], as_of, mappings, draft_entries)[0]
+    return _with_drafts(record, drafts) if drafts else record
 
 
 def _records(
-    patients: Patients, entries: Sequence[Entry], shared: list[Excluded], as_of: datetime, mappings: Mappings
+    patients: Patients,
+    entries: Sequence[Entry],
+    shared: list[Excluded],
+    as_of: datetime,
+    mappings: Mappings,
+    drafts: Sequence[Entry] | None = None,
 ) -> list[PatientRecord]:
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
     for entry, row in replaced:
         owner = _owner(patients, entry)
         (records[owner].excluded if isinstance(owner, int) else shared).append(row)
-    medications = Medications(current)
+    medications = Medications([*current, *(drafts or ())])
+    treatments = TreatmentReader(medications, as_of, mappings, bundle=drafts is None)
     usability = Usability(medications, as_of, mappings)
     for entry in current:
         if entry.kind == "Medication":
@@ -77,7 +98,11 @@ def _records(
         elif entry.kind == "Patient":
             _take_patient(entry, records[owner])
         else:
-            _take(usability.source(entry), records[owner])
+            _take(usability.source(entry), treatments.charted(entry), records[owner])
+            if entry.kind == "Condition":
+                records[owner].conditions[entry.reference] = entry.resource.get("code")
+    for entry in drafts or ():
+        _take_draft(entry, treatments, patients, records[0])
     shared.extend(medications.unused())
     return _with_shared(records, shared)
 
@@ -105,11 +130,40 @@ def _take_patient(entry: Entry, record: PatientRecord) -> None:
         record.excluded.append(problem)
 
 
-def _take(made: SourceResource | Excluded, record: PatientRecord) -> None:
-    if isinstance(made, Excluded):
-        record.excluded.append(made)
-    else:
+def _take(made: SourceResource | Excluded, treatment: Treatment | Excluded | None, record: PatientRecord) -> None:
+    if isinstance(treatment, Treatment):
+        record.treatments.append(treatment)
+    if isinstance(made, SourceResource):
         record.sources.append(made)
+    elif made.reason != "unmapped" or treatment is None:
+        record.excluded.append(made)
+    elif isinstance(treatment, Excluded):
+        record.excluded.append(treatment)
+
+
+def _take_draft(entry: Entry, treatments: TreatmentReader, patients: Patients, record: PatientRecord) -> None:
+    if entry.kind == "Medication":
+        return
+    # A draft belongs to the patient of the context unless it says otherwise.
+    owner = patients.owner(entry) if entry.resource.get("subject") is not None else 0
+    made = treatments.drafted(entry) if isinstance(owner, int) else owner
+    if isinstance(made, Treatment):
+        record.treatments.append(made)
+    else:
+        unread = Excluded(entry.reference, "unmapped", f"{entry.kind}: no order that is judged here")
+        record.excluded.append(made or unread)
+
+
+def _with_drafts(record: PatientRecord, drafts: Drafts) -> PatientRecord:
+    """Orders that were not selected stay in the record as context, and are not judged."""
+    if drafts.selected:
+        record.treatments = [
+            treatment
+            if not treatment.is_draft or treatment.reference in drafts.selected
+            else replace(treatment, is_order=False)
+            for treatment in record.treatments
+        ]
+    return record
 
 
 def _with_shared(records: list[PatientRecord], shared: list[Excluded]) -> list[PatientRecord]:

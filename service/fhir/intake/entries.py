@@ -49,12 +49,14 @@ def entries_of(bundle: object, entry_limit: int) -> tuple[list[Entry], list[Excl
     return entries, rows
 
 
-def entries_prefetched(resources: Iterable[tuple[str | None, object]]) -> tuple[list[Entry], list[Excluded]]:
+def entries_prefetched(
+    resources: Iterable[tuple[str | None, object]], name: str = "prefetch"
+) -> tuple[list[Entry], list[Excluded]]:
     """The same for resources that come one by one, each with its fullUrl if it has one."""
     entries: list[Entry] = []
     rows: list[Excluded] = []
     for number, (full_url, resource) in enumerate(resources):
-        place = f"prefetch[{number}]"
+        place = f"{name}[{number}]"
         made = entry_of(place, full_url, resource)
         if isinstance(made, Entry):
             entries.append(made)

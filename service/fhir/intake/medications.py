@@ -1,6 +1,6 @@
 """Orders that name their drug by reference: the code of the Medication they point to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from service.domain.facts import Excluded
 from service.fhir.intake.entries import Entry, without_version
@@ -24,28 +24,32 @@ class Medications:
 
     def code_for(self, order: Entry) -> object:
         """The code of the drug that ``medicationReference`` points to; None when it points to nothing here."""
+        return self.resource_for(order).get("code")
+
+    def resource_for(self, order: Entry) -> Mapping[str, object]:
+        """The Medication that ``medicationReference`` points to; empty when it points to nothing here."""
         pointer = order.resource.get("medicationReference")
         reference = pointer.get("reference") if isinstance(pointer, dict) else None
         if not isinstance(reference, str):
-            return None
+            return {}
         if reference.startswith("#"):
-            return _contained_code(order.resource.get("contained"), reference[1:])
+            return _contained(order.resource.get("contained"), reference[1:])
         medication = self._by_address.get(without_version(reference))
         if medication is None or (order.base != medication.base and "://" not in reference and order.base):
-            return None
+            return {}
         self._unused.pop(medication.reference, None)
-        return medication.resource.get("code")
+        return medication.resource
 
     def unused(self) -> list[Excluded]:
         """Rows for the Medications that no order pointed to."""
         return list(self._unused.values())
 
 
-def _contained_code(contained: object, identity: str) -> object:
+def _contained(contained: object, identity: str) -> Mapping[str, object]:
     for item in contained if isinstance(contained, list) else []:
         if isinstance(item, dict) and item.get("resourceType") == "Medication" and item.get("id") == identity:
-            return item.get("code") if _is_usable(item) else None
-    return None
+            return item if _is_usable(item) else {}
+    return {}
 
 
 def _is_usable(medication: dict[str, object]) -> bool:

@@ -1,10 +1,14 @@
 """What intake hands on: for each patient the resources that can be used, and those that cannot, with reasons."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from service.domain.facts import Excluded
 from service.domain.moments import Moment
 from service.fhir.mappings.concepts import Concept
+
+if TYPE_CHECKING:
+    from service.fhir.orders.treatments import Treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +33,6 @@ class PatientRecord:
     patient_resource: dict[str, object] | None = None
     sources: list[SourceResource] = field(default_factory=list)
     excluded: list[Excluded] = field(default_factory=list)
+    treatments: list["Treatment"] = field(default_factory=list)
+    conditions: dict[str, object] = field(default_factory=dict)  # reference of a Condition -> its code
+    unseen: frozenset[str] = frozenset()  # kinds of data that were asked for and did not come

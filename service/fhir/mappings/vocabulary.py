@@ -27,6 +27,11 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "strength": (),
         "trap": ("why",),
         "word": (),
+        # Orders: what bears on them.
+        "blood_group": (),
+        "body_weight": (),
+        "order_number": ("fact", "spellings", "unit"),
+        "raised_result": ("fact",),
     }
 )
 SECTIONS = (
@@ -35,4 +40,6 @@ SECTIONS = (
     *("laterality_components", "mrc_grades", "muscle_sides", "muscles"),
     *("nerve_interpretations", "nerve_laterality_codes", "nerve_measurements", "nerve_sides", "nerves"),
     "normal_limits",
+    *("agents", "blood_groups", "drug_code_systems", "drug_routes"),
+    *("immunoglobulin_product_codes", "immunoglobulin_products", "immunoglobulin_vials"),
 )

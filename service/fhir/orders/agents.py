@@ -1,0 +1,124 @@
+"""Which agent a code or a text names: by code, by the beginning of an ATC code, or by a name in the text."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from service.errors import KnowledgeError
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.word_tables import section, text_in, texts_in
+from service.fhir.values.answers import codings_of, plain
+
+OTHER = "other_drug"
+_ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
+_KEYS = ("codes", "atc", "local_atc", "names", "not_names")
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """What an order is of. ``name`` is ``None`` when nothing recognises it; ``is_local``: its code says local use."""
+
+    name: str | None
+    why: str
+    is_local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTable:
+    """All agents: by ``system|code``, by ATC beginning and by name; ``systems``: URI to short name."""
+
+    by_code: Mapping[str, str]
+    by_atc: Mapping[str, tuple[str, bool]]
+    by_name: Sequence[tuple[re.Pattern[str], str, frozenset[str]]]
+    systems: Mapping[str, str]
+
+    def of(self, concept: object) -> Agent:
+        """The agent of a CodeableConcept; its codes decide, and its texts where no code says anything."""
+        found = list(self._coded(concept))
+        names = {agent.name for agent in found if agent.name != OTHER} or {agent.name for agent in found}
+        if len(names) == 1:
+            return next(agent for agent in found if agent.name in names)
+        if names:
+            return Agent(None, "its codes name different drugs")
+        return self.named(texts_of(concept))
+
+    def named(self, texts: Sequence[str]) -> Agent:
+        """The agent that texts name; the longest name that is found decides."""
+        for pattern, name, never in self.by_name:
+            for text in texts:
+                if pattern.search(text) and not never.intersection(_words(text)):
+                    return Agent(name, "recognised by its name")
+        return Agent(None, "no code or name that is recognised")
+
+    def codes_of(self, concept: object) -> list[str]:
+        """``short|code`` of every coding whose system is known."""
+        keys = []
+        for coding in codings_of(concept):
+            system, code = coding.get("system"), coding.get("code")
+            if isinstance(system, str) and isinstance(code, str) and system in self.systems:
+                keys.append(f"{self.systems[system]}|{code}")
+        return keys
+
+    def _coded(self, concept: object) -> Iterator[Agent]:
+        for key in self.codes_of(concept):
+            system, _, code = key.partition("|")
+            if key in self.by_code:
+                yield Agent(self.by_code[key], f"recognised by its {system} code")
+            elif system == "atc" and _ATC.fullmatch(code):
+                yield self._by_atc(code)
+
+    def _by_atc(self, code: str) -> Agent:
+        for length in range(len(code), 2, -1):
+            if code[:length] in self.by_atc:
+                name, is_local = self.by_atc[code[:length]]
+                return Agent(name, "recognised by its ATC code", is_local)
+        return Agent(OTHER, "its ATC code is of another class")
+
+
+def texts_of(concept: object) -> list[str]:
+    """Text and displays of a CodeableConcept, in lower case."""
+    displays = [plain(coding.get("display")) for coding in codings_of(concept)]
+    text = plain(concept.get("text")) if isinstance(concept, Mapping) else ""
+    return [found for found in (text, *displays) if found]
+
+
+@lru_cache(maxsize=8)
+def agent_table(mappings: Mappings) -> AgentTable:
+    """Read and check the sections on drugs; KnowledgeError names section and key."""
+    by_code: dict[str, str] = {}
+    by_atc: dict[str, tuple[str, bool]] = {}
+    named: list[tuple[str, str, frozenset[str]]] = []
+    for name, entry in section(mappings, "agents").items():
+        where = f"agents.{name}"
+        if not isinstance(entry, Mapping) or set(entry) - set(_KEYS):
+            raise KnowledgeError(f"{where}: a mapping with some of the keys {', '.join(_KEYS)}")
+        for code in texts_in(entry, "codes", where):
+            if by_code.setdefault(code, name) != name:
+                raise KnowledgeError(f"{where}: {code} already means {by_code[code]}")
+        by_atc |= dict.fromkeys(texts_in(entry, "atc", where), (name, False))
+        by_atc |= dict.fromkeys(texts_in(entry, "local_atc", where), (name, True))
+        never = frozenset(texts_in(entry, "not_names", where))
+        named += [(text, name, never) for text in texts_in(entry, "names", where)]
+    named.sort(key=lambda each: (-len(each[0]), each[0]))
+    patterns = tuple((whole(text), name, never) for text, name, never in named)
+    return AgentTable(by_code, by_atc, patterns, _systems(mappings))
+
+
+def whole(text: str) -> re.Pattern[str]:
+    """A pattern that finds a text as whole words."""
+    return re.compile(rf"(?<![a-z0-9]){re.escape(text)}(?![a-z0-9])")
+
+
+def text_option(entry: object, key: str) -> str:
+    """A text inside an entry of a section; empty without one."""
+    return text_in(entry, key) if isinstance(entry, Mapping) else ""
+
+
+def _words(text: str) -> set[str]:
+    return set(re.split(r"[^a-z0-9-]+", text)) | set(re.split(r"[^a-z0-9]+", text))
+
+
+def _systems(mappings: Mappings) -> dict[str, str]:
+    table = section(mappings, "drug_code_systems")
+    return {uri: str(short) for short in table for uri in texts_in(table, str(short), "drug_code_systems")}

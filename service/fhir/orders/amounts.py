@@ -1,0 +1,183 @@
+"""Amounts of an order in grams: doses in g, mg, g/kg or mL, product strength, rates, units of time."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from service.domain.dose import divided, times
+from service.domain.facts import Range
+from service.fhir.orders.agents import AgentTable, texts_of, whole
+from service.fhir.values.answers import objects_in
+from service.fhir.values.units import UnitProblem, convert, exact
+
+DAYS_OF = {
+    "s": Fraction(1, 86400),
+    "min": Fraction(1, 1440),
+    "h": Fraction(1, 24),
+    "d": Fraction(1),
+    "wk": Fraction(7),
+}
+_PERCENT = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d{1,2})?) ?(?:%|percent|per cent)")
+_PER_VOLUME = re.compile(r"(\d{1,4}(?:\.\d{1,3})?) ?(mg|g|gm) ?/ ?(\d{1,4}(?:\.\d)?)? ?ml")
+_NOTHING: Mapping[str, object] = {}
+_A_DAY = ("/d", "/day", ".d-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """What the mapping files say of products: by name, grams per mL and stabiliser."""
+
+    by_name: Sequence[tuple[re.Pattern[str], str]]
+    by_code: Mapping[str, str]
+    percent: Mapping[str, Fraction]
+    stabiliser: Mapping[str, str]
+
+    def of(self, code: object, agents: AgentTable) -> str:
+        """The name of the product that codes or texts name; empty when they name none."""
+        for key in agents.codes_of(code):
+            if key in self.by_code:
+                return self.by_code[key]
+        texts = texts_of(code)
+        return next((name for pattern, name in self.by_name if any(pattern.search(text) for text in texts)), "")
+
+
+def product_patterns(names: Sequence[str]) -> list[tuple[re.Pattern[str], str]]:
+    """The names as whole words, longest first."""
+    return [(whole(name), name) for name in sorted(names, key=lambda name: (-len(name), name))]
+
+
+def strength_g_per_ml(medication: Mapping[str, object], code: object, percent: Fraction | None) -> Fraction | None:
+    """Grams in one mL: as the Medication's ingredient says, as the text says, or as the product's name stands for."""
+    for ingredient in objects_in(medication.get("ingredient")):
+        strength = ingredient.get("strength")
+        parts = strength if isinstance(strength, Mapping) else _NOTHING
+        grams, volume = in_unit(parts.get("numerator"), "g", {}), in_unit(parts.get("denominator"), "mL", {})
+        if grams and volume:
+            return grams / volume
+    stated = {found for text in texts_of(code) for found in _stated_strengths(text)}
+    if stated:
+        return stated.pop() if len(stated) == 1 else None
+    return percent / 100 if percent else None
+
+
+def in_unit(quantity: object, unit: str, synonyms: Mapping[str, str]) -> Fraction | None:
+    """A Quantity in a unit; ``None`` when it is not one that converts."""
+    try:
+        number = convert(quantity, unit, synonyms)
+    except UnitProblem:
+        return None
+    return number if number >= 0 else None
+
+
+def amount_of(value: object, unit: str, synonyms: Mapping[str, str]) -> Range | None:
+    """A Quantity or a FHIR Range (``low``, ``high``) in a unit; ``None`` when it is neither, or does not convert.
+
+    To UCUM g/kg is a pure number, as 1 and % are: an amount by weight must name the kilogram.
+    """
+    if not isinstance(value, Mapping) or ("/kg" in unit) is not ("/kg" in _unit_text(value)):
+        return None
+    if "low" in value or "high" in value:
+        low, high = in_unit(value.get("low"), unit, synonyms), in_unit(value.get("high"), unit, synonyms)
+        return Range(low, high) if low is not None and high is not None and low <= high else None
+    number = in_unit(value, unit, synonyms)
+    return Range.exactly(number) if number is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """An amount in g, or in g/kg when ``is_per_kg``; ``unit``: the unit in which the order states it."""
+
+    amount: Range
+    is_per_kg: bool
+    unit: str
+
+
+def grams_of(dose: object, strength: Fraction | None, synonyms: Mapping[str, str]) -> Grams | str:
+    """A dose in grams; a text that says what is missing when it cannot be had."""
+    for unit, is_per_kg in (("g", False), ("g/kg", True)):
+        amount = amount_of(dose, unit, synonyms)
+        if amount is not None:
+            return Grams(amount, is_per_kg, unit)
+    for unit, is_per_kg in (("mL", False), ("mL/kg", True)):
+        volume = amount_of(dose, unit, synonyms)
+        if volume is not None:
+            if strength is None:
+                return "strength"
+            return Grams(times(volume, Range.exactly(strength)), is_per_kg, unit)
+    return "unit"
+
+
+def per_day(rate: object, synonyms: Mapping[str, str]) -> Grams | None:
+    """A rate that stands for a daily dose, such as 0.4 g/kg a day; ``None`` for a rate by the hour or minute."""
+    if not _unit_text(rate).endswith(_A_DAY):
+        return None
+    for unit, is_per_kg in (("g/d", False), ("g/kg/d", True)):
+        amount = amount_of(rate, unit, synonyms)
+        if amount is not None:
+            return Grams(amount, is_per_kg, unit)
+    return None
+
+
+def rate_ml_per_kg_h(
+    rate: object,
+    weight_kg: Fraction | None,
+    strength: Fraction | None,
+    reference_strength: Fraction,
+    synonyms: Mapping[str, str],
+) -> Range | None:
+    """An infusion rate in mL/kg/h of a product of ``reference_strength`` (g/mL): the same grams for every one."""
+    value = _as_quantity(rate)
+    scale = (strength or reference_strength) / reference_strength
+    per_kg = amount_of(value, "mL/kg/h", synonyms)
+    if per_kg is not None:
+        return times(per_kg, Range.exactly(scale))
+    grams = amount_of(value, "g/kg/h", synonyms)
+    if grams is not None:
+        return divided(grams, Range.exactly(reference_strength))
+    if weight_kg is None:
+        return None
+    volume = amount_of(value, "mL/h", synonyms)
+    if volume is not None:
+        return divided(times(volume, Range.exactly(scale)), Range.exactly(weight_kg))
+    mass = amount_of(value, "g/h", synonyms)
+    return divided(divided(mass, Range.exactly(reference_strength)), Range.exactly(weight_kg)) if mass else None
+
+
+def _unit_text(value: object) -> str:
+    """The unit of a Quantity, or of the low end of a FHIR Range."""
+    if not isinstance(value, Mapping):
+        return ""
+    if "low" in value:
+        return _unit_text(value.get("low"))
+    unit = value.get("code") or value.get("unit")
+    return unit.replace(" ", "") if isinstance(unit, str) else ""
+
+
+def _as_quantity(rate: object) -> object:
+    """A Ratio such as 300 mL : 1 h as one Quantity; anything else as it is."""
+    if not isinstance(rate, Mapping) or "numerator" not in rate:
+        return rate
+    numerator, denominator = rate.get("numerator"), rate.get("denominator")
+    if not isinstance(numerator, Mapping) or not isinstance(denominator, Mapping):
+        return rate
+    value, by = exact(numerator.get("value")), exact(denominator.get("value"))
+    units = [part.get("code") or part.get("unit") for part in (numerator, denominator)]
+    if value is None or not by or not all(isinstance(unit, str) for unit in units):
+        return rate
+    quotient = value / by
+    number = Decimal(quotient.numerator) / Decimal(quotient.denominator)
+    if Fraction(number) != quotient:
+        return rate
+    return {"value": number, "unit": f"{units[0]}/{units[1]}"}
+
+
+def _stated_strengths(text: str) -> list[Fraction]:
+    found = [Fraction(match) / 100 for match in _PERCENT.findall(text)]
+    for mass, unit, volume in _PER_VOLUME.findall(text):
+        grams = Fraction(mass) / (1000 if unit == "mg" else 1)
+        if volume != "" and Fraction(volume) == 0:
+            continue
+        found.append(grams / (Fraction(volume) if volume else 1))
+    return [strength for strength in found if strength]

@@ -1,0 +1,68 @@
+"""The sections of the mapping files on products, routes and vials, checked once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+from service.errors import KnowledgeError
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.word_tables import section, text_in, texts_in, word_table
+from service.fhir.orders.agents import AgentTable, agent_table
+from service.fhir.orders.amounts import Products, product_patterns
+
+ROUTES = ("local", "subcutaneous", "intravenous", "systemic")
+STABILISERS = ("glycine", "proline", "sorbitol", "maltose", "sucrose")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTables:
+    """``routes``: route -> codes as ``system|code``, and words. ``vials``: sizes in g. ``blood_groups``: o, not_o."""
+
+    agents: AgentTable
+    products: Products
+    routes: Mapping[str, tuple[frozenset[str], tuple[str, ...]]]
+    vials: Sequence[Fraction]
+    blood_groups: Mapping[str, str]
+    synonyms: Mapping[str, str]
+
+
+@lru_cache(maxsize=8)
+def order_tables(mappings: Mappings) -> OrderTables:
+    """Read and check the sections that orders need; KnowledgeError names section, key and choices."""
+    routes = {}
+    for route, entry in section(mappings, "drug_routes").items():
+        if route not in ROUTES or not isinstance(entry, Mapping):
+            raise KnowledgeError(f"drug_routes.{route}: the routes are {', '.join(ROUTES)}")
+        words = tuple(texts_in(entry, "words", f"drug_routes.{route}"))
+        routes[route] = frozenset(texts_in(entry, "codes", f"drug_routes.{route}")), words
+    groups = word_table(mappings, "blood_groups", ("o", "not_o"))
+    return OrderTables(agent_table(mappings), _products(mappings), routes, _vials(mappings), groups, mappings.units)
+
+
+def _products(mappings: Mappings) -> Products:
+    percent: dict[str, Fraction] = {}
+    stabiliser: dict[str, str] = {}
+    products = section(mappings, "immunoglobulin_products")
+    for name, entry in products.items():
+        if not isinstance(entry, Mapping) or entry.get("stabiliser") not in STABILISERS:
+            raise KnowledgeError(f"immunoglobulin_products.{name}.stabiliser: one of {', '.join(STABILISERS)}")
+        stabiliser[name] = text_in(entry, "stabiliser")
+        if "percent" in entry:
+            percent[name] = _number(entry["percent"], f"immunoglobulin_products.{name}.percent")
+    by_code = word_table(mappings, "immunoglobulin_product_codes", tuple(products))
+    return Products(product_patterns(list(products)), by_code, percent, stabiliser)
+
+
+def _vials(mappings: Mappings) -> list[Fraction]:
+    sizes = mappings.tables.get("immunoglobulin_vials", [])
+    if not isinstance(sizes, list):
+        raise KnowledgeError("immunoglobulin_vials: must be a list of grams")
+    return [_number(size, "immunoglobulin_vials") for size in sizes]
+
+
+def _number(value: object, where: str) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or value <= 0:
+        raise KnowledgeError(f"{where}: must be a number above zero")
+    return Fraction(value)

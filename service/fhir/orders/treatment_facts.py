@@ -1,0 +1,66 @@
+"""The face of this room: from a record to what its chart and its orders say of treatment."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from service.domain.facts import Fact, FactSheet, OrderFacts
+from service.fhir.intake.bundle import PatientRecord
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.orders.chart import chart_facts
+from service.fhir.orders.correction import OrderLimits
+from service.fhir.orders.indication import Indications
+from service.fhir.orders.order_facts import OrderReader
+from service.fhir.orders.order_tables import order_tables
+from service.fhir.orders.weight import WeightLimits, weight_of
+from service.knowledge.model import Knowledge
+
+# What only orders are held against: without an order, and without anything else, it says nothing about MMN.
+_OF_ORDERS = ("blood_group", "body_weight", "order_number", "raised_result")
+
+
+def is_silent(record: PatientRecord) -> bool:
+    """Whether nothing in a record is evidence for or against MMN, and no order is to be judged."""
+    return not any(treatment.is_order for treatment in record.treatments) and all(
+        source.concept is not None and source.concept.reader in _OF_ORDERS for source in record.sources
+    )
+
+
+class TreatmentFacts:
+    """All readers of treatment with their tables and numbers, made once at start."""
+
+    def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
+        self._mappings = mappings
+        self._tables = order_tables(mappings)
+        self._limits = _limits(knowledge)
+        self._weight_limits = WeightLimits(
+            knowledge.number("lowest_plausible_weight"),
+            knowledge.number("highest_plausible_weight"),
+            knowledge.number("weight_valid_for"),
+        )
+
+    def read(
+        self, record: PatientRecord, as_of: datetime, known: Mapping[str, Fact]
+    ) -> tuple[FactSheet, tuple[OrderFacts, ...]]:
+        """The facts of the chart, and of each order that is to be judged; ``known`` was read before."""
+        synonyms = self._mappings.units
+        sheet = chart_facts(record, as_of, synonyms, self._tables.blood_groups, known)
+        weight = weight_of(record.sources, synonyms, as_of, self._weight_limits)
+        sheet.facts |= weight.facts
+        sheet.excluded += weight.excluded
+        indications = Indications(self._mappings, record.conditions)
+        reader = OrderReader(record, self._tables, self._limits, indications, weight, as_of, known)
+        return sheet, reader.orders()
+
+
+def _limits(knowledge: Knowledge) -> OrderLimits:
+    return OrderLimits(
+        long_interval=knowledge.number("repeats_from"),
+        days_per_month=knowledge.number("days_per_month"),
+        premedication_hours=knowledge.number("premedication_within"),
+        reference_strength=knowledge.number("reference_strength"),
+        vial_step=knowledge.number("vial_step"),
+        target_g_per_kg=knowledge.number("course_target"),
+        lowest_course=knowledge.number("course_low"),
+        highest_course=knowledge.number("course_high"),
+        highest_monthly=knowledge.number("monthly_high"),
+    )

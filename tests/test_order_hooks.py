@@ -1,0 +1,322 @@
+"""The two hooks on orders over HTTP, with drafts as real clients send them."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pytest
+from fhir.resources.R4B import get_fhir_model_class
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service.app import create_app
+from service.evaluate import Evaluator
+from service.fhir.json_guard import read_json
+from service.settings import Settings
+from service.web.as_of import now
+
+JSON = {"Content-Type": "application/json"}
+RXNORM, ICD10 = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/fhir/sid/icd-10-cm"
+SUBJECT = {"reference": "Patient/p1"}
+IMMUNOGLOBULIN, PREDNISONE = "1426680", "8640"
+DAILY = {"frequency": 1, "period": 1, "periodUnit": "d", "count": 5}
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def client() -> FlaskClient:
+    return create_app(Settings(profile="local"), Evaluator.load(None)).test_client()
+
+
+def condition(code: str, name: str = "c1") -> Json:
+    return {
+        "resourceType": "Condition",
+        "id": name,
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "verificationStatus": {"coding": [{"code": "confirmed"}]},
+        "code": {"coding": [{"system": ICD10, "code": code}]},
+        "subject": SUBJECT,
+    }
+
+
+def order(code: str, name: str = "d1", **changes: Any) -> Json:
+    made = {
+        "resourceType": "MedicationRequest",
+        "id": name,
+        "status": "draft",
+        "intent": "order",
+        "medicationCodeableConcept": {"coding": [{"system": RXNORM, "code": code}]},
+        "subject": SUBJECT,
+        **changes,
+    }
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def dosed(value: float, unit: str = "g/kg", **repeat: Any) -> list[Json]:
+    quantity = {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+    return [{"timing": {"repeat": repeat or DAILY}, "doseAndRate": [{"doseQuantity": quantity}]}]
+
+
+def searched(*resources: Json) -> Json:
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": each} for each in resources]}
+
+
+def body(hook: str, drafts: object, selections: object = None, **prefetch: object) -> Json:
+    context = {"patientId": "p1", "userId": "Practitioner/COREPRACTITIONER1", "draftOrders": drafts}
+    given = {
+        "patient": {"resourceType": "Patient", "id": "p1", "birthDate": "1980-01-01"},
+        "conditions": searched(condition("G61.82")),
+        **{key: searched() for key in ("nerveStudies", "laboratory", "findings")},
+        **{key: searched() for key in ("medications", "treatments", "allergies")},
+        **prefetch,
+    }
+    return {
+        "hook": hook,
+        "hookInstance": "8d1b1e8e-4a0f-4f0f-9d7e-0c7a5b0f7f11",
+        "context": context if selections is None else {**context, "selections": selections},
+        "prefetch": {key: value for key, value in given.items() if value != "left out"},
+    }
+
+
+def post(client: FlaskClient, content: Json) -> TestResponse:
+    return client.post(f"/cds-services/mmn-{content['hook']}", data=orjson.dumps(content), headers=JSON)
+
+
+def signed(client: FlaskClient, *orders: object, **prefetch: object) -> list[Json]:
+    """The cards for orders that are being signed."""
+    entries = [{"resource": each} for each in orders]
+    drafts = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    answer = post(client, body("order-sign", drafts, **prefetch))
+    assert answer.status_code == 200, answer.get_json()
+    cards: list[Json] = answer.get_json()["cards"]
+    return cards
+
+
+def summaries(cards: list[Json]) -> list[str]:
+    return [f"{card['indicator']}: {card['summary']}" for card in cards]
+
+
+def test_a_steroid_for_somebody_with_mmn_is_warned_of_and_the_order_is_named(client: FlaskClient) -> None:
+    (card,) = signed(client, order(PREDNISONE))
+    assert card["indicator"] == "warning"
+    assert "Corticosteroids" in card["summary"]
+    assert "MedicationRequest/d1" in card["detail"]
+    assert card["source"]["topic"]["code"] == "mmnOtherAgentsCorticosteroid"
+    assert "mmnDiagnosis" not in orjson.dumps(card).decode()
+
+
+def test_the_sandbox_opens_its_view_with_an_order_that_holds_nothing(client: FlaskClient) -> None:
+    empty = {"resourceType": "MedicationRequest", "id": "x", "status": "draft", "subject": SUBJECT}
+    answer = post(client, body("order-select", {"resourceType": "Bundle", "entry": [{"resource": empty}]}, []))
+    assert (answer.status_code, answer.get_json()) == (200, {"cards": []})
+
+
+SANDBOX = {
+    "resourceType": "MedicationRequest",
+    "id": "request-1",
+    "status": "draft",
+    "subject": SUBJECT,
+    "category": {"coding": [{"system": "http://example.org", "code": "inpatient"}]},
+    "reasonCode": {"coding": [{"system": ICD10, "code": "G61.82"}], "text": "Multifocal motor neuropathy"},
+    "medicationCodeableConcept": {
+        "text": "predniSONE 5 MG Oral Tablet",
+        "coding": [{"system": RXNORM, "code": "312617"}],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"subject": None},
+        {"status": None},
+        {"reasonCode": []},
+        {"reasonCode": None},
+        {"category": None},
+        {"medicationCodeableConcept": {"text": "Prednisone", "coding": [{}]}},
+        {"dosageInstruction": {"text": "one a day"}},
+        {"dosageInstruction": [7, None, {"doseAndRate": {"doseQuantity": []}, "timing": {"repeat": {"count": "1"}}}]},
+    ],
+)
+def test_drafts_as_the_sandbox_sends_them_are_read(client: FlaskClient, changes: Mapping[str, object]) -> None:
+    draft = {key: value for key, value in {**SANDBOX, **changes}.items() if value is not None}
+    drafts = {"resourceType": "Bundle", "entry": [{"resource": draft}]}
+    cards = post(client, body("order-select", drafts, ["MedicationRequest/request-1"])).get_json()["cards"]
+    assert [card["indicator"] for card in cards] == ["warning"]
+
+
+def test_a_drug_in_a_contained_medication_is_found(client: FlaskClient) -> None:
+    medication = {
+        "resourceType": "Medication",
+        "id": "m1",
+        "code": {"coding": [{"system": RXNORM, "code": IMMUNOGLOBULIN}], "text": "Immune globulin"},
+        "ingredient": [
+            {
+                "itemCodeableConcept": {"text": "Immune globulin"},
+                "strength": {"numerator": grams(10), "denominator": {"value": 100, "unit": "mL"}},
+            }
+        ],
+    }
+    draft = order(
+        "",
+        medicationCodeableConcept=None,
+        medicationReference={"reference": "#m1"},
+        contained=[medication],
+        dosageInstruction=dosed(320, "mL", **DAILY),
+    )
+    cards = signed(client, draft, findings=searched(weight(80)))
+    assert "info: Immunoglobulin course of 2 g/kg over 5 days is within the usual range" in summaries(cards)
+
+
+def grams(value: int) -> Json:
+    return {"value": value, "unit": "g", "system": "http://unitsofmeasure.org", "code": "g"}
+
+
+def weight(value: int) -> Json:
+    return {
+        "resourceType": "Observation",
+        "id": "w1",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
+        "subject": SUBJECT,
+        "effectiveDateTime": today(),
+        "valueQuantity": {"value": value, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"},
+    }
+
+
+def today() -> str:
+    return now().date().isoformat()
+
+
+def test_only_the_selected_orders_are_judged_on_order_select(client: FlaskClient) -> None:
+    drafts = searched(order(PREDNISONE, "d1"), order("3002", "d2"))
+    chosen = post(client, body("order-select", drafts, ["MedicationRequest/d2"])).get_json()["cards"]
+    assert ["Cyclophosphamide" in card["summary"] for card in chosen] == [True]
+    both = post(client, body("order-select", drafts, [])).get_json()["cards"]
+    assert len(both) == 2
+
+
+def test_a_corrected_draft_keeps_everything_but_the_dose(client: FlaskClient) -> None:
+    draft = order(
+        IMMUNOGLOBULIN,
+        note=[{"text": "as agreed"}],
+        dosageInstruction=dosed(60, "g", **DAILY),
+        extension=[{"url": "https://example.org/x", "valueDecimal": 1.50}],
+    )
+    content = body("order-sign", searched(draft), findings=searched(weight(80)))
+    raw = orjson.dumps(content).replace(b'"valueDecimal":1.5', b'"valueDecimal":1.50')
+    answer = client.post("/cds-services/mmn-order-sign", data=raw, headers=JSON)
+    card = answer.get_json()["cards"][0]
+    assert "above the usual range" in card["summary"]
+    assert card["selectionBehavior"] == "any"
+    (action,) = card["suggestions"][0]["actions"]
+    assert action["type"] == "update"
+    get_fhir_model_class("MedicationRequest").model_validate(action["resource"])
+    expected = {**draft, "dosageInstruction": dosed(32.5, "g", **DAILY)}
+    assert action["resource"] == expected
+    exact: Any = read_json(answer.get_data())
+    sent = exact["cards"][0]["suggestions"][0]["actions"][0]["resource"]["extension"][0]["valueDecimal"]
+    assert str(sent) == str(Decimal("1.50"))
+
+
+def test_a_corrected_order_gets_no_more_warnings(client: FlaskClient) -> None:
+    draft = order(IMMUNOGLOBULIN, dosageInstruction=dosed(60, "g", **DAILY))
+    cards = signed(client, draft, findings=searched(weight(80)))
+    corrected = cards[0]["suggestions"][0]["actions"][0]["resource"]
+    again = signed(client, corrected, findings=searched(weight(80)))
+    assert all(card["indicator"] == "info" for card in again)
+    assert all("suggestions" not in card for card in again)
+
+
+def test_no_correction_where_the_draft_has_two_doses(client: FlaskClient) -> None:
+    two = [*dosed(60, "g", **DAILY), *dosed(60, "g", **DAILY)]
+    cards = signed(client, order(IMMUNOGLOBULIN, dosageInstruction=two), findings=searched(weight(80)))
+    assert "above the usual range" in cards[0]["summary"]
+    assert "suggestions" not in cards[0]
+
+
+def test_an_order_for_another_patient_is_not_judged(client: FlaskClient) -> None:
+    assert signed(client, order(PREDNISONE, subject={"reference": "Patient/p2"})) == []
+
+
+@pytest.mark.parametrize("key", ["patient", "conditions", "nerveStudies", "laboratory", "findings"])
+def test_each_missing_required_key_is_missing_data(client: FlaskClient, key: str) -> None:
+    answer = post(client, body("order-sign", searched(order(PREDNISONE)), **{key: "left out"}))
+    assert answer.status_code == 412
+    assert key in answer.get_json()["issue"][0]["diagnostics"]
+
+
+def test_an_allergy_list_that_did_not_come_is_said(client: FlaskClient) -> None:
+    cards = signed(client, order(IMMUNOGLOBULIN), allergies="left out")
+    assert any("Allergies: the list did not come" in card["detail"] for card in cards)
+
+
+def test_earlier_treatment_that_did_not_come_leaves_the_phase_open(client: FlaskClient) -> None:
+    low = order(IMMUNOGLOBULIN, dosageInstruction=dosed(0.2))
+    assert any("below" in line for line in summaries(signed(client, low, findings=searched(weight(80)))))
+    unseen = signed(client, low, findings=searched(weight(80)), treatments="left out")
+    assert not any("below" in line for line in summaries(unseen))
+
+
+def test_a_charted_order_is_context_and_is_not_judged(client: FlaskClient) -> None:
+    charted = order(PREDNISONE, "old", status="active")
+    assert signed(client, medications=searched(charted)) == []
+
+
+@pytest.mark.parametrize(
+    ("drafts", "named"),
+    [
+        (None, "draftOrders"),
+        ([], "draftOrders"),
+        ({"resourceType": "Patient"}, "draftOrders"),
+        ({"resourceType": "Bundle", "entry": {}}, "draftOrders.entry"),
+    ],
+)
+def test_draft_orders_that_are_no_bundle_are_refused_by_name(client: FlaskClient, drafts: object, named: str) -> None:
+    answer = post(client, body("order-sign", drafts))
+    assert answer.status_code == 400
+    assert named in answer.get_json()["issue"][0]["diagnostics"]
+
+
+@pytest.mark.parametrize("selections", ["MedicationRequest/1", [1], ["no reference"], {}])
+def test_selections_of_the_wrong_shape_are_refused_by_name(client: FlaskClient, selections: object) -> None:
+    answer = post(client, body("order-select", searched(order(PREDNISONE)), selections))
+    assert answer.status_code == 400
+    assert "selections" in answer.get_json()["issue"][0]["diagnostics"]
+
+
+def test_order_select_without_selections_is_refused_by_name(client: FlaskClient) -> None:
+    assert post(client, body("order-select", searched(order(PREDNISONE)))).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "entry", [None, 7, {}, {"resource": None}, {"resource": {"resourceType": "MedicationOrder"}}, {"resource": {}}]
+)
+def test_entries_that_are_no_orders_never_break_a_call(client: FlaskClient, entry: object) -> None:
+    drafts = {"resourceType": "Bundle", "entry": [entry, {"resource": order(PREDNISONE)}]}
+    answer = post(client, body("order-sign", drafts))
+    assert [card["indicator"] for card in answer.get_json()["cards"]] == ["warning"]
+
+
+def test_no_order_gives_more_than_four_cards(client: FlaskClient) -> None:
+    """The worst order there is: wrong dose, contraindications and every precaution."""
+    conditions = [
+        condition(code, f"c{number}")
+        for number, code in enumerate(("G61.82", "D80.2", "N18.4", "I50.9", "I26.99", "E11.9"))
+    ]
+    allergy = {
+        "resourceType": "AllergyIntolerance",
+        "id": "a1",
+        "patient": SUBJECT,
+        "code": {"text": "Immune globulin"},
+        "criticality": "high",
+    }
+    cards = signed(
+        client,
+        order(IMMUNOGLOBULIN, dosageInstruction=dosed(4, "g/kg", count=1)),
+        conditions=searched(*conditions),
+        allergies=searched(allergy),
+    )
+    assert [card["indicator"] for card in cards] == ["critical", "warning", "warning"]
