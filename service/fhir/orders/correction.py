@@ -10,6 +10,7 @@ from service.domain.dose import Course, DoseLine, rounded_to
 from service.fhir.orders.dosage import doses_of, instructions_of
 
 _HUNDREDTH = Decimal("0.01")
+_LARGEST = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def _quantity(order: Mapping[str, object]) -> dict[str, object] | None:
 
 def _decimal(number: Fraction, *, down: bool) -> Decimal | None:
     quotient = Decimal(number.numerator) / Decimal(number.denominator)
+    if number > _LARGEST:
+        return None
     if down:
-        return quotient.quantize(_HUNDREDTH, ROUND_DOWN).normalize()
+        return quotient.quantize(_HUNDREDTH, ROUND_DOWN)
     return quotient.normalize() if Fraction(quotient) == number else None

@@ -14,6 +14,7 @@ from service.fhir.units import exact
 
 _ONE = Range.exactly(1)
 _MOST_DATES = 60
+_NUMBERS = ("count", "countMax", "frequency", "frequencyMax", "period", "periodMax")
 _UNREAD = ("modifierExtension", "asNeededBoolean", "asNeededCodeableConcept")
 
 
@@ -128,6 +129,8 @@ def _when(instruction: Mapping[str, object], long_interval: Fraction) -> When | 
     if isinstance(events, list) and events:
         return _by_dates(events)
     repeat = repeat_of(instruction)
+    if any(repeat.get(name) is not None and not exact(repeat[name]) for name in _NUMBERS):
+        return None
     count = _numbers(repeat, "count", "countMax")
     often = _numbers(repeat, "frequency", "frequencyMax") or _ONE
     period = _period(repeat)
