@@ -238,6 +238,18 @@ def test_no_correction_where_the_draft_has_two_doses(client: FlaskClient) -> Non
     assert "suggestions" not in cards[0]
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"intent": None}, {"id": None}, {"category": {"text": "inpatient"}}, {"reasonCode": {"text": "MMN"}}, {"a": 1}],
+)
+def test_no_correction_of_a_draft_that_is_no_valid_resource(client: FlaskClient, changes: Mapping[str, object]) -> None:
+    draft = order(IMMUNOGLOBULIN, dosageInstruction=dosed(60, "g", **DAILY))
+    sent = {key: value for key, value in {**draft, **changes}.items() if value is not None}
+    cards = signed(client, sent, findings=searched(weight(80)))
+    assert "above the usual range" in cards[0]["summary"]
+    assert "suggestions" not in cards[0]
+
+
 def test_an_order_for_another_patient_is_not_judged(client: FlaskClient) -> None:
     assert signed(client, order(PREDNISONE, subject={"reference": "Patient/p2"})) == []
 

@@ -73,7 +73,7 @@ def _searched(bundle: Resource, resource_type: str) -> list[FoundResource]:
     if any(isinstance(link, dict) and link.get("relation") == "next" for link in _items(bundle.get("link"))):
         raise _Unavailable("incomplete, the Bundle has a next page")
     found = list(_entries(bundle))
-    types = {resource.get("resourceType") for _, resource in found}
+    types = [resource.get("resourceType") for _, resource in found]
     # One stray resource is left out later and listed; nothing of the wanted type means the query was another one.
     if found and resource_type not in types:
         raise _Unavailable(f"no {resource_type} among its entries")
