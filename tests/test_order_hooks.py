@@ -15,6 +15,7 @@ from service.evaluate import Evaluator
 from service.fhir.json_guard import read_json
 from service.settings import Settings
 from service.web.as_of import now
+from tests.bench import bodies
 
 JSON = {"Content-Type": "application/json"}
 RXNORM, ICD10 = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/fhir/sid/icd-10-cm"
@@ -237,6 +238,18 @@ def test_no_correction_where_the_draft_has_two_doses(client: FlaskClient) -> Non
     assert "suggestions" not in cards[0]
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"intent": None}, {"id": None}, {"category": {"text": "inpatient"}}, {"reasonCode": {"text": "MMN"}}, {"a": 1}],
+)
+def test_no_correction_of_a_draft_that_is_no_valid_resource(client: FlaskClient, changes: Mapping[str, object]) -> None:
+    draft = order(IMMUNOGLOBULIN, dosageInstruction=dosed(60, "g", **DAILY))
+    sent = {key: value for key, value in {**draft, **changes}.items() if value is not None}
+    cards = signed(client, sent, findings=searched(weight(80)))
+    assert "above the usual range" in cards[0]["summary"]
+    assert "suggestions" not in cards[0]
+
+
 def test_an_order_for_another_patient_is_not_judged(client: FlaskClient) -> None:
     assert signed(client, order(PREDNISONE, subject={"reference": "Patient/p2"})) == []
 
@@ -298,6 +311,45 @@ def test_entries_that_are_no_orders_never_break_a_call(client: FlaskClient, entr
     drafts = {"resourceType": "Bundle", "entry": [entry, {"resource": order(PREDNISONE)}]}
     answer = post(client, body("order-sign", drafts))
     assert [card["indicator"] for card in answer.get_json()["cards"]] == ["warning"]
+
+
+def patient_view(client: FlaskClient, *further: Json, **prefetch: object) -> list[Json]:
+    """The cards for the patient of the benchmark, who has definite MMN."""
+    content = orjson.loads(bodies.as_hook_call(bodies.mmn_resources(12)))
+    subject = {"reference": f"Patient/{bodies.PATIENT}"}
+    entries = [{"resource": {**each, "subject": subject}} for each in further]
+    content["prefetch"]["findings"]["entry"] += entries
+    content["prefetch"] |= {"medications": searched(), "administrations": searched(), **prefetch}
+    cards: list[Json] = post(client, content).get_json()["cards"]
+    return cards
+
+
+def test_immunoglobulin_is_offered_first_with_a_draft_that_passes_the_checks(client: FlaskClient) -> None:
+    _, card = patient_view(client, weight(80))
+    assert card["summary"].startswith("Consider intravenous immunoglobulin as first treatment")
+    (action,) = card["suggestions"][0]["actions"]
+    get_fhir_model_class("MedicationRequest").model_validate(action["resource"])
+    assert (action["type"], action["resource"]["status"]) == ("create", "draft")
+    assert action["resource"]["subject"] == {"reference": f"Patient/{bodies.PATIENT}"}
+    assert action["resource"]["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"] == 32.5
+    draft = {**action["resource"], "id": "d1", "subject": SUBJECT}
+    cards = signed(client, draft, findings=searched(weight(80)))
+    assert "info: Immunoglobulin course of 2.03 g/kg over 5 days is within the usual range" in summaries(cards)
+    assert {each["indicator"] for each in cards} == {"info"}
+
+
+def test_without_a_weight_no_draft_is_offered(client: FlaskClient) -> None:
+    _, card = patient_view(client)
+    assert card["summary"].startswith("Consider intravenous immunoglobulin")
+    assert "suggestions" not in card
+
+
+def test_whoever_has_immunoglobulin_or_may_have_it_is_offered_none(client: FlaskClient) -> None:
+    subject = {"reference": f"Patient/{bodies.PATIENT}"}
+    running = order(IMMUNOGLOBULIN, "m1", status="active", subject=subject)
+    assert len(patient_view(client, medications=searched(running))) == 1
+    failed = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
+    assert len(patient_view(client, administrations=failed)) == 1
 
 
 def test_no_order_gives_more_than_four_cards(client: FlaskClient) -> None:

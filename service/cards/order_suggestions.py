@@ -32,8 +32,7 @@ def order_suggestions(
     made: list[dict[str, object]] = []
     if (entry := kinds.get("corrected_dose")) is not None and entry.corrected is not None:
         resource = {**entry.corrected, "subject": {"reference": evaluation.patient}}
-        if _is_whole(resource):
-            made.append(_suggestion("update", "Correct the dose of this order", resource))
+        made.append(_suggestion("update", "Correct the dose of this order", resource))
     if "first_course" in kinds and (course := _first_course(evaluation, knowledge)) is not None:
         made.append(_suggestion("create", "Draft a first course of immunoglobulin", course))
     return made
@@ -42,12 +41,6 @@ def order_suggestions(
 def _suggestion(kind: str, label: str, resource: Mapping[str, object]) -> dict[str, object]:
     action = {"type": kind, "description": label, "resource": resource}
     return {"label": label, "uuid": str(uuid.uuid4()), "actions": [action]}
-
-
-def _is_whole(order: Mapping[str, object]) -> bool:
-    """Whether a draft that was sent is a whole FHIR order with an id: a part of one cannot be sent back."""
-    has_drug = "medicationCodeableConcept" in order or "medicationReference" in order
-    return has_drug and all(isinstance(order.get(name), str) for name in ("id", "status", "intent"))
 
 
 def _first_course(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:

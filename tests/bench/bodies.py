@@ -55,7 +55,12 @@ def as_bundle(resources: Iterable[Mapping[str, object]]) -> bytes:
 
 def as_hook_call(resources: Sequence[Mapping[str, object]]) -> bytes:
     """The body of a patient-view call whose prefetch holds the resources."""
-    prefetch: dict[str, object] = {"patient": resources[0], "conditions": _bundle([], "searchset"), "treatments": None, "medications": None}
+    prefetch: dict[str, object] = {
+        "patient": resources[0],
+        "conditions": _bundle([], "searchset"),
+        "treatments": None,
+        "medications": None,
+    }
     for key in ("nerveStudies", "laboratory", "findings"):
         chosen = [resource for resource in resources[1:] if _key_of(resource) == key]
         prefetch[key] = _bundle(chosen, "searchset")
@@ -67,6 +72,29 @@ def as_hook_call(resources: Sequence[Mapping[str, object]]) -> bytes:
             "prefetch": prefetch,
         }
     )
+
+
+def as_order_call(resources: Sequence[Mapping[str, object]]) -> bytes:
+    """The body of an order-sign call with the same prefetch, and a first course of immunoglobulin being signed."""
+    called = orjson.loads(as_hook_call(resources))
+    drug = _concept("http://www.nlm.nih.gov/research/umls/rxnorm", "1426680", "immunoglobulin G, human")
+    repeat = {"frequency": 1, "period": 1, "periodUnit": "d", "count": 5}
+    draft: Resource = {
+        "resourceType": "MedicationRequest",
+        "id": "draft-1",
+        "status": "draft",
+        "intent": "order",
+        "subject": {"reference": f"Patient/{PATIENT}"},
+        "medicationCodeableConcept": drug,
+        "dosageInstruction": [
+            {"timing": {"repeat": repeat}, "doseAndRate": [{"doseQuantity": _quantity(0.4, "g/kg")}]}
+        ],
+    }
+    called["hook"] = "order-sign"
+    called["context"]["draftOrders"] = _bundle([draft], "collection")
+    for key in ("medications", "administrations", "allergies"):
+        called["prefetch"][key] = _bundle([], "searchset")
+    return orjson.dumps(called)
 
 
 def _key_of(resource: Mapping[str, object]) -> str:

@@ -34,6 +34,7 @@ from tests.bench import bodies
 from tests.bench.servers import orjson_echo, server, stock_echo, worker_rss_mb
 
 EVALUATE, CALL = "/fhir/$mmn-evaluate", "/cds-services/mmn-patient-view"
+SIGN = "/cds-services/mmn-order-sign"
 CALLS, CALLS_OF_LARGE, WARM_UP, ROUNDS = 120, 15, 10, 4
 RATIO_FLOOR, TAIL_FLOOR, LINEARITY_FLOOR, START_FLOOR_S, RSS_FLOOR_MB = 4.0, 4.0, 11.0, 3.0, 100.0
 SERVICE, STOCK, ORJSON = "service", "stock Flask echo", "orjson echo"
@@ -59,6 +60,7 @@ class Case:
 CASES = (
     Case("MMN, $mmn-evaluate", EVALUATE, bodies.as_bundle(bodies.mmn_resources())),
     Case("MMN, patient-view", CALL, bodies.as_hook_call(bodies.mmn_resources())),
+    Case("MMN, order-sign", SIGN, bodies.as_order_call(bodies.mmn_resources())),
     Case("no MMN, patient-view", CALL, bodies.as_hook_call(bodies.unremarkable_resources())),
     Case(LARGE, EVALUATE, bodies.as_bundle(bodies.mmn_resources(1000))),
     Case(SESSIONS, EVALUATE, bodies.as_bundle(bodies.mmn_in_sessions())),

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import section, text_in, texts_in
+from service.fhir.mappings.word_tables import section, texts_in
 from service.fhir.values.answers import codings_of, plain
 
 OTHER = "other_drug"
@@ -105,14 +105,11 @@ def agent_table(mappings: Mappings) -> AgentTable:
     return AgentTable(by_code, by_atc, patterns, _systems(mappings))
 
 
-def whole(text: str) -> re.Pattern[str]:
-    """A pattern that finds a text as whole words."""
-    return re.compile(rf"(?<![a-z0-9]){re.escape(text)}(?![a-z0-9])")
-
-
-def text_option(entry: object, key: str) -> str:
-    """A text inside an entry of a section; empty without one."""
-    return text_in(entry, key) if isinstance(entry, Mapping) else ""
+def whole(*texts: str) -> re.Pattern[str]:
+    """A pattern that finds any of the texts as whole words; without texts it finds nothing."""
+    if not texts:
+        return re.compile(r"(?!)")
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, texts))})(?![a-z0-9])")
 
 
 def _words(text: str) -> set[str]:

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 
+from fhir.resources.R4B import get_fhir_model_class
+from pydantic import ValidationError
+
 from service.domain.dose import Course, DoseLine, rounded_to
 from service.fhir.orders.dosage import doses_of, instructions_of
 
 _HUNDREDTH = Decimal("0.01")
+_LARGEST = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,10 @@ def correction_of(
 ) -> dict[str, object] | None:
     """A copy of the order whose one dose gives the target; ``None`` when not everything that it takes is known.
 
-    The target is the guideline's dose for a single course, and the label's highest for one that repeats.
+    The target is the guideline's dose for a single course, and the label's highest for one that repeats. An order
+    within its band, and one that is not whole and valid FHIR as sent, is left alone.
     """
-    if len(lines) != 1 or weight_kg is None or course.g_per_kg is None:
+    if len(lines) != 1 or weight_kg is None or course.g_per_kg is None or not _is_out_of_band(course, limits):
         return None
     line, now = lines[0], course.g_per_kg.low
     count = line.times.low
@@ -55,7 +60,26 @@ def correction_of(
     if number is None or corrected is None or number == value:
         return None
     corrected["value"] = number
-    return made
+    return made if _is_valid(made) else None
+
+
+def _is_out_of_band(course: Course, limits: OrderLimits) -> bool:
+    if course.interval_days is not None:
+        monthly = course.monthly_g_per_kg.low if course.monthly_g_per_kg is not None else None
+        return monthly is not None and monthly > limits.highest_monthly
+    dose = course.g_per_kg.low if course.g_per_kg is not None else None
+    return dose is not None and not limits.lowest_course <= dose <= limits.highest_course
+
+
+def _is_valid(order: Mapping[str, object]) -> bool:
+    """Whether an order can be sent back: real clients leave out much, and an update must be a whole resource."""
+    if not isinstance(order.get("id"), str):
+        return False
+    try:
+        get_fhir_model_class("MedicationRequest").model_validate({**order, "subject": {"reference": "Patient/1"}})
+    except (ValidationError, KeyError, ValueError, TypeError, AttributeError):
+        return False
+    return True
 
 
 def _dose(course: Course, weight_kg: Fraction, count: Fraction, line: DoseLine, limits: OrderLimits) -> Fraction | None:
@@ -83,6 +107,8 @@ def _quantity(order: Mapping[str, object]) -> dict[str, object] | None:
 
 def _decimal(number: Fraction, *, down: bool) -> Decimal | None:
     quotient = Decimal(number.numerator) / Decimal(number.denominator)
+    if number > _LARGEST:
+        return None
     if down:
-        return quotient.quantize(_HUNDREDTH, ROUND_DOWN).normalize()
+        return quotient.quantize(_HUNDREDTH, ROUND_DOWN)
     return quotient.normalize() if Fraction(quotient) == number else None

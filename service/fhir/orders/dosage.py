@@ -14,6 +14,8 @@ from service.fhir.values.units import exact
 
 _ONE = Range.exactly(1)
 _MOST_DATES = 60
+_COUNTS = ("count", "countMax", "frequency", "frequencyMax")
+_LENGTHS = ("period", "periodMax")
 _UNREAD = ("modifierExtension", "asNeededBoolean", "asNeededCodeableConcept")
 
 
@@ -128,6 +130,8 @@ def _when(instruction: Mapping[str, object], long_interval: Fraction) -> When | 
     if isinstance(events, list) and events:
         return _by_dates(events)
     repeat = repeat_of(instruction)
+    if not _is_readable(repeat):
+        return None
     count = _numbers(repeat, "count", "countMax")
     often = _numbers(repeat, "frequency", "frequencyMax") or _ONE
     period = _period(repeat)
@@ -136,6 +140,15 @@ def _when(instruction: Mapping[str, object], long_interval: Fraction) -> When | 
     if period.low is not None and period.low >= long_interval:
         return often, _some_days(often), frozenset(), period
     return _within_days(often, period, count, repeat)
+
+
+def _is_readable(repeat: Mapping[str, object]) -> bool:
+    """Whether all numbers that are there are numbers above zero, and counts whole ones."""
+    numbers = {name: exact(repeat[name]) for name in (*_COUNTS, *_LENGTHS) if repeat.get(name) is not None}
+    is_whole = all(
+        number is not None and number.denominator == 1 for name, number in numbers.items() if name in _COUNTS
+    )
+    return is_whole and all(number is not None and number > 0 for number in numbers.values())
 
 
 def _by_count(count: Range | None, repeat: Mapping[str, object]) -> When | None:
@@ -211,7 +224,8 @@ def _some_days(often: Range) -> Range:
 
 
 def _whole_days(length: Range, at_most: Range | None = None) -> Range:
-    low, high = (None if end is None else Fraction(-(-end // 1)) for end in (length.low, length.high))
-    if at_most is not None and high is not None and at_most.high is not None:
-        high = min(high, at_most.high) if high > at_most.high else high
-    return Range(max(low, Fraction(1)) if low is not None else None, high)
+    """Days begun; there are never more days than administrations, and at least one."""
+    most = at_most.high if at_most is not None else None
+    ends = [None if end is None else max(Fraction(-(-end // 1)), Fraction(1)) for end in (length.low, length.high)]
+    low, high = (end if end is None or most is None else min(end, most) for end in ends)
+    return Range(low, high)

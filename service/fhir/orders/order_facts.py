@@ -10,7 +10,7 @@ from service.domain.facts import Fact, OrderFacts, Range
 from service.domain.moments import Moment, moment_of
 from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
-from service.fhir.orders.agents import texts_of, whole
+from service.fhir.orders.agents import texts_of
 from service.fhir.orders.amounts import rate_ml_per_kg_h, strength_g_per_ml
 from service.fhir.orders.chart import IMMUNOGLOBULINS, is_immunoglobulin, treatments_seen
 from service.fhir.orders.correction import OrderLimits, correction_of
@@ -76,7 +76,7 @@ class OrderReader:
             texts += [text_of(instruction), *texts_of(instruction.get("method"))]
             codes += self.tables.agents.codes_of(instruction.get("route"))
         for route, (known, words) in self.tables.routes.items():
-            if known.intersection(codes) or any(whole(word).search(text) for word in words for text in texts):
+            if known.intersection(codes) or any(words.search(text) for text in texts):
                 return route
         return None
 
@@ -101,7 +101,8 @@ class OrderReader:
     def _is_near(self, own: Moment, other: Moment, treatment: Treatment) -> bool | None:
         """Within the span (partial dates count as near); a repeating order in force may be due at any time."""
         span = timedelta(hours=int(self.limits.premedication_hours))
-        is_near = own.earliest - span <= other.latest and other.earliest - span <= own.latest
+        # Differences of moments, not moments moved: an undated one reaches back to the first day there is.
+        is_near = own.earliest - other.latest <= span and other.earliest - own.latest <= span
         if is_near:
             return True
         return None if treatment.kind == "MedicationRequest" and treatment.resource.get("status") == "active" else False

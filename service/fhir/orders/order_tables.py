@@ -1,5 +1,6 @@
 """The sections of the mapping files on products, routes and vials, checked once."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +10,7 @@ from functools import lru_cache
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, text_in, texts_in, word_table
-from service.fhir.orders.agents import AgentTable, agent_table
+from service.fhir.orders.agents import AgentTable, agent_table, whole
 from service.fhir.orders.amounts import Products, product_patterns
 
 ROUTES = ("local", "subcutaneous", "intravenous", "systemic")
@@ -18,11 +19,14 @@ STABILISERS = ("glycine", "proline", "sorbitol", "maltose", "sucrose")
 
 @dataclass(frozen=True, slots=True)
 class OrderTables:
-    """``routes``: route -> codes as ``system|code``, and words. ``vials``: sizes in g. ``blood_groups``: o, not_o."""
+    """``routes``: route -> codes as ``system|code``, and its words as one pattern. ``vials``: sizes in g.
+
+    ``blood_groups``: code or text -> o, not_o. ``synonyms``: unit texts -> UCUM codes.
+    """
 
     agents: AgentTable
     products: Products
-    routes: Mapping[str, tuple[frozenset[str], tuple[str, ...]]]
+    routes: Mapping[str, tuple[frozenset[str], re.Pattern[str]]]
     vials: Sequence[Fraction]
     blood_groups: Mapping[str, str]
     synonyms: Mapping[str, str]
@@ -35,8 +39,8 @@ def order_tables(mappings: Mappings) -> OrderTables:
     for route, entry in section(mappings, "drug_routes").items():
         if route not in ROUTES or not isinstance(entry, Mapping):
             raise KnowledgeError(f"drug_routes.{route}: the routes are {', '.join(ROUTES)}")
-        words = tuple(texts_in(entry, "words", f"drug_routes.{route}"))
-        routes[route] = frozenset(texts_in(entry, "codes", f"drug_routes.{route}")), words
+        words = texts_in(entry, "words", f"drug_routes.{route}")
+        routes[route] = frozenset(texts_in(entry, "codes", f"drug_routes.{route}")), whole(*words)
     groups = word_table(mappings, "blood_groups", ("o", "not_o"))
     return OrderTables(agent_table(mappings), _products(mappings), routes, _vials(mappings), groups, mappings.units)
 
