@@ -349,7 +349,7 @@ def test_whoever_has_immunoglobulin_or_may_have_it_is_offered_none(client: Flask
     running = order(IMMUNOGLOBULIN, "m1", status="active", subject=subject)
     assert len(patient_view(client, medications=searched(running))) == 1
     failed = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
-    assert len(patient_view(client, administrations=failed)) == 1
+    assert len(patient_view(client, treatments=failed)) == 1
 
 
 def test_no_order_gives_more_than_four_cards(client: FlaskClient) -> None:
