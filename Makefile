@@ -63,7 +63,7 @@ lock: ## resolve the lock anew from pyproject.toml (needs uv; UPGRADE=--upgrade 
 	@$(RESOLVE) pyproject.toml -c requirements/dev.txt $(UPGRADE) -o requirements/run.txt
 	@$(RESOLVE) --group pyproject.toml:build -c requirements/dev.txt $(UPGRADE) -o requirements/build.txt
 RESOLVE = $(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+	--no-header --no-annotate
 
 wheels: $(VENV)/.locked ## fill wheels/, so that the image builds without a registry (IMAGE_PYTHON=3.12)
 	@$(PIP) download --no-deps --require-hashes --no-build-isolation --only-binary :all: --no-binary durable-rules \

@@ -1,36 +1,22 @@
 """The story of one request: records, facts, conclusions, cards."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from service.cards.all_cards import cards_for, order_cards
-from service.conclusions.classification import classes
-from service.conclusions.differentials import Differentials
-from service.conclusions.reasons import advised, concluded
-from service.conclusions.would_change import WouldChange
-from service.domain.block_change import block_change_facts
-from service.domain.conclusions import Advice, Classification, Verdict
-from service.domain.conduction import ConductionLimits, motor_segments
-from service.domain.entrapment import LossLimits, entrapment_facts
 from service.domain.evaluation import Evaluation
-from service.domain.facts import UNSEEN, Excluded, Fact, OrderFacts, Range, Value
-from service.domain.grading import GradedSegment, graded, settled
-from service.domain.history import replaced_studies, studies_without_a_segment
-from service.domain.tallies import tallies
-from service.engine.plain import judge_of
-from service.engine.run import Engine
+from service.domain.facts import UNSEEN, Excluded
 from service.fhir.facts import FactReader, PatientFacts
 from service.fhir.intake.bundle import Drafts, PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.fhir.orders.treatment_facts import is_silent
 from service.fhir.prefetch_templates import optional_templates, prefetch_templates
+from service.judgement import Judgement
 from service.knowledge.load import knowledge_root, load
-from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.model import Knowledge
 from service.result import result
-
-Verdicts = Mapping[str, Verdict]
 
 
 class Evaluator:
@@ -39,20 +25,9 @@ class Evaluator:
     def __init__(self, knowledge: Knowledge, mappings: Mappings) -> None:
         self.knowledge = knowledge
         self.mappings = mappings
-        self._engine = Engine(knowledge)
         self._reader = FactReader(mappings, knowledge)
-        later = knowledge.stages[[stage.name for stage in knowledge.stages].index("diagnosis") + 1 :]
-        self._later = [stage for stage in later if stage.of == "patient"]
-        self._of_orders = [stage for stage in later if stage.of == "order"]
-        self._routes = knowledge.stage("diagnosis").criteria
-        shown = [criterion for criterion in knowledge.stage("criteria").criteria if criterion.kind]
-        self._shown = [(criterion.name, knowledge.facts_read(criterion)) for criterion in shown]
-        self._flags = [fact for fact in knowledge.facts.values() if fact.raised_by]
-        self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
-        self._limits = _limits(knowledge)
-        self._loss_limits = LossLimits(self._limits.probable_area, knowledge.number("smallest_distal_amplitude"))
-        self._block_change_margin = knowledge.number("block_change_margin")
-        self._of_nothing = self._concluded(PatientRecord(""), PatientFacts({}, [], []))
+        self._judgement = Judgement(knowledge)
+        self._of_nothing = self._judgement.concluded("", PatientFacts({}, [], []), ())
 
     @classmethod
     def load(cls, extra_mappings: Path | None = None) -> "Evaluator":
@@ -63,7 +38,7 @@ class Evaluator:
     @property
     def in_order(self) -> bool:
         """False once the rule engine cannot be trusted any more: this process must be replaced."""
-        return self._engine.in_order
+        return self._judgement.in_order
 
     def evaluate_bundle(self, bundle: object, as_of: datetime, entry_limit: int) -> dict[str, object]:
         """A Bundle of one patient gives ``{cards, evaluation}``; of several, ``{results: […]}``."""
@@ -118,102 +93,8 @@ class Evaluator:
         if is_silent(record):
             # Most charts: nothing in them is evidence for or against MMN, so the conclusions are always the same.
             return replace(self._of_nothing, patient=record.patient, as_of=moment, excluded=tuple(record.excluded))
-        return replace(self._concluded(record, self._reader.read(record, as_of)), as_of=moment)
-
-    def _concluded(self, record: PatientRecord, read: PatientFacts) -> Evaluation:
-        of_all_sessions = self._graded(read)
-        segments = settled(of_all_sessions)
-        facts = read.facts | tallies(segments, read.studies, self.knowledge.anatomy)
-        facts |= entrapment_facts(segments, self._loss_limits)
-        facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change_margin)
-        cited = {reference for item in segments for reference in item.segment.evidence}
-        cited |= {reference for fact in facts.values() for reference in fact.evidence}
-        left_out = [*read.excluded, *studies_without_a_segment(read.studies)]
-        left_out += replaced_studies(read.studies, cited)
-        verdicts = self._judge("criteria", facts)
-        facts |= self._counted(verdicts)
-        verdicts |= self._judge("diagnosis", facts, verdicts)
-        for stage in self._later:
-            verdicts |= self._judge(stage.name, facts, verdicts)
-        return Evaluation(
-            patient=record.patient,
-            as_of="",
-            facts=facts,
-            verdicts=verdicts,
-            conclusions=tuple(concluded(name, verdicts[name], read, facts) for name, read in self._shown),
-            segments=tuple(segments),
-            classification=self._classification(verdicts, facts),
-            excluded=(*record.excluded, *left_out),
-            differentials=Differentials(self.knowledge, judge_of, facts, verdicts).ranked(
-                self._met("differential", verdicts)
-            ),
-            advice=(*self._on_orders(read.orders, facts, verdicts), *self._advice("advice", verdicts, facts)),
-        )
-
-    def _advice(self, kind: str, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Advice, ...]:
-        """What the patient's own rules of a kind have to say, in the order of their files."""
-        return tuple(advised(rule, facts, self.knowledge) for rule in self._met(kind, verdicts))
-
-    def _met(self, kind: str, verdicts: Verdicts) -> list[Criterion]:
-        rules = [rule for stage in self._later for rule in stage.criteria if rule.kind == kind]
-        return [rule for rule in rules if verdicts[rule.name] is Verdict.MET]
-
-    def _on_orders(
-        self, orders: Sequence[OrderFacts], facts: Mapping[str, Fact], verdicts: Verdicts
-    ) -> tuple[Advice, ...]:
-        """What the rules on orders have to say, order by order."""
-        told: list[Advice] = []
-        raised = self._raised(verdicts) if orders else {}
-        for order in orders:
-            known = {**facts, **raised, **order.facts}
-            judged = dict(verdicts)
-            for stage in self._of_orders:
-                judged |= self._judge(stage.name, known, judged)
-                met = [rule for rule in stage.criteria if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
-                told += [
-                    replace(advised(rule, known, self.knowledge, order.reference), corrected=order.corrected)
-                    for rule in met
-                ]
-        return tuple(told)
-
-    def _raised(self, verdicts: Verdicts) -> dict[str, Fact]:
-        """The flags: raised by any criterion that is met, and otherwise not."""
-        return {
-            flag.name: Fact("raised" if Verdict.MET in [verdicts[name] for name in flag.raised_by] else "not_raised")
-            for flag in self._flags
-        }
-
-    def _graded(self, read: PatientFacts) -> list[GradedSegment]:
-        segments = motor_segments(read.studies, self.knowledge.anatomy, self._limits)
-        if not segments:
-            return []
-        sheets: list[dict[str, Value | None]] = [_values(segment.facts) for segment in segments]
-        adequacy = self._engine.run("segment_adequacy", sheets)
-        blocks = self._engine.run("conduction_block", list(map(self._known, sheets, adequacy)))
-        verdicts = [one | other for one, other in zip(adequacy, blocks, strict=True)]
-        return [graded(*pair) for pair in zip(segments, verdicts, strict=True)]
-
-    def _known(self, sheet: Mapping[str, Value | None], verdicts: Verdicts) -> dict[str, Value | None]:
-        """The sheet without the facts that may not be read in this segment (``known_only_if``)."""
-        gates = {name: self.knowledge.facts[name].known_only_if for name in sheet}
-        return {
-            name: value for name, value in sheet.items() if all(verdicts[gate] is Verdict.MET for gate in gates[name])
-        }
-
-    def _judge(self, stage: str, facts: Mapping[str, Fact], verdicts: Verdicts | None = None) -> dict[str, Verdict]:
-        known = {name: verdict.value for name, verdict in (verdicts or {}).items() if verdict is not Verdict.UNKNOWN}
-        return self._engine.run(stage, [_values(facts) | known])[0]
-
-    def _counted(self, verdicts: Verdicts) -> dict[str, Fact]:
-        """The facts that count criteria: those met are sure, the unknown ones possible."""
-        return {fact.name: Fact(_count([verdicts[name] for name in fact.tally_of])) for fact in self._tallied}
-
-    def _classification(self, verdicts: Verdicts, facts: Mapping[str, Fact]) -> Classification:
-        reached, attainable = classes(self._routes, verdicts)
-        if reached == "excluded":
-            return Classification(reached, attainable, ())
-        changes = WouldChange(self.knowledge, judge_of, facts, verdicts)
-        return Classification(reached, attainable, changes.list(self._routes, reached, attainable))
+        read = self._reader.read(record, as_of)
+        return replace(self._judgement.concluded(record.patient, read, record.excluded), as_of=moment)
 
 
 def _note_unseen(record: PatientRecord, unseen: frozenset[str]) -> None:
@@ -222,24 +103,3 @@ def _note_unseen(record: PatientRecord, unseen: frozenset[str]) -> None:
     record.excluded += [
         Excluded(f"prefetch.{key}", UNSEEN, "this prefetch key was not available") for key in sorted(unseen)
     ]
-
-
-def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:
-    return {name: fact.value for name, fact in facts.items()}
-
-
-def _count(verdicts: list[Verdict]) -> Range:
-    sure, unknown = verdicts.count(Verdict.MET), verdicts.count(Verdict.UNKNOWN)
-    return Range.between(sure, sure + unknown)
-
-
-def _limits(knowledge: Knowledge) -> ConductionLimits:
-    return ConductionLimits(
-        highest_plausible_lln_mv=knowledge.number("highest_plausible_lln"),
-        borderline_margin=knowledge.number("borderline_margin"),
-        definite_area=knowledge.number("definite_block_area_reduction"),
-        probable_area=knowledge.number("probable_block_area_reduction"),
-        duration_limit=knowledge.number("temporal_dispersion_limit"),
-        cold_hand_celsius=knowledge.number("cold_hand"),
-        cold_foot_celsius=knowledge.number("cold_foot"),
-    )
