@@ -9,12 +9,12 @@ from service.errors import BadRequest, PayloadTooLarge
 from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, same_server
 from service.fhir.intake.identity import Identity, Patients, identity_of, subjects_of
 from service.fhir.intake.medications import Medications
-from service.fhir.intake.records import PatientRecord, SourceResource
+from service.fhir.intake.records import PatientRecord, SourceResource, Treatment
 from service.fhir.intake.resource_types import code_element
+from service.fhir.intake.treatments import TreatmentReader
 from service.fhir.intake.usability import Usability, modifier_problem
 from service.fhir.intake.versions import newest_versions
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.orders.treatments import Treatment, TreatmentReader
 
 __all__ = ["Drafts", "PatientRecord", "SourceResource", "record_from_prefetch", "records_from_bundle"]
 

@@ -1,14 +1,12 @@
 """What intake hands on: for each patient the resources that can be used, and those that cannot, with reasons."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from service.domain.facts import Excluded
 from service.domain.moments import Moment
+from service.fhir.mappings.agents import Agent
 from service.fhir.mappings.concepts import Concept
-
-if TYPE_CHECKING:
-    from service.fhir.orders.treatments import Treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,28 @@ class SourceResource:
     concept: Concept | None
 
 
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """An order, a treatment or an allergy: its resource, what it is of, and the Medication it points to.
+
+    ``is_order``: it is being written or in force, so rules judge it. ``is_draft``: it came in the context of a hook.
+    """
+
+    reference: str
+    resource: Mapping[str, object]
+    agent: Agent
+    code: object
+    medication: Mapping[str, object]
+    moment: Moment
+    is_order: bool
+    is_draft: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The resource type."""
+        return str(self.resource.get("resourceType"))
+
+
 @dataclass(slots=True)
 class PatientRecord:
     """All that was sent about one patient (``Patient/p1``): what can be used, and what cannot, with reasons."""
@@ -33,6 +53,6 @@ class PatientRecord:
     patient_resource: dict[str, object] | None = None
     sources: list[SourceResource] = field(default_factory=list)
     excluded: list[Excluded] = field(default_factory=list)
-    treatments: list["Treatment"] = field(default_factory=list)
+    treatments: list[Treatment] = field(default_factory=list)
     conditions: dict[str, object] = field(default_factory=dict)  # reference of a Condition -> its code
     unseen: frozenset[str] = frozenset()  # kinds of data that were asked for and did not come

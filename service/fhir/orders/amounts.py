@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from service.domain.dose import divided, times
 from service.domain.facts import Range
-from service.fhir.orders.agents import AgentTable, texts_of, whole
+from service.fhir.mappings.agents import AgentTable, texts_of, whole
 from service.fhir.values.answers import objects_in
 from service.fhir.values.units import UnitProblem, convert, exact
 

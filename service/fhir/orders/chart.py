@@ -8,9 +8,8 @@ from service.domain.facts import Excluded, Fact, FactSheet, Range
 from service.domain.moments import moment_of
 from service.domain.statements import Statement, in_order, settle
 from service.fhir.intake.bundle import PatientRecord
-from service.fhir.intake.records import SourceResource
+from service.fhir.intake.records import SourceResource, Treatment
 from service.fhir.mappings.word_tables import text_in
-from service.fhir.orders.treatments import Treatment
 from service.fhir.values.answers import Problem, codings_of, keys_of, objects_in, plain, text_of, value_of
 from service.fhir.values.judging import by_interpretation, by_reference_range
 from service.fhir.values.results import Measured

@@ -10,14 +10,14 @@ from service.domain.facts import Fact, OrderFacts, Range
 from service.domain.moments import Moment, moment_of
 from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
-from service.fhir.orders.agents import texts_of
+from service.fhir.intake.records import Treatment
+from service.fhir.mappings.agents import texts_of
 from service.fhir.orders.amounts import rate_ml_per_kg_h, strength_g_per_ml
 from service.fhir.orders.chart import IMMUNOGLOBULINS, is_immunoglobulin, treatments_seen
 from service.fhir.orders.correction import OrderLimits, correction_of
 from service.fhir.orders.dosage import Dosage, Reading, dosage_of, doses_of, instructions_of, repeat_of
 from service.fhir.orders.indication import Indications
 from service.fhir.orders.order_tables import OrderTables
-from service.fhir.orders.treatments import Treatment
 from service.fhir.orders.weight import Weight
 from service.fhir.values.answers import codings_of, shown, text_of
 

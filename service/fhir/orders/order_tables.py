@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from service.errors import KnowledgeError
+from service.fhir.mappings.agents import AgentTable, agent_table, whole
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, text_in, texts_in, word_table
-from service.fhir.orders.agents import AgentTable, agent_table, whole
 from service.fhir.orders.amounts import Products, product_patterns
 
 ROUTES = ("local", "subcutaneous", "intravenous", "systemic")

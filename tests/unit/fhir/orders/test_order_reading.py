@@ -11,7 +11,7 @@ from service.domain.facts import Fact, OrderFacts, Range
 from service.evaluate import Evaluator
 from service.fhir.facts import FactReader
 from service.fhir.intake.bundle import records_from_bundle
-from service.fhir.orders.agents import agent_table
+from service.fhir.mappings.agents import agent_table
 
 EVALUATOR = Evaluator.load()
 READER = FactReader(EVALUATOR.mappings, EVALUATOR.knowledge)

@@ -1,19 +1,19 @@
 """What a record holds of orders, treatments given, and allergies to drugs: taken from the entries of a request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from service.domain.facts import Excluded
 from service.domain.moments import Moment
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
+from service.fhir.intake.records import Treatment
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import status_problem
 from service.fhir.intake.timing import moment_of_resource
 from service.fhir.intake.usability import modifier_problem
+from service.fhir.mappings.agents import Agent, agent_table
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.orders.agents import Agent, agent_table
 from service.fhir.values.answers import objects_in
 
 _ORDERS = {
@@ -24,28 +24,6 @@ _ORDERS = {
 _GIVEN = ("MedicationAdministration", "MedicationStatement", "MedicationDispense")
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _KINDS = frozenset((*_ORDERS, *_GIVEN, "AllergyIntolerance"))
-
-
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """An order, a treatment or an allergy: its resource, what it is of, and the Medication it points to.
-
-    ``is_order``: it is being written or in force, so rules judge it. ``is_draft``: it came in the context of a hook.
-    """
-
-    reference: str
-    resource: Mapping[str, object]
-    agent: Agent
-    code: object
-    medication: Mapping[str, object]
-    moment: Moment
-    is_order: bool
-    is_draft: bool = False
-
-    @property
-    def kind(self) -> str:
-        """The resource type."""
-        return str(self.resource.get("resourceType"))
 
 
 class TreatmentReader:
