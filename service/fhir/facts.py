@@ -15,6 +15,7 @@ from service.fhir.laboratory.reader import laboratory_facts, laboratory_tables
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.nerve_conduction.reader import nerve_studies
 from service.fhir.nerve_conduction.tables import nerve_tables
+from service.fhir.orders.haemoglobin import haemoglobin_facts
 from service.fhir.orders.treatment_facts import TreatmentFacts
 from service.knowledge.model import Knowledge
 
@@ -42,6 +43,7 @@ class FactReader:
         # Each reader checks its own sections of the mapping files; a broken one must stop the start, not a request.
         bedside_tables(mappings), laboratory_tables(mappings), nerve_tables(mappings)
         self._treatments = TreatmentFacts(mappings, knowledge)
+        self._haemoglobin_window = knowledge.number("haemoglobin_window")
 
     def read(self, record: PatientRecord, as_of: datetime) -> PatientFacts:
         """The facts of a record at a moment; nothing is known of what no resource speaks of."""
@@ -53,8 +55,19 @@ class FactReader:
         facts |= follow_up.facts
         if follow_up.courses:
             facts |= distal_amplitude_facts(studies, self._anatomy, self._axonal_limits)
+        haemoglobin, unreadable = haemoglobin_facts(
+            record.sources, follow_up.courses, self._haemoglobin_window, self._mappings.units
+        )
+        facts |= haemoglobin
         treatments, orders = self._treatments.read(record, as_of, facts)
-        excluded = [*bedside.excluded, *laboratory.excluded, *unread, *follow_up.excluded, *treatments.excluded]
+        excluded = [
+            *bedside.excluded,
+            *laboratory.excluded,
+            *unread,
+            *follow_up.excluded,
+            *treatments.excluded,
+            *unreadable,
+        ]
         return PatientFacts(facts | treatments.facts, studies, excluded, orders, follow_up.courses)
 
 

@@ -5,7 +5,15 @@ from service.fhir.mappings.concepts import Mappings
 # Which readers' Observations each prefetch key holds.
 _OBSERVATIONS = {
     "nerveStudies": ("motor_nerve_study", "sensory_nerve_study", "nerve_measurement", "motor_site"),
-    "laboratory": ("serology", "csf_protein", "judged_result", "order_number", "raised_result", "blood_group"),
+    "laboratory": (
+        "serology",
+        "csf_protein",
+        "judged_result",
+        "order_number",
+        "raised_result",
+        "blood_group",
+        "haemoglobin",
+    ),
     "findings": ("statement", "number", "date", "word", "strength", "score", "body_weight"),
 }
 _OF_TREATMENT = {

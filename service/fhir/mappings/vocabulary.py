@@ -30,6 +30,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # Orders: what bears on them.
         "blood_group": (),
         "body_weight": (),
+        "haemoglobin": (),
         "order_number": ("fact", "spellings", "unit"),
         "raised_result": ("fact",),
     }

@@ -15,7 +15,7 @@ from service.fhir.orders.weight import WeightLimits, weight_of
 from service.knowledge.model import Knowledge
 
 # What only orders are held against: without an order, and without anything else, it says nothing about MMN.
-_OF_ORDERS = ("blood_group", "body_weight", "order_number", "raised_result")
+_OF_ORDERS = ("blood_group", "body_weight", "haemoglobin", "order_number", "raised_result")
 
 
 def is_silent(record: PatientRecord) -> bool:
