@@ -16,7 +16,8 @@ from service.domain.strength import (
 from service.fhir.bedside.muscle_table import MuscleTable
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
-from service.fhir.values.units import UCUM, UnitProblem, convert, exact
+from service.fhir.values.results import number_in
+from service.fhir.values.units import UCUM, exact
 
 
 def strength_facts(
@@ -135,10 +136,7 @@ def count_in(quantity: object, synonyms: Mapping[str, str]) -> Fraction | Proble
         quantity = quantity | {"system": UCUM, "code": "1"}
     if isinstance(quantity, dict) and quantity.get("system") == UCUM and _is_annotation(quantity.get("code")):
         quantity = quantity | {"code": "1"}
-    try:
-        return convert(quantity, "1", synonyms)
-    except UnitProblem as problem:
-        return Problem(problem.reason, problem.detail)
+    return number_in(quantity, "1", synonyms)
 
 
 def _is_annotation(code: object) -> bool:

@@ -10,7 +10,8 @@ from service.fhir.bedside.strength import count_in
 from service.fhir.follow_up.score_table import Scale, ScoreKind, ScoreTable
 from service.fhir.intake.records import SourceResource
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
-from service.fhir.values.units import UnitProblem, convert, exact
+from service.fhir.values.results import number_in
+from service.fhir.values.units import exact
 
 _COUNT = "1"
 Read = tuple[Series, Score]
@@ -94,10 +95,7 @@ def _in_unit(quantity: object, scale: Scale, table: ScoreTable) -> Fraction | Pr
         if isinstance(quantity, Mapping) and any("logit" in plain(quantity.get(key)) for key in ("unit", "code")):
             return Problem("unit", "logits are another scale; send the score as a centile")
         return count_in(quantity, table.synonyms)
-    try:
-        return convert(quantity, scale.unit, table.synonyms)
-    except UnitProblem as problem:
-        return Problem(problem.reason, problem.detail)
+    return number_in(quantity, scale.unit, table.synonyms)
 
 
 def _stated_limit(observation: Mapping[str, object], end: str, scale: Scale, table: ScoreTable) -> Fraction | None:

@@ -9,8 +9,7 @@ from service.domain.statements import Settled, Statement, in_order, settle
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, joined, shown, value_of
 from service.fhir.values.judging import against_limits
-from service.fhir.values.results import Measured
-from service.fhir.values.units import UnitProblem, convert
+from service.fhir.values.results import Measured, number_in
 
 _UNIT = "g/L"
 _WORDS = ("raised", "not_raised")
@@ -67,11 +66,10 @@ def _grams_per_litre(observation: Mapping[str, object], synonyms: Mapping[str, s
         return value
     if value[0] != "valueQuantity":
         return Problem("invalid", "CSF protein must be a valueQuantity")
-    try:
-        grams = convert(value[1], _UNIT, synonyms)
-    except UnitProblem as problem:
-        return Problem(problem.reason, problem.detail)
-    return grams if grams >= 0 else Problem("implausible", "a laboratory value below zero")
+    grams = number_in(value[1], _UNIT, synonyms)
+    return (
+        grams if isinstance(grams, Problem) or grams >= 0 else Problem("implausible", "a laboratory value below zero")
+    )
 
 
 def _agreed(results: Sequence[CsfProtein]) -> CsfProtein | None:

@@ -12,8 +12,8 @@ from service.fhir.intake.records import SourceResource, Treatment
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem, codings_of, keys_of, objects_in, plain, text_of, value_of
 from service.fhir.values.judging import by_interpretation, by_reference_range
-from service.fhir.values.results import Measured
-from service.fhir.values.units import UnitProblem, convert, exact
+from service.fhir.values.results import Measured, number_in
+from service.fhir.values.units import exact
 
 IMMUNOGLOBULINS = ("ivig", "scig")
 _READERS = ("order_number", "raised_result", "blood_group")
@@ -113,12 +113,10 @@ def _number(
     unit = quantity.get("code") or quantity.get("unit")
     number = exact(quantity.get("value"))
     if isinstance(spellings, list) and unit in spellings and number is not None and "comparator" not in quantity:
-        return number if number >= 0 else Problem("implausible", "a laboratory value below zero")
-    try:
-        number = convert(quantity, text_in(options, "unit"), synonyms)
-    except UnitProblem as problem:
-        return Problem(problem.reason, problem.detail)
-    return number if number >= 0 else Problem("implausible", "a laboratory value below zero")
+        said: Fraction | Problem = number
+    else:
+        said = number_in(quantity, text_in(options, "unit"), synonyms)
+    return said if isinstance(said, Problem) or said >= 0 else Problem("implausible", "a laboratory value below zero")
 
 
 def _raised(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> str | Problem:

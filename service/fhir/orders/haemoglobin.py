@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from service.domain.facts import Excluded, Fact, Range
-from service.domain.treatment import Course
+from service.domain.treatment import Course, days_after
 from service.fhir.intake.records import SourceResource
 from service.fhir.values.answers import Problem, value_of
-from service.fhir.values.units import UnitProblem, convert
+from service.fhir.values.results import number_in
 
 READER, _UNIT = "haemoglobin", "g/L"
 
@@ -46,7 +46,7 @@ def haemoglobin_facts(
 
 def _fall(course: Course, results: Iterable[_Result], window_days: Fraction) -> tuple[Fraction, tuple[str, ...]] | None:
     listed = list(results)
-    last_day = course.last + timedelta(days=int(window_days))
+    last_day = days_after(course.last, window_days)
     before = [result for result in listed if result.day <= course.first]
     after = [result for result in listed if course.last < result.day <= last_day]
     if not before or not after:
@@ -62,7 +62,7 @@ def _result(source: SourceResource, synonyms: Mapping[str, str]) -> _Result | Ex
         return said.about(source.reference)
     if source.moment.day is None:
         return Excluded(source.reference, "invalid", "haemoglobin without a full date cannot be held against a course")
-    try:
-        return _Result(source.moment.day, convert(said[1], _UNIT, synonyms), source.reference)
-    except UnitProblem as problem:
-        return Excluded(source.reference, problem.reason, problem.detail)
+    value = number_in(said[1], _UNIT, synonyms)
+    if isinstance(value, Problem):
+        return value.about(source.reference)
+    return _Result(source.moment.day, value, source.reference)

@@ -9,7 +9,7 @@ from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Statement, in_order, settle
 from service.fhir.intake.records import SourceResource
 from service.fhir.values.answers import Problem, shown, value_of
-from service.fhir.values.units import UnitProblem, convert
+from service.fhir.values.results import number_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,4 @@ def _kilograms(observation: Mapping[str, object], synonyms: Mapping[str, str]) -
         return value
     if value[0] != "valueQuantity":
         return Problem("invalid", "a weight must be a valueQuantity")
-    try:
-        return convert(value[1], "kg", synonyms)
-    except UnitProblem as problem:
-        return Problem(problem.reason, problem.detail)
+    return number_in(value[1], "kg", synonyms)

@@ -73,6 +73,14 @@ def quantity_of(quantity: object) -> Measured | Problem:
     return Measured(number, _unit_of(quantity), str(sign))
 
 
+def number_in(quantity: object, unit: str, synonyms: Mapping[str, str]) -> Fraction | Problem:
+    """The value of a Quantity in a UCUM unit, exactly, or why it has none."""
+    try:
+        return convert(quantity, unit, synonyms)
+    except UnitProblem as problem:
+        return Problem(problem.reason, problem.detail)
+
+
 def in_unit_of(measured: Measured, quantity: object, synonyms: Mapping[str, str]) -> Fraction | None:
     """A limit in the unit of the result; ``None`` when the two cannot be compared."""
     limit = quantity_of(quantity)
@@ -85,10 +93,8 @@ def in_unit_of(measured: Measured, quantity: object, synonyms: Mapping[str, str]
         return limit.number if limit.unit in ("", "1") else None
     if not measured.unit or not limit.unit:
         return None
-    try:
-        return convert(quantity, synonyms.get(measured.unit, measured.unit), synonyms)
-    except UnitProblem:
-        return None
+    number = number_in(quantity, synonyms.get(measured.unit, measured.unit), synonyms)
+    return None if isinstance(number, Problem) else number
 
 
 def _unit_of(quantity: Mapping[str, object]) -> str:

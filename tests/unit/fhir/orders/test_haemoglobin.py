@@ -51,3 +51,10 @@ def test_a_result_in_an_unknown_unit_is_listed_and_not_used() -> None:
     facts, excluded = haemoglobin_facts([result("x", "2026-01-16", "9", "furlong")], [COURSE], Fraction(10), {})
     assert facts == {}
     assert [(row.resource, row.reason) for row in excluded] == [("Observation/x", "unit")]
+
+
+def test_a_course_on_the_last_day_of_the_calendar_breaks_nothing() -> None:
+    last = Course(date(9999, 12, 30), date(9999, 12, 30), ("MedicationAdministration/m",))
+    readings = [result("before", "9999-12-29", "14"), result("after", "9999-12-31", "12")]
+    facts, _ = haemoglobin_facts(readings, [last], Fraction(10), {})
+    assert facts["haemoglobin_fall_g_per_l"].value == Range.exactly(20)
