@@ -172,7 +172,7 @@ def _evaluator(settings: Settings) -> "Evaluator":
 
 
 def _evaluated(evaluator: "Evaluator", name: str, as_of: datetime, entry_limit: int) -> Mapping[str, object]:
-    from service.fhir.json_guard import read_json
+    from service.json_guard import read_json
 
     try:
         body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()

@@ -2,10 +2,13 @@
 
 MmnCdsError
 ├── BadRequest               the caller sent something that cannot be used      400
+│   ├── Unauthorized         the caller did not prove who it is                 401
 │   ├── NotFound             no such service or operation                       404
 │   ├── PayloadTooLarge      the body is over the limit                         413
 │   └── UnsupportedMedia     wrong Content-Type or Content-Encoding             415
 ├── MissingData              required data are obtainable by no route           412
+├── Busy                     more requests than can be answered in time         503
+├── StoreUnavailable         the database cannot be reached or written          503
 ├── KnowledgeError           a rule or mapping file is broken: stops the start  500
 └── EngineFault              the two evaluators differ, or the engine failed    500
 
@@ -25,6 +28,13 @@ class BadRequest(MmnCdsError):
 
     status = 400
     issue_code = "invalid"
+
+
+class Unauthorized(BadRequest):
+    """The caller did not prove who it is; the answer never says why."""
+
+    status = 401
+    issue_code = "login"
 
 
 class NotFound(BadRequest):
@@ -53,6 +63,20 @@ class MissingData(MmnCdsError):
 
     status = 412
     issue_code = "incomplete"
+
+
+class Busy(MmnCdsError):
+    """More requests are under way than can be answered in time: come back later."""
+
+    status = 503
+    issue_code = "throttled"
+
+
+class StoreUnavailable(MmnCdsError):
+    """The database cannot be reached or written; what must be remembered would be forgotten."""
+
+    status = 503
+    issue_code = "transient"
 
 
 class KnowledgeError(MmnCdsError):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from service.evaluate import Evaluator
-from service.fhir.json_guard import read_json
+from service.json_guard import read_json
 
 PATIENTS = Path(__file__).parent / "patients"
 ENTRY_LIMIT = 1000

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from service import __version__
 from service.cli import main
 from service.evaluate import Evaluator
-from service.fhir.json_guard import read_json
+from service.json_guard import read_json
 from service.knowledge.load import load
 from service.web.as_of import read_as_of
 from tests.bench import bodies

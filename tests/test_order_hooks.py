@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from service.app import create_app
 from service.evaluate import Evaluator
-from service.fhir.json_guard import read_json
+from service.json_guard import read_json
 from service.settings import Settings
 from service.web.as_of import now
 from tests.bench import bodies

@@ -7,7 +7,7 @@ from flask import Request
 from gunicorn.http.errors import ParseException
 
 from service.errors import BadRequest, PayloadTooLarge, UnsupportedMedia
-from service.fhir.json_guard import read_json
+from service.json_guard import read_json
 
 _MEDIA_TYPES = ("application/json", "application/fhir+json")
 _PIECE = 1024 * 1024

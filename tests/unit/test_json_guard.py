@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.errors import BadRequest
-from service.fhir.json_guard import DEEPEST, read_json
+from service.json_guard import DEEPEST, read_json
 
 
 def refusal(body: bytes) -> str:

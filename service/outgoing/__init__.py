@@ -1,0 +1,1 @@
+"""Calls to other servers. The only room that opens a connection to anybody."""

@@ -1,0 +1,1 @@
+"""Who is calling: tokens of CDS clients, key sets, callers of the Bundle endpoint. Knows no HTTP framework."""

@@ -1,0 +1,15 @@
+"""Who called, once that is proven."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller of this request: ``name`` is the issuer of its token, or the name of its bearer token.
+
+    ``fhir_servers``: the FHIR base URLs that may be asked on its behalf, as configured, and no others.
+    """
+
+    name: str = ""
+    tenant: str = ""
+    fhir_servers: tuple[str, ...] = ()
