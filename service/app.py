@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from service.settings import Settings
-from service.web import cds_services, health, operation, problems, request_log
+from service.store.database import Database
+from service.store.feedback import FeedbackStore
+from service.web import cds_services, feedback, health, operation, problems, request_log
 from service.web.request_body import BodyLimits
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 def create_app(settings: Settings, evaluator: "Evaluator") -> Flask:
     """The web application; SettingsError when serving with these settings would be unsafe."""
     authentication = settings.authentication()
+    database = Database(settings.store)
     limits = BodyLimits(settings.max_body_bytes, settings.max_entries)
     app = Flask("service", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
@@ -22,8 +25,9 @@ def create_app(settings: Settings, evaluator: "Evaluator") -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.register_blueprint(cds_services.routes(evaluator, limits, https_only=not settings.is_local))
+    app.register_blueprint(feedback.routes(evaluator, cds_services.IDS, FeedbackStore(database), limits))
     app.register_blueprint(operation.routes(evaluator, limits))
-    app.register_blueprint(health.routes(evaluator, settings.profile, authentication))
+    app.register_blueprint(health.routes(evaluator, database, settings.profile, authentication))
     request_log.attach(app, evaluator.knowledge.version)
     problems.attach(app)
     return app

@@ -83,6 +83,7 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
 def serve(**flags: str | None) -> None:
     """Serve over HTTP until stopped."""
     from service.app import create_app
+    from service.store.database import Database
     from service.web import request_log, server
 
     request_log.log_to_stderr()
@@ -92,6 +93,7 @@ def serve(**flags: str | None) -> None:
         )
         settings.authentication()
         evaluator = _evaluator(settings)
+        Database(settings.store).migrate()
         app = create_app(settings, evaluator)
         place = server.Listening(settings.host, settings.port, settings.workers, settings.threads)
         server.serve(
@@ -163,6 +165,33 @@ def trace() -> None:
     with _one_line_errors():
         page = traced(load(), knowledge_root() / "tests" / "cases")
     click.echo(page, nl=not page.endswith("\n"))
+
+
+@main.group()
+def feedback() -> None:
+    """What clinicians did with the cards."""
+
+
+@feedback.command()
+@click.option("--since", metavar="DATE-TIME", help="Count only what was received from then on.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def report(since: str | None, as_json: bool) -> None:
+    """Acceptance and override reasons for each rule. Comments are counted, never printed."""
+    from dataclasses import asdict
+
+    from service.store.database import Database
+    from service.store.feedback import FeedbackStore
+    from service.terminal.feedback_report import print_feedback
+    from service.web.as_of import read_as_of
+
+    with _one_line_errors():
+        database = Database(settings_from_environment().store)
+        database.migrate()
+        counts = FeedbackStore(database).counts(read_as_of(since) if since else None)
+    if as_json:
+        _print_json([{"feedback": [asdict(count) for count in counts]}])
+    else:
+        print_feedback(_console(), counts)
 
 
 def _evaluator(settings: Settings) -> "Evaluator":

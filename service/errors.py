@@ -21,6 +21,8 @@ class MmnCdsError(Exception):
 
     status = 500
     issue_code = "exception"
+    # Seconds after which the same call may be tried again; None where that would not help.
+    try_again_after: int | None = None
 
 
 class BadRequest(MmnCdsError):
@@ -70,6 +72,7 @@ class Busy(MmnCdsError):
 
     status = 503
     issue_code = "throttled"
+    try_again_after = 1
 
 
 class StoreUnavailable(MmnCdsError):
@@ -77,6 +80,7 @@ class StoreUnavailable(MmnCdsError):
 
     status = 503
     issue_code = "transient"
+    try_again_after = 5
 
 
 class KnowledgeError(MmnCdsError):

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
-from service.cards.all_cards import cards_for, order_cards
+from service.cards.all_cards import cards_for, order_cards, topics
+from service.cards.identity import topic_in, topics_by_mark
 from service.domain.evaluation import Evaluation
 from service.domain.facts import UNSEEN, Excluded
 from service.fhir.facts import FactReader, PatientFacts
@@ -27,6 +29,7 @@ class Evaluator:
         self.mappings = mappings
         self._reader = FactReader(mappings, knowledge)
         self._judgement = Judgement(knowledge)
+        self._topics = topics_by_mark(topics(knowledge))
         self._of_nothing = self._judgement.concluded("", PatientFacts({}, [], []), ())
 
     @classmethod
@@ -82,6 +85,10 @@ class Evaluator:
     def optional_prefetch_templates(self) -> dict[str, str]:
         """What the hooks on orders ask for beside that, and can do without."""
         return optional_templates(self.mappings)
+
+    def topic_of_card(self, identity: UUID) -> str | None:
+        """The topic of a card made by this version of the rules; ``None`` for any other uuid."""
+        return topic_in(identity, self._topics)
 
     def _evaluate(self, record: PatientRecord, as_of: datetime) -> dict[str, object]:
         evaluation = self.conclude(record, as_of)

@@ -31,6 +31,7 @@ class Settings:
     extra_mappings: Path | None = None
     max_body_bytes: int = 10 * 1024 * 1024
     max_entries: int = 5000
+    store: str = "sqlite:///var/mmn-cds.sqlite"
 
     @property
     def is_local(self) -> bool:
@@ -128,4 +129,5 @@ KEYS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "MMN_CDS_EXTRA_MAPPINGS": ("extra_mappings", _directory),
     "MMN_CDS_MAX_BODY_BYTES": ("max_body_bytes", _whole_number(1024, 1024**3)),
     "MMN_CDS_MAX_ENTRIES": ("max_entries", _whole_number(1, 1_000_000)),
+    "MMN_CDS_STORE": ("store", str),
 }

@@ -40,7 +40,7 @@ def evaluator() -> Evaluator:
 
 @pytest.fixture(scope="session")
 def app(evaluator: Evaluator) -> Flask:
-    return create_app(Settings(profile="local", max_body_bytes=200_000, max_entries=50), evaluator)
+    return create_app(Settings(profile="local", store="sqlite://", max_body_bytes=200_000, max_entries=50), evaluator)
 
 
 @pytest.fixture
@@ -371,7 +371,11 @@ def test_a_fault_is_an_error_without_cards_and_without_its_message(
 ) -> None:
     faulty.error = error
     with caplog.at_level(logging.INFO):
-        answer = create_app(Settings(profile="local"), faulty).test_client().post(EVALUATE, data=BUNDLE, headers=JSON)
+        answer = (
+            create_app(Settings(profile="local", store="sqlite://"), faulty)
+            .test_client()
+            .post(EVALUATE, data=BUNDLE, headers=JSON)
+        )
     assert_problem(answer, 500)
     lines = [JsonLine().format(record) for record in caplog.records]
     assert CANARY not in "".join(lines)
@@ -382,7 +386,7 @@ def test_a_fault_is_an_error_without_cards_and_without_its_message(
 
 
 def test_an_engine_that_is_not_in_order_is_not_ready(faulty: Faulty) -> None:
-    assert_problem(create_app(Settings(profile="local"), faulty).test_client().get("/readyz"), 503)
+    assert_problem(create_app(Settings(profile="local", store="sqlite://"), faulty).test_client().get("/readyz"), 503)
 
 
 def test_a_harmless_request_id_of_the_caller_is_kept(client: FlaskClient) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from service.cards.advice import advice_card
+from service.cards.advice import advice_card, topic_of
 from service.cards.details import detail
-from service.cards.diagnosis import diagnosis_card, exclusions
+from service.cards.diagnosis import diagnosis_card, exclusions, topic
 from service.cards.differential import spoken_for, with_card
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Evaluation
@@ -30,6 +30,12 @@ def cards_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, ob
 def order_cards(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
     """Only the cards about orders, ranked by urgency."""
     return _ranked(_advice_cards([entry for entry in evaluation.advice if entry.about], evaluation, knowledge))
+
+
+def topics(knowledge: Knowledge) -> list[str]:
+    """The topic of every card that can be made, each once."""
+    of_rules = [topic_of(criterion) for criterion in knowledge.criteria.values() if criterion.card is not None]
+    return list(dict.fromkeys([*(topic(outcome) for outcome in knowledge.cards), *of_rules]))
 
 
 def _advice_cards(

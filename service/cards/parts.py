@@ -1,7 +1,6 @@
 """What every card has: identity, topic, source, links, override reasons (CDS Hooks 2.0.1)."""
 
-import uuid
-
+from service.cards.identity import card_uuid
 from service.cards.text import shortened
 from service.knowledge.cards import SUMMARY_LIMIT
 from service.knowledge.model import Knowledge, SourceRef
@@ -22,7 +21,7 @@ def card(
 ) -> dict[str, object]:
     """A card without suggestions; ``topic`` is stable and alphanumeric, so that an override is remembered."""
     made: dict[str, object] = {
-        "uuid": str(uuid.uuid4()),
+        "uuid": card_uuid(topic),
         "summary": shortened(summary, SUMMARY_LIMIT),
         "indicator": indicator,
         "detail": detail,

@@ -23,6 +23,15 @@ def read_as_of(text: str) -> datetime:
     raise BadRequest("asOf must be an ISO 8601 date-time such as 2026-03-04T10:20:00Z")
 
 
+def with_offset(text: str) -> datetime | None:
+    """A date-time that states its offset, in UTC; ``None`` for any other text."""
+    match = _DATE_TIME.fullmatch(text)
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if match and match[3] else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def now() -> datetime:
     """The moment of a request that names none."""
     return datetime.now(UTC)  # noqa: TID251  # the HTTP door: here the clock is read

@@ -17,6 +17,8 @@ from service.web.request_body import BodyLimits, read_body
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
+HOOKS = ("patient-view", "order-select", "order-sign")
+IDS = tuple(f"mmn-{hook}" for hook in HOOKS)
 Answered = Callable[[HookRequest, list[FoundResource], frozenset[str]], object]
 
 

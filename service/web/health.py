@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response
 
 from service import __version__
+from service.store.database import Database
 from service.web.answers import json_answer
 from service.web.problems import problem
 
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 _BROKEN = "The rule engine cannot be trusted any more; this process must be replaced"
 
 
-def routes(evaluator: "Evaluator", profile: str, authentication: str) -> Blueprint:
-    """``/healthz`` and ``/readyz``; the knowledge was loaded and checked before the app was made."""
+def routes(evaluator: "Evaluator", database: Database, profile: str, authentication: str) -> Blueprint:
+    """``/healthz`` and ``/readyz``; the knowledge was loaded and checked before the app was made.
+
+    StoreUnavailable, and so 503, while the store does not answer.
+    """
     blueprint = Blueprint("health", __name__)
     knowledge = evaluator.knowledge
     ready = {
@@ -35,6 +39,7 @@ def routes(evaluator: "Evaluator", profile: str, authentication: str) -> Bluepri
     def readyz() -> Response:
         if not evaluator.in_order:
             return problem(503, "transient", _BROKEN)
+        database.check()
         return json_answer(ready)
 
     return blueprint

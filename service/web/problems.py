@@ -16,6 +16,7 @@ _LOG = logging.getLogger("service.fault")
 _MEDIA_TYPE = "application/fhir+json"
 _CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
 _SERVER_ERROR = 500
+_TRY_AGAIN = "The service cannot answer now; nothing was kept. Try again after the seconds of Retry-After"
 _INTERNAL = "The service failed; nothing was evaluated. Quote the correlation id to whoever runs it"
 _ENGINE = "The rule engine's answer could not be trusted; no cards were made. Quote the correlation id"
 
@@ -37,6 +38,10 @@ def _known(error: MmnCdsError) -> Response:
     if error.status < _SERVER_ERROR:
         return problem(error.status, error.issue_code, str(error))
     _log_fault(error)
+    if error.try_again_after is not None:
+        answer = problem(error.status, error.issue_code, _TRY_AGAIN)
+        answer.headers["Retry-After"] = str(error.try_again_after)
+        return answer
     return problem(error.status, error.issue_code, _ENGINE if isinstance(error, EngineFault) else _INTERNAL)
 
 

@@ -1,0 +1,1 @@
+"""How the tables came to their form, one file for each change, applied at start."""

@@ -1,0 +1,56 @@
+"""The tables; a change here needs a new file under ``migrations/versions/``, and a test compares the two."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+METADATA = MetaData()
+# SQLite numbers rows by itself only in a column of the type INTEGER.
+_ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+
+USED_TOKENS = Table(
+    "used_tokens",
+    METADATA,
+    Column("issuer", String(500), primary_key=True),
+    # A digest: the id itself may be of any length.
+    Column("token_digest", String(64), primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("used_tokens_by_end", "expires_at"),
+)
+
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("id", _ROW_NUMBER, primary_key=True),
+    Column("issuer", String(500), nullable=False),
+    Column("card", Uuid(), nullable=False),
+    # Empty where the card is not one of ours.
+    Column("topic", String(100), nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("outcome_at", DateTime(timezone=True), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("knowledge", String(100), nullable=False),
+    Column("accepted_suggestions", JSON(), nullable=False),
+    Column("reason", String(200), nullable=False),
+    UniqueConstraint("issuer", "card", "outcome", "outcome_at", name="feedback_once"),
+)
+
+# Free text of a clinician may name a patient, so it lies apart: it can be guarded and emptied by itself.
+FEEDBACK_COMMENTS = Table(
+    "feedback_comments",
+    METADATA,
+    Column("feedback_id", _ROW_NUMBER, ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
+    Column("comment", Text(), nullable=False),
+)

@@ -1,0 +1,31 @@
+"""What several test modules share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.store.database import Database
+from tests.private_postgres import NoPostgresError, private_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    try:
+        with private_postgres() as url:
+            yield url
+    except NoPostgresError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty store of either kind, with its tables."""
+    url = f"sqlite:///{tmp_path}/store.sqlite" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    store = Database(url)
+    store.migrate()
+    yield store
+    if request.param == "postgresql":
+        with store.transaction() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    store.engine.dispose()

@@ -1,0 +1,53 @@
+"""The store on SQLite and on PostgreSQL: its tables, its failures, processes that start at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from service.errors import StoreUnavailable
+from service.store.database import Database
+from service.store.tables import METADATA
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(database: Database) -> None:
+    with database.transaction() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    database.migrate()
+    database.check()
+
+
+def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/deep/store.sqlite"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: Database(url).migrate(), range(8)))
+    Database(url).check()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "nonsense", "mysql://host/db", "oracle://host/db", "file:///etc/passwd"],
+)
+def test_a_url_of_another_kind_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="the store must be a URL"):
+        Database(url)
+
+
+def test_a_database_that_cannot_be_reached_is_unavailable_and_its_password_is_not_told(tmp_path: Path) -> None:
+    for url in (f"postgresql://somebody:s3cret@/db?host={tmp_path}", f"sqlite:///{tmp_path}"):
+        with pytest.raises(StoreUnavailable) as caught:
+            Database(url).check()
+        assert "s3cret" not in str(caught.value)
+        assert caught.value.__cause__ is None
+        assert caught.value.__suppress_context__
+
+
+def test_a_directory_that_cannot_be_made_is_named_as_the_problem(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreUnavailable, match="directory of the store"):
+        Database(f"sqlite:///{tmp_path}/file/deeper/store.sqlite").migrate()
