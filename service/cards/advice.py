@@ -7,7 +7,7 @@ from service.cards.parts import card
 from service.cards.text import bullets, escaped, table, visible
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Evaluation
-from service.knowledge.cards import VALUE_LENGTH
+from service.knowledge.cards import VALUE_LENGTH, WHY, WHY_LENGTH
 from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
@@ -50,6 +50,7 @@ def _filled(text: CardText, entry: Advice, knowledge: Knowledge) -> tuple[str, s
     """Summary and lead with the values in place."""
     words = {name: visible(value, VALUE_LENGTH) for name, value in entry.values.items()} | {"order": entry.about}
     words = dict.fromkeys(knowledge.facts, "unknown") | words
+    words |= {WHY + name: visible(entry.whys.get(name, ""), WHY_LENGTH) or "unknown" for name in knowledge.facts}
     return text.summary.format(**words), text.says.format(**words)
 
 

@@ -27,7 +27,8 @@ def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledg
     why = "; ".join([reason(definition, fact) for definition, fact in known])
     evidence = dict.fromkeys([reference for _, fact in known for reference in fact.evidence])
     values = {definition.name: valued(fact.value, definition) for definition, fact in known}
-    return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about)
+    whys = {definition.name: fact.why for definition, fact in known}
+    return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about, whys=whys)
 
 
 def reason(definition: FactDefinition, fact: Fact) -> str:

@@ -114,7 +114,7 @@ def conduction_row(graded: GradedSegment) -> dict[str, object]:
 
 def _grade(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> str:
     definite, block = _verdict(verdicts, "definite"), _verdict(verdicts, "at_least_probable")
-    if segment.rule.role == "never_counts" or _verdict(verdicts, "erb_loss_too_small") is Verdict.MET:
+    if segment.rule.role == "left_out" or _verdict(verdicts, "erb_loss_too_small") is Verdict.MET:
         return NOT_COUNTED
     if segment.rule.role == "spans_entrapment":
         return NOT_ASSESSABLE

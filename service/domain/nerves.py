@@ -135,7 +135,7 @@ class NerveStudy:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRule:
-    """What a loss between two sites may mean: ``role`` is counts, never_counts or spans_entrapment.
+    """What a loss between two sites may mean: ``role`` is counts, left_out or spans_entrapment.
 
     ``long`` is ``None`` where it is not known whether the guideline's long segments cover the pair.
     ``entrapment`` names the common entrapment site at which a loss between the two sites lies.

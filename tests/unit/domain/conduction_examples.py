@@ -101,7 +101,7 @@ def verdicts_of(segment: MotorSegment) -> dict[str, Verdict]:
     area_half, area_third = (at_least("area_reduction_percent", limit) for limit in (50, 30))
     dispersed = over(segment, "duration_increase_percent", 30, strict=True) if readable else Verdict.UNKNOWN
     compact = either(opposite(dispersed), has(segment, "proximal_response", "absent"))
-    counts = opposite(has(segment, "segment_role", "never_counts"))
+    counts = opposite(has(segment, "segment_role", "left_out"))
     named = either(*(has(segment, "nerve", nerve) for nerve in NAMED))
     erb, no_erb = has(segment, "erb_stimulation", "present"), has(segment, "erb_stimulation", "absent")
     supramaximal = has(segment, "proximal_stimulation_supramaximal", "present")
