@@ -7,13 +7,13 @@ from service.conclusions.classification import classes
 from service.conclusions.differentials import Differentials
 from service.conclusions.reasons import advised, concluded
 from service.conclusions.would_change import WouldChange
-from service.domain.block_change import block_change_facts
+from service.domain.block_change import BlockChangeLimits, block_change_facts
 from service.domain.conclusions import Advice, Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.entrapment import LossLimits, entrapment_facts
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
-from service.domain.grading import GradedSegment, graded, settled
+from service.domain.grading import GradedSegment, graded, settled, without_contradictions
 from service.domain.history import replaced_studies, studies_without_a_segment
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
@@ -40,7 +40,9 @@ class Judgement:
         self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
         self._limits = _limits(knowledge)
         self._loss_limits = LossLimits(self._limits.probable_area, knowledge.number("smallest_distal_amplitude"))
-        self._block_change_margin = knowledge.number("block_change_margin")
+        self._block_change = BlockChangeLimits(
+            knowledge.number("block_change_margin"), knowledge.number("block_change_window")
+        )
 
     @property
     def in_order(self) -> bool:
@@ -49,11 +51,11 @@ class Judgement:
 
     def concluded(self, patient: str, read: PatientFacts, excluded: Sequence[Excluded]) -> Evaluation:
         """All that is concluded of one patient; ``excluded``: what was left out before the facts were read."""
-        of_all_sessions = self._graded(read)
+        of_all_sessions = without_contradictions(self._graded(read))
         segments = settled(of_all_sessions)
         facts = read.facts | tallies(segments, read.studies, self._knowledge.anatomy)
         facts |= entrapment_facts(segments, self._loss_limits)
-        facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change_margin)
+        facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change)
         cited = {reference for item in segments for reference in item.segment.evidence}
         cited |= {reference for fact in facts.values() for reference in fact.evidence}
         left_out = [*read.excluded, *studies_without_a_segment(read.studies)]

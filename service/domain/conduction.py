@@ -71,6 +71,7 @@ def _segments(
             duration_increase_percent=duration_increase(distal, proximal),
             study=number,
             limb=nerve.limb if nerve else None,
+            muscle=study.muscle,
             within=within,
             is_current=session.is_latest,
             is_unordered=session.is_unordered,

@@ -46,6 +46,7 @@ class MotorSegment:
     duration_increase_percent: Fraction | None
     study: int = 0
     limb: str | None = None
+    muscle: str | None = None
     within: tuple[str, ...] = ()
     is_current: bool = True
     is_unordered: bool = False

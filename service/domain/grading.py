@@ -85,6 +85,35 @@ def settled(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
     return [_with_history(item, earlier) for item in kept if item.segment.is_current]
 
 
+def without_contradictions(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
+    """The segments; where two studies of the latest session disagree whether there is block, neither can be graded."""
+    return [_contradicted(item) if _is_contradicted(item, segments) else item for item in segments]
+
+
+def _is_contradicted(item: GradedSegment, segments: Sequence[GradedSegment]) -> bool:
+    """Whether another study of that session, not surely of another muscle, says the opposite of the same segment."""
+    opposite = (NONE,) if item.is_block else BLOCK if item.grade == NONE else ()
+    return item.segment.is_current and any(
+        other.grade in opposite
+        and other.segment.is_current
+        and _place(other) == _place(item)
+        and len({other.segment.muscle, item.segment.muscle} - {None}) <= 1
+        for other in segments
+    )
+
+
+def _contradicted(item: GradedSegment) -> GradedSegment:
+    return replace(
+        item,
+        grade=NOT_ASSESSABLE,
+        reasons=(*what_was_found(item.segment), "Another study of the same day says the opposite."),
+        flags=(*item.flags, "contradiction"),
+        missing=("repeat of a nerve conduction study whose results of one day disagree",),
+        may_be_definite=True,
+        may_be_block=True,
+    )
+
+
 def earlier_blocks(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
     """Blocks of earlier sessions, for the history; they bear on no class."""
     kept = _without_idle_wide_pairs(segments)
