@@ -10,11 +10,13 @@ from service.conclusions.would_change import WouldChange
 from service.domain.block_change import BlockChangeLimits, block_change_facts
 from service.domain.conclusions import Advice, Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
+from service.domain.conduction_segment import SlowingLimits
 from service.domain.entrapment import LossLimits, entrapment_facts
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
 from service.domain.grading import GradedSegment, graded, settled, without_contradictions
 from service.domain.history import replaced_studies, studies_without_a_segment
+from service.domain.slowing import slowing_facts
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
 from service.engine.run import Engine
@@ -55,6 +57,7 @@ class Judgement:
         segments = settled(of_all_sessions)
         facts = read.facts | tallies(segments, read.studies, self._knowledge.anatomy)
         facts |= entrapment_facts(segments, self._loss_limits)
+        facts |= slowing_facts(read.studies, self._knowledge.anatomy, self._limits.slowing)
         facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change)
         cited = {reference for item in segments for reference in item.segment.evidence}
         cited |= {reference for fact in facts.values() for reference in fact.evidence}
@@ -164,4 +167,11 @@ def _limits(knowledge: Knowledge) -> ConductionLimits:
         duration_limit=knowledge.number("temporal_dispersion_limit"),
         cold_hand_celsius=knowledge.number("cold_hand"),
         cold_foot_celsius=knowledge.number("cold_foot"),
+        slowing=SlowingLimits(
+            velocity_fall=knowledge.number("slow_velocity_fall"),
+            latency_rise=knowledge.number("long_distal_latency_rise"),
+            f_wave_rise=knowledge.number("late_f_wave_rise"),
+            f_wave_rise_small_response=knowledge.number("late_f_wave_rise_small_response"),
+            small_response=knowledge.number("small_response_share_of_lln"),
+        ),
     )

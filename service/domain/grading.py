@@ -64,7 +64,7 @@ def graded(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> GradedSegm
     return GradedSegment(
         segment=segment,
         grade=grade,
-        reasons=_reasons(segment, grade, hindrances),
+        reasons=(*_reasons(segment, grade, hindrances), *_slowing(segment)),
         flags=_flags(segment, grade, verdicts),
         missing=tuple(h.missing for h in hindrances if h.missing and is_open),
         may_be_definite=is_open and definite is Verdict.UNKNOWN,
@@ -163,6 +163,10 @@ def _reasons(segment: MotorSegment, grade: str, hindrances: Sequence[Obstacle]) 
     if grade != NOT_ASSESSABLE:
         return what_was_found(segment)
     return told or ("What was measured does not suffice to grade this segment.",)
+
+
+def _slowing(segment: MotorSegment) -> tuple[str, ...]:
+    return (f"Slowing: {', '.join(segment.slowing)}.",) if segment.slowing else ()
 
 
 def _flags(segment: MotorSegment, grade: str, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
