@@ -6,14 +6,14 @@ from service.cards.order_suggestions import order_suggestions
 from service.cards.parts import card
 from service.cards.text import bullets, escaped, table, visible
 from service.domain.conclusions import Advice
-from service.domain.evaluation import Evaluation
+from service.domain.evaluation import Advised
 from service.knowledge.cards import VALUE_LENGTH
 from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
 
 
-def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
+def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowledge) -> dict[str, object] | None:
     """The card of rules that are met about one matter (CDS Hooks 2.0.1); ``None`` when none of them has one.
 
     The most urgent one gives indicator, source and summary; others as urgent are named after it.
@@ -53,7 +53,7 @@ def _filled(text: CardText, entry: Advice, knowledge: Knowledge) -> tuple[str, s
     return text.summary.format(**words), text.says.format(**words)
 
 
-def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Evaluation, knowledge: Knowledge) -> str:
+def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Advised, knowledge: Knowledge) -> str:
     entries = [entry for _, _, entry in told]
     leads = [_filled(text, entry, knowledge)[1] for _, text, entry in told]
     reasons = _once(reason for entry in entries for reason in entry.reasons)
