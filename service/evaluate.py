@@ -55,11 +55,11 @@ class Evaluator:
         resources: Iterable[tuple[str | None, dict[str, object]]],
         as_of: datetime,
         unseen: frozenset[str] = frozenset(),
-    ) -> dict[str, object]:
-        """The resources of a CDS Hooks call, as ``{cards, evaluation}``; ``unseen``: keys that did not come."""
+    ) -> list[dict[str, object]]:
+        """The cards on the resources of a CDS Hooks call; ``unseen``: keys that did not come."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
         _note_unseen(record, unseen)
-        return self._evaluate(record, as_of)
+        return cards_for(self.conclude(record, as_of), self.knowledge)
 
     def evaluate_orders(
         self,
