@@ -73,7 +73,7 @@ def _velocities(study: NerveStudy, nerve: NerveAnatomy | None, limits: SlowingLi
             continue
         where = f"{site_in_words(distal)} to {site_in_words(proximal)}"
         words = f"velocity {percent_text(velocity)} m/s, {where}" + _beyond(fall, "below its lower limit")
-        counts = not rule_between(nerve, distal, proximal).entrapment
+        counts = rule_between(nerve, distal, proximal).role == "counts"
         yield Slowing((distal, proximal), words, None if fall is None else fall >= limits.velocity_fall, counts)
 
 

@@ -82,8 +82,7 @@ def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
     required, optional = evaluator.prefetch_templates(), evaluator.optional_prefetch_templates()
 
     def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> object:
-        answer = evaluator.evaluate_prefetch(called.patient_id, called.fhir_server, resources, now(), unseen)
-        return answer["cards"]
+        return evaluator.evaluate_prefetch(called.patient_id, called.fhir_server, resources, now(), unseen)
 
     def of_orders(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> object:
         drafts = drafts_in(called.context, called.hook, limits.max_entries)

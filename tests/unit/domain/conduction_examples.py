@@ -17,7 +17,8 @@ from service.knowledge.yaml_file import read_yaml
 
 ANATOMY = anatomy_from(read_yaml(Path(__file__).parents[3] / "rules/mmn/segments.yaml"))
 SLOWING = SlowingLimits(*map(Fraction, (30, 50, 20, 50, 80)))
-LIMITS = ConductionLimits(*map(Fraction, (6, 3, 50, 30, 30, 32, 30)), slowing=SLOWING)
+_SIX, _THREE, _HALF, _THIRTY, _COLD = (Fraction(limit) for limit in (6, 3, 50, 30, 32))
+LIMITS = ConductionLimits(_SIX, _THREE, _HALF, _THIRTY, _THIRTY, _COLD, _THIRTY, SLOWING)
 DAY = date(2025, 3, 4)
 NAMED = ("median", "ulnar", "fibular")
 Number = int | str | None
