@@ -1,6 +1,5 @@
 """A compact JWT taken apart, before anything in it is believed."""
 
-import re
 from dataclasses import dataclass
 
 from joserfc.util import urlsafe_b64decode
@@ -10,7 +9,7 @@ from service.json_guard import read_json
 from service.trust.refusals import Refused
 
 MOST_CHARACTERS = 8 * 1024
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,10 +25,10 @@ def read_token(text: str) -> UnprovenToken:
     """The header and the claims of a signed token; Refused when it is not exactly that."""
     if len(text) > MOST_CHARACTERS:
         raise Refused("size")
-    if not _COMPACT.fullmatch(text):
+    parts = text.split(".")
+    if len(parts) != _PARTS:
         raise Refused("shape")
-    header, claims, _ = text.split(".")
-    return UnprovenToken(text, _object_in(header), _object_in(claims))
+    return UnprovenToken(text, _object_in(parts[0]), _object_in(parts[1]))
 
 
 def _object_in(part: str) -> dict[str, object]:

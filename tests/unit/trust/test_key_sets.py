@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
+import orjson
 import pytest
 import requests
 from joserfc.errors import SecurityWarning
@@ -136,6 +137,12 @@ def test_a_set_without_keys_is_believed(world: World) -> None:
 
 
 def test_many_tokens_at_once_before_there_are_keys_make_one_fetch_and_are_all_let_in(world: World) -> None:
+    def after_a_moment(_: object) -> tuple[int, dict[str, str], bytes]:
+        threading.Event().wait(0.2)
+        return 200, {}, orjson.dumps(KEY_SET)
+
+    world.web.remove("GET", JWKS_URL)
+    world.web.add_callback("GET", JWKS_URL, after_a_moment, content_type="application/json")
     tokens = [of_old_key(str(number)) for number in range(16)]
     with ThreadPoolExecutor(16) as threads:
         assert all(threads.map(lambda token: is_let_in(world, token), tokens))

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.errors import StoreUnavailable
+from service.trust.refusals import Refused
 from service.web.request_log import JsonLine
 from tests.unit.trust.forged_claims import WRONG_CLAIMS
 from tests.unit.trust.forged_headers import KEY_SET_URLS, WRONG_HEADERS
@@ -127,6 +128,11 @@ def test_without_a_bearer_token_nobody_is_let_in(client: FlaskClient, value: str
     assert_refused(client.post("/fhir/$mmn-evaluate", headers=headers))
 
 
+@pytest.mark.parametrize("scheme", ["Basic", "Token", "JWT", "Bearer:", ""])
+def test_a_good_token_under_another_scheme_is_refused(client: FlaskClient, scheme: str) -> None:
+    assert_refused(client.post(CALL, headers={"Authorization": f"{scheme} {with_claims()}"}))
+
+
 def test_a_token_in_the_query_is_no_token(client: FlaskClient) -> None:
     assert_refused(client.post(f"{CALL}?access_token={with_claims()}"))
 
@@ -152,6 +158,10 @@ def test_a_browser_that_asks_first_needs_no_token(client: FlaskClient) -> None:
     assert client.options(CALL).status_code == 200
 
 
+def test_a_tenant_that_is_no_text_is_refused_though_any_tenant_is_good(client: FlaskClient) -> None:
+    assert_refused(call(client, signed(claims(iss=OTHER_EHR, tenant=7), header(kid="other"), OTHER_KEY)))
+
+
 def test_the_tenant_is_told_and_one_without_a_list_may_be_any(client: FlaskClient) -> None:
     assert call(client, with_claims(tenant="ward-1")).get_json()["tenant"] == "ward-1"
     other = signed(claims(iss=OTHER_EHR, tenant="any"), header(kid="other"), OTHER_KEY)
@@ -169,6 +179,30 @@ def test_an_algorithm_that_is_not_on_the_issuers_list_is_refused_whatever_keys_i
 def test_a_store_that_cannot_be_reached_lets_nobody_in(client: FlaskClient, world: World) -> None:
     world.used.out_of_order = StoreUnavailable("The database cannot be reached")
     assert call(client, with_claims()).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("forgery", "reason"),
+    [
+        ("a megabyte", "size"),
+        ("four parts", "shape"),
+        ("issuer unknown", "issuer"),
+        ("crit", "critical header"),
+        ("no type", "type"),
+        ("algorithm 'none' with a signature", "algorithm"),
+        ("ES384 where the key is RSA", "algorithm of the key"),
+        ("jku of another host", "key set URL"),
+        ("key id of another issuer", "key id"),
+        ("signed by the forger", "signature"),
+        ("audience another service", "claim aud"),
+        ("good for two hours", "life too long"),
+        ("tenant unlisted", "tenant"),
+    ],
+)
+def test_whoever_runs_the_service_is_told_the_reason(world: World, forgery: str, reason: str) -> None:
+    with pytest.raises(Refused) as refused:
+        world.gate.client_of(f"Bearer {FORGED[forgery]}", CALL)
+    assert refused.value.reason == reason
 
 
 def test_the_log_gets_the_reason_and_what_was_proven_and_never_the_token(
