@@ -11,7 +11,10 @@ import orjson
 from flask import Flask, Response, g, request
 
 _LOG = logging.getLogger("service.request")
-_FIELDS = ("route", "method", "status", "ms", "correlation_id", "knowledge", "exception", "location")
+_FIELDS = (
+    *("route", "method", "status", "ms", "correlation_id", "knowledge", "exception", "location"),
+    *("reason", "issuer", "jti"),
+)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CALLERS_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
