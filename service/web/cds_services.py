@@ -1,8 +1,8 @@
 """CDS Hooks 2.0.1: discovery and the call of a service."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, Response, request
 
@@ -11,13 +11,15 @@ from service.web.answers import json_answer
 from service.web.as_of import now
 from service.web.draft_orders import drafts_in
 from service.web.hook_request import HookRequest, read_hook_request
+from service.web.outgoing_cards import OutgoingCards
 from service.web.prefetch import FoundResource, optional_resources_in, resources_in
 from service.web.request_body import BodyLimits, read_body
+from service.web.response_check import Card
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
-Answered = Callable[[HookRequest, list[FoundResource], frozenset[str]], object]
+Answered = Callable[[HookRequest, list[FoundResource], frozenset[str]], Sequence[Card]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class _Service:
         }
 
 
-def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> Blueprint:
+def routes(evaluator: "Evaluator", limits: BodyLimits, outgoing: OutgoingCards, *, https_only: bool) -> Blueprint:
     """``GET /cds-services`` and ``POST /cds-services/{id}``."""
     blueprint = Blueprint("cds_services", __name__)
     services = {service.id: service for service in _services(evaluator, limits)}
@@ -71,7 +73,8 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> B
         prefetch, patient_id = hook_request.prefetch, hook_request.patient_id
         resources = resources_in(prefetch, service.required, patient_id, limits.max_entries)
         further, unseen = optional_resources_in(prefetch, service.optional, limits.max_entries - len(resources))
-        return json_answer({"cards": service.cards(hook_request, resources + further, unseen)})
+        cards = service.cards(hook_request, resources + further, unseen)
+        return json_answer({"cards": outgoing.of_patient(service.id, cards, f"Patient/{patient_id}")})
 
     return blueprint
 
@@ -79,11 +82,11 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> B
 def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
     required, optional = evaluator.prefetch_templates(), evaluator.optional_prefetch_templates()
 
-    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> object:
+    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Sequence[Card]:
         answer = evaluator.evaluate_prefetch(called.patient_id, called.fhir_server, resources, now(), unseen)
-        return answer["cards"]
+        return cast("Sequence[Card]", answer["cards"])
 
-    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> object:
+    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Sequence[Card]:
         drafts = drafts_in(called.context, called.hook, limits.max_entries)
         return evaluator.evaluate_orders(called.patient_id, called.fhir_server, resources, drafts, now(), unseen)
 
