@@ -16,7 +16,7 @@ _REPEATED = re.compile(r"([0-9]{3}) (\S)")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One message. ``wrong``: the place the schema objects to, empty for a good one. ``answer``: the status, if known."""
+    """One message. ``wrong``: the place that the schema objects to, if any. ``answer``: the status, if known."""
 
     name: str
     schema: str

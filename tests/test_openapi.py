@@ -10,8 +10,6 @@ from fhir.resources.R4B import get_fhir_model_class
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 from service.app import create_app
 from service.evaluate import Evaluator
@@ -50,7 +48,7 @@ def test_every_route_is_described_and_every_description_has_a_route(app: Flask) 
 
 
 def test_what_is_still_to_be_built_is_described() -> None:
-    assert TO_DO <= OPERATIONS.keys()
+    assert OPERATIONS.keys() >= TO_DO
 
 
 def test_the_document_is_valid_openapi_3_1() -> None:
@@ -151,8 +149,7 @@ def routes_of(app: Flask) -> set[tuple[str, str]]:
 
 def validator_of(schema: dict[str, Any]) -> Draft202012Validator:
     """A validator for a schema that refers to the components of the document."""
-    registry: Registry[Any] = Registry().with_resource("", DRAFT202012.create_resource(DOCUMENT))
-    return Draft202012Validator(schema, registry=registry)
+    return Draft202012Validator({**schema, "components": DOCUMENT["components"]})
 
 
 def contents_in(value: Any) -> list[dict[str, Any]]:
