@@ -11,7 +11,7 @@ from service.knowledge.yaml_file import read_yaml
 
 _DIRECTORY = Path(__file__).parent / "cases" / "cds_hooks"
 # "139 x" stands for a text of 139 times x.
-_REPEATED = re.compile(r"([0-9]{3}) (\S)")
+_REPEATED = re.compile(r"([0-9]{3,4}) (\S)")
 
 
 @dataclass(frozen=True, slots=True)
