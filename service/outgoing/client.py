@@ -1,5 +1,6 @@
 """One GET: under a deadline and a cap, never redirected, its body read by the same guard as what comes in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BytesIO
@@ -44,14 +45,27 @@ class BearerToken:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """How this installation calls out. ``ca_bundle``: file of accepted authorities, else those of certifi."""
+    """How this installation calls out. ``ca_bundle``: file of accepted authorities, else those of certifi.
+
+    ``counted`` gets the outcome of each call: ``answered``, ``unavailable`` (asking again may help) or ``unusable``.
+    """
 
     ca_bundle: str | None = None
+    counted: Callable[[str], None] = lambda _outcome: None
 
     def get_json(
         self, url: str, deadline: Deadline, *, max_bytes: int, accept: str, token: BearerToken | None = None
     ) -> object:
         """The JSON at ``url`` as ``read_json`` reads it; OutgoingFailed says in our words why there is none."""
+        try:
+            answer = self._got_json(url, deadline, max_bytes, accept, token)
+        except OutgoingFailed as failed:
+            self.counted("unavailable" if failed.may_pass else "unusable")
+            raise
+        self.counted("answered")
+        return answer
+
+    def _got_json(self, url: str, deadline: Deadline, max_bytes: int, accept: str, token: BearerToken | None) -> object:
         headers = {"Accept": accept, "Accept-Encoding": "identity"}
         if token is not None:
             headers["Authorization"] = token.header()

@@ -1,6 +1,6 @@
 """CDS Hooks 2.0.1: discovery and the call of a service."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,17 @@ from service.web.answers import json_answer
 from service.web.as_of import now
 from service.web.draft_orders import drafts_in
 from service.web.hook_request import HookRequest, read_hook_request
+from service.web.outgoing_cards import OutgoingCards
 from service.web.prefetch import FoundResource, optional_resources_in, resources_in
 from service.web.request_body import BodyLimits, read_body
+from service.web.response_check import Card
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 HOOKS = ("patient-view", "order-select", "order-sign")
 IDS = tuple(f"mmn-{hook}" for hook in HOOKS)
-Answered = Callable[[HookRequest, list[FoundResource], frozenset[str]], object]
+Answered = Callable[[HookRequest, list[FoundResource], frozenset[str]], Sequence[Card]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class _Service:
         }
 
 
-def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> Blueprint:
+def routes(evaluator: "Evaluator", limits: BodyLimits, outgoing: OutgoingCards, *, https_only: bool) -> Blueprint:
     """``GET /cds-services`` and ``POST /cds-services/{id}``."""
     blueprint = Blueprint("cds_services", __name__)
     services = {service.id: service for service in _services(evaluator, limits)}
@@ -73,7 +75,8 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> B
         prefetch, patient_id = hook_request.prefetch, hook_request.patient_id
         resources = resources_in(prefetch, service.required, patient_id, limits.max_entries)
         further, unseen = optional_resources_in(prefetch, service.optional, limits.max_entries - len(resources))
-        return json_answer({"cards": service.cards(hook_request, resources + further, unseen)})
+        cards = service.cards(hook_request, resources + further, unseen)
+        return json_answer({"cards": outgoing.of_patient(service.id, cards, f"Patient/{patient_id}")})
 
     return blueprint
 
@@ -81,10 +84,10 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> B
 def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
     required, optional = evaluator.prefetch_templates(), evaluator.optional_prefetch_templates()
 
-    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> object:
+    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Sequence[Card]:
         return evaluator.evaluate_prefetch(called.patient_id, called.fhir_server, resources, now(), unseen)
 
-    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> object:
+    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Sequence[Card]:
         drafts = drafts_in(called.context, called.hook, limits.max_entries)
         return evaluator.evaluate_orders(called.patient_id, called.fhir_server, resources, drafts, now(), unseen)
 

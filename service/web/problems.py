@@ -7,7 +7,7 @@ import logging
 import traceback
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.errors import EngineFault, MmnCdsError, Unauthorized
@@ -80,8 +80,7 @@ def problem(status: int, code: str, diagnostics: str) -> Response:
 
 def _log_fault(error: Exception) -> None:
     # Type and place only: the message of an unforeseen exception may hold patient values.
+    g.fault = type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
-    _LOG.error(
-        "fault", extra={"exception": type(error).__name__, "location": place, "correlation_id": correlation_id()}
-    )
+    _LOG.error("fault", extra={"exception": g.fault, "location": place, "correlation_id": correlation_id()})
