@@ -14,6 +14,7 @@ from service.outgoing.deadline import Allowance, Deadline
 
 _CONNECT_SECONDS = 1.0
 _PIECE = 64 * 1024
+_LATE = "no answer in time"
 _PASSING = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 
@@ -102,13 +103,16 @@ class Client:
 
 def _broken(problem: Exception, deadline: Deadline) -> OutgoingFailed:
     if isinstance(problem, requests.Timeout) or not deadline.left:
-        return OutgoingFailed("no answer in time", may_pass=True, is_down=True)
+        return OutgoingFailed(_LATE, may_pass=True, is_down=True)
     if isinstance(problem, requests.exceptions.SSLError):
         return OutgoingFailed("no secure connection", is_down=True)
     return OutgoingFailed("the connection failed", may_pass=True, is_down=True)
 
 
 def _json_of(answer: requests.Response, deadline: Deadline, max_bytes: int, allowance: Allowance | None) -> object:
+    # Our own cut looks like the end: of the head, and of a body that has no announced length.
+    if not deadline.left:
+        raise OutgoingFailed(_LATE, may_pass=True, is_down=True)
     status = answer.status_code
     if status != HTTPStatus.OK:
         raise OutgoingFailed(
@@ -137,9 +141,8 @@ def _whole(answer: requests.Response, deadline: Deadline, max_bytes: int, allowa
             raise OutgoingFailed("more bytes than are taken for one request")
         if not deadline.left:
             break
-    # Our own cut looks like the end of a body that has no announced length.
     if not deadline.left:
-        raise OutgoingFailed("no answer in time", is_down=True)
+        raise OutgoingFailed(_LATE, may_pass=True, is_down=True)
     return kept.getvalue()
 
 

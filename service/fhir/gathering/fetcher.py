@@ -1,7 +1,7 @@
 """Resources from the FHIR server of the EHR, read only: registered servers, one deadline, bounded, all or nothing."""
 
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 
 from service.fhir.gathering.access import Access, Answer, Wanted
 from service.fhir.gathering.addresses import is_registered
@@ -65,8 +65,10 @@ class FhirFetcher:
 
 
 def _is_down(future: Future[list[FoundResource]]) -> bool:
-    problem = future.exception() if future.done() and not future.cancelled() else None
-    return problem.is_down if isinstance(problem, OutgoingFailed) else not future.done()
+    if not future.done() or future.cancelled():
+        return True
+    problem = future.exception()
+    return isinstance(problem, OutgoingFailed) and problem.is_down
 
 
 def _answer(future: Future[list[FoundResource]]) -> Answer:
@@ -76,5 +78,5 @@ def _answer(future: Future[list[FoundResource]]) -> Answer:
         return problem
     except OutgoingFailed as problem:
         return Unusable(f"the FHIR server: {problem}")
-    except TimeoutError:
+    except (TimeoutError, CancelledError):
         return Unusable("the FHIR server: no answer in time")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from service.errors import BadRequest, MissingData, PayloadTooLarge
 from service.fhir.gathering.access import Access, Answer, Wanted
 from service.fhir.gathering.fetcher import FhirFetcher
-from service.fhir.gathering.pages import FoundResource, Unusable, page_of
+from service.fhir.gathering.pages import FoundResource, Unusable, asked_type, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,11 @@ def gather(
 def _first_step(key: str, prefetch: Mapping[str, object], template: str) -> Answer | Wanted:
     if key not in prefetch:
         return Wanted(template, "not sent")
+    value = prefetch[key]
+    if value is None:
+        return [] if "?" in template else Unusable(f"there is no such {asked_type(template)}")
     try:
-        page = page_of(prefetch[key], template)
+        page = page_of(value, template)
     except Unusable as problem:
         return problem if problem.was_asked else Wanted(template, str(problem))
     if page.next_link is None:

@@ -35,18 +35,21 @@ class PageWalk:
 
     def all_of(self, wanted: Wanted) -> list[FoundResource]:
         """Every resource of every page; Unusable or OutgoingFailed when a single page is missing."""
-        found: list[FoundResource] = list(wanted.first.resources) if wanted.first else []
+        found = self._taken([], wanted.first.resources if wanted.first else [])
         url = self._after(wanted.first) if wanted.first else self._start(wanted)
         asked: list[str] = []
         while url:
             _check_way(url, asked)
             page = page_of(self._asked(url), wanted.template, is_first=not asked)
             asked.append(url)
-            found += page.resources
-            if len(found) > _MOST_RESOURCES or not self.budget.resources.take(len(page.resources)):
-                raise Unusable("more resources than are taken in one call")
+            found = self._taken(found, page.resources)
             url = self._after(page)
         return self._of_patient(found, wanted.template)
+
+    def _taken(self, found: list[FoundResource], further: list[FoundResource]) -> list[FoundResource]:
+        if len(found) + len(further) > _MOST_RESOURCES or not self.budget.resources.take(len(further)):
+            raise Unusable("more resources than are taken in one call")
+        return found + further
 
     def _start(self, wanted: Wanted) -> str:
         return first_url(self.base, wanted.template, self.access.patient_id)

@@ -29,10 +29,6 @@ class Page:
 def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
     """What a value says that should be the answer to the template; Unusable when it cannot be that."""
     resource_type, is_read = asked_type(template), "?" not in template
-    if value is None:
-        if is_read:
-            raise Unusable(f"there is no such {resource_type}", was_asked=True)
-        return Page([])
     if not isinstance(value, dict):
         raise Unusable("not a FHIR resource")
     if value.get("resourceType") == "OperationOutcome":
