@@ -8,6 +8,7 @@ from functools import cache
 
 from tests.fake_fhir.server import FHIR_JSON, Behaviour, Exchange, Json, outcome, serve
 
+OUTCOME = outcome("exception")
 _LITTLE = b'{"resourceType":"Bundle","type":"searchset","total":0}'
 
 
@@ -154,7 +155,7 @@ json_called_html = says(_LITTLE, "text/html")
 deep = says(b'{"resourceType":"Bundle","entry":' + b"[" * 5000 + b"]" * 5000 + b"}")
 duplicate_keys = says(b'{"resourceType":"Bundle","resourceType":"Bundle"}')
 not_a_number = says(b'{"resourceType":"Bundle","total":NaN}')
-an_outcome = says(outcome("exception"))
+an_outcome = says(OUTCOME)
 an_outcome_within = says(
     {"resourceType": "Bundle", "entry": [{"search": {"mode": "outcome"}, "resource": outcome("timeout")}]}
 )

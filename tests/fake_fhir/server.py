@@ -83,7 +83,7 @@ class FakeFhirServer:
         self._listener.fake = self
         self.port = int(self._listener.server_address[1])
         self.base = f"http://127.0.0.1:{self.port}/fhir"
-        threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._listener.serve_forever, args=(0.01,), daemon=True).start()
 
     def __enter__(self) -> Self:
         return self
@@ -153,13 +153,17 @@ def _fits(resource: Json, resource_type: str, query: Mapping[str, list[str]]) ->
     if resource["resourceType"] != resource_type:
         return False
     element = "patient" if resource_type == "AllergyIntolerance" else "subject"
-    reference = str(resource.get(element, {}).get("reference", ""))
-    return reference.rpartition("/")[2] == query.get("patient", [""])[0] and _has_code(resource, query.get("code"))
+    subject = resource.get(element)
+    reference = str(subject.get("reference", "")) if isinstance(subject, dict) else ""
+    is_about = reference.rpartition("/")[2] == query.get("patient", [""])[0]
+    return is_about and _has_code(resource, query.get("code"))
 
 
 def _has_code(resource: Json, wanted: list[str] | None) -> bool:
     if wanted is None:
         return True
-    concept = resource.get("code") or resource.get("medicationCodeableConcept") or {}
-    own = {f"{coding.get('system')}|{coding.get('code')}" for coding in concept.get("coding", ())}
+    concept = resource.get("code") or resource.get("medicationCodeableConcept")
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    found = [each for each in codings or () if isinstance(each, dict)] if isinstance(codings, list) else []
+    own = {f"{coding.get('system')}|{coding.get('code')}" for coding in found}
     return bool(own & set(wanted[0].split(",")))
