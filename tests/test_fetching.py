@@ -1,6 +1,7 @@
 """Hook calls whose data come from the FHIR server of the EHR: the same cards, or an honest 412, always in time."""
 
 import logging
+import re
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -15,13 +16,17 @@ from werkzeug.test import TestResponse
 
 from service.app import create_app
 from service.evaluate import Evaluator
+from service.fhir.gathering.access import Access
 from service.fhir.gathering.fetcher import FhirFetcher
+from service.fhir.gathering.ladder import Templates, gather
 from service.settings import Settings
 from service.trust.callers import Caller
+from service.web.answers import exact_number
 from tests.bench import bodies
 from tests.fake_fhir import Behaviour, Canary, FakeFhirServer
 from tests.fake_fhir import behaviours as does
 from tests.fake_fhir.server import serve
+from tests.patient_folders import PatientFolder, patient_folders
 
 JSON = {"Content-Type": "application/json"}
 CALL = "/cds-services/mmn-patient-view"
@@ -29,6 +34,7 @@ SECONDS, SLACK = 0.5, 0.5
 TOKEN = "canary-token-4711"  # noqa: S105  # made up
 AUTHORIZATION = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.read"}
 PATIENT = bodies.PATIENT
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 REQUIRED = ("patient", "conditions", "nerveStudies", "laboratory", "findings")
 Json = Mapping[str, Any]
 
@@ -94,9 +100,9 @@ def without_moment(card: Json) -> Json:
 
 def prefetched(evaluator: Evaluator, ehr: FakeFhirServer) -> dict[str, Any]:
     """What the EHR would send for every key of discovery."""
-    templates = {**evaluator.prefetch_templates(), **evaluator.optional_prefetch_templates()}
-    paths = {key: f"/fhir/{each.replace('{{context.patientId}}', PATIENT)}" for key, each in templates.items()}
     patient = next(each for each in ehr.resources if each["resourceType"] == "Patient")
+    templates = {**evaluator.prefetch_templates(), **evaluator.optional_prefetch_templates()}
+    paths = {key: f"/fhir/{each.replace('{{context.patientId}}', patient['id'])}" for key, each in templates.items()}
     return {key: ehr.searchset(path) if "?" in path else patient for key, path in paths.items()}
 
 
@@ -126,6 +132,30 @@ def test_whatever_part_is_prefetched_the_cards_are_the_same(
     assert cards(call(client, ehr.base, {key: everything[key] for key in sent})) == expected
     keys = [*REQUIRED, "medications", "treatments"]
     assert len(ehr.asked) == len([key for key in keys if key not in sent])
+
+
+def has_patient_with_id(folder: PatientFolder) -> bool:
+    resources = [entry["resource"] for entry in folder.bundle["entry"]]
+    return any(each["resourceType"] == "Patient" and "id" in each for each in resources)
+
+
+FOLDERS = [folder for folder in patient_folders() if has_patient_with_id(folder)]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_patient_folder_is_evaluated_alike_by_both_routes(evaluator: Evaluator, folder: PatientFolder) -> None:
+    templates = Templates(evaluator.prefetch_templates(), evaluator.optional_prefetch_templates())
+    resources = [entry["resource"] for entry in folder.bundle["entry"]]
+    patient = next(each["id"] for each in resources if each["resourceType"] == "Patient")
+    with FakeFhirServer([each for each in resources if "id" in each]) as ehr:
+        access = Access(patient, ehr.base, (ehr.base,))
+        results = []
+        for prefetch in (prefetched(evaluator, ehr), {}):
+            gathered = gather(prefetch, templates, access, FhirFetcher(https_only=False), 1000)
+            results.append(evaluator.evaluate_prefetch(patient, ehr.base, gathered.resources, folder.as_of))
+            assert not gathered.unseen
+    by_prefetch, by_fetching = (UUID.sub("", orjson.dumps(each, default=exact_number).decode()) for each in results)
+    assert by_fetching == by_prefetch
 
 
 def test_paging_changes_nothing(evaluator: Evaluator, ehr: FakeFhirServer, client: FlaskClient) -> None:

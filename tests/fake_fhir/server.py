@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from service.web.answers import exact_number
+
 Json = Mapping[str, Any]
 FHIR_JSON = {"Content-Type": "application/fhir+json"}
 
@@ -35,7 +37,7 @@ class Exchange(BaseHTTPRequestHandler):
 
     def send(self, status: int, body: bytes | Json, headers: Mapping[str, str] = FHIR_JSON) -> None:
         """A whole answer."""
-        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        content = body if isinstance(body, bytes) else orjson.dumps(body, default=exact_number)
         self.send_head(status, {**headers, "Content-Length": str(len(content))})
         self.wfile.write(content)
 
