@@ -3,6 +3,7 @@
 import logging
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from itertools import combinations
@@ -165,6 +166,13 @@ def test_paging_changes_nothing(evaluator: Evaluator, ehr: FakeFhirServer, clien
     assert any("_start=4" in asked.path for asked in ehr.asked)
 
 
+def test_discovery_names_the_scopes_that_fetching_needs(client: FlaskClient) -> None:
+    for service in client.get("/cds-services").get_json()["services"]:
+        types = {template.partition("?")[0].partition("/")[0] for template in service["prefetch"].values()}
+        assert set(re.findall(r"patient/(\w+)\.read", service["usageRequirements"])) == types
+        assert all(key in service["usageRequirements"] for key in service["prefetch"])
+
+
 def test_a_first_page_in_the_prefetch_is_followed_by_the_others(
     evaluator: Evaluator, ehr: FakeFhirServer, client: FlaskClient
 ) -> None:
@@ -325,6 +333,37 @@ def test_a_server_that_refuses_a_token_is_not_failing(ehr: FakeFhirServer, clien
         assert_missing(call(client, ehr.base, fhirAuthorization=AUTHORIZATION), "status 401")
     ehr.token = TOKEN
     assert cards(call(client, ehr.base, fhirAuthorization=AUTHORIZATION))
+
+
+def test_a_name_that_never_resolves_does_not_hold_up_the_answer_and_is_never_sent_the_token(
+    evaluator: Evaluator, ehr: FakeFhirServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve, go_on = socket.getaddrinfo, threading.Event()
+
+    def resolve_at_last(_: object, *arguments: Any, **named: Any) -> object:
+        go_on.wait(10)
+        return resolve("127.0.0.1", *arguments, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_at_last)
+    base = f"http://ehr.test:{ehr.port}/fhir"
+    answer = call(client_for(evaluator, base), base, fhirAuthorization=AUTHORIZATION)
+    assert_missing(answer, "no answer in time", *REQUIRED)
+    go_on.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("fetch"):
+            thread.join(5)
+            assert not thread.is_alive()
+    assert ehr.asked == []
+
+
+@pytest.mark.parametrize("name", ["hang", "body byte by byte", "reset"])
+def test_nothing_goes_on_after_the_answer(ehr: FakeFhirServer, client: FlaskClient, name: str) -> None:
+    ehr.behave(FAILURES[name])
+    assert_missing(call(client, ehr.base))
+    for thread in threading.enumerate():
+        if thread.name.startswith("fetch"):
+            thread.join(SLACK)
+            assert not thread.is_alive()
 
 
 # --- Where a call may lead ---

@@ -36,7 +36,7 @@ def _refusal(value: dict[str, object], patient_id: str) -> str:
     token_type, patient = value.get("token_type"), value.get("patient")
     if not isinstance(token_type, str) or token_type.lower() != "bearer":
         return "the access token is not of the type Bearer"
-    if patient is not None and (not isinstance(patient, str) or patient.removeprefix("Patient/") != patient_id):
+    if patient not in (None, "", patient_id, f"Patient/{patient_id}"):
         return "the access token is for another patient"
     if _seconds(value.get("expires_in")) <= 0:
         return "the access token has expired"

@@ -1,9 +1,11 @@
 """The server: reads and searches of the resources it was given, unless a behaviour takes over."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -73,9 +75,19 @@ class _Listener(ThreadingHTTPServer):
 
 
 class FakeFhirServer:
-    """Serves ``resources``; ``token``: the bearer token it wants; ``page_size``: entries of one page of a search."""
+    """Serves ``resources``, over TLS if it has a ``certificate`` (with its key in the same file).
 
-    def __init__(self, resources: Iterable[Json] = (), *, token: str | None = None, page_size: int = 1000) -> None:
+    ``token``: the bearer token it wants; ``page_size``: entries of one page of a search.
+    """
+
+    def __init__(
+        self,
+        resources: Iterable[Json] = (),
+        *,
+        token: str | None = None,
+        page_size: int = 1000,
+        certificate: Path | None = None,
+    ) -> None:
         self.resources = list(resources)
         self.token, self.page_size = token, page_size
         self.asked: list[Asked] = []
@@ -84,7 +96,14 @@ class FakeFhirServer:
         self._listener = _Listener(("127.0.0.1", 0), Exchange)
         self._listener.fake = self
         self.port = int(self._listener.server_address[1])
-        self.base = f"http://127.0.0.1:{self.port}/fhir"
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            # A handshake belongs to the thread of its connection, not to the one that accepts all of them.
+            self._listener.socket = tls.wrap_socket(
+                self._listener.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self.base = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}/fhir"
         threading.Thread(target=self._listener.serve_forever, args=(0.01,), daemon=True).start()
 
     def __enter__(self) -> Self:
