@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.app import create_app
+from service.errors import MissingData
 from service.evaluate import Evaluator
 from service.fhir.gathering.access import Access
 from service.fhir.gathering.fetcher import FhirFetcher
@@ -481,6 +482,39 @@ def test_a_next_page_elsewhere_is_not_followed_and_half_a_list_is_not_used(
         assert_missing(answer, "conditions", "incomplete")
         assert not canary.was_contacted
         assert not any("x=1" in asked.path or "elsewhere" in asked.path for asked in ehr.asked)
+
+
+def test_pages_that_go_round_in_a_circle_are_left_at_once(
+    evaluator: Evaluator, ehr: FakeFhirServer, client: FlaskClient
+) -> None:
+    everything = prefetched(evaluator, ehr)
+    del everything["conditions"]
+    ehr.behave(does.paging_loop)
+    assert_missing(call(client, ehr.base, everything), "circle")
+    assert len(ehr.asked) <= 2
+
+
+@pytest.mark.parametrize(("count", "room"), [(2001, 5000), (30, 29)])
+def test_more_resources_than_one_call_may_bring_are_missing_data(ehr: FakeFhirServer, count: int, room: int) -> None:
+    ehr.resources = [
+        {"resourceType": "Condition", "id": f"c{number}", "subject": {"reference": "Patient/p1"}}
+        for number in range(count)
+    ]
+    ehr.page_size = 400
+    templates = Templates({"conditions": "Condition?patient={{context.patientId}}"}, {})
+    access, fetcher = Access("p1", ehr.base, (ehr.base,)), FhirFetcher(https_only=False)
+    with pytest.raises(MissingData, match="more resources"):
+        gather({}, templates, access, fetcher, room)
+    ehr.resources.pop()
+    assert len(gather({}, templates, access, fetcher, room).resources) == count - 1
+
+
+def test_a_token_is_not_used_beyond_its_time(ehr: FakeFhirServer, evaluator: Evaluator) -> None:
+    ehr.behave(does.hang)
+    app = create_app(Settings(profile="local"), evaluator, FhirFetcher(https_only=False, fetch_seconds=60))
+    app.before_request(lambda: setattr(g, "caller", Caller(fhir_servers=(ehr.base,))))
+    brief = {**AUTHORIZATION, "expires_in": 0.3}
+    assert_missing(call(app.test_client(), ehr.base, fhirAuthorization=brief), "no answer in time")
 
 
 def test_pages_are_followed_for_a_while_and_no_longer(ehr: FakeFhirServer, evaluator: Evaluator) -> None:

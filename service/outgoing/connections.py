@@ -16,7 +16,8 @@ from service.outgoing.deadline import Deadline
 class _Opened:
     """The connections of one call. Once it is over, none that opens late may be used: a name was slow to resolve."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._is_over = False
@@ -24,7 +25,8 @@ class _Opened:
     def note(self, opened: socket.socket) -> None:
         """Take in a new connection; OSError when the call is over."""
         with self._lock:
-            if self._is_over:
+            # The timer may be a little late; the clock is not.
+            if self._is_over or not self._deadline.left:
                 opened.close()
                 raise TimeoutError
             # TLS wraps the socket and detaches it, so a duplicate is kept: shutting it down ends the connection itself.
@@ -78,7 +80,7 @@ class CuttableAdapter(HTTPAdapter):
 @contextmanager
 def cut_at(deadline: Deadline) -> Iterator[None]:
     """End every connection that this thread opens inside the block when the deadline passes, or when the block ends."""
-    opened = _OF_THREAD.opened = _Opened()
+    opened = _OF_THREAD.opened = _Opened(deadline)
     timer = threading.Timer(deadline.left, opened.end)
     timer.daemon = True
     timer.start()
