@@ -15,7 +15,7 @@ from tests.fake_fhir import Behaviour, Canary, FakeFhirServer
 from tests.fake_fhir import behaviours as does
 
 TOKEN = "canary-token-4711"  # noqa: S105  # made up
-SOON, SLACK = 0.4, 0.3
+SOON, SLACK = 0.4, 0.8
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from service.outgoing.deadline import Deadline
 from tests.fake_fhir import Behaviour, Canary, FakeFhirServer
 from tests.fake_fhir import behaviours as does
 
-SOON, SLACK = 0.5, 0.4
+SOON, SLACK = 0.5, 0.8
 
 
 @pytest.fixture(scope="module")
