@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from service.settings import Settings
-from service.web import cds_services, health, operation, problems, request_log
+from service.settings.start import authentication as checked_authentication
+from service.web import cds_services, cors, health, operation, problems, request_log
 from service.web.request_body import BodyLimits
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings, evaluator: "Evaluator") -> Flask:
     """The web application; SettingsError when serving with these settings would be unsafe."""
-    authentication = settings.authentication()
+    authentication = checked_authentication(settings)
     limits = BodyLimits(settings.max_body_bytes, settings.max_entries)
     app = Flask("service", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
@@ -25,5 +26,6 @@ def create_app(settings: Settings, evaluator: "Evaluator") -> Flask:
     app.register_blueprint(operation.routes(evaluator, limits))
     app.register_blueprint(health.routes(evaluator, settings.profile, authentication))
     request_log.attach(app, evaluator.knowledge.version)
+    cors.attach(app, settings.cors_origins)
     problems.attach(app)
     return app

@@ -18,11 +18,13 @@ from gunicorn.http import errors as http_errors
 from gunicorn.workers.gthread import ThreadWorker
 
 from service.errors import MmnCdsError
+from service.web.answer_headers import SAFE
 from service.web.problems import operation_outcome
 
 _LOG = logging.getLogger("service.fault")
 # From the first byte of a request to its answer, in seconds; a sender that dribbles is cut off.
 REQUEST_SECONDS = 10
+_SAFE_LINES = "".join(f"{name}: {value}\r\n" for name, value in SAFE.items())
 _REASONS = {
     http_errors.LimitRequestLine: (414, "URI Too Long"),
     http_errors.LimitRequestHeaders: (431, "Request Header Fields Too Large"),
@@ -69,8 +71,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         body = orjson.dumps(operation_outcome("invalid" if client_error else "exception", reason, correlation))
         head = (
             f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/fhir+json\r\n"
-            f"Content-Length: {len(body)}\r\nX-Request-Id: {correlation}\r\nCache-Control: no-store\r\n"
-            "X-Content-Type-Options: nosniff\r\n\r\n"
+            f"Content-Length: {len(body)}\r\nX-Request-Id: {correlation}\r\n{_SAFE_LINES}\r\n"
         )
         with suppress(OSError):
             client.sendall(head.encode("ascii") + body)
