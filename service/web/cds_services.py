@@ -1,23 +1,27 @@
 """CDS Hooks 2.0.1: discovery and the call of a service."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, Response, request
 
 from service.errors import NotFound
+from service.web.admission import Admission
 from service.web.answers import json_answer
 from service.web.as_of import now
 from service.web.draft_orders import drafts_in
 from service.web.hook_request import HookRequest, read_hook_request
 from service.web.prefetch import FoundResource, optional_resources_in, resources_in
 from service.web.request_body import BodyLimits, read_body
+from service.web.request_log import note
+from service.web.stages import stage
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
-Answered = Callable[[HookRequest, list[FoundResource], frozenset[str]], object]
+Cards = Sequence[object]
+Answered = Callable[[HookRequest, list[FoundResource], frozenset[str]], Cards]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class _Service:
         }
 
 
-def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> Blueprint:
+def routes(evaluator: "Evaluator", limits: BodyLimits, admission: Admission, *, https_only: bool) -> Blueprint:
     """``GET /cds-services`` and ``POST /cds-services/{id}``."""
     blueprint = Blueprint("cds_services", __name__)
     services = {service.id: service for service in _services(evaluator, limits)}
@@ -67,11 +71,20 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> B
         service = services.get(service_id)
         if service is None:
             raise NotFound("There is no CDS service of this id; GET /cds-services lists them")
-        hook_request = read_hook_request(read_body(request, limits), service.hook, https_only=https_only)
-        prefetch, patient_id = hook_request.prefetch, hook_request.patient_id
-        resources = resources_in(prefetch, service.required, patient_id, limits.max_entries)
-        further, unseen = optional_resources_in(prefetch, service.optional, limits.max_entries - len(resources))
-        return json_answer({"cards": service.cards(hook_request, resources + further, unseen)})
+        note(service=service.id)
+        admission.check()
+        with stage("read"):
+            hook_request = read_hook_request(read_body(request, limits), service.hook, https_only=https_only)
+        note(hook_instance=str(hook_request.hook_instance))
+        with admission.place():
+            with stage("gather"):
+                prefetch, patient_id = hook_request.prefetch, hook_request.patient_id
+                resources = resources_in(prefetch, service.required, patient_id, limits.max_entries)
+                further, unseen = optional_resources_in(prefetch, service.optional, limits.max_entries - len(resources))
+            with admission.turn(), stage("evaluate"):
+                cards = service.cards(hook_request, resources + further, unseen)
+        note(cards=len(cards))
+        return json_answer({"cards": cards})
 
     return blueprint
 
@@ -79,11 +92,11 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> B
 def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
     required, optional = evaluator.prefetch_templates(), evaluator.optional_prefetch_templates()
 
-    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> object:
+    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Cards:
         answer = evaluator.evaluate_prefetch(called.patient_id, called.fhir_server, resources, now(), unseen)
-        return answer["cards"]
+        return cast("Cards", answer["cards"])
 
-    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> object:
+    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Cards:
         drafts = drafts_in(called.context, called.hook, limits.max_entries)
         return evaluator.evaluate_orders(called.patient_id, called.fhir_server, resources, drafts, now(), unseen)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from service.errors import EngineFault, MmnCdsError
+from service.errors import Busy, EngineFault, MmnCdsError
 from service.web.answers import json_answer
 from service.web.request_body import discard_rest
 from service.web.request_log import correlation_id
@@ -16,6 +16,7 @@ _LOG = logging.getLogger("service.fault")
 _MEDIA_TYPE = "application/fhir+json"
 _CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
 _SERVER_ERROR = 500
+RETRY_SECONDS = 1
 _INTERNAL = "The service failed; nothing was evaluated. Quote the correlation id to whoever runs it"
 _ENGINE = "The rule engine's answer could not be trusted; no cards were made. Quote the correlation id"
 
@@ -36,8 +37,15 @@ def operation_outcome(code: str, diagnostics: str, correlation: str) -> dict[str
 def _known(error: MmnCdsError) -> Response:
     if error.status < _SERVER_ERROR:
         return problem(error.status, error.issue_code, str(error))
+    if isinstance(error, Busy):
+        return _later(problem(error.status, error.issue_code, str(error)))
     _log_fault(error)
     return problem(error.status, error.issue_code, _ENGINE if isinstance(error, EngineFault) else _INTERNAL)
+
+
+def _later(answer: Response) -> Response:
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
 
 
 def _http(error: HTTPException) -> Response:

@@ -132,7 +132,7 @@ def test_an_unknown_variable_is_refused_with_the_nearest_known_one(monkeypatch: 
 
 def test_callers_are_listed_in_the_file_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MMN_CDS_ISSUERS", "[]")
-    with pytest.raises(SettingsError, match="^MMN_CDS_ISSUERS: can be set in the configuration file only$"):
+    with pytest.raises(SettingsError, match=r"^MMN_CDS_ISSUERS: can be set in the configuration file only$"):
         read_settings()
 
 
@@ -151,7 +151,8 @@ def test_a_file_that_is_not_there_is_refused_by_name(file: Path) -> None:
 def test_no_refusal_and_no_repr_shows_a_value_that_may_be_secret(file: Path) -> None:
     lines = refusal(
         file,
-        'store = "mysql://u:s3cret@db"\n[[bearer_tokens]]\nname = "x"\nsha256 = "s3cret"\nmay = ["s3cret"]\ntoken="s3cret"',
+        'store = "mysql://u:s3cret@db"\n'
+        '[[bearer_tokens]]\nname = "x"\nsha256 = "s3cret"\nmay = ["s3cret"]\ntoken = "s3cret"',
     )
     assert len(lines) == 4
     assert "s3cret" not in "\n".join(lines)
