@@ -14,10 +14,10 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench setup hooks knowledge trace rules lock wheels clean
+.PHONY: help serve test check fix bench bench-serving setup hooks knowledge trace rules lock wheels clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 serve: $(VENV)/.project ## install what is missing, then serve on http://127.0.0.1:8000 (PORT= for another)
 	@exec $(BIN)/mmn-cds serve --profile local --port $(PORT)
@@ -42,6 +42,9 @@ fix: setup ## format, and correct what can be corrected
 
 bench: setup ## the benchmarks, as ratios to a bare Flask echo; BENCH_JSON=file also writes the figures
 	@$(BIN)/python tests/bench/run.py
+
+bench-serving: setup ## compare servers with the real application; SERVERS=DIR is an environment with the others
+	@SERVERS="$(SERVERS)" $(BIN)/python tests/bench/serving.py
 
 setup: $(VENV)/.project $(VENV)/.tools ## the virtual environment with the locked packages and tools
 

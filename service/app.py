@@ -27,6 +27,7 @@ def create_app(settings: Settings, evaluator: "Evaluator") -> Flask:
     app.register_blueprint(cds_services.routes(evaluator, limits, admission, https_only=not settings.is_local))
     app.register_blueprint(operation.routes(evaluator, limits, admission))
     app.register_blueprint(health.routes(evaluator, settings.profile, authentication))
+    app.extensions["admission"] = admission
     request_log.attach(app, evaluator.knowledge.version)
     cors.attach(app, settings.cors_origins)
     problems.attach(app)

@@ -5,6 +5,7 @@ slow and helps none, so one computes at a time, a bounded number waits, and the 
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -12,6 +13,8 @@ from service.errors import Busy
 
 # Measured: docs/decisions/0020-serving.md.
 PLACES = 32
+# A body that takes longer to arrive comes from a slow sender, and those must not keep places from others.
+_ARRIVING_SECONDS = 0.25
 
 
 class Admission:
@@ -19,19 +22,35 @@ class Admission:
 
     def __init__(self, places: int = PLACES) -> None:
         self._free = places
+        self._arriving: dict[object, float] = {}
         self._counting = threading.Lock()
         self._computing = threading.Lock()
 
-    def check(self) -> None:
-        """Raise Busy when no place is free: asked before a body is read, so that refusing costs little."""
-        if not self._free:
-            raise _busy()
+    @property
+    def is_full(self) -> bool:
+        """Whether the next evaluation would be refused: those whose body is just arriving will need a place, too."""
+        fresh = time.monotonic() - _ARRIVING_SECONDS
+        return sum(since > fresh for since in [*self._arriving.values()]) >= self._free
+
+    @contextmanager
+    def arriving(self) -> Iterator[None]:
+        """Around the reading of a body; Busy when there is no place for one more."""
+        mark = object()
+        with self._counting:
+            if self.is_full:
+                raise _busy()
+            self._arriving[mark] = time.monotonic()
+        try:
+            yield
+        finally:
+            self._arriving.pop(mark)
 
     @contextmanager
     def place(self) -> Iterator[None]:
         """Hold a place, from when the body is read until the answer is made; Busy when none is free."""
         with self._counting:
-            self.check()
+            if not self._free:
+                raise _busy()
             self._free -= 1
         try:
             yield

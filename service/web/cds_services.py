@@ -72,8 +72,7 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, admission: Admission, *, 
         if service is None:
             raise NotFound("There is no CDS service of this id; GET /cds-services lists them")
         note(service=service.id)
-        admission.check()
-        with stage("read"):
+        with admission.arriving(), stage("read"):
             hook_request = read_hook_request(read_body(request, limits), service.hook, https_only=https_only)
         note(hook_instance=str(hook_request.hook_instance))
         with admission.place():

@@ -23,8 +23,7 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, admission: Admission) -> 
     @blueprint.post("/fhir/$mmn-evaluate")
     def evaluate() -> Response:
         as_of = _as_of()
-        admission.check()
-        with stage("read"):
+        with admission.arriving(), stage("read"):
             bundle = read_body(request, limits)
         with admission.place(), admission.turn(), stage("evaluate"):
             result = evaluator.evaluate_bundle(bundle, as_of, limits.max_entries)
