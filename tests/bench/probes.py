@@ -31,17 +31,17 @@ def malformed(port: int) -> dict[str, str]:
 
 
 def slow_senders(port: int) -> dict[str, str]:
-    """How others fare while fifty senders dribble: the slowest of ten health calls, p99 of evaluations."""
+    """How others fare while fifty senders dribble: the slowest of five health calls, p99 of evaluations."""
     with dribblers(port):
         time.sleep(0.5)
-        health = max(health_ms(port) for _ in range(10))
+        health = max(health_ms(port) for _ in range(5))
         answers = closed_loop(port, 2, 3)
     return {"healthz, 50 dribble": f"{health:.0f} ms", "p99, 50 dribble": f"{answers.hundredth(99):.0f} ms"}
 
 
 def killed(process: Process, port: int, number: signal.Signals) -> str:
     """What is left after one worker got a signal that it cannot catch."""
-    before = _children(process.pid)
+    before = children(process.pid)
     if not before:
         return "one process only"
     victim = before[-1]
@@ -51,7 +51,7 @@ def killed(process: Process, port: int, number: signal.Signals) -> str:
         time.sleep(0.1)
         if process.poll() is not None:
             return "whole server ended"
-        now = _children(process.pid)
+        now = children(process.pid)
         if victim not in now and len(now) >= len(before) and health_ms(port) < 5000:
             return "replaced"
     return "not replaced" if health_ms(port) < 5000 else "no answer"
@@ -99,7 +99,8 @@ def _status(port: int, request: bytes) -> str:
         return "closed"
 
 
-def _children(parent: int) -> list[int]:
+def children(parent: int) -> list[int]:
+    """The living child processes of a process, the youngest last; none where there is no /proc."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
