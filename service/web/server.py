@@ -46,6 +46,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     def __init__(self, *arguments: object, **named: object) -> None:
         super().__init__(*arguments, **named)
         self._deadlines: dict[socket.socket, float] = {}
+        self._turned_away = 0
 
     def handle(self, conn: Any) -> object:
         """One request on a connection, under a deadline, or a refusal when there is too much to do already."""
@@ -54,6 +55,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         try:
             if self._is_full() and asks_for_evaluation(connection):
                 turn_away(connection)
+                self._turned_away += 1
                 conn.close = _closed_already
                 return False
             kept = super().handle(conn)
@@ -73,6 +75,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     def notify(self) -> None:
         """Called about once a second by the main thread: tell the master we live, cut off who is late."""
         super().notify()
+        if turned_away := self._turned_away:
+            # Once a second and not once each: a line costs more than such a refusal.
+            self._turned_away -= turned_away
+            _LOG.warning("refused unparsed", extra={"count": turned_away})
         now = time.monotonic()
         for connection, deadline in list(self._deadlines.items()):
             if deadline < now:

@@ -26,7 +26,7 @@ from tests.bench import load, probes
 from tests.bench.servers import free_port
 
 ROOT = Path(__file__).parents[2]
-SECONDS, ROUNDS = 4.0, 3
+SECONDS, ROUNDS = 3.0, 2
 _APP = "tests.bench.served_app:wsgi"
 _OURS = ("-c", "from service.cli import main; main()", "serve", "--profile", "local")
 _GUNICORN = ("-m", "gunicorn", "--preload", "--log-level", "critical")
