@@ -35,6 +35,10 @@ LABEL org.opencontainers.image.title="mmn-cds" org.opencontainers.image.licenses
 COPY --from=build /opt/mmn-cds /opt/mmn-cds
 # The root file system may be read-only: bytecode was compiled at installation, and gunicorn's heartbeat files go to memory.
 ENV PATH=/opt/mmn-cds/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 TMPDIR=/dev/shm
+# What must survive a restart; mount a volume here, or set MMN_CDS_STORE to a PostgreSQL of yours.
+RUN install -d -o 10001 -g 10001 /var/lib/mmn-cds
+ENV MMN_CDS_STORE=sqlite:////var/lib/mmn-cds/mmn-cds.sqlite
+VOLUME /var/lib/mmn-cds
 WORKDIR /opt/mmn-cds
 USER 10001:10001
 EXPOSE 8000

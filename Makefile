@@ -16,10 +16,10 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench fuzz setup hooks knowledge trace rules lock wheels clean
+.PHONY: help serve test check fix bench bench-serving fuzz setup hooks knowledge trace rules lock wheels clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 serve: $(VENV)/.project ## install what is missing, then serve on http://127.0.0.1:8000 (PORT= for another)
 	@exec $(BIN)/mmn-cds serve --profile local --port $(PORT)
@@ -47,6 +47,9 @@ bench: setup ## the benchmarks, as ratios to a bare Flask echo; BENCH_JSON=file 
 
 fuzz: setup ## N=20000 SEED=1: that many wrong requests to a running server; no 5xx, no hang, no restart
 	@$(BIN)/python -m tests.fuzz.run --requests $(N) --seed $(SEED)
+
+bench-serving: setup ## compare servers with the real application; SERVERS=DIR is an environment with the others
+	@SERVERS="$(SERVERS)" $(BIN)/python tests/bench/serving.py
 
 setup: $(VENV)/.project $(VENV)/.tools ## the virtual environment with the locked packages and tools
 

@@ -1,16 +1,21 @@
 """The one place where the rooms meet: settings and an evaluator in, a WSGI application out."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from service.fhir.gathering.fetcher import FhirFetcher
 from service.outgoing.client import Client
 from service.settings import Settings
+from service.settings.start import authentication as checked_authentication
 from service.store.database import Database
 from service.store.feedback import FeedbackStore
+from service.store.used_tokens import UsedTokens
+from service.trust.gate import Gate
 from service.web import (
     cds_services,
+    cors,
     feedback,
     fhir_descriptions,
     health,
@@ -20,6 +25,9 @@ from service.web import (
     problems,
     request_log,
 )
+from service.web.admission import Admission
+from service.web.as_of import now
+from service.web.authentication import CallerOf, anybody, protect
 from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits
 
@@ -27,34 +35,64 @@ if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 
-def create_app(
-    settings: Settings, evaluator: "Evaluator", fetcher: FhirFetcher | None = None, *, check_responses: bool = False
-) -> Flask:
+def create_app(settings: Settings, evaluator: "Evaluator", fetcher: FhirFetcher | None = None) -> Flask:
     """The web application; SettingsError when serving with these settings would be unsafe.
 
     ``fetcher``: what asks FHIR servers; made from the settings when left out.
     """
-    authentication = settings.authentication()
-    database = Database(settings.store)
+    authentication = checked_authentication(settings)
+    database, counts, admission = Database(settings.store), metrics.Metrics(), Admission()
+    client = Client(str(settings.ca_bundle) if settings.ca_bundle else None, counted=counts.called_out)
+    fetcher = fetcher or FhirFetcher(client, fetch_seconds=settings.fetch_seconds, https_only=not settings.is_local)
     limits = BodyLimits(settings.max_body_bytes, settings.max_entries)
-    counts = metrics.Metrics()
-    outgoing = OutgoingCards(counts, is_checked=check_responses)
+    outgoing = OutgoingCards(counts, is_checked=settings.check_responses)
+    app = _bare_app()
+    app.extensions["admission"] = admission
+    request_log.attach(app, evaluator.knowledge.version)
+    # Before the gate: a browser asks for leave without a token, and has to read a refusal.
+    cors.attach(app, settings.cors_origins)
+    client_of, caller_of, reader_of = _gates(settings, database, client)
+    _add(app, client_of, cds_services.routes(evaluator, limits, admission, fetcher, outgoing))
+    _add(app, client_of, feedback.routes(evaluator, cds_services.IDS, FeedbackStore(database), limits))
+    _add(app, caller_of, operation.routes(evaluator, limits, admission, outgoing))
+    _add(app, reader_of, metrics.routes(counts))
+    for open_to_all in (
+        health.routes(evaluator, database, settings.profile, authentication),
+        fhir_descriptions.routes(),
+        openapi.routes(),
+    ):
+        app.register_blueprint(open_to_all)
+    counts.attach(app)
+    problems.attach(app)
+    return app
+
+
+def _bare_app() -> Flask:
     app = Flask("service", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     # A redirect would be an answer that is neither the resource nor an OperationOutcome.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    https_only = not settings.is_local
-    client = Client(counted=counts.called_out)
-    fetcher = fetcher or FhirFetcher(client, https_only=https_only)
-    app.register_blueprint(cds_services.routes(evaluator, limits, fetcher, outgoing, https_only=https_only))
-    app.register_blueprint(feedback.routes(evaluator, cds_services.IDS, FeedbackStore(database), limits))
-    app.register_blueprint(operation.routes(evaluator, limits, outgoing))
-    app.register_blueprint(health.routes(evaluator, database, settings.profile, authentication))
-    app.register_blueprint(metrics.routes(counts))
-    app.register_blueprint(fhir_descriptions.routes())
-    app.register_blueprint(openapi.routes())
-    request_log.attach(app, evaluator.knowledge.version)
-    counts.attach(app)
-    problems.attach(app)
     return app
+
+
+def _add(app: Flask, caller_of: CallerOf, blueprint: Blueprint) -> None:
+    protect(blueprint, caller_of)
+    app.register_blueprint(blueprint)
+
+
+def _gates(settings: Settings, database: Database, client: Client) -> tuple[CallerOf, CallerOf, CallerOf]:
+    """Who may use CDS services, evaluate Bundles, and read the metrics."""
+    if not settings.authenticates or settings.public_url is None:
+        open_door = anybody(settings.fhir_servers)
+        return open_door, open_door, open_door
+    used = UsedTokens(database)
+    gate = Gate(
+        issuers=settings.issuers,
+        bearer_tokens=settings.bearer_tokens,
+        public_url=settings.public_url,
+        first_use=lambda issuer, token_id, until: used.first_use(issuer, token_id, until, now()),
+        client=client,
+        now=now,
+    )
+    return gate.client_of, gate.caller_of, partial(gate.caller_of, needs="metrics")

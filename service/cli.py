@@ -16,7 +16,8 @@ import click
 
 from service import __version__
 from service.errors import BadRequest, MmnCdsError
-from service.settings import Settings, settings_from_environment
+from service.settings import Settings, read_settings
+from service.settings.start import authentication, warnings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +32,8 @@ def _one_line_errors() -> Iterator[None]:
     try:
         yield
     except MmnCdsError as error:
-        click.echo(f"mmn-cds: {error}", err=True)
+        for line in str(error).splitlines():
+            click.echo(f"mmn-cds: {line}", err=True)
         raise SystemExit(EXIT_UNUSABLE) from None
     except OSError as error:
         click.echo(f"mmn-cds: cannot write the answer: {error.strerror}", err=True)
@@ -47,6 +49,11 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
         knowledge = load()
     click.echo(f"mmn-cds {__version__}\nknowledge {knowledge.id} {knowledge.version} {knowledge.hash}")
     context.exit()
+
+
+_config_option = click.option(
+    "--config", "config_file", metavar="FILE", help="The configuration file, in TOML [MMN_CDS_CONFIG, none]."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,7 +72,7 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
 
     with _one_line_errors():
         moment = read_as_of(as_of) if as_of else now()
-        settings = settings_from_environment()
+        settings = read_settings()
         evaluator = _evaluator(settings)
         answers = [_evaluated(evaluator, name, moment, settings.max_entries) for name in files]
     with _one_line_errors():
@@ -80,25 +87,25 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
 @click.option("--port", help="Port to listen on [MMN_CDS_PORT, 8000].")
 @click.option("--profile", help="local: own machine, no authentication; else production [MMN_CDS_PROFILE].")
 @click.option("--workers", help="Worker processes [MMN_CDS_WORKERS, one for each core; 1 in the local profile].")
-def serve(**flags: str | None) -> None:
+@_config_option
+def serve(config_file: str | None, **flags: str | None) -> None:
     """Serve over HTTP until stopped."""
     from service.web.shared_metrics import counted_together
 
     with counted_together():
-        _serve(flags)
+        _serve(flags, config_file)
 
 
-def _serve(flags: Mapping[str, str | None]) -> None:
+def _serve(flags: Mapping[str, str | None], config_file: str | None) -> None:
     from service.app import create_app
     from service.store.database import Database
     from service.web import metrics, request_log, server
 
     request_log.log_to_stderr()
     with _one_line_errors():
-        settings = settings_from_environment(
-            {f"MMN_CDS_{name.upper()}": text for name, text in flags.items() if text is not None}
-        )
-        settings.authentication()
+        settings = read_settings(flags, config_file)
+        authentication(settings)
+        request_log.warn_at_start(warnings(settings))
         evaluator = _evaluator(settings)
         Database(settings.store).migrate()
         app = create_app(settings, evaluator)
@@ -113,12 +120,13 @@ def _serve(flags: Mapping[str, str | None]) -> None:
 
 
 @main.command()
-def ready() -> None:
+@_config_option
+def ready(config_file: str | None) -> None:
     """Ask the server of this machine's settings whether it is ready: exit code 0 or 1."""
     import requests
 
     with _one_line_errors():
-        settings = settings_from_environment()
+        settings = read_settings(config=config_file)
     with requests.Session() as session:
         session.trust_env = False
         try:
@@ -130,6 +138,21 @@ def ready() -> None:
 
 
 @main.group()
+def config() -> None:
+    """Check the settings before they are served."""
+
+
+@config.command(name="check")
+@_config_option
+def check_config(config_file: str | None) -> None:
+    """Say what would be served, without secrets; exit code 2 and a line for each problem when nothing would."""
+    from service.settings.report import report
+
+    with _one_line_errors():
+        click.echo(report(read_settings(config=config_file)))
+
+
+@main.group()
 def knowledge() -> None:
     """Check, show and trace the rules."""
 
@@ -138,7 +161,7 @@ def knowledge() -> None:
 def check() -> None:
     """Load and cross-check all YAML, the site's extra mappings included."""
     with _one_line_errors():
-        loaded = _evaluator(settings_from_environment()).knowledge
+        loaded = _evaluator(read_settings()).knowledge
     criteria = sum(len(stage.criteria) for stage in loaded.stages)
     click.echo(
         f"{loaded.id} {loaded.version}: {criteria} rules, {len(loaded.thresholds)} thresholds, "
@@ -193,7 +216,7 @@ def report(since: str | None, as_json: bool) -> None:
     from service.web.as_of import read_as_of
 
     with _one_line_errors():
-        database = Database(settings_from_environment().store)
+        database = Database(read_settings().store)
         database.migrate()
         counts = FeedbackStore(database).counts(read_as_of(since) if since else None)
     if as_json:
@@ -276,7 +299,7 @@ def _where_to_look(settings: Settings) -> str:
     url = _base_url(settings)
     return (
         f"\n  mmn-cds {__version__} serves on {url}\n"
-        f"  Authentication {settings.authentication()}\n\n"
+        f"  Authentication {authentication(settings)}\n\n"
         f"  Services  curl {url}/cds-services\n"
         f"  Evaluate  curl -H 'Content-Type: application/fhir+json' --data-binary @bundle.json \\\n"
         f"              '{url}/fhir/$mmn-evaluate'\n"

@@ -7,11 +7,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import pytest
-from flask import Flask, g
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -23,7 +22,6 @@ from service.fhir.gathering.fetcher import FhirFetcher
 from service.fhir.gathering.ladder import Templates, gather
 from service.outgoing.client import Client
 from service.settings import Settings
-from service.trust.callers import Caller
 from service.web.answers import exact_number
 from tests.bench import bodies
 from tests.fake_fhir import Behaviour, Canary, FakeFhirServer
@@ -59,16 +57,12 @@ def client(evaluator: Evaluator, ehr: FakeFhirServer) -> FlaskClient:
     return client_for(evaluator, ehr.base)
 
 
-def client_for(evaluator: Evaluator, *registered: str, profile: str = "local") -> FlaskClient:
+def client_for(evaluator: Evaluator, *registered: str, is_local: bool = True) -> FlaskClient:
     """The service for a caller whose FHIR servers are these."""
-    fetcher = FhirFetcher(Client(), fetch_seconds=SECONDS, https_only=profile != "local")
-    app: Flask = create_app(Settings(profile=profile, insecure=profile != "local"), evaluator, fetcher)
-
-    def authenticated() -> None:
-        g.caller = Caller(fhir_servers=registered)
-
-    app.before_request(authenticated)
-    return app.test_client()
+    fetcher = FhirFetcher(Client(), fetch_seconds=SECONDS, https_only=not is_local)
+    profile: Literal["local", "production"] = "local" if is_local else "production"
+    settings = Settings(profile=profile, insecure=not is_local, fhir_servers=registered)
+    return create_app(settings, evaluator, fetcher).test_client()
 
 
 def call(client: FlaskClient, server: str | None, prefetch: Json | None = None, **more: object) -> TestResponse:
@@ -435,11 +429,10 @@ def test_a_caller_without_registered_servers_gets_nothing_fetched(evaluator: Eva
 
 def test_one_slash_at_the_end_means_nothing(evaluator: Evaluator, ehr: FakeFhirServer) -> None:
     assert cards(call(client_for(evaluator, ehr.base), f"{ehr.base}/"))
-    assert cards(call(client_for(evaluator, f"{ehr.base}/"), ehr.base))
 
 
 def test_plain_http_is_not_spoken_in_production(evaluator: Evaluator, ehr: FakeFhirServer) -> None:
-    client = client_for(evaluator, ehr.base, profile="production")
+    client = client_for(evaluator, ehr.base.replace("http:", "https:"), is_local=False)
     assert call(client, ehr.base).status_code == 400
     assert ehr.asked == []
 
@@ -512,8 +505,8 @@ def test_more_resources_than_one_call_may_bring_are_missing_data(ehr: FakeFhirSe
 
 def test_a_token_is_not_used_beyond_its_time(ehr: FakeFhirServer, evaluator: Evaluator) -> None:
     ehr.behave(does.hang)
-    app = create_app(Settings(profile="local"), evaluator, FhirFetcher(Client(), https_only=False, fetch_seconds=60))
-    app.before_request(lambda: setattr(g, "caller", Caller(fhir_servers=(ehr.base,))))
+    settings = Settings(profile="local", fhir_servers=(ehr.base,))
+    app = create_app(settings, evaluator, FhirFetcher(Client(), https_only=False, fetch_seconds=60))
     brief = {**AUTHORIZATION, "expires_in": 0.3}
     assert_missing(call(app.test_client(), ehr.base, fhirAuthorization=brief), "no answer in time")
 
@@ -523,8 +516,7 @@ def test_pages_are_followed_for_a_while_and_no_longer(ehr: FakeFhirServer, evalu
     del everything["conditions"]
     ehr.behave(does.endless_pages)
     fetcher = FhirFetcher(Client(), https_only=False)
-    app = create_app(Settings(profile="local"), evaluator, fetcher)
-    app.before_request(lambda: setattr(g, "caller", Caller(fhir_servers=(ehr.base,))))
+    app = create_app(Settings(profile="local", fhir_servers=(ehr.base,)), evaluator, fetcher)
     assert_missing(call(app.test_client(), ehr.base, everything), "20 pages")
     assert len(ehr.asked) == 20
 

@@ -12,7 +12,6 @@ from typing import Any
 import orjson
 import pytest
 import requests
-from flask import g
 
 from service.app import create_app
 from service.errors import MissingData
@@ -22,7 +21,6 @@ from service.fhir.gathering.fetcher import FhirFetcher
 from service.fhir.gathering.ladder import Templates, gather
 from service.outgoing.client import Client
 from service.settings import Settings
-from service.trust.callers import Caller
 from service.web.answers import exact_number
 from tests.fake_fhir import FakeFhirServer
 from tests.patient_folders import PatientFolder, patient_folders
@@ -127,8 +125,8 @@ def load(base: str, resources: list[Json]) -> None:
 
 
 def cards(evaluator: Evaluator, base: str, patient: str, prefetch: Json) -> list[Json]:
-    app = create_app(Settings(profile="local"), evaluator, FhirFetcher(Client(), https_only=False))
-    app.before_request(lambda: setattr(g, "caller", Caller(fhir_servers=(base,))))
+    settings = Settings(profile="local", fhir_servers=(base,))
+    app = create_app(settings, evaluator, FhirFetcher(Client(), https_only=False))
     body = {
         "hook": "patient-view",
         "hookInstance": "8d1b1e8e-4a0f-4f0f-9d7e-0c7a5b0f7f11",

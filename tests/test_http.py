@@ -3,6 +3,7 @@
 import http.client
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -22,7 +23,8 @@ from service.app import create_app
 from service.errors import EngineFault
 from service.evaluate import Evaluator
 from service.settings import Settings, SettingsError
-from service.web.request_log import JsonLine
+from service.trust.callers import Caller
+from service.web.request_log import JsonLine, note
 from tests.bench import bodies
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +42,9 @@ def evaluator() -> Evaluator:
 
 @pytest.fixture(scope="session")
 def app(evaluator: Evaluator) -> Flask:
-    return create_app(Settings(profile="local", store="sqlite://", max_body_bytes=200_000, max_entries=50), evaluator)
+    return create_app(
+        Settings(profile="local", store="sqlite:///:memory:", max_body_bytes=200_000, max_entries=50), evaluator
+    )
 
 
 @pytest.fixture
@@ -105,10 +109,13 @@ def test_alive_and_ready_with_the_knowledge_named(client: FlaskClient, evaluator
     assert ready["authentication"].startswith("off")
 
 
-def test_every_answer_forbids_storing_and_sniffing(client: FlaskClient) -> None:
+def test_every_answer_forbids_storing_sniffing_and_running(client: FlaskClient) -> None:
     for answer in (client.get("/cds-services"), client.get("/nowhere")):
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 def test_an_app_that_would_serve_strangers_unauthenticated_is_not_made(evaluator: Evaluator) -> None:
@@ -372,7 +379,7 @@ def test_a_fault_is_an_error_without_cards_and_without_its_message(
     faulty.error = error
     with caplog.at_level(logging.INFO):
         answer = (
-            create_app(Settings(profile="local", store="sqlite://"), faulty)
+            create_app(Settings(profile="local", store="sqlite:///:memory:"), faulty)
             .test_client()
             .post(EVALUATE, data=BUNDLE, headers=JSON)
         )
@@ -386,7 +393,9 @@ def test_a_fault_is_an_error_without_cards_and_without_its_message(
 
 
 def test_an_engine_that_is_not_in_order_is_not_ready(faulty: Faulty) -> None:
-    assert_problem(create_app(Settings(profile="local", store="sqlite://"), faulty).test_client().get("/readyz"), 503)
+    assert_problem(
+        create_app(Settings(profile="local", store="sqlite:///:memory:"), faulty).test_client().get("/readyz"), 503
+    )
 
 
 def test_a_harmless_request_id_of_the_caller_is_kept(client: FlaskClient) -> None:
@@ -413,6 +422,35 @@ def test_a_request_is_logged_without_path_query_or_body(client: FlaskClient, cap
         ("unmatched", "GET", 404),
         ("unmatched", "other", 405),
     ]
+
+
+def test_a_hook_call_is_logged_with_its_instance_its_caller_and_how_long_each_stage_took(
+    evaluator: Evaluator, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(Settings(profile="local"), evaluator)
+    # As the gate would have found.
+    app.before_request_funcs["cds_services"] = [lambda: setattr(g, "caller", Caller(name="https://ehr.example.org"))]
+    with caplog.at_level(logging.INFO):
+        answer = app.test_client().post(CALL, data=HOOK_CALL, headers=JSON)
+    (line,) = [orjson.loads(JsonLine().format(record)) for record in caplog.records if record.name == "service.request"]
+    assert line["service"] == "mmn-patient-view"
+    assert line["hook_instance"] == orjson.loads(HOOK_CALL)["hookInstance"]
+    assert line["caller"] == "https://ehr.example.org"
+    assert line["cards"] == len(answer.get_json()["cards"])
+    assert list(line["stages"]) == ["read", "gather", "evaluate"]
+    assert 0 < sum(line["stages"].values()) <= line["ms"]
+    assert bodies.PATIENT not in str(line)
+
+
+def test_the_caller_is_told_how_long_each_stage_took_but_not_in_an_error(client: FlaskClient) -> None:
+    timing = client.post(CALL, data=HOOK_CALL, headers=JSON).headers["Server-Timing"]
+    assert re.fullmatch(r"read;dur=[\d.]+, gather;dur=[\d.]+, evaluate;dur=[\d.]+", timing)
+    assert "Server-Timing" not in client.post(CALL, data=b"{", headers=JSON).headers
+
+
+def test_nothing_but_the_named_fields_can_be_noted(app: Flask) -> None:
+    with app.test_request_context(), pytest.raises(ValueError, match=r"^$"):
+        note(patient="1")
 
 
 # --- A real server ---

@@ -119,7 +119,7 @@ def answered(*, check_responses: bool) -> tuple[list[Json], str]:
     """The cards of a call whose first card is spoilt, and the counters afterwards."""
     spoiling = Spoiling.__new__(Spoiling)
     spoiling.__dict__ |= EVALUATOR.__dict__
-    client = create_app(Settings(profile="local"), spoiling, check_responses=check_responses).test_client()
+    client = create_app(Settings(profile="local", check_responses=check_responses), spoiling).test_client()
     body = bodies.as_bundle(bodies.mmn_resources(12))
     return client.post("/fhir/$mmn-evaluate", data=body, headers=JSON).get_json()["cards"], client.get("/metrics").text
 

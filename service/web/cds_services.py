@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from service.errors import NotFound
 from service.fhir.gathering.access import Access
@@ -12,13 +12,17 @@ from service.fhir.gathering.fetcher import FhirFetcher
 from service.fhir.gathering.ladder import Templates, gather
 from service.fhir.gathering.pages import FoundResource, asked_type
 from service.trust.callers import Caller
+from service.web.admission import Admission
 from service.web.answers import json_answer
 from service.web.as_of import now
+from service.web.authentication import current_caller
 from service.web.draft_orders import drafts_in
 from service.web.hook_request import HookRequest, read_hook_request
 from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits, read_body
+from service.web.request_log import note
 from service.web.response_check import Card
+from service.web.stages import stage
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
@@ -69,7 +73,7 @@ def _types(templates: Mapping[str, str]) -> list[str]:
 
 
 def routes(
-    evaluator: "Evaluator", limits: BodyLimits, fetcher: FhirFetcher, outgoing: OutgoingCards, *, https_only: bool
+    evaluator: "Evaluator", limits: BodyLimits, admission: Admission, fetcher: FhirFetcher, outgoing: OutgoingCards
 ) -> Blueprint:
     """``GET /cds-services`` and ``POST /cds-services/{id}``."""
     blueprint = Blueprint("cds_services", __name__)
@@ -85,19 +89,20 @@ def routes(
         service = services.get(service_id)
         if service is None:
             raise NotFound("There is no CDS service of this id; GET /cds-services lists them")
-        hook_request = read_hook_request(read_body(request, limits), service.hook, https_only=https_only)
-        access = _access(hook_request, caller())
-        gathered = gather(hook_request.prefetch, service.templates, access, fetcher, limits.max_entries)
-        cards = service.cards(hook_request, gathered.resources, gathered.unseen)
+        note(service=service.id)
+        with admission.arriving(), stage("read"):
+            hook_request = read_hook_request(read_body(request, limits), service.hook, https_only=fetcher.https_only)
+        note(hook_instance=str(hook_request.hook_instance))
+        with admission.place():
+            with stage("gather"):
+                access = _access(hook_request, current_caller())
+                gathered = gather(hook_request.prefetch, service.templates, access, fetcher, limits.max_entries)
+            with admission.turn(), stage("evaluate"):
+                cards = service.cards(hook_request, gathered.resources, gathered.unseen)
+        note(cards=len(cards))
         return json_answer({"cards": outgoing.of_patient(service.id, cards, f"Patient/{hook_request.patient_id}")})
 
     return blueprint
-
-
-def caller() -> Caller:
-    """Who calls, as authentication found; where nobody was asked, somebody for whom no FHIR server is registered."""
-    found: Caller = g.get("caller", Caller())
-    return found
 
 
 def _access(called: HookRequest, who: Caller) -> Access:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from service.errors import NotFound
 from service.store.feedback import FeedbackStore
-from service.trust.callers import Caller
 from service.web.answers import json_answer
 from service.web.as_of import now
+from service.web.authentication import current_caller
 from service.web.feedback_request import read_feedback
 from service.web.request_body import BodyLimits, read_body
 
@@ -27,8 +27,7 @@ def routes(evaluator: "Evaluator", services: Iterable[str], store: FeedbackStore
         if service_id not in known:
             raise NotFound("There is no CDS service of this id; GET /cds-services lists them")
         entries = read_feedback(read_body(request, limits), evaluator.topic_of_card)
-        caller: Caller = g.get("caller", Caller())
-        store.keep(caller.name, evaluator.knowledge.version, entries, now())
+        store.keep(current_caller().name, evaluator.knowledge.version, entries, now())
         return json_answer({})
 
     return blueprint

@@ -6,24 +6,28 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from service.errors import BadRequest
+from service.web.admission import Admission
 from service.web.answers import json_answer
 from service.web.as_of import now, read_as_of
 from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits, read_body
+from service.web.stages import stage
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 
-def routes(evaluator: "Evaluator", limits: BodyLimits, outgoing: OutgoingCards) -> Blueprint:
+def routes(evaluator: "Evaluator", limits: BodyLimits, admission: Admission, outgoing: OutgoingCards) -> Blueprint:
     """``POST /fhir/$mmn-evaluate``."""
     blueprint = Blueprint("operation", __name__)
 
     @blueprint.post("/fhir/$mmn-evaluate")
     def evaluate() -> Response:
         as_of = _as_of()
-        bundle = read_body(request, limits)
-        answer = evaluator.evaluate_bundle(bundle, as_of, limits.max_entries)
+        with admission.arriving(), stage("read"):
+            bundle = read_body(request, limits)
+        with admission.place(), admission.turn(), stage("evaluate"):
+            answer = evaluator.evaluate_bundle(bundle, as_of, limits.max_entries)
         return json_answer(outgoing.of_answer("mmn-evaluate", answer))
 
     return blueprint

@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from service.errors import EngineFault, MmnCdsError, Unauthorized
+from service.errors import Busy, EngineFault, MmnCdsError, Unauthorized
 from service.web.answers import json_answer
 from service.web.request_body import discard_rest
 from service.web.request_log import correlation_id
@@ -43,12 +43,19 @@ def _known(error: MmnCdsError) -> Response:
         return _unauthorized(error)
     if error.status < _SERVER_ERROR:
         return problem(error.status, error.issue_code, str(error))
+    if isinstance(error, Busy):
+        # Expected under overload, and often: it is counted and logged as a request, not as a fault.
+        return _later(error)
     _log_fault(error)
     if error.try_again_after is not None:
-        answer = problem(error.status, error.issue_code, _TRY_AGAIN)
-        answer.headers["Retry-After"] = str(error.try_again_after)
-        return answer
+        return _later(error)
     return problem(error.status, error.issue_code, _ENGINE if isinstance(error, EngineFault) else _INTERNAL)
+
+
+def _later(error: MmnCdsError) -> Response:
+    answer = problem(error.status, error.issue_code, _TRY_AGAIN)
+    answer.headers["Retry-After"] = str(error.try_again_after)
+    return answer
 
 
 def _unauthorized(error: Unauthorized) -> Response:

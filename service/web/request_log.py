@@ -4,17 +4,23 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import orjson
 from flask import Flask, Response, g, request
 
+from service.web.answer_headers import SAFE
+from service.web.stages import server_timing, taken_ms
+
 _LOG = logging.getLogger("service.request")
+_NOTED = frozenset({"service", "hook_instance", "cards"})
 _FIELDS = (
-    *("route", "method", "status", "ms", "correlation_id", "knowledge", "exception", "location"),
-    *("reason", "issuer", "jti", "topic"),
+    *("route", "method", "status", "ms", "stages", "correlation_id", "knowledge", "exception", "location"),
+    *("count", "caller", "reason", "issuer", "jti", "topic", *sorted(_NOTED)),
 )
+_FIRST_ERROR = 400
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CALLERS_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -40,12 +46,25 @@ def log_to_stderr() -> None:
     logger.propagate = False
 
 
+def warn_at_start(warnings: Iterable[str]) -> None:
+    """A line for each thing in the settings that whoever runs the service should see."""
+    for warning in warnings:
+        logging.getLogger("service.settings").warning(warning)
+
+
 def correlation_id() -> str:
     """The id of this request: the caller's X-Request-Id when it is harmless, else a new one."""
     if "correlation_id" not in g:
         given = request.headers.get("X-Request-Id", "")
         g.correlation_id = given if _CALLERS_ID.fullmatch(given) else uuid4().hex
     return str(g.correlation_id)
+
+
+def note(**fields: str | int) -> None:
+    """Add to this request's line: the id of the CDS service, the hook instance, how many cards. Nothing else."""
+    if not fields.keys() <= _NOTED:
+        raise ValueError
+    g.setdefault("noted", {}).update(fields)
 
 
 def attach(app: Flask, knowledge_version: str) -> None:
@@ -56,8 +75,10 @@ def attach(app: Flask, knowledge_version: str) -> None:
 
     def end(response: Response) -> Response:
         response.headers["X-Request-Id"] = correlation_id()
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        for name, value in SAFE.items():
+            response.headers.setdefault(name, value)
+        if response.status_code < _FIRST_ERROR and (timing := server_timing()):
+            response.headers["Server-Timing"] = timing
         _LOG.info("request", extra=_fields(response.status_code, knowledge_version))
         return response
 
@@ -71,11 +92,18 @@ def route_of_request() -> str:
 
 
 def _fields(status: int, knowledge_version: str) -> dict[str, object]:
-    return {
+    fields: dict[str, object] = {
         "route": route_of_request(),
         "method": request.method if request.method in METHODS else "other",
         "status": status,
         "ms": round((time.perf_counter() - g.started) * 1000, 2),
         "correlation_id": correlation_id(),
         "knowledge": knowledge_version,
+        **g.get("noted", {}),
     }
+    # Set once the caller is proven, and then as the settings name it: never what a token says of itself.
+    if name := getattr(g.get("caller"), "name", ""):
+        fields["caller"] = name
+    if stages := taken_ms():
+        fields["stages"] = stages
+    return fields

@@ -4,21 +4,26 @@ import faulthandler
 import gc
 import logging
 import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import gunicorn.http.wsgi
-import orjson
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import errors as http_errors
 from gunicorn.workers.gthread import ThreadWorker
 
 from service.errors import MmnCdsError
-from service.web.problems import operation_outcome
+from service.web.raw_answers import raw_answer
+from service.web.turning_away import asks_for_evaluation, turn_away
+
+if TYPE_CHECKING:
+    from service.web.admission import Admission
 
 _LOG = logging.getLogger("service.fault")
 # From the first byte of a request to its answer, in seconds; a sender that dribbles is cut off.
@@ -41,24 +46,51 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     def __init__(self, *arguments: object, **named: object) -> None:
         super().__init__(*arguments, **named)
         self._deadlines: dict[socket.socket, float] = {}
+        self._turned_away = 0
 
-    def handle(self, conn: object) -> object:
-        """One request on a connection, under a deadline."""
-        connection: socket.socket = conn.sock  # type: ignore[attr-defined]
+    def handle(self, conn: Any) -> object:
+        """One request on a connection, under a deadline, or a refusal when there is too much to do already."""
+        connection: socket.socket = conn.sock
         self._deadlines[connection] = time.monotonic() + REQUEST_SECONDS
         try:
-            return super().handle(conn)
+            if self._is_full() and asks_for_evaluation(connection):
+                turn_away(connection)
+                self._turned_away += 1
+                conn.close = _closed_already
+                return False
+            kept = super().handle(conn)
+            if not kept:
+                # gunicorn would do it in the thread that accepts, and wait there for the other side: whoever does not
+                # hang up would keep everybody else out.
+                conn.close(graceful=True)
+                conn.close = _closed_already
+            return kept
         finally:
             self._deadlines.pop(connection, None)
+
+    def _is_full(self) -> bool:
+        admission: Admission | None = self.wsgi.extensions.get("admission")
+        return admission is not None and admission.is_full
 
     def notify(self) -> None:
         """Called about once a second by the main thread: tell the master we live, cut off who is late."""
         super().notify()
+        if turned_away := self._turned_away:
+            # Once a second and not once each: a line costs more than such a refusal.
+            self._turned_away -= turned_away
+            _LOG.warning("refused unparsed", extra={"count": turned_away})
         now = time.monotonic()
         for connection, deadline in list(self._deadlines.items()):
             if deadline < now:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RD)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Also hang up the listening when stopping: who comes now is refused at once, and not left waiting."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
 
     def handle_error(self, _req: object, client: socket.socket, _addr: object, exc: BaseException) -> None:
         """Answer what is not HTTP, or what failed outside the app, with an OperationOutcome."""
@@ -66,14 +98,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         status, reason = _REASONS.get(type(exc), (400, "Bad Request") if client_error else (500, "Internal Error"))
         correlation = uuid4().hex
         _LOG.error("unreadable request", extra={"exception": type(exc).__name__, "correlation_id": correlation})
-        body = orjson.dumps(operation_outcome("invalid" if client_error else "exception", reason, correlation))
-        head = (
-            f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/fhir+json\r\n"
-            f"Content-Length: {len(body)}\r\nX-Request-Id: {correlation}\r\nCache-Control: no-store\r\n"
-            "X-Content-Type-Options: nosniff\r\n\r\n"
-        )
+        answer = raw_answer(status, reason, "invalid" if client_error else "exception", correlation)
         with suppress(OSError):
-            client.sendall(head.encode("ascii") + body)
+            client.sendall(answer)
+
+
+def _closed_already(**_: object) -> None:
+    """Closing once is enough."""
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -119,6 +150,7 @@ def serve(
 
     def when_ready(_: object) -> None:
         _freeze_heap()
+        _share_the_interpreter()
         on_ready()
 
     def post_request(worker: Worker, _request: object, _environ: object, _response: object) -> None:
@@ -159,6 +191,12 @@ def _freeze_heap() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def _share_the_interpreter() -> None:
+    # Python lets a computing thread go on for 5 ms before another gets its turn. A refusal needs several turns, and
+    # has to be out within 100 ms while another thread computes all the time.
+    sys.setswitchinterval(0.001)
 
 
 def _check_free(host: str, port: int) -> None:

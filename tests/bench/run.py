@@ -71,7 +71,7 @@ def main() -> None:
     """Measure everything, print it, write it."""
     _log_to_nowhere()
     evaluator = Evaluator.load(None)
-    app = create_app(Settings(profile="local", store="sqlite://"), evaluator)
+    app = create_app(Settings(profile="local", store="sqlite:///:memory:"), evaluator)
     in_process = _in_process({SERVICE: app, STOCK: stock_echo(), ORJSON: orjson_echo()})
     with server("-c", "from service.cli import main; main()", "serve", "--profile", "local") as service:
         with (

@@ -63,7 +63,7 @@ class Server:
 @contextmanager
 def server(*arguments: str) -> Iterator[Server]:
     """Run our own interpreter with these arguments until it answers ``/readyz``, and stop it in the end."""
-    port = _free_port()
+    port = free_port()
     environment = {**os.environ, "MMN_CDS_PORT": str(port), "MMN_CDS_WORKERS": "1"}  # noqa: TID251  # for the child
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603  # our own interpreter and file
@@ -93,7 +93,8 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
     raise SystemExit("the server was not ready in time")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

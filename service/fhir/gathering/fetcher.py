@@ -25,7 +25,8 @@ class FhirFetcher:
         https_only: bool = True,
         breakers: Breakers | None = None,
     ) -> None:
-        self._client, self._seconds, self._https_only = client, fetch_seconds, https_only
+        self._client, self._seconds = client, fetch_seconds
+        self.https_only = https_only
         self._breakers = breakers or Breakers()
 
     def fetch(self, access: Access, wanted: Mapping[str, Wanted], room: int) -> Mapping[str, Answer]:
@@ -45,7 +46,7 @@ class FhirFetcher:
     def _refusal(self, access: Access) -> str:
         if access.fhir_server is None:
             return "there is no fhirServer to ask"
-        if not is_registered(access.fhir_server, access.registered, https_only=self._https_only):
+        if not is_registered(access.fhir_server, access.registered, https_only=self.https_only):
             return "this FHIR server is not registered"
         return access.refusal
 

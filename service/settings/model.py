@@ -1,0 +1,67 @@
+"""What may differ between two installations; docs/configuration.md describes each field."""
+
+import os
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.settings.values import (
+    BaseUrl,
+    BaseUrls,
+    BodyBytes,
+    Directory,
+    Entries,
+    File,
+    Host,
+    Origins,
+    Port,
+    Processes,
+    StoreUrl,
+    Switch,
+)
+from service.trust.bearer import BearerCredential
+from service.trust.issuers import Issuer
+
+
+def _workers(validated: dict[str, Any]) -> int:
+    if validated.get("profile") == "local":
+        return 1
+    # sched_getaffinity knows what a container may use; it does not exist on macOS.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Settings(BaseModel):
+    """Everything that is set, checked field by field; whether it is safe to serve so is asked of ``start``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    profile: Literal["local", "production"] = "production"
+    insecure: Switch = False
+    allow_sandbox: Switch = False
+    host: Host = "127.0.0.1"
+    port: Port = 8000
+    workers: Processes = Field(default_factory=_workers)
+    threads: Processes = 64
+    public_url: BaseUrl | None = None
+    # It may hold a password.
+    store: StoreUrl = Field(default="sqlite:///var/mmn-cds.sqlite", repr=False)
+    cors_origins: Origins = ()
+    check_responses: Switch = False
+    fhir_servers: BaseUrls = ()
+    fetch_seconds: Annotated[float, Field(ge=0.1, le=30)] = 4.0
+    ca_bundle: File | None = None
+    extra_mappings: Directory | None = None
+    max_body_bytes: BodyBytes = 10 * 1024 * 1024
+    max_entries: Entries = 5000
+    issuers: tuple[Issuer, ...] = ()
+    bearer_tokens: tuple[BearerCredential, ...] = ()
+
+    @property
+    def is_local(self) -> bool:
+        """True in the profile for one's own machine: loopback only, no authentication, http accepted."""
+        return self.profile == "local"
+
+    @property
+    def authenticates(self) -> bool:
+        """Whether callers have to prove who they are."""
+        return not (self.is_local or self.insecure)

@@ -1,0 +1,100 @@
+"""Where settings come from: flags win over the environment, which wins over the file."""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from service.settings.model import Settings
+from service.settings.problems import Location, SettingsError, lines_of, near, toml_path
+
+PREFIX, CONFIG = "MMN_CDS_", "MMN_CDS_CONFIG"
+ONLY_IN_FILE = frozenset({"issuers", "bearer_tokens"})
+
+
+def read_settings(flags: Mapping[str, str | None] | None = None, config: str | None = None) -> Settings:
+    """The settings of flags (None: not given), environment and file; an empty value means: not set.
+
+    ``config`` names the file, else MMN_CDS_CONFIG does, else there is none. SettingsError has a line for each problem.
+    """
+    given: dict[str, Any] = {name: text for name, text in (flags or {}).items() if text}
+    path = config or os.environ.get(CONFIG)
+    if problems := _unknown_variables():
+        raise SettingsError("\n".join(problems))
+    try:
+        loaded = _sources(_checked(path))(**given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(lines_of(error, _namer(given)))) from None
+    return Settings.model_construct(**dict(loaded))
+
+
+def variables() -> dict[str, str]:
+    """Each environment variable and the field that it sets."""
+    fields = [name for name in Settings.model_fields if name not in ONLY_IN_FILE]
+    return {PREFIX + name.upper(): name for name in fields}
+
+
+def _sources(path: Path | None) -> type[BaseSettings]:
+    class Sources(Settings, BaseSettings):
+        model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+        @classmethod
+        def settings_customise_sources(  # type: ignore[override]  # called by keyword
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            **_: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            file = (TomlConfigSettingsSource(settings_cls, path),) if path else ()
+            return (init_settings, env_settings, *file)
+
+    return Sources
+
+
+def _checked(path: str | None) -> Path | None:
+    """The file, which is there and is TOML."""
+    if not path:
+        return None
+    file = Path(path).expanduser()
+    try:
+        tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{CONFIG}: {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: must be a text in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: must be TOML: {error}") from None
+    return file
+
+
+def _set_variables() -> dict[str, str]:
+    return {name.upper(): text for name, text in os.environ.items() if name.upper().startswith(PREFIX) and text}
+
+
+def _unknown_variables() -> list[str]:
+    known = {*variables(), CONFIG}
+    lines = []
+    for variable in sorted(_set_variables().keys() - known):
+        is_table = variable.removeprefix(PREFIX).lower() in ONLY_IN_FILE
+        lines.append(
+            f"{variable}: can be set in the configuration file only"
+            if is_table
+            else f"{variable}: there is no such setting; {near(variable, known)}"
+        )
+    return lines
+
+
+def _namer(flags: Mapping[str, str]) -> Callable[[Location], str]:
+    def name_of(location: Location) -> str:
+        name = str(location[0])
+        variable = PREFIX + name.upper()
+        if name in flags:
+            return f"--{name}"
+        return variable if variable in _set_variables() else toml_path(location)
+
+    return name_of

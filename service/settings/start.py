@@ -1,0 +1,104 @@
+"""Whether these settings may be served: what must be there, what must not, and what whoever runs it should know."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from service.settings.model import Settings
+from service.settings.problems import SettingsError
+from service.settings.values import is_loopback
+from service.trust.issuers import Issuer
+
+# The CDS Hooks Sandbox signs with a key that is in a public repository: anybody can sign as the Sandbox.
+_SANDBOX_HOST, _SANDBOX_KEY = "sandbox.cds-hooks.org", "44823f3d-0b01-4a6c-a80e-b9d3e8a7226f"
+
+
+def authentication(settings: Settings) -> str:
+    """How callers prove who they are, in words; SettingsError when serving with these settings would be unsafe."""
+    if problems := [*_problems(settings)]:
+        raise SettingsError("\n".join(problems))
+    if settings.is_local:
+        return "off: local profile, loopback only"
+    if settings.insecure:
+        return "off: MMN_CDS_INSECURE=1, a trusted gateway must authenticate every call"
+    sandbox = "; the public key of the CDS Hooks Sandbox is trusted, for tests only"
+    return "on: signed tokens of known issuers" + (sandbox if _trusts_sandbox(settings) else "")
+
+
+def warnings(settings: Settings) -> list[str]:
+    """What is allowed and yet worth a second look."""
+    return [*_warnings(settings)]
+
+
+def _problems(settings: Settings) -> Iterator[str]:
+    if settings.is_local:
+        if not is_loopback(settings.host):
+            yield "MMN_CDS_HOST: the local profile has no authentication and serves 127.0.0.1, ::1 or localhost only"
+    else:
+        yield from _without_proof(settings)
+        yield from _in_the_clear(settings)
+        yield from _sandboxes(settings)
+    yield from _twice("issuers", "iss", (issuer.iss for issuer in settings.issuers))
+    yield from _twice("bearer_tokens", "name", (token.name for token in settings.bearer_tokens))
+    yield from _twice("bearer_tokens", "sha256", (token.sha256 for token in settings.bearer_tokens))
+
+
+def _without_proof(settings: Settings) -> Iterator[str]:
+    if settings.insecure:
+        return
+    if not settings.issuers:
+        yield (
+            "issuers: nobody could authenticate; name at least one [[issuers]] in the configuration file, or serve "
+            "your own machine with MMN_CDS_PROFILE=local, or set MMN_CDS_INSECURE=1 behind a gateway that authenticates"
+        )
+    if settings.public_url is None:
+        yield "public_url: must be given (MMN_CDS_PUBLIC_URL): tokens name the address that they are meant for"
+
+
+def _in_the_clear(settings: Settings) -> Iterator[str]:
+    urls = [("public_url", settings.public_url)]
+    urls += [(f"fhir_servers[{index}]", url) for index, url in enumerate(settings.fhir_servers)]
+    for index, issuer in enumerate(settings.issuers):
+        urls.append((f"issuers[{index}].jwks_url", issuer.jwks_url))
+        urls += [(f"issuers[{index}].fhir_servers[{place}]", url) for place, url in enumerate(issuer.fhir_servers)]
+    for name, url in urls:
+        if url and urlsplit(url).scheme != "https":
+            yield f"{name}: must begin with https:// outside the local profile"
+
+
+def _sandboxes(settings: Settings) -> Iterator[str]:
+    for index, issuer in enumerate(settings.issuers):
+        if _is_sandbox(issuer) and not settings.allow_sandbox:
+            yield (
+                f"issuers[{index}]: the private key of the CDS Hooks Sandbox is public, so anybody could call; "
+                "remove it, or set allow_sandbox = true on a test system without patients"
+            )
+
+
+def _is_sandbox(issuer: Issuer) -> bool:
+    hosts = [urlsplit(text).hostname for text in (issuer.iss, issuer.jwks_url or "")]
+    keys = (issuer.jwks or {}).get("keys")
+    kids = [key.get("kid") for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
+    return _SANDBOX_HOST in hosts or _SANDBOX_KEY in kids
+
+
+def _trusts_sandbox(settings: Settings) -> bool:
+    return any(_is_sandbox(issuer) for issuer in settings.issuers)
+
+
+def _twice(table: str, key: str, values: Iterable[str]) -> Iterator[str]:
+    if any(count > 1 for count in Counter(values).values()):
+        yield f"{table}: two entries have the same {key}; keep one"
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    if settings.insecure and not settings.is_local:
+        yield "authentication is off: MMN_CDS_INSECURE=1"
+    if _trusts_sandbox(settings) and settings.authenticates:
+        yield "the public key of the CDS Hooks Sandbox is trusted: for tests only"
+    if not settings.authenticates and (settings.issuers or settings.bearer_tokens):
+        yield "issuers and bearer_tokens are not used: authentication is off"
+    if settings.authenticates and settings.fhir_servers:
+        yield "fhir_servers is not used: with authentication each issuer has its own fhir_servers"
+    if any(urlsplit(origin).scheme == "http" for origin in settings.cors_origins) and not settings.is_local:
+        yield "cors_origins allows a page that came over plain http"

@@ -1,0 +1,60 @@
+"""Refusing an evaluation before anything of it is parsed: under overload even a refusal must cost next to nothing.
+
+Every call on a socket gives the interpreter away and has to wait for it again, so there are as few as can be.
+"""
+
+import re
+import socket
+from contextlib import suppress
+from http import HTTPStatus
+from uuid import uuid4
+
+from service.errors import Busy
+from service.web.raw_answers import raw_answer
+
+_EVALUATION = re.compile(rb"POST /(?:cds-services/[^/? ]+|fhir/(?:\$|%24)mmn-evaluate)[? ]")
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})\r\n", re.IGNORECASE)
+_LONGEST_START, _FIRST_BYTES_SECONDS = 200, 0.1
+_PIECE, _AT_MOST = 128 * 1024, 40 * 1024 * 1024
+
+
+def asks_for_evaluation(connection: socket.socket) -> bool:
+    """Whether what has arrived begins like a request for an evaluation; nothing is taken from the connection."""
+    try:
+        start = connection.recv(_LONGEST_START, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        start = _awaited(connection)
+    except OSError:
+        return False
+    return _EVALUATION.match(start) is not None
+
+
+def turn_away(connection: socket.socket) -> None:
+    """Answer 503, read on without keeping anything (who is cut off in mid-body reads no answer), and hang up."""
+    reason, retry = HTTPStatus.SERVICE_UNAVAILABLE, f"Retry-After: {Busy.try_again_after}\r\n"
+    answer = raw_answer(reason, reason.phrase, "throttled", uuid4().hex, retry)
+    with suppress(OSError), connection:
+        connection.setblocking(True)
+        arrived = connection.recv(_PIECE)
+        connection.sendall(answer)
+        if not _is_whole(arrived):
+            connection.shutdown(socket.SHUT_WR)
+            taken, waste = len(arrived), bytearray(_PIECE)
+            while taken < _AT_MOST and (more := connection.recv_into(waste)):
+                taken += more
+
+
+def _awaited(connection: socket.socket) -> bytes:
+    # A connection is accepted a moment before its first bytes arrive.
+    try:
+        connection.settimeout(_FIRST_BYTES_SECONDS)
+        return connection.recv(_LONGEST_START, socket.MSG_PEEK)
+    except OSError:
+        return b""
+
+
+def _is_whole(arrived: bytes) -> bool:
+    """Whether nothing more will come; in doubt not."""
+    head, end, body = arrived.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head + b"\r\n")
+    return bool(end) and length is not None and len(body) >= int(length[1])

@@ -1,0 +1,98 @@
+"""What may be served, and what never is."""
+
+import pytest
+from joserfc.jwk import ECKey
+
+from service.settings import Settings, SettingsError
+from service.settings.start import authentication, warnings
+from service.trust.bearer import BearerCredential
+from service.trust.issuers import Issuer
+
+EHR = Issuer(iss="https://ehr.example.org", jwks_url="https://ehr.example.org/jwks")
+HERE = "https://cds.example.org"
+# A key of our own under the name that the Sandbox gives its key.
+SANDBOX_KEY = {
+    **ECKey.generate_key("P-384").as_dict(private=False),
+    "kid": "44823f3d-0b01-4a6c-a80e-b9d3e8a7226f",
+    "alg": "ES384",
+}
+
+
+def refusal(settings: Settings) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        authentication(settings)
+    return str(refused.value).splitlines()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_the_local_profile_serves_the_own_machine(host: str) -> None:
+    assert "local profile" in authentication(Settings(profile="local", host=host))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])  # noqa: S104  # refused
+def test_the_local_profile_serves_nobody_else(host: str) -> None:
+    (line,) = refusal(Settings(profile="local", host=host, insecure=True))
+    assert line.startswith("MMN_CDS_HOST: ")
+
+
+def test_production_needs_an_issuer_and_its_own_address() -> None:
+    assert [line.partition(":")[0] for line in refusal(Settings())] == ["issuers", "public_url"]
+    assert authentication(Settings(issuers=(EHR,), public_url=HERE)).startswith("on")
+    assert warnings(Settings(issuers=(EHR,), public_url=HERE)) == []
+
+
+def test_a_gateway_may_authenticate_instead_and_that_is_said() -> None:
+    assert "gateway" in authentication(Settings(insecure=True))
+    assert any("MMN_CDS_INSECURE=1" in warning for warning in warnings(Settings(insecure=True)))
+
+
+def test_outside_the_local_profile_every_address_is_https() -> None:
+    issuer = EHR.model_copy(
+        update={"jwks_url": "http://ehr.example.org/jwks", "fhir_servers": ("https://a.example.org", "http://b")}
+    )
+    settings = Settings(issuers=(issuer,), public_url="http://cds.example.org", fhir_servers=("http://fhir",))
+    assert [line.partition(":")[0] for line in refusal(settings)] == [
+        "public_url",
+        "fhir_servers[0]",
+        "issuers[0].jwks_url",
+        "issuers[0].fhir_servers[1]",
+    ]
+    assert authentication(settings.model_copy(update={"profile": "local"})).startswith("off")
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        Issuer(iss="https://sandbox.cds-hooks.org", jwks_url="https://elsewhere.example.org/jwks"),
+        Issuer(iss="https://ehr.example.org", jwks_url="https://sandbox.cds-hooks.org/.well-known/jwks.json"),
+        Issuer(iss="https://ehr.example.org", jwks={"keys": [SANDBOX_KEY]}),
+    ],
+)
+def test_the_sandbox_whose_private_key_is_public_is_trusted_only_when_that_is_said(issuer: Issuer) -> None:
+    (line,) = refusal(Settings(issuers=(issuer,), public_url=HERE))
+    assert "allow_sandbox" in line
+    allowed = Settings(issuers=(issuer,), public_url=HERE, allow_sandbox=True)
+    assert "Sandbox" in authentication(allowed)
+    assert any("Sandbox" in warning for warning in warnings(allowed))
+
+
+def test_nobody_is_trusted_by_default() -> None:
+    assert (Settings().issuers, Settings().bearer_tokens, Settings().cors_origins) == ((), (), ())
+
+
+def test_two_entries_for_the_same_caller_are_refused() -> None:
+    token = BearerCredential(name="engine", sha256="0" * 64, may=("evaluate",))
+    settings = Settings(issuers=(EHR, EHR), public_url=HERE, bearer_tokens=(token, token))
+    assert len(refusal(settings)) == 3
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(insecure=True, issuers=(EHR,)),
+        Settings(issuers=(EHR,), public_url=HERE, fhir_servers=("https://fhir.example.org",)),
+        Settings(issuers=(EHR,), public_url=HERE, cors_origins=("http://page.example.org",)),
+    ],
+)
+def test_what_has_no_effect_or_is_weak_is_warned_of(settings: Settings) -> None:
+    assert warnings(settings)

@@ -1,0 +1,106 @@
+"""How many evaluations are taken on, and what the others are told."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from service.app import create_app
+from service.errors import Busy
+from service.evaluate import Evaluator
+from service.settings import Settings
+from service.web import admission as module
+from service.web.admission import PLACES, Admission
+from tests.bench import bodies
+
+JSON = {"Content-Type": "application/json"}
+BUNDLE = bodies.as_bundle(bodies.mmn_resources(12))
+HOOK_CALL = bodies.as_hook_call(bodies.mmn_resources(12))
+EVALUATE, CALL = "/fhir/$mmn-evaluate", "/cds-services/mmn-patient-view"
+
+
+class Waiting(Evaluator):
+    """An evaluator that holds on until it is told to go on."""
+
+    begun: threading.Semaphore
+    go_on: threading.Event
+
+    def evaluate_bundle(self, *_: object) -> dict[str, object]:
+        """Wait."""
+        self.begun.release()
+        assert self.go_on.wait(30)
+        return {"results": []}
+
+
+@pytest.fixture(scope="module")
+def evaluator() -> Evaluator:
+    return Evaluator.load(None)
+
+
+@pytest.fixture
+def waiting(evaluator: Evaluator) -> Iterator[Waiting]:
+    made = Waiting.__new__(Waiting)
+    made.__dict__ |= evaluator.__dict__
+    made.begun, made.go_on = threading.Semaphore(0), threading.Event()
+    yield made
+    made.go_on.set()
+
+
+def test_beyond_the_bound_evaluations_are_told_to_come_back_and_the_rest_goes_on(waiting: Waiting) -> None:
+    app = create_app(Settings(profile="local"), waiting)
+    admission: Admission = app.extensions["admission"]
+    answers: list[Any] = []
+
+    def ask() -> None:
+        answers.append(app.test_client().post(EVALUATE, data=BUNDLE, headers=JSON).status_code)
+
+    threads = [threading.Thread(target=ask) for _ in range(PLACES)]
+    for thread in threads:
+        thread.start()
+    assert waiting.begun.acquire(timeout=30)
+    while not admission.is_full or admission._arriving:  # noqa: SLF001  # until each of them waits for its turn
+        threads[0].join(0.001)
+    for path, body in ((EVALUATE, BUNDLE), (CALL, HOOK_CALL)):
+        refused = app.test_client().post(path, data=body, headers=JSON)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+        assert refused.get_json()["issue"][0]["code"] == "throttled"
+    for path in ("/healthz", "/readyz", "/cds-services"):
+        assert app.test_client().get(path).status_code == 200
+    waiting.go_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert answers == [200] * PLACES
+    assert app.test_client().post(EVALUATE, data=BUNDLE, headers=JSON).status_code == 200
+
+
+def test_a_failed_evaluation_gives_its_place_and_its_turn_back(evaluator: Evaluator) -> None:
+    client = create_app(Settings(profile="local"), evaluator).test_client()
+    for _ in range(PLACES + 1):
+        assert client.post(EVALUATE, data=b'{"resourceType":"Patient"}', headers=JSON).status_code == 400
+        assert client.post(EVALUATE, data=b"{", headers=JSON).status_code == 400
+    assert client.post(EVALUATE, data=BUNDLE, headers=JSON).status_code == 200
+
+
+def test_a_body_that_is_arriving_keeps_a_place_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    admission = Admission(places=1)
+    with admission.arriving():
+        with pytest.raises(Busy), admission.arriving():
+            pass
+        monkeypatch.setattr(module, "_ARRIVING_SECONDS", 0)
+        with admission.arriving():
+            assert not admission.is_full
+
+
+def test_with_no_place_left_nothing_is_let_in() -> None:
+    admission = Admission(places=2)
+    with ExitStack() as held:
+        held.enter_context(admission.place())
+        held.enter_context(admission.place())
+        assert admission.is_full
+        with pytest.raises(Busy), admission.place():
+            pass
+        with pytest.raises(Busy), admission.arriving():
+            pass
+    assert not admission.is_full
