@@ -11,6 +11,8 @@ from service.knowledge.cards import VALUE_LENGTH
 from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
+# On a card it would read as looked for and absent; it only means that the record does not show it.
+_NOT_SHOWN = "not shown"
 
 
 def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
@@ -67,6 +69,7 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Eval
         escaped(leads[0], 600) if len(leads) == 1 else bullets(leads),
         "**Reasons**\n\n" + bullets(reasons) if reasons else "",
         f"Concerns {escaped(entries[0].about)}." if entries[0].about else "",
+        "**Measured**\n\n" + bullets(measured) if (measured := _measured(entries)) else "",
         table(["What is known", "Value"], rows) if rows else "",
         f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",
         *(escaped(beware, 600) for beware in bewares),
@@ -80,6 +83,10 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Eval
     return "\n\n".join(part for part in parts if part)
 
 
+def _measured(entries: Sequence[Advice]) -> list[str]:
+    return _once(line for entry in entries for line in entry.measured)
+
+
 def _values(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowledge) -> dict[str, str]:
     """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them."""
     shown = _shown(knowledge)
@@ -87,7 +94,7 @@ def _values(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowl
         name: value
         for rule, _, entry in told
         for name, value in entry.values.items()
-        if name in shown and (not entry.reasons or name in rule.shows)
+        if name in shown and value != _NOT_SHOWN and (not entry.reasons or name in rule.shows)
     }
 
 

@@ -22,12 +22,14 @@ def concluded(
 
 def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledge, about: str = "") -> Advice:
     """What a rule that is met has to say, with the facts that it reads and the further ones that it shows."""
-    names = dict.fromkeys((*(test.fact for test in tests_in(criterion.when)), *criterion.shows))
+    names = dict.fromkeys((*(test.fact for test in tests_in(criterion.when)), *criterion.shows, *criterion.tells))
     known = [(knowledge.facts[name], facts[name]) for name in names if name in facts and facts[name].value is not None]
     why = "; ".join([reason(definition, fact) for definition, fact in known])
     evidence = dict.fromkeys([reference for _, fact in known for reference in fact.evidence])
     values = {definition.name: valued(fact.value, definition) for definition, fact in known}
-    return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about)
+    lines = [line for name in criterion.tells if name in facts for line in facts[name].why.split("; ") if line]
+    measured = tuple(dict.fromkeys(lines))
+    return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about, measured=measured)
 
 
 def reason(definition: FactDefinition, fact: Fact) -> str:
