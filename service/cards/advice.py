@@ -11,8 +11,8 @@ from service.knowledge.cards import VALUE_LENGTH
 from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
-# On a card it would read as looked for and absent; it only means that the record does not show it.
-_NOT_SHOWN = "not shown"
+# On a card they would read as looked for and absent; they only mean that the record does not show it.
+_SAY_NOTHING = ("not shown", "0")
 
 
 def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
@@ -94,7 +94,7 @@ def _values(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowl
         name: value
         for rule, _, entry in told
         for name, value in entry.values.items()
-        if name in shown and value != _NOT_SHOWN and (not entry.reasons or name in rule.shows)
+        if name in shown and value not in _SAY_NOTHING and (not entry.reasons or name in rule.shows)
     }
 
 

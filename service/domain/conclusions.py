@@ -28,7 +28,7 @@ class Advice:
     """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
 
     ``values`` are the facts it rests on, by name, in words. ``reasons``: one by one, why a differential diagnosis
-    is listed. ``corrected``: that order with its dose put right. ``measured``: the measurements it rests on, one by one.
+    is listed. ``corrected``: that order with its dose put right. ``measured``: what was measured, one by one.
     """
 
     conclusion: Conclusion

@@ -73,7 +73,11 @@ def responses(
         compared = [_change(history, course, since, following, days) for history in histories]
         changes = tuple(each for each in compared if isinstance(each, Change))
         reasons = tuple(each for each in compared if isinstance(each, str))
-        told.append(Response(course, changes, _word(changes, limits), reasons or ("no score is on record",), following))
+        told.append(
+            Response(
+                course, changes, _word(changes, limits), reasons or ("no score on record that can be used",), following
+            )
+        )
     return told
 
 

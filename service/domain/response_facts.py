@@ -17,7 +17,7 @@ SHOWN, NOT_SHOWN = "shown", "not_shown"
 class Objective:
     """All that instruments say of treatment: course by course, and from before the first one to now.
 
-    ``earlier``: why the first course on record may not be the first one, with its evidence; empty when nothing says so.
+    ``earlier``: references of what says that the first course on record was not the first; empty when nothing does.
     """
 
     told: Sequence[Response]
@@ -61,7 +61,7 @@ def response_facts(objective: Objective, stated_gain: Fact | None) -> dict[str, 
     held = [stand.gain for stand in objective.stands if stand.gain and stand.has_gain and not stand.has_fallen]
     single = any(response.is_gain for response in told)
     gained = [each for response in told for each in response.changes if each.gain >= 1] + objective.over_courses
-    shown = _as_gain(stated_gain) if stated_gain else of_changes(gained) if gained else None
+    shown = Fact(SHOWN, stated_gain.evidence, "stated") if stated_gain else of_changes(gained) if gained else None
     return {
         "response_to_last_course": _word_of(last),
         "mixed_response": of_changes(last.changes if last.word == "mixed" else ()),
@@ -79,28 +79,40 @@ def improvement(objective: Objective, stated: Fact | None) -> Fact | None:
     Without a gain it stays open, since no change is no refutation. A gain on one side and a loss on another
     contradict each other, as do a stated improvement and a measured worsening.
     """
-    measured = [response for response in objective.told if response.word]
-    says_present, says_absent = (stated is not None and stated.value == word for word in ("present", "absent"))
-    behind = tuple(stated.evidence) if stated else ()
-    gained = [each for response in objective.told if response.is_clean_gain for each in response.changes]
-    gained = [each for each in gained if each.gain >= 1] + objective.over_courses
-    if stated is not None and stated.value is None and "contradiction" in stated.flags:
-        return stated
-    if objective.is_mixed:
-        mixed = [each for response in objective.told for each in response.changes if abs(each.gain) >= 1]
-        mixed += [*objective.over_courses, *objective.lasting_losses]
-        return _contradiction("one instrument or side improved and another got worse", mixed, behind)
+    contradiction = _contradiction_in(objective, stated)
+    if contradiction:
+        return contradiction
+    gained, behind = _clear_gains(objective), stated.evidence if stated else ()
     if gained:
-        if says_absent:
-            return _contradiction("the statement and the scores contradict each other", gained, behind)
         return Fact("present", in_order((*behind, *_of(gained))), in_words(gained))
-    if says_present and objective.worsened:
-        return _contradiction("improvement is stated, and scores got worse", objective.worsened, behind)
+    measured = [response for response in objective.told if response.word]
     if stated is not None:
         return Fact(stated.value, in_order((*behind, *_evidence(measured))), stated.why, stated.flags)
     if not measured:
         return None
     return Fact(None, _evidence(measured), "measured without objective gain, which does not rule a response out")
+
+
+def _contradiction_in(objective: Objective, stated: Fact | None) -> Fact | None:
+    """The open fact where statements, or scores, or the two, say opposite things."""
+    said, behind = (stated.value, stated.evidence) if stated else (None, ())
+    gained = _clear_gains(objective)
+    if stated and "contradiction" in stated.flags:
+        return stated
+    if objective.is_mixed:
+        mixed = [each for response in objective.told for each in response.changes if abs(each.gain) >= 1]
+        mixed += [*objective.over_courses, *objective.lasting_losses]
+        return _contradiction("one instrument or side improved and another got worse", mixed, behind)
+    if said == "absent" and gained:
+        return _contradiction("the statement and the scores contradict each other", gained, behind)
+    if said == "present" and objective.worsened and not gained:
+        return _contradiction("improvement is stated, and scores got worse", objective.worsened, behind)
+    return None
+
+
+def _clear_gains(objective: Objective) -> list[Change]:
+    clean = [each for response in objective.told if response.is_clean_gain for each in response.changes]
+    return [*(each for each in clean if each.gain >= 1), *objective.over_courses]
 
 
 def of_changes(changes: Sequence[Change]) -> Fact:
@@ -111,11 +123,6 @@ def of_changes(changes: Sequence[Change]) -> Fact:
 def in_words(changes: Iterable[Change]) -> str:
     """Each change once, in words."""
     return "; ".join(dict.fromkeys(map(str, changes)))
-
-
-def _as_gain(stated: Fact) -> Fact:
-    """A stated gain as the fact that a gain is on record."""
-    return Fact(SHOWN, stated.evidence, "stated")
 
 
 def courses_since_loss(objective: Objective) -> Fact:
@@ -142,7 +149,9 @@ def _falls(response: Response, earlier: Sequence[Response]) -> list[Change]:
         before = [each for past in earlier if past.course.first < response.course.first for each in past.changes]
         gained = [each for each in before if each.series == now.series and each.gain >= 1]
         if gained:
-            best = max(gained, key=lambda each: (each.series.gain(now.after.value, each.after.value) or 0, each.after.day))
+            best = max(
+                gained, key=lambda each: (each.series.gain(now.after.value, each.after.value) or 0, each.after.day)
+            )
             fall = change(now.series, best.after, now.after)
             falls += [fall] if fall else []
     return falls

@@ -35,9 +35,14 @@ class Series:
             change = change / before * 100
         return change / self.minimal_change
 
+    @property
+    def name(self) -> str:
+        """Side and instrument, with the form where it has several: for scores that are told with their unit."""
+        form = f" ({self.scale})" if self.scale and not self.unit else ""
+        return f"{self.side} {self.instrument}{form}".strip()
+
     def __str__(self) -> str:
-        scale = f" ({self.scale})" if self.scale else ""
-        return f"{self.side} {self.instrument}{scale}".strip()
+        return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class Change:
         word = "better by" if self.gain > 0 else "worse by" if self.gain < 0 else "change"
         counts = f"{rounded(series.minimal_change)} {unit}".strip()
         told = [f"{series.told(score.value)} on {score.day}" for score in (self.before, self.after)]
-        return f"{series}: {', '.join(told)}, {word} {size} (counts from {counts})"
+        return f"{series.name}: {', '.join(told)}, {word} {size} (counts from {counts})"
 
 
 def change(series: Series, before: Score, after: Score) -> Change | None:

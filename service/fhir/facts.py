@@ -56,9 +56,8 @@ class FactReader:
         facts = bedside.facts | laboratory.facts
         follow_up = self._follow_up.read(record.sources, as_of, facts, _treatment_on(record))
         facts |= follow_up.facts
-        if follow_up.courses:
-            begun = follow_up.courses[0].first
-            facts |= distal_amplitude_facts(studies, self._anatomy, self._axonal_limits, begun)
+        if follow_up.courses and follow_up.begun:
+            facts |= distal_amplitude_facts(studies, self._anatomy, self._axonal_limits, follow_up.begun)
         haemoglobin, unreadable = haemoglobin_facts(
             record.sources, follow_up.courses, self._haemoglobin_window, self._mappings.units
         )

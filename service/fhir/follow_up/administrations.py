@@ -34,8 +34,10 @@ def given_in(
     mapped = [source for source in sources if source.concept is not None and source.concept.reader == READER]
     known = {source.reference for source in mapped}.union(unusable)
     named = [each for each in treatments if each.agent.name == AGENT and each.kind in _GIVEN and not each.is_order]
-    found = [*mapped, *(each for each in named if each.reference not in known)]
-    return [Given(each.reference, each.resource) for each in found]
+    return [
+        *(Given(each.reference, each.resource) for each in mapped),
+        *(Given(each.reference, each.resource) for each in named if each.reference not in known),
+    ]
 
 
 def administrations(

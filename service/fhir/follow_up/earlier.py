@@ -1,4 +1,4 @@
-"""Signs that immunoglobulin was given before the first course on record: then nothing is known of the first response."""
+"""Signs that immunoglobulin was given before the first course on record: the first response is not known then."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
@@ -32,6 +32,13 @@ def earlier_treatment(
     found = [each.reference for each in told if _is_earlier(each, first, days, routes)]
     found += [each.reference for each in statements if _ended_before(each.moment, first)]
     return in_order(sorted(found))
+
+
+def begun_on(treatments: Sequence[Treatment], earlier: Sequence[str], courses: Sequence[Course]) -> date | None:
+    """The first day on which treatment was surely under way: the first course, or the start of an earlier one."""
+    stated = [each.moment.earliest for each in treatments if each.reference in earlier and each.kind not in _ORDERS]
+    days = [start.date() for start in stated if start.date() > date.min]
+    return min([*days, *(course.first for course in courses[:1])], default=None)
 
 
 def _is_earlier(treatment: Treatment, first: date, days: TimelineLimits, routes: RouteTable) -> bool:

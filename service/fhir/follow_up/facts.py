@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from service.domain.facts import Excluded, Fact
 from service.domain.response import ResponseLimits, responses
@@ -11,7 +11,7 @@ from service.domain.standing import standings
 from service.domain.trajectory import TrajectoryLimits, rapid_decline, trajectory_facts
 from service.domain.treatment import Course, TimelineLimits, courses_of, timeline_facts
 from service.fhir.follow_up.administrations import administrations, given_in
-from service.fhir.follow_up.earlier import earlier_treatment
+from service.fhir.follow_up.earlier import begun_on, earlier_treatment
 from service.fhir.follow_up.score_table import ScoreTable, score_table
 from service.fhir.follow_up.scores import histories
 from service.fhir.intake.records import SourceResource, Treatment
@@ -24,11 +24,15 @@ _IMPROVEMENT = "objective_improvement_after_ivig"
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """What was read: the facts, the courses of immunoglobulin, and the parts that could not be used."""
+    """What was read: the facts, the courses of immunoglobulin, and the parts that could not be used.
+
+    ``begun``: the first day on which treatment was surely under way.
+    """
 
     facts: dict[str, Fact]
     courses: tuple[Course, ...]
     excluded: list[Excluded]
+    begun: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class FollowUpReader:
         sources: Sequence[SourceResource],
         as_of: datetime,
         stated: Mapping[str, Fact],
-        record: TreatmentOnRecord = TreatmentOnRecord(),  # noqa: B008 - frozen, and nothing on record is the default
+        record: TreatmentOnRecord = TreatmentOnRecord(),
     ) -> FollowUp:
         """The facts of follow-up; ``stated`` are those read elsewhere, which a response may add to or contradict."""
         today, direct = as_of.date(), stated.get(_IMPROVEMENT)
@@ -83,13 +87,13 @@ class FollowUpReader:
         facts |= response_facts(objective, direct if is_stated else None)
         facts |= trajectory_facts(objective, scores, self._days, self._limits)
         # Without a course on record a fall may be the end of the effect of one that was not looked at.
-        if scores and (courses or (record.is_complete and not earlier)) and not (objective.has_gain or is_stated):
-            facts["rapid_decline"] = rapid_decline(scores, today, self._limits)
-        elif courses:
-            facts["rapid_decline"] = Fact("not_shown")
+        if courses or (scores and record.is_complete and not earlier):
+            falling = [] if objective.has_gain or is_stated else scores
+            facts["rapid_decline"] = rapid_decline(falling, today, self._limits)
         if derived:
             facts[_IMPROVEMENT] = derived
-        return FollowUp(facts, tuple(courses), [*unplaced, *unread])
+        begun = begun_on(record.treatments, earlier, courses)
+        return FollowUp(facts, tuple(courses), [*unplaced, *unread], begun)
 
 
 def _timeline_limits(knowledge: Knowledge) -> TimelineLimits:

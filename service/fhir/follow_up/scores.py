@@ -60,19 +60,26 @@ def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | 
     if isinstance(found, Problem):
         return found
     value, scale = found
-    if scale.maximum is not None and value > scale.maximum:
-        return Problem("implausible", f"more than can be measured in {scale.unit}")
-    if kind.is_whole and value.denominator != 1:
-        return Problem("implausible", "part of a point on a scale of whole points")
     maximum = _stated_limit(source.resource, "high", scale, table) if kind.has_forms else None
     maximum = maximum or kind.maximum
-    if maximum is not None and not 0 <= value <= maximum:
-        return Problem("implausible", "a score outside its scale; state the maximum of another form as referenceRange")
+    implausible = _implausible(value, kind, scale, maximum)
+    if implausible:
+        return implausible
     name = scale.unit if scale.unit != _COUNT else f"of {maximum}" if kind.has_forms else ""
     unit = scale.unit if scale.unit != _COUNT else ""
     series = Series(kind.called, name, side, scale.minimal_change, scale.is_share, kind.is_lower_better, unit)
     is_low = _is_below_normal(source.resource, value, kind, maximum, scale, table)
     return series, Score(source.moment.day, value, is_low, (source.reference,))
+
+
+def _implausible(value: Fraction, kind: ScoreKind, scale: Scale, maximum: Fraction | None) -> Problem | None:
+    if scale.maximum is not None and value > scale.maximum:
+        return Problem("implausible", f"more than can be measured in {scale.unit}")
+    if kind.is_whole and value.denominator != 1:
+        return Problem("implausible", "part of a point on a scale of whole points")
+    if maximum is not None and not 0 <= value <= maximum:
+        return Problem("implausible", "a score outside its scale; state the maximum of another form as referenceRange")
+    return None
 
 
 def _value(observation: Mapping[str, object], kind: ScoreKind, table: ScoreTable) -> tuple[Fraction, Scale] | Problem:
