@@ -12,7 +12,7 @@ from service.domain.facts import Fact
 from service.domain.response import Response
 from service.domain.response_facts import Objective, courses_since_loss, of_changes
 from service.domain.scores import Change, History, change
-from service.domain.treatment import TimelineLimits, days_after, judged_from
+from service.domain.treatment import TimelineLimits, days_after, days_before, judged_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,17 @@ class TrajectoryLimits:
 
 
 def trajectory_facts(
-    objective: Objective, histories: Sequence[History], days: TimelineLimits, limits: TrajectoryLimits
+    objective: Objective, histories: Sequence[History], today: date, days: TimelineLimits, limits: TrajectoryLimits
 ) -> dict[str, Fact]:
     """What scores do after the courses on record; nothing without a course."""
     told = objective.told
     if not told:
         return {}
     falls = [stand.fall for stand in objective.stands if stand.fall and stand.has_fallen]
-    wear_off = _wear_off(_after_first_gain(objective), histories, days)
+    oldest = days_before(today, days.score_valid)
+    wear_off = [fall for fall in _wear_off(_after_first_gain(objective), histories, days) if fall.after.day >= oldest]
     stays = [] if wear_off or falls else list(_stays(objective, histories, limits))
+    stays = [stay for stay in stays if stay[0].after.day >= oldest]
     return {
         "wear_off": of_changes(wear_off),
         "decline_under_treatment": of_changes(falls),

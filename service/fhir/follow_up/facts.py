@@ -85,7 +85,7 @@ class FollowUpReader:
         is_stated = derived is not None and direct is not None and derived.value == direct.value == "present"
         facts = timeline_facts(courses, today, self._days)
         facts |= response_facts(objective, direct if is_stated else None)
-        facts |= trajectory_facts(objective, scores, self._days, self._limits)
+        facts |= trajectory_facts(objective, scores, today, self._days, self._limits)
         # Without a course on record a fall may be the end of the effect of one that was not looked at.
         if courses or (scores and record.is_complete and not earlier):
             falling = [] if objective.has_gain or is_stated else scores

@@ -334,6 +334,17 @@ def test_wear_off_that_a_shorter_interval_ended_is_not_told_any_more() -> None:
     assert values(*WORE_OFF, *held)["wear_off"] == "not_shown"
 
 
+@pytest.mark.parametrize(("days", "expected"), [(183, "shown"), (184, "not_shown")])
+def test_scores_that_are_too_old_tell_nothing_of_the_interval_or_of_stability_now(days: int, expected: str) -> None:
+    end = later(AS_OF.date().isoformat(), -days)
+    course = given(later(end, -56)), grip(later(end, -57), 30), grip(later(end, -42), 45)
+    assert values(*course, grip(end, 36), given(later(end, 1)))["wear_off"] == expected
+    first = later(end, -300)
+    kept = [grip(later(first, number), 45) for number in (14, 100)]
+    told = given(first), grip(first, 30), *kept, grip(end, 45)
+    assert values(*told)["stable_responder"] == expected
+
+
 def test_a_fall_after_the_next_course_is_not_wear_off_before_it() -> None:
     told = given("2025-11-03"), grip("2025-11-02", 30), grip("2025-11-17", 45), grip("2025-12-28", 44)
     assert values(*told, given("2025-12-29"), grip("2026-02-20", 30))["wear_off"] == "not_shown"
