@@ -49,6 +49,10 @@ def test_a_study_from_long_before_treatment_is_no_starting_point(days: int, expe
     assert loss(wrist(begun - timedelta(days=days), 8), wrist(NOW, 2), begun=begun).value == expected
 
 
+def test_a_response_that_was_gone_at_first_has_nothing_to_lose() -> None:
+    assert loss(motor("ulnar", "right", LONG_AGO, wrist=gone()), wrist(NOW, 2)).value == "not_shown"
+
+
 def test_what_was_lost_before_treatment_was_not_lost_in_spite_of_it() -> None:
     begun = NOW - timedelta(days=600)
     before = wrist(begun - timedelta(days=1000), 10), wrist(begun - timedelta(days=10), 4)

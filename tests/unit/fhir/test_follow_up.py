@@ -264,6 +264,10 @@ def test_a_score_after_the_next_course_is_not_the_response_to_the_one_before() -
     assert values(*told)["first_response"] is None
 
 
+def test_a_course_at_the_beginning_of_time_is_read_like_any_other() -> None:
+    assert values(given("0001-01-05"), grip("0001-01-02", 30), grip("0001-01-20", 40))[RESPONSE] == "mild"
+
+
 def test_a_long_dose_ends_a_course_even_when_a_short_one_began_later() -> None:
     long = administration(effectivePeriod={"start": "2026-02-26", "end": "2026-03-02"})
     assert values(("", long), given("2026-02-27"))["assess_on"] == ("2026-03-16", "2026-03-16")
