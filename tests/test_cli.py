@@ -136,6 +136,10 @@ def test_the_knowledge_is_checked_and_counted() -> None:
     assert f"{load().version}: " in outcome.stdout
 
 
+def test_a_word_reads_well_where_a_rule_asks_for_its_opposite() -> None:
+    assert "not left out" in run("knowledge", "show", "mmn.conduction_block.definite").stdout
+
+
 def test_a_rule_is_shown_in_words() -> None:
     criterion = load().stages[0].criteria[0]
     outcome = run("knowledge", "show", criterion.id)

@@ -6,8 +6,8 @@ from service.cards.order_suggestions import order_suggestions
 from service.cards.parts import card
 from service.cards.text import bullets, escaped, table, visible
 from service.domain.conclusions import Advice
-from service.domain.evaluation import Evaluation
-from service.knowledge.cards import VALUE_LENGTH
+from service.domain.evaluation import Advised
+from service.knowledge.cards import VALUE_LENGTH, WHY, WHY_LENGTH, placeholders
 from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
@@ -15,7 +15,7 @@ _URGENCY = ("critical", "warning", "info")
 _SAY_NOTHING = ("not shown", "0")
 
 
-def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
+def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowledge) -> dict[str, object] | None:
     """The card of rules that are met about one matter (CDS Hooks 2.0.1); ``None`` when none of them has one.
 
     The most urgent one gives indicator, source and summary; others as urgent are named after it.
@@ -27,7 +27,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Kn
     told.sort(key=lambda each: _URGENCY.index(each[1].indicator))
     first, text, leading = told[0]
     also = [rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator]
-    summary = _filled(text, leading, knowledge)[0]
+    summary = _filled(text.summary, leading)
     made = card(
         summary=f"{summary}; also: {', '.join(also)}" if also else summary,
         indicator=text.indicator,
@@ -48,18 +48,23 @@ def topic_of(criterion: Criterion) -> str:
     return parts[0] + "".join(part.capitalize() for part in parts[1:])
 
 
-def _filled(text: CardText, entry: Advice, knowledge: Knowledge) -> tuple[str, str]:
-    """Summary and lead with the values in place."""
-    words = {name: visible(value, VALUE_LENGTH) for name, value in entry.values.items()} | {"order": entry.about}
-    words = dict.fromkeys(knowledge.facts, "unknown") | words
-    return text.summary.format(**words), text.says.format(**words)
+def _filled(text: str, entry: Advice) -> str:
+    """A text of a card with the values in place."""
+    words = {name: _word(name, entry) for name in placeholders(text)}
+    return text.format(**words | {"order": entry.about})
 
 
-def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Evaluation, knowledge: Knowledge) -> str:
+def _word(name: str, entry: Advice) -> str:
+    if name.startswith(WHY):
+        return visible(entry.whys.get(name.removeprefix(WHY), ""), WHY_LENGTH) or "unknown"
+    return visible(entry.values.get(name, "unknown"), VALUE_LENGTH)
+
+
+def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Advised, knowledge: Knowledge) -> str:
     entries = [entry for _, _, entry in told]
-    leads = [_filled(text, entry, knowledge)[1] for _, text, entry in told]
+    leads = [_filled(text.says, entry) for _, text, entry in told]
     reasons = _once(reason for entry in entries for reason in entry.reasons)
-    values = _values(told, knowledge)
+    values = _values(told)
     rows = [[knowledge.facts[name].label, value] for name, value in values.items()]
     rows = [row for row in rows if not any(reason.startswith(f"{row[0]}:") for reason in reasons)]
     evidence = _once(reference for entry in entries for reference in entry.conclusion.evidence)
@@ -69,7 +74,7 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Eval
         escaped(leads[0], 600) if len(leads) == 1 else bullets(leads),
         "**Reasons**\n\n" + bullets(reasons) if reasons else "",
         f"Concerns {escaped(entries[0].about)}." if entries[0].about else "",
-        "**Measured**\n\n" + bullets(measured) if (measured := _measured(entries)) else "",
+        "**Measured**\n\n" + bullets(measured) if (measured := _measured(told)) else "",
         table(["What is known", "Value"], rows) if rows else "",
         f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",
         *(escaped(beware, 600) for beware in bewares),
@@ -83,24 +88,23 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Eval
     return "\n\n".join(part for part in parts if part)
 
 
-def _measured(entries: Sequence[Advice]) -> list[str]:
-    return _once(line for entry in entries for line in entry.measured)
+def _measured(told: Sequence[tuple[Criterion, CardText, Advice]]) -> list[str]:
+    """What was measured, one by one: the parts of why the facts that a rule tells are what they are."""
+    whys = [entry.whys.get(name, "") for rule, _, entry in told for name in rule.tells]
+    return _once(line for why in whys for line in why.split("; ") if line)
 
 
-def _values(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowledge) -> dict[str, str]:
-    """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them."""
-    shown = _shown(knowledge)
+def _values(told: Sequence[tuple[Criterion, CardText, Advice]]) -> dict[str, str]:
+    """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them.
+
+    Facts and not verdicts, whose names hold a point: a verdict on a card would only repeat the rule.
+    """
     return {
         name: value
         for rule, _, entry in told
         for name, value in entry.values.items()
-        if name in shown and value not in _SAY_NOTHING and (not entry.reasons or name in rule.shows)
+        if "." not in name and value not in _SAY_NOTHING and (not entry.reasons or name in rule.shows)
     }
-
-
-def _shown(knowledge: Knowledge) -> set[str]:
-    """Facts and not verdicts: a verdict on a card would only repeat the rule."""
-    return {fact.name for fact in knowledge.facts.values() if "." not in fact.name}
 
 
 def _differences(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowledge) -> list[str]:

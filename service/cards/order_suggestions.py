@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from service.domain.conclusions import Advice
 from service.domain.dose import rounded_to
-from service.domain.evaluation import Evaluation
+from service.domain.evaluation import Advised
 from service.domain.facts import Range
 from service.knowledge.model import Criterion, Knowledge
 
@@ -25,7 +25,7 @@ _DRUG = {
 
 
 def order_suggestions(
-    told: Sequence[tuple[Criterion, Advice]], evaluation: Evaluation, knowledge: Knowledge
+    told: Sequence[tuple[Criterion, Advice]], evaluation: Advised, knowledge: Knowledge
 ) -> list[dict[str, object]]:
     """What the rules of one card suggest, each kind once (CDS Hooks 2.0.1)."""
     kinds = {rule.suggests: entry for rule, entry in told if rule.suggests}
@@ -43,7 +43,7 @@ def _suggestion(kind: str, label: str, resource: Mapping[str, object]) -> dict[s
     return {"label": label, "uuid": str(uuid.uuid4()), "actions": [action]}
 
 
-def _first_course(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
+def _first_course(evaluation: Advised, knowledge: Knowledge) -> dict[str, object] | None:
     """The guideline's dose over the days of the brief, rounded to vials; ``None`` without a weight to dose by."""
     weight = evaluation.facts.get("weight_kg")
     kilograms = weight.value.low if weight is not None and isinstance(weight.value, Range) else None

@@ -25,11 +25,11 @@ def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledg
     names = dict.fromkeys((*(test.fact for test in tests_in(criterion.when)), *criterion.shows, *criterion.tells))
     known = [(knowledge.facts[name], facts[name]) for name in names if name in facts and facts[name].value is not None]
     why = "; ".join([reason(definition, fact) for definition, fact in known])
-    evidence = dict.fromkeys([reference for _, fact in known for reference in fact.evidence])
+    # What is said of an order because something is not on record rests on the order.
+    evidence = dict.fromkeys([reference for _, fact in known for reference in fact.evidence] or [about] * bool(about))
     values = {definition.name: valued(fact.value, definition) for definition, fact in known}
-    lines = [line for name in criterion.tells if name in facts for line in facts[name].why.split("; ") if line]
-    measured = tuple(dict.fromkeys(lines))
-    return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about, measured=measured)
+    whys = {definition.name: fact.why for definition, fact in known}
+    return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about, whys=whys)
 
 
 def reason(definition: FactDefinition, fact: Fact) -> str:

@@ -1,7 +1,7 @@
 """Verdicts, and the conclusions that carry them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -28,7 +28,7 @@ class Advice:
     """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
 
     ``values`` are the facts it rests on, by name, in words. ``reasons``: one by one, why a differential diagnosis
-    is listed. ``corrected``: that order with its dose put right. ``measured``: what was measured, one by one.
+    is listed. ``corrected``: that order with its dose put right. ``whys``: why those facts are what they are.
     """
 
     conclusion: Conclusion
@@ -36,7 +36,7 @@ class Advice:
     about: str = ""
     reasons: tuple[str, ...] = ()
     corrected: Mapping[str, object] | None = None
-    measured: tuple[str, ...] = ()
+    whys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from service.domain.nerves import SITES, Crossover, NerveAnatomy, SegmentRule
 from service.errors import KnowledgeError
 
 _LIMBS = ("upper", "lower")
-_ROLES = ("counts", "never_counts", "spans_entrapment")
+_ROLES = ("counts", "left_out", "spans_entrapment")
 _MARKS = ("present", "absent")
 _NERVE_KEYS = ("limb", "sites", "segments", "sensory", "source", "crossover")
 _SEGMENT_KEYS = ("from", "to", "role", "long", "erb", "region", "why", "entrapment")
 _CROSSOVER_KEYS = ("from", "to", "other_nerve", "distal", "proximal")
-UNLISTED = SegmentRule("never_counts", why="the pair of sites is not listed for this nerve")
+UNLISTED = SegmentRule("left_out", why="the pair of sites is not listed for this nerve")
 
 
 def anatomy_from(data: Mapping[str, object]) -> dict[str, NerveAnatomy]:

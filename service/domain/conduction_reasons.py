@@ -37,7 +37,7 @@ def what_was_found(segment: MotorSegment) -> tuple[str, ...]:
 
 def why_not_counted(segment: MotorSegment) -> str:
     """Why a loss in this segment is not held for conduction block, whatever its size."""
-    if segment.rule.role != "never_counts":
+    if segment.rule.role != "left_out":
         return "Up to Erb's point a loss of this size is not counted."
     return f"Not counted from {_distal(segment)} to {_proximal(segment)}: {segment.rule.why or 'by rule'}."
 

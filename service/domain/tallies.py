@@ -34,7 +34,7 @@ def tallies(
 
 
 def _counts(segments: Sequence[GradedSegment], sensory: Mapping[Nerve, SensoryFinding]) -> dict[str, Fact]:
-    could_count = [item for item in segments if item.segment.rule.role != "never_counts"]
+    could_count = [item for item in segments if item.segment.rule.role != "left_out"]
     definite = [item for item in segments if item.grade == DEFINITE]
     block = [item for item in segments if item.is_block]
     maybe_definite = _most_useful_first([item for item in segments if item.may_be_definite], sensory)

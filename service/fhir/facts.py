@@ -15,7 +15,7 @@ from service.fhir.laboratory.reader import laboratory_facts, laboratory_tables
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.nerve_conduction.reader import nerve_studies
 from service.fhir.nerve_conduction.tables import nerve_tables
-from service.fhir.orders.haemoglobin import haemoglobin_facts
+from service.fhir.orders.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 from service.fhir.orders.treatment_facts import TreatmentFacts
 from service.knowledge.model import Knowledge
 
@@ -46,7 +46,11 @@ class FactReader:
         # Each reader checks its own sections of the mapping files; a broken one must stop the start, not a request.
         bedside_tables(mappings), laboratory_tables(mappings), nerve_tables(mappings)
         self._treatments = TreatmentFacts(mappings, knowledge)
-        self._haemoglobin_window = knowledge.number("haemoglobin_window")
+        self._haemoglobin_limits = HaemoglobinLimits(
+            knowledge.number("lowest_plausible_haemoglobin"),
+            knowledge.number("highest_plausible_haemoglobin"),
+            knowledge.number("haemoglobin_window"),
+        )
 
     def read(self, record: PatientRecord, as_of: datetime) -> PatientFacts:
         """The facts of a record at a moment; nothing is known of what no resource speaks of."""
@@ -58,10 +62,8 @@ class FactReader:
         facts |= follow_up.facts
         if follow_up.courses and follow_up.begun:
             facts |= distal_amplitude_facts(studies, self._anatomy, self._axonal_limits, follow_up.begun)
-        haemoglobin, unreadable = haemoglobin_facts(
-            record.sources, follow_up.courses, self._haemoglobin_window, self._mappings.units
-        )
-        facts |= haemoglobin
+        haemoglobin = haemoglobin_facts(record, follow_up.courses, self._haemoglobin_limits, self._mappings.units)
+        facts |= haemoglobin.facts
         treatments, orders = self._treatments.read(record, as_of, facts)
         excluded = [
             *bedside.excluded,
@@ -69,7 +71,7 @@ class FactReader:
             *unread,
             *follow_up.excluded,
             *treatments.excluded,
-            *unreadable,
+            *haemoglobin.excluded,
         ]
         return PatientFacts(facts | treatments.facts, studies, excluded, orders, follow_up.courses)
 

@@ -36,12 +36,17 @@ def _text(outcome: str, entry: object) -> CardText:
 
 # The longest text that a fact's value is put into a summary with.
 VALUE_LENGTH = 24
+# ``why_`` and the name of a fact stands for why it is what it is; only the detail has room for that.
+WHY, WHY_LENGTH = "why_", 200
 
 
 def advice_text(text: CardYaml, facts: Mapping[str, FactDefinition], where: str) -> CardText:
-    """The card of a rule: its placeholders are facts the rule can see, or ``order`` for the order's own name."""
+    """The card of a rule: its placeholders are facts the rule can see, or ``order`` for the order's own name.
+
+    ``says`` may also hold ``why_`` and the name of a fact.
+    """
     longest = text.summary
-    for name in placeholders(text.summary) + placeholders(text.says):
+    for name in placeholders(text.summary) + [name.removeprefix(WHY) for name in placeholders(text.says)]:
         if name != "order" and name not in facts:
             raise KnowledgeError(f"{where}: card: {{{name}}} is no fact known here")
         longest = longest.replace(f"{{{name}}}", "x" * VALUE_LENGTH)

@@ -30,7 +30,7 @@ def amount(value: Fraction, unit: str | None) -> str:
     """A number with its unit: "1 g/L", "2", "3 months", "1 month", "2026-03-18"."""
     if unit == DATE:
         return date.fromordinal(int(value)).isoformat()
-    digits = 1 if unit in ("mo", "a") else 2
+    digits = 1 if unit in ("mo", "a", "%") else 2
     words = number(value, digits) + _UNIT_WORDS.get(unit or "1", f" {unit}")
     return words.removesuffix("s") if value == 1 and unit in _UNIT_WORDS else words
 

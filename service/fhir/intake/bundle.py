@@ -10,6 +10,7 @@ from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, s
 from service.fhir.intake.identity import Identity, Patients, identity_of, subjects_of
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.records import PatientRecord, SourceResource, Treatment
+from service.fhir.intake.refusals import Refusals
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.treatments import TreatmentReader
 from service.fhir.intake.usability import Usability, modifier_problem
@@ -28,6 +29,15 @@ class Drafts:
 
     resources: Sequence[tuple[str | None, object]]
     selected: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """What reads the entries of one request."""
+
+    usability: Usability
+    treatments: TreatmentReader
+    refusals: Refusals
 
 
 def records_from_bundle(bundle: object, as_of: datetime, mappings: Mappings, entry_limit: int) -> list[PatientRecord]:
@@ -83,24 +93,24 @@ def _records(
 ) -> list[PatientRecord]:
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
-    for entry, row in replaced:
-        owner = _owner(patients, entry)
-        (records[owner].excluded if isinstance(owner, int) else shared).append(row)
     medications = Medications([*current, *(drafts or ())])
     treatments = TreatmentReader(medications, as_of, mappings, bundle=drafts is None)
-    usability = Usability(medications, as_of, mappings)
-    for entry in current:
-        if entry.kind == "Medication":
-            continue
+    readers = _Readers(Usability(medications, as_of, mappings), treatments, Refusals(mappings, treatments, as_of))
+    for entry, row in replaced:
         owner = _owner(patients, entry)
-        if not isinstance(owner, int):
-            shared.append(_unowned(entry, owner, mappings))
-        elif entry.kind == "Patient":
-            _take_patient(entry, records[owner])
+        if isinstance(owner, int):
+            _refuse(entry, row, records[owner], readers)
         else:
-            _take(usability.source(entry), treatments.charted(entry), records[owner])
-            if entry.kind == "Condition":
-                records[owner].conditions[entry.reference] = entry.resource.get("code")
+            shared.append(row)
+    for entry in current:
+        owner = _owner(patients, entry)
+        if isinstance(owner, int):
+            _take(entry, records[owner], readers)
+        elif entry.kind != "Medication":
+            shared.append(_unowned(entry, owner, mappings))
+            if len(records) == 1 and owner.reason == "no-subject":
+                # With one patient only it may well be theirs.
+                records[0].refused += readers.refusals.of(entry, owner)
     for entry in drafts or ():
         _take_draft(entry, treatments, patients, records[0])
     shared.extend(medications.unused())
@@ -122,23 +132,34 @@ def _unowned(entry: Entry, row: Excluded, mappings: Mappings) -> Excluded:
     return replace(row, relevant=is_mapped)
 
 
-def _take_patient(entry: Entry, record: PatientRecord) -> None:
-    problem = modifier_problem(entry)
-    if problem is None:
-        record.patient_resource = entry.resource
-    else:
-        record.excluded.append(problem)
+def _take(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
+    if entry.kind == "Patient":
+        problem = modifier_problem(entry)
+        if problem is None:
+            record.patient_resource = entry.resource
+        else:
+            _refuse(entry, problem, record, readers)
+    elif entry.kind != "Medication":
+        _take_clinical(entry, record, readers)
 
 
-def _take(made: SourceResource | Excluded, treatment: Treatment | Excluded | None, record: PatientRecord) -> None:
+def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
+    made, treatment = readers.usability.source(entry), readers.treatments.charted(entry)
     if isinstance(treatment, Treatment):
         record.treatments.append(treatment)
     if isinstance(made, SourceResource):
         record.sources.append(made)
     elif made.reason != "unmapped" or treatment is None:
-        record.excluded.append(made)
+        _refuse(entry, made, record, readers)
     elif isinstance(treatment, Excluded):
-        record.excluded.append(treatment)
+        _refuse(entry, treatment, record, readers)
+    if entry.kind == "Condition":
+        record.conditions[entry.reference] = entry.resource.get("code")
+
+
+def _refuse(entry: Entry, row: Excluded, record: PatientRecord, readers: _Readers) -> None:
+    record.excluded.append(row)
+    record.refused += readers.refusals.of(entry, row)
 
 
 def _take_draft(entry: Entry, treatments: TreatmentReader, patients: Patients, record: PatientRecord) -> None:

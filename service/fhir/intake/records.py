@@ -45,6 +45,20 @@ class Treatment:
         return str(self.resource.get("resourceType"))
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A resource that rules would read, and that intake turned away; ``row`` says why.
+
+    ``names``: of its concepts, ``allergy_to_`` an agent, or ``patient``. ``is_result``: false when it was withdrawn
+    or is not there yet.
+    """
+
+    row: Excluded
+    names: tuple[str, ...]
+    moment: Moment
+    is_result: bool
+
+
 @dataclass(slots=True)
 class PatientRecord:
     """All that was sent about one patient (``Patient/p1``): what can be used, and what cannot, with reasons."""
@@ -53,6 +67,7 @@ class PatientRecord:
     patient_resource: dict[str, object] | None = None
     sources: list[SourceResource] = field(default_factory=list)
     excluded: list[Excluded] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     treatments: list[Treatment] = field(default_factory=list)
     conditions: dict[str, object] = field(default_factory=dict)  # reference of a Condition -> its code
     unseen: frozenset[str] = frozenset()  # kinds of data that were asked for and did not come

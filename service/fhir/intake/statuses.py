@@ -25,6 +25,8 @@ _KNOWN = frozenset(
     unknown
     """.split()
 )
+# What was taken back, what was not done, and what has no result yet.
+_WITHDRAWN = frozenset(("cancelled", "entered-in-error", "refuted", "registered"))
 _STATED = ("AllergyIntolerance", "Condition")
 _NOT_NOW = ("inactive", "resolved", "remission")
 _NOW = ("active", "recurrence", "relapse")
@@ -45,6 +47,13 @@ def status_problem(kind: str, resource: Mapping[str, object]) -> str | None:
     if not isinstance(status, str) or status not in _KNOWN:
         return f"status is not one that FHIR R4 has for {kind}"
     return _DETAILS.get(status, f"status {status}")
+
+
+def is_withdrawn(resource: Mapping[str, object]) -> bool:
+    """Whether the sender says that there is nothing to use: taken back, refuted, cancelled, or not there yet."""
+    status = resource.get("status")
+    stated = _codes(resource.get("verificationStatus"))
+    return (isinstance(status, str) and status in _WITHDRAWN) or bool(stated & _WITHDRAWN)
 
 
 def _statement_problem(kind: str, resource: Mapping[str, object]) -> str | None:

@@ -28,6 +28,12 @@ def moment_of_resource(kind: str, resource: dict[str, object], as_of: datetime) 
     return moment or f"{kind}.{element} is no date that can be read"
 
 
+def moment_or_any(kind: str, resource: dict[str, object], as_of: datetime) -> Moment:
+    """The moment of a resource; one whose dates cannot be read may have been at any time up to ``as_of``."""
+    moment = moment_of_resource(kind, resource, as_of)
+    return moment if isinstance(moment, Moment) else Moment(_EARLIEST, as_of, None)
+
+
 def _undated(resource: dict[str, object], as_of: datetime) -> Moment:
     # A result cannot be younger than its own report.
     issued = moment_of(resource.get("issued"))

@@ -1,16 +1,15 @@
 """What a record holds of orders, treatments given, and allergies to drugs: taken from the entries of a request."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from service.domain.facts import Excluded
-from service.domain.moments import Moment
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.records import Treatment
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import status_problem
-from service.fhir.intake.timing import moment_of_resource
+from service.fhir.intake.timing import moment_or_any
 from service.fhir.intake.usability import modifier_problem
 from service.fhir.mappings.agents import Agent, agent_table
 from service.fhir.mappings.concepts import Mappings
@@ -22,7 +21,6 @@ _ORDERS = {
     "Procedure": ("preparation", "in-progress"),
 }
 _GIVEN = ("MedicationAdministration", "MedicationStatement", "MedicationDispense")
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
 _KINDS = frozenset((*_ORDERS, *_GIVEN, "AllergyIntolerance"))
 
 
@@ -63,16 +61,19 @@ class TreatmentReader:
         if code is None and "medicationReference" in entry.resource:
             code = self._medications.code_for(entry)
             medication = self._medications.resource_for(entry)
+        agent = self.agent_of(entry)
+        moment = moment_or_any(entry.kind, entry.resource, self._as_of)
+        return Treatment(entry.reference, entry.resource, agent, code, medication, moment, is_order, is_draft)
+
+    def agent_of(self, entry: Entry) -> Agent:
+        """What it is of; an allergy may name it only in its reactions."""
+        code = entry.resource.get(code_element(entry.kind))
+        if code is None and "medicationReference" in entry.resource:
+            code = self._medications.code_for(entry)
         agent = self._agents.of(code)
         if agent.name is None and entry.kind == "AllergyIntolerance":
             agent = self._of_reaction(entry.resource)
-        moment = self._moment(entry)
-        return Treatment(entry.reference, entry.resource, agent, code, medication, moment, is_order, is_draft)
-
-    def _moment(self, entry: Entry) -> Moment:
-        """When it was written or given; one whose dates cannot be read may have been at any time."""
-        moment = moment_of_resource(entry.kind, entry.resource, self._as_of)
-        return moment if isinstance(moment, Moment) else Moment(_EARLIEST, self._as_of, None)
+        return agent
 
     def _of_reaction(self, allergy: Mapping[str, object]) -> Agent:
         found = [self._agents.of(reaction.get("substance")) for reaction in objects_in(allergy.get("reaction"))]
@@ -87,6 +88,7 @@ class TreatmentReader:
         status = status_problem(entry.kind, checked)
         if status:
             return Excluded(entry.reference, "status", f"{entry.kind}.{status}")
-        if entry.kind not in _ORDERS and self._moment(entry).is_surely_after(self._as_of):
+        moment = moment_or_any(entry.kind, entry.resource, self._as_of)
+        if entry.kind not in _ORDERS and moment.is_surely_after(self._as_of):
             return Excluded(entry.reference, "future", f"{entry.kind}: dated after the moment of evaluation")
         return None

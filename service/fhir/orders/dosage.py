@@ -82,7 +82,7 @@ def _line(instruction: Mapping[str, object], reading: Reading) -> tuple[DoseLine
     grams = _grams(doses[0], instruction, reading)
     if isinstance(grams, str):
         return grams
-    when = _when(instruction, reading.long_interval)
+    when = _when(instruction, reading)
     if when is None:
         return "days"
     count, days, dates, interval = when
@@ -121,7 +121,7 @@ def _by_rate(rate: object, instruction: Mapping[str, object], reading: Reading) 
 When = tuple[Range, Range, frozenset[date], Range | None]
 
 
-def _when(instruction: Mapping[str, object], long_interval: Fraction) -> When | None:
+def _when(instruction: Mapping[str, object], reading: Reading) -> When | None:
     """Administrations and days of one course, their dates, and the interval; ``None`` when it is not stated."""
     timing = instruction.get("timing")
     if not isinstance(timing, Mapping):
@@ -137,9 +137,9 @@ def _when(instruction: Mapping[str, object], long_interval: Fraction) -> When | 
     period = _period(repeat)
     if period is None:
         return _by_count(count, repeat)
-    if period.low is not None and period.low >= long_interval:
+    if period.low is not None and period.low >= reading.long_interval:
         return often, _some_days(often), frozenset(), period
-    return _within_days(often, period, count, repeat)
+    return _within_days(often, period, count, repeat, reading.synonyms)
 
 
 def _is_readable(repeat: Mapping[str, object]) -> bool:
@@ -158,7 +158,9 @@ def _by_count(count: Range | None, repeat: Mapping[str, object]) -> When | None:
     return None
 
 
-def _within_days(often: Range, period: Range, count: Range | None, repeat: Mapping[str, object]) -> When | None:
+def _within_days(
+    often: Range, period: Range, count: Range | None, repeat: Mapping[str, object], synonyms: Mapping[str, str]
+) -> When | None:
     """A course: so often in a period of less than a week or so, for so many times or so long."""
     if period.low is None or period.high is None or not period.low or not often.low:
         return None
@@ -166,7 +168,7 @@ def _within_days(often: Range, period: Range, count: Range | None, repeat: Mappi
     a_day = divided(often, period)
     if count is not None:
         return count, _whole_days(divided(count, a_day), at_most=count), dates, None
-    length = Range.exactly(len(dates)) if dates else _bounds(repeat)
+    length = Range.exactly(len(dates)) if dates else _bounds(repeat, synonyms)
     if length is None:
         return None
     each_day = period == _ONE
@@ -191,10 +193,10 @@ def _dates(repeat: Mapping[str, object]) -> frozenset[date]:
     return frozenset(days[0] + timedelta(days=number) for number in range((days[1] - days[0]).days + 1))
 
 
-def _bounds(repeat: Mapping[str, object]) -> Range | None:
+def _bounds(repeat: Mapping[str, object], synonyms: Mapping[str, str]) -> Range | None:
     """``boundsDuration`` or ``boundsRange`` in days."""
     for element in ("boundsDuration", "boundsRange"):
-        days = amount_of(repeat.get(element), "d", {"day": "d", "days": "d", "week": "wk", "weeks": "wk"})
+        days = amount_of(repeat.get(element), "d", synonyms)
         if days is not None:
             return days if days.low else None
     return None

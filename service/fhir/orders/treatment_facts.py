@@ -7,6 +7,7 @@ from service.domain.facts import Fact, FactSheet, OrderFacts
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.orders.chart import chart_facts
+from service.fhir.orders.chart_results import ResultTables
 from service.fhir.orders.correction import OrderLimits
 from service.fhir.orders.indication import Indications
 from service.fhir.orders.order_facts import OrderReader
@@ -32,6 +33,9 @@ class TreatmentFacts:
         self._mappings = mappings
         self._tables = order_tables(mappings)
         self._limits = _limits(knowledge)
+        held_against = {"egfr_ml_per_min": "egfr_low", "iga_g_per_l": "iga_deficiency_below"}
+        limits = {fact: knowledge.number(threshold) for fact, threshold in held_against.items()}
+        self._results = ResultTables(mappings.units, self._tables.blood_groups, limits)
         self._weight_limits = WeightLimits(
             knowledge.number("lowest_plausible_weight"),
             knowledge.number("highest_plausible_weight"),
@@ -42,9 +46,8 @@ class TreatmentFacts:
         self, record: PatientRecord, as_of: datetime, known: Mapping[str, Fact]
     ) -> tuple[FactSheet, tuple[OrderFacts, ...]]:
         """The facts of the chart, and of each order that is to be judged; ``known`` was read before."""
-        synonyms = self._mappings.units
-        sheet = chart_facts(record, as_of, synonyms, self._tables.blood_groups, known)
-        weight = weight_of(record.sources, synonyms, as_of, self._weight_limits)
+        sheet = chart_facts(record, as_of, self._mappings.concepts, self._results, known)
+        weight = weight_of(record, self._mappings.units, as_of, self._weight_limits)
         sheet.facts |= weight.facts
         sheet.excluded += weight.excluded
         indications = Indications(self._mappings, record.conditions)

@@ -1,13 +1,14 @@
 """The weight to dose by: the newest plausible one, not too old; else what is wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
 from service.domain.facts import Excluded, Fact, Range
-from service.domain.statements import Statement, in_order, settle
-from service.fhir.intake.records import SourceResource
+from service.domain.statements import Statement, settle
+from service.fhir.intake.records import PatientRecord
+from service.fhir.orders.unusable import Unusable, refused, results_among, told_as, unread
 from service.fhir.values.answers import Problem, shown, value_of
 from service.fhir.values.results import number_in
 
@@ -30,39 +31,48 @@ class Weight:
     excluded: list[Excluded]
 
 
-def weight_of(
-    sources: Sequence[SourceResource], synonyms: Mapping[str, str], as_of: datetime, limits: WeightLimits
-) -> Weight:
-    """``dosing_weight`` (usable, missing, old, implausible, contradictory) and ``weight_kg``."""
+def weight_of(record: PatientRecord, synonyms: Mapping[str, str], as_of: datetime, limits: WeightLimits) -> Weight:
+    """``dosing_weight`` (usable, missing, old, implausible, contradictory, not_readable) and ``weight_kg``."""
     weighed: list[Statement[Fraction]] = []
-    implausible: list[str] = []
+    implausible: list[Unusable] = []
+    unreadable = refused(record, ("body_weight",))
     excluded: list[Excluded] = []
-    for source in sources:
+    for source in record.sources:
         if source.concept is None or source.concept.reader != "body_weight":
             continue
-        kilograms = _kilograms(source.resource, synonyms)
-        if isinstance(kilograms, Problem):
-            excluded.append(kilograms.about(source.reference))
-        elif not limits.lowest <= kilograms <= limits.highest:
-            implausible.append(source.reference)
-            excluded.append(Excluded(source.reference, "implausible", "a weight outside what is believed"))
-        else:
+        kilograms = _kilograms(source.resource, synonyms, limits)
+        if not isinstance(kilograms, Problem):
             weighed.append(Statement(kilograms, source.moment, source.reference))
+            continue
+        excluded.append(kilograms.about(source.reference))
+        (implausible if kilograms.reason == "implausible" else unreadable).append(unread(source, kilograms))
+    if not weighed:
+        return _without(*_unusable(implausible, results_among(unreadable)), excluded)
     settled = settle(weighed)
     excluded += [Excluded(statement.evidence, "older", "a newer weight counts") for statement in settled.older]
-    if not weighed:
-        return _without("implausible" if implausible else "missing", in_order(implausible), excluded)
+    newest = settled.counted[0]
     if settled.value is None:
-        return _without("contradictory", settled.evidence, excluded)
-    if _is_old(settled.counted[0], as_of, limits):
-        return _without("old", settled.evidence, excluded)
+        disagree = Unusable(settled.evidence, "weights of equal age disagree", newest.moment)
+        return _without("contradictory", [disagree], excluded)
+    if _is_old(newest, as_of, limits):
+        return _without("old", [Unusable(settled.evidence, _dated(newest), newest.moment)], excluded)
     known = Fact(Range.exactly(settled.value), settled.evidence, f"{shown(settled.value)} kg")
     state = Fact("usable", settled.evidence, "the newest plausible weight")
     return Weight(settled.value, {"dosing_weight": state, "weight_kg": known}, excluded)
 
 
-def _without(state: str, evidence: tuple[str, ...], excluded: list[Excluded]) -> Weight:
-    return Weight(None, {"dosing_weight": Fact(state, evidence)}, excluded)
+def _unusable(implausible: list[Unusable], unreadable: list[Unusable]) -> tuple[str, list[Unusable]]:
+    state = "implausible" if implausible else "not_readable" if unreadable else "missing"
+    return state, [*implausible, *unreadable]
+
+
+def _without(state: str, unusable: list[Unusable], excluded: list[Excluded]) -> Weight:
+    fact = told_as(state, unusable) if unusable else Fact(state, (), "no weight is on record")
+    return Weight(None, {"dosing_weight": fact}, excluded)
+
+
+def _dated(statement: Statement[Fraction]) -> str:
+    return f"dated {statement.moment.day}" if statement.moment.day else "without a full date"
 
 
 def _is_old(statement: Statement[Fraction], as_of: datetime, limits: WeightLimits) -> bool:
@@ -70,10 +80,15 @@ def _is_old(statement: Statement[Fraction], as_of: datetime, limits: WeightLimit
     return day is None or (as_of.date() - day).days > limits.valid_days
 
 
-def _kilograms(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Fraction | Problem:
+def _kilograms(
+    observation: Mapping[str, object], synonyms: Mapping[str, str], limits: WeightLimits
+) -> Fraction | Problem:
     value = value_of(observation)
     if isinstance(value, Problem):
         return value
     if value[0] != "valueQuantity":
         return Problem("invalid", "a weight must be a valueQuantity")
-    return number_in(value[1], "kg", synonyms)
+    said = number_in(value[1], "kg", synonyms)
+    if isinstance(said, Problem) or limits.lowest <= said <= limits.highest:
+        return said
+    return Problem("implausible", "a weight outside what is believed")

@@ -26,7 +26,7 @@ def test_a_pair_that_ends_at_erbs_point_is_an_erb_pair_however_it_is_made() -> N
     assert rule_between(ANATOMY["median"], "axilla", "root").erb
 
 
-def test_a_pair_over_a_part_that_never_counts_spans_an_entrapment_site() -> None:
+def test_a_pair_over_a_part_that_left_out_spans_an_entrapment_site() -> None:
     assert rule_between(ANATOMY["ulnar"], "wrist", "above-elbow").role == "spans_entrapment"
     assert rule_between(ANATOMY["median"], "palm", "axilla").role == "spans_entrapment"
 
@@ -48,7 +48,7 @@ def test_sites_are_ordered_from_distal_to_proximal_for_known_and_unknown_nerves(
         (lambda table: table["ulnar"].update(limb="arm"), "ulnar.limb: 'arm' is not allowed; choose from upper, lower"),
         (lambda table: table["ulnar"].update(length=3), "a key of ulnar: 'length' is not allowed"),
         (lambda table: table["ulnar"]["sites"].append("shoulder"), "ulnar.sites: 'shoulder'"),
-        (lambda table: table["ulnar"]["segments"][0].update(role="maybe"), "never_counts, spans_entrapment"),
+        (lambda table: table["ulnar"]["segments"][0].update(role="maybe"), "left_out, spans_entrapment"),
         (lambda table: table["ulnar"]["segments"][0].update({"from": "knee"}), "ulnar.segments.from: 'knee'"),
         (lambda table: table["ulnar"]["segments"][0].update({"from": "erb"}), "must lie distal to"),
         (lambda table: table["ulnar"]["segments"].append(table["ulnar"]["segments"][0]), "stands twice"),

@@ -134,6 +134,20 @@ REFUSALS = [
         "at most 139",
     ),
     Refusal("an unknown placeholder", "mmn/cards.yaml", "not met: {criteria}", "not met: {reason}", "known: nerves"),
+    Refusal(
+        "a reason of an unknown fact",
+        "mmn/ivig_safety.yaml",
+        "{why_iga_on_record}",
+        "{why_iga}",
+        "is no fact known here",
+    ),
+    Refusal(
+        "a reason where there is no room for it",
+        "mmn/ivig_safety.yaml",
+        "summary: The date of birth could",
+        "summary: The date of birth {why_unusable_birth_date} could",
+        "is no fact known here",
+    ),
     Refusal("an outcome without text", "mmn/cards.yaml", "open:", "opened:", "needs exactly the keys"),
     Refusal(
         "an unknown brief statement",

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.facts import Range
+from service.fhir.mappings.concepts import load_mappings
 from service.fhir.orders.dosage import Dosage, Reading, dosage_of
+from service.knowledge.load import knowledge_root
 
 READING = Reading(Fraction(1, 10), {}, Fraction(7))
 DAILY = {"frequency": 1, "period": 1, "periodUnit": "d", "count": 5}
@@ -110,6 +112,15 @@ def test_administrations_and_days_of_a_course(timing: object, times: int, days: 
 )
 def test_an_order_that_repeats_after_a_week_or_more_has_an_interval(repeat: object, interval: Range) -> None:
     assert read(GRAMS, {"repeat": repeat}).lines[0].interval_days == interval
+
+
+@pytest.mark.parametrize(("unit", "days"), [("wks", 14), ("Days", 2), ("fortnight", None)])
+def test_the_length_of_a_course_is_read_in_the_units_of_the_mapping_files(unit: str, days: int | None) -> None:
+    synonyms = load_mappings([knowledge_root() / "fhir_mappings"]).units
+    repeat = {"period": 1, "periodUnit": "d", "boundsDuration": {"value": 2, "unit": unit}}
+    order = {"dosageInstruction": [{"doseAndRate": [GRAMS], "timing": {"repeat": repeat}}]}
+    lines = dosage_of(order, Reading(None, synonyms, Fraction(7))).lines
+    assert [line.times for line in lines] == ([] if days is None else [Range.exactly(days)])
 
 
 def test_six_days_are_no_interval_of_maintenance() -> None:

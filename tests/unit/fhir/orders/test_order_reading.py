@@ -204,7 +204,7 @@ def test_the_coded_indication_of_an_order(reason: dict[str, Any], indication: st
         ([weighed(800, "2026-03-02"), weighed(80, name="w2")], "usable", 80),
         ([weighed(70, "2026-02-20"), weighed(80, name="w2")], "usable", 80),
         ([weighed(70), weighed(80, name="w2")], "contradictory", None),
-        ([weighed(80, unit="mm")], "missing", None),
+        ([weighed(80, unit="mm")], "not_readable", None),
     ],
 )
 def test_the_weight_to_dose_by(weights: list[dict[str, Any]], state: str, kilograms: Fraction | None) -> None:

@@ -1,0 +1,40 @@
+"""What intake turned away although its codes are ones that rules read: a rule must not take it for absent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.facts import Excluded
+from service.fhir.intake.entries import Entry
+from service.fhir.intake.records import Refused
+from service.fhir.intake.resource_types import code_element
+from service.fhir.intake.statuses import is_withdrawn
+from service.fhir.intake.timing import moment_or_any
+from service.fhir.intake.treatments import TreatmentReader
+from service.fhir.mappings.concepts import Mappings
+
+_NO_LOSS = ("superseded", "unmapped")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Keeps the rows of one request together with what their resources would have been read as."""
+
+    mappings: Mappings
+    treatments: TreatmentReader
+    as_of: datetime
+
+    def of(self, entry: Entry, row: Excluded | None) -> list[Refused]:
+        """The resource under the names that it has here; none when nothing is lost with it."""
+        names = self._names(entry) if row is not None and row.reason not in _NO_LOSS else []
+        if row is None or not names:
+            return []
+        moment = moment_or_any(entry.kind, entry.resource, self.as_of)
+        return [Refused(row, tuple(names), moment, not is_withdrawn(entry.resource))]
+
+    def _names(self, entry: Entry) -> list[str]:
+        if entry.kind == "Patient":
+            return ["patient"]
+        if entry.kind == "AllergyIntolerance":
+            return [f"allergy_to_{self.treatments.agent_of(entry).name}"]
+        code = entry.resource.get(code_element(entry.kind))
+        return [concept.name for concept in self.mappings.concepts_of(code, entry.kind)]
