@@ -114,3 +114,16 @@ def test_a_card_says_when_improvement_begins_and_when_its_effect_ends_on_average
     told = details("too-early-to-judge-the-response")
     assert "| improvement expected to begin | 2026-03-05 to 2026-03-12 |" in told
     assert "| end of the effect on average (about two months) | 2026-05-01 |" in told
+
+
+@pytest.mark.parametrize(
+    "name", ["stated-improvement-and-worse-scores", "one-hand-better-and-the-other-worse-lifts-no-class"]
+)
+def test_a_contradiction_about_improvement_is_flagged_and_told_on_the_card_on_the_class(name: str) -> None:
+    folder = next(folder for folder in patient_folders() if folder.name == name)
+    answer = folder.answer(EVALUATOR)
+    (row,) = [row for row in answer["evaluation"]["criteria"] if row["label"].startswith("S4")]
+    assert (row["verdict"], "[contradiction]" in row["why"]) == ("unknown", True)
+    assert row["evidence"]
+    (card,) = [card for card in answer["cards"] if card["source"]["topic"]["code"].startswith("mmnDiagnosis")]
+    assert "| S4 Objective improvement after intravenous immunoglobulin | unknown |" in card["detail"]
