@@ -11,6 +11,8 @@ from service.knowledge.cards import VALUE_LENGTH, WHY, WHY_LENGTH, placeholders
 from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
+# On a card they would read as looked for and absent; they only mean that the record does not show it.
+_SAY_NOTHING = ("not shown", "0")
 
 
 def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowledge) -> dict[str, object] | None:
@@ -72,6 +74,7 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Advi
         escaped(leads[0], 600) if len(leads) == 1 else bullets(leads),
         "**Reasons**\n\n" + bullets(reasons) if reasons else "",
         f"Concerns {escaped(entries[0].about)}." if entries[0].about else "",
+        "**Measured**\n\n" + bullets(measured) if (measured := _measured(told)) else "",
         table(["What is known", "Value"], rows) if rows else "",
         f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",
         *(escaped(beware, 600) for beware in bewares),
@@ -85,6 +88,12 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Advi
     return "\n\n".join(part for part in parts if part)
 
 
+def _measured(told: Sequence[tuple[Criterion, CardText, Advice]]) -> list[str]:
+    """What was measured, one by one: the parts of why the facts that a rule tells are what they are."""
+    whys = [entry.whys.get(name, "") for rule, _, entry in told for name in rule.tells]
+    return _once(line for why in whys for line in why.split("; ") if line)
+
+
 def _values(told: Sequence[tuple[Criterion, CardText, Advice]]) -> dict[str, str]:
     """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them.
 
@@ -94,7 +103,7 @@ def _values(told: Sequence[tuple[Criterion, CardText, Advice]]) -> dict[str, str
         name: value
         for rule, _, entry in told
         for name, value in entry.values.items()
-        if "." not in name and (not entry.reasons or name in rule.shows)
+        if "." not in name and value not in _SAY_NOTHING and (not entry.reasons or name in rule.shows)
     }
 
 

@@ -43,9 +43,10 @@ def _advice_cards(
 ) -> list[dict[str, object] | None]:
     """One card for each group of rules that are met about one matter."""
     groups: dict[tuple[str, str], list[Advice]] = {}
+    met = {entry.conclusion.criterion for entry in entries}
     for entry in entries:
         criterion = knowledge.criterion(entry.conclusion.criterion)
-        if criterion.card is not None:
+        if criterion.card is not None and met.isdisjoint(criterion.gives_way_to):
             groups.setdefault((criterion.joins or criterion.name, entry.about), []).append(entry)
     return [advice_card(group, evaluation, knowledge) for group in groups.values()]
 

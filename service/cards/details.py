@@ -54,7 +54,7 @@ def _notes(evaluation: Evaluation, knowledge: Knowledge) -> str:
 
 def _is_told(conclusion: Conclusion, criterion: Criterion) -> bool:
     # Supportive items without data would fill the card; core, exclusion and electrophysiology are always told.
-    return criterion.kind != "supportive" or conclusion.verdict is not Verdict.UNKNOWN
+    return criterion.kind != "supportive" or conclusion.verdict is not Verdict.UNKNOWN or bool(conclusion.evidence)
 
 
 def _criterion_row(conclusion: Conclusion, criterion: Criterion) -> list[str]:

@@ -22,7 +22,7 @@ def concluded(
 
 def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledge, about: str = "") -> Advice:
     """What a rule that is met has to say, with the facts that it reads and the further ones that it shows."""
-    names = dict.fromkeys((*(test.fact for test in tests_in(criterion.when)), *criterion.shows))
+    names = dict.fromkeys((*(test.fact for test in tests_in(criterion.when)), *criterion.shows, *criterion.tells))
     known = [(knowledge.facts[name], facts[name]) for name in names if name in facts and facts[name].value is not None]
     why = "; ".join([reason(definition, fact) for definition, fact in known])
     # What is said of an order because something is not on record rests on the order.

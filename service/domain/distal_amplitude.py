@@ -16,7 +16,10 @@ from service.domain.statements import in_order
 
 @dataclass(frozen=True, slots=True)
 class AxonalLimits:
-    """From the rule pack: days between the studies that are compared, and the fall in percent that counts."""
+    """From the rule pack: days of treatment between the studies compared, and the fall in percent that counts.
+
+    A study that is older than ``interval_days`` when treatment begins is no starting point either.
+    """
 
     interval_days: Fraction
     fall_percent: Fraction
@@ -44,10 +47,13 @@ class _Measured:
 
 
 def distal_amplitude_facts(
-    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: AxonalLimits
+    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: AxonalLimits, begun: date
 ) -> dict[str, Fact]:
-    """loss_of_distal_amplitude (``shown`` or ``not_shown`` by the studies on record) and the largest fall."""
-    falls = sorted(_falls(studies, anatomy, limits), key=lambda fall: (-fall.percent, fall.words))
+    """loss_of_distal_amplitude (``shown`` or ``not_shown`` by the studies on record) and the largest fall.
+
+    ``begun``: the first day of treatment. Only what was lost since then was lost in spite of it.
+    """
+    falls = sorted(_falls(studies, anatomy, limits, begun), key=lambda fall: (-fall.percent, fall.words))
     lost = [fall for fall in falls if fall.percent >= limits.fall_percent or (fall.crosses_limit and fall.percent > 0)]
     evidence = in_order(reference for fall in lost for reference in fall.evidence)
     found = Fact("shown" if lost else "not_shown", evidence, "; ".join(fall.words for fall in lost))
@@ -57,7 +63,9 @@ def distal_amplitude_facts(
     return facts
 
 
-def _falls(studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: AxonalLimits) -> Iterator[_Fall]:
+def _falls(
+    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: AxonalLimits, begun: date
+) -> Iterator[_Fall]:
     for (nerve, side), of_nerve in sorted(by_nerve(studies, "motor").items()):
         places: dict[tuple[str, str], list[_Measured]] = {}
         for study in of_nerve:
@@ -66,7 +74,7 @@ def _falls(studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], l
                 # Another recording muscle is another amplitude.
                 places.setdefault((study.muscle or "", measured.site), []).append(measured)
         for measured_there in places.values():
-            fall = _fall(f"{side} {nerve}", sorted(measured_there, key=_by_day), limits)
+            fall = _fall(f"{side} {nerve}", sorted(measured_there, key=_by_day), limits, begun)
             if fall:
                 yield fall
 
@@ -79,9 +87,12 @@ def _most_distal(study: NerveStudy, nerve: NerveAnatomy | None) -> _Measured | N
     return _Measured(study.day, sites[0], response)
 
 
-def _fall(nerve: str, measured: Sequence[_Measured], limits: AxonalLimits) -> _Fall | None:
-    first, now = measured[0], measured[-1]
-    if (now.day - first.day).days < limits.interval_days or _differ_on(now.day, measured):
+def _fall(nerve: str, measured: Sequence[_Measured], limits: AxonalLimits, begun: date) -> _Fall | None:
+    before = [each for each in measured if each.day <= begun and (begun - each.day).days <= limits.interval_days]
+    first, now = [*before[-1:], *(each for each in measured if each.day > begun), measured[-1]][0], measured[-1]
+    if (now.day - max(first.day, begun)).days < limits.interval_days:
+        return None
+    if _differ_on(first.day, measured) or _differ_on(now.day, measured):
         return None
     percent = reduction_percent(first.amplitude, now.amplitude)
     if percent is None or first.amplitude is None or now.amplitude is None:
@@ -95,7 +106,7 @@ def _fall(nerve: str, measured: Sequence[_Measured], limits: AxonalLimits) -> _F
 
 
 def _differ_on(day: date, measured: Sequence[_Measured]) -> bool:
-    """Whether two amplitudes of the newest day differ, so that none can be called the newest."""
+    """Whether two amplitudes of a day differ, so that none can be called the one of that day."""
     return len({each.amplitude for each in measured if each.day == day}) > 1
 
 

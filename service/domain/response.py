@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from service.domain.facts import Fact, Range
-from service.domain.scores import Change, History, change
+from service.domain.scores import Change, History, Score, change
+from service.domain.standing import last_before
 from service.domain.statements import in_order
-from service.domain.treatment import Course, TimelineLimits, days_after
+from service.domain.treatment import Course, TimelineLimits, days_after, judged_from
 
-SHOWN, NOT_SHOWN = "shown", "not_shown"
 _DAY = timedelta(days=1)
 
 
@@ -24,20 +23,28 @@ class ResponseLimits:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the instruments say of one course. ``word``: marked, mild, no_objective_change or worse; None: no pair.
+    """What the instruments say of one course.
 
+    ``word``: marked, mild, mixed (one instrument or side better and another worse), no_objective_change or worse;
+    None without a pair of scores. ``not_compared``: why the scores of other series give no pair.
     ``next_first``: the first day of the course after it, if there is one.
     """
 
     course: Course
     changes: tuple[Change, ...]
     word: str | None
+    not_compared: tuple[str, ...]
     next_first: date | None
 
     @property
     def is_gain(self) -> bool:
         """Whether an instrument improved by at least its minimal change."""
-        return self.word in ("marked", "mild")
+        return self.word in ("marked", "mild", "mixed")
+
+    @property
+    def is_clean_gain(self) -> bool:
+        """Whether one improved and none got worse."""
+        return self.is_gain and self.word != "mixed"
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -46,8 +53,8 @@ class Response:
 
     @property
     def why(self) -> str:
-        """The course and the scores compared, in words."""
-        return "; ".join((str(self.course), *map(str, self.changes)))
+        """The course and the scores compared, in words; without a pair, why there is none."""
+        return "; ".join((str(self.course), *(map(str, self.changes) if self.changes else self.not_compared)))
 
 
 def responses(
@@ -56,77 +63,62 @@ def responses(
     """The response to each course, oldest first.
 
     Before: the last score since the course before, at latest on the first day. After: the best score of the
-    assessment window, at latest on the first day of the next course.
+    assessment window, at latest on the first day of the next course; without one there, a later score that shows
+    a gain while the effect lasts.
     """
     told = []
     for number, course in enumerate(courses):
-        previous = courses[number - 1].last if number else None
+        since = courses[number - 1].last + _DAY if number else None
         following = courses[number + 1].first if number + 1 < len(courses) else None
-        pairs = [_change(history, course, previous, following, days) for history in histories]
-        changes = tuple(pair for pair in pairs if pair)
-        told.append(Response(course, changes, _word(changes, limits), following))
+        compared = [_change(history, course, since, following, days) for history in histories]
+        changes = tuple(each for each in compared if isinstance(each, Change))
+        reasons = tuple(each for each in compared if isinstance(each, str))
+        told.append(
+            Response(
+                course, changes, _word(changes, limits), reasons or ("no score on record that can be used",), following
+            )
+        )
     return told
 
 
-def response_facts(told: Sequence[Response]) -> dict[str, Fact]:
-    """What the responses come to; nothing without a course."""
-    if not told:
-        return {}
-    measured = [response for response in told if response.word]
-    gained = [response for response in told if response.is_gain]
-    without = 0 if gained else len(measured)
-    return {
-        "response_to_last_course": _word_of(told[-1]),
-        "first_response": _word_of(told[0]),
-        "last_course_measured": _shown(bool(told[-1].word), told[-1:]),
-        "gain_measured": _shown(bool(gained), gained or measured or told),
-        "courses_without_gain": Fact(Range.exactly(without), _evidence(measured), _why(measured)),
-    }
-
-
-def improvement(told: Sequence[Response]) -> Fact | None:
-    """Objective improvement after immunoglobulin; without a gain it stays open, since no change is no refutation."""
-    gained = [response for response in told if response.is_gain]
-    if gained:
-        return Fact("present", gained[-1].evidence, gained[-1].why)
-    measured = [response for response in told if response.word]
-    if not measured:
-        return None
-    return Fact(None, _evidence(measured), "measured without objective gain, which does not rule a response out")
-
-
 def _change(
-    history: History, course: Course, previous: date | None, following: date | None, days: TimelineLimits
-) -> Change | None:
-    before = history.between(previous + _DAY if previous else None, course.first)
-    start, end = days_after(course.last, days.assessment_from), days_after(course.last, days.assessment_until)
-    after = history.best(history.between(start, min(end, following or end)))
-    return change(history.series, before[-1], after) if before and after else None
+    history: History, course: Course, since: date | None, following: date | None, days: TimelineLimits
+) -> Change | str:
+    """The change over a course, or why there is none."""
+    series = history.series
+    before = last_before(history, course, days, since)
+    in_window, later = _after(history, course, following, days)
+    if before is None:
+        older = "only an older one" if history.between(None, course.first) else "none"
+        return f"{series}: no score shortly before the course ({older})"
+    best = history.best(in_window) or history.best(later)
+    if best is None:
+        return f"{series}: a score before the course, none in the days that count after it"
+    made = change(series, before, best)
+    if made is None:
+        return f"{series}: no share can be told of {series.told(before.value)}"
+    if not in_window and made.gain < 1:
+        return f"{series}: measured after the course only when its effect may have passed ({later[-1].day})"
+    return made
+
+
+def _after(
+    history: History, course: Course, following: date | None, days: TimelineLimits
+) -> tuple[list[Score], list[Score]]:
+    """The scores of the assessment window, and those after it while the effect may last."""
+    window, effect = (days_after(course.last, limit) for limit in (days.assessment_until, days.effect_until))
+    scores = history.between(judged_from(course, days), min(effect, following or effect))
+    return [score for score in scores if score.day <= window], [score for score in scores if score.day > window]
 
 
 def _word(changes: Sequence[Change], limits: ResponseLimits) -> str | None:
     if not changes:
         return None
-    gained = [each for each in changes if each.gain >= 1]
+    gained, is_worse = [each for each in changes if each.gain >= 1], any(each.gain <= -1 for each in changes)
+    if gained and is_worse:
+        return "mixed"
     if gained:
         instruments = {each.series.instrument for each in gained}
         is_large = max(each.gain for each in gained) >= limits.marked_change
         return "marked" if is_large or len(instruments) >= limits.marked_instruments else "mild"
-    return "worse" if any(each.gain <= -1 for each in changes) else "no_objective_change"
-
-
-def _word_of(response: Response) -> Fact:
-    why = response.why if response.word else f"{response.course}: no scores before and after that may be compared"
-    return Fact(response.word, response.evidence, why)
-
-
-def _shown(is_shown: bool, behind: Sequence[Response]) -> Fact:
-    return Fact(SHOWN if is_shown else NOT_SHOWN, _evidence(behind))
-
-
-def _evidence(told: Sequence[Response]) -> tuple[str, ...]:
-    return in_order(reference for response in told for reference in response.evidence)
-
-
-def _why(told: Sequence[Response]) -> str:
-    return "; ".join(f"{response.course}: {(response.word or '').replace('_', ' ')}" for response in told)
+    return "worse" if is_worse else "no_objective_change"

@@ -11,7 +11,7 @@ class Series:
     """Scores that may be compared with each other: one instrument, one scale or unit, one side.
 
     ``minimal_change``: the smallest change that counts, in the unit of the score; with ``is_share`` in percent
-    of the earlier score. ``is_lower_better``: a scale of disability.
+    of the earlier score. ``is_lower_better``: a scale of disability. ``unit``: how its scores are told.
     """
 
     instrument: str
@@ -20,6 +20,11 @@ class Series:
     minimal_change: Fraction
     is_share: bool = False
     is_lower_better: bool = False
+    unit: str = ""
+
+    def told(self, number: Fraction) -> str:
+        """A score of this series with its unit."""
+        return f"{rounded(number)} {self.unit}".strip()
 
     def gain(self, before: Fraction, after: Fraction) -> Fraction | None:
         """The improvement in minimal changes, negative when worse; None when it cannot be expressed so."""
@@ -30,9 +35,14 @@ class Series:
             change = change / before * 100
         return change / self.minimal_change
 
+    @property
+    def name(self) -> str:
+        """Side and instrument, with the form where it has several: for scores that are told with their unit."""
+        form = f" ({self.scale})" if self.scale and not self.unit else ""
+        return f"{self.side} {self.instrument}{form}".strip()
+
     def __str__(self) -> str:
-        scale = f" ({self.scale})" if self.scale else ""
-        return f"{self.side} {self.instrument}{scale}".strip()
+        return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +53,6 @@ class Score:
     value: Fraction
     is_below_normal: bool | None
     evidence: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{_number(self.value)} on {self.day}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,12 @@ class Change:
         return self.before.evidence + self.after.evidence
 
     def __str__(self) -> str:
-        return f"{self.series}: {self.before}, {self.after}"
+        series, unit = self.series, "%" if self.series.is_share else self.series.unit
+        size = f"{rounded(abs(self.gain) * series.minimal_change)} {unit}".strip()
+        word = "better by" if self.gain > 0 else "worse by" if self.gain < 0 else "change"
+        counts = f"{rounded(series.minimal_change)} {unit}".strip()
+        told = [f"{series.told(score.value)} on {score.day}" for score in (self.before, self.after)]
+        return f"{series.name}: {', '.join(told)}, {word} {size} (counts from {counts})"
 
 
 def change(series: Series, before: Score, after: Score) -> Change | None:
@@ -93,7 +105,8 @@ def change(series: Series, before: Score, after: Score) -> Change | None:
     return None if gain is None else Change(series, before, after, gain)
 
 
-def _number(value: Fraction) -> str:
+def rounded(value: Fraction) -> str:
+    """A score for a reader, with at most one decimal."""
     tenths = (abs(value) * 20 + 1) // 2
     text = f"{tenths // 10}.{tenths % 10}".removesuffix(".0")
     return f"-{text}" if value < 0 and tenths else text

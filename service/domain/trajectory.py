@@ -9,9 +9,10 @@ from datetime import date
 from fractions import Fraction
 
 from service.domain.facts import Fact
-from service.domain.response import NOT_SHOWN, SHOWN, Response
+from service.domain.response import Response
+from service.domain.response_facts import Objective, courses_since_loss, of_changes
 from service.domain.scores import Change, History, change
-from service.domain.statements import in_order
+from service.domain.treatment import TimelineLimits, days_after, days_before, judged_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,66 +26,71 @@ class TrajectoryLimits:
 
 
 def trajectory_facts(
-    told: Sequence[Response],
-    histories: Sequence[History],
-    today: date,
-    limits: TrajectoryLimits,
-    *,
-    is_stated_responder: bool = False,
+    objective: Objective, histories: Sequence[History], today: date, days: TimelineLimits, limits: TrajectoryLimits
 ) -> dict[str, Fact]:
-    """All facts of this page; nothing without a course, since a fall may then be the end of an unseen one's effect."""
+    """What scores do after the courses on record; nothing without a course."""
+    told = objective.told
     if not told:
         return {}
-    after_gain = _after_first_gain(told)
-    wear_off, decline = _wear_off(after_gain, histories), _decline(after_gain, histories)
-    stays = [] if wear_off or decline else list(_stays(told, histories, limits))
-    has_gain = is_stated_responder or any(response.is_gain for response in told)
+    falls = [stand.fall for stand in objective.stands if stand.fall and stand.has_fallen]
+    oldest = days_before(today, days.score_valid)
+    wear_off = [fall for fall in _wear_off(_after_first_gain(objective), histories, days) if fall.after.day >= oldest]
+    stays = [] if wear_off or falls else list(_stays(objective, histories, limits))
+    stays = [stay for stay in stays if stay[0].after.day >= oldest]
     return {
-        "wear_off": _fact(wear_off),
-        "decline_after_response": _fact(decline),
-        "plateau": _fact([stay for stay, _, is_below in stays if is_below][:1]),
-        "stable_responder": _fact([stay for stay, is_long, _ in stays if is_long][:1]),
-        "rapid_decline": _fact([] if has_gain else list(_rapid_falls(histories, today, limits))),
+        "wear_off": of_changes(wear_off),
+        "decline_under_treatment": of_changes(falls),
+        "courses_since_loss": courses_since_loss(objective),
+        "plateau": of_changes([stay for stay, _, is_below in stays if is_below][:1]),
+        "stable_responder": of_changes([stay for stay, is_long, _ in stays if is_long][:1]),
     }
 
 
-def _after_first_gain(told: Sequence[Response]) -> Sequence[Response]:
-    first = next((number for number, response in enumerate(told) if response.is_gain), len(told))
-    return told[first:]
+def rapid_decline(histories: Sequence[History], today: date, limits: TrajectoryLimits) -> Fact:
+    """A recent fall that is fast and far; for whoever has no gain on record, treated or not."""
+    return of_changes(list(_rapid_falls(histories, today, limits)))
 
 
-def _wear_off(told: Sequence[Response], histories: Sequence[History]) -> list[Change]:
-    """Falls before the next dose, in the newest interval between courses that has comparable scores."""
-    for response in reversed([each for each in told if each.next_first]):
-        falls = list(_from_best(response, histories))
+def _after_first_gain(objective: Objective) -> Sequence[Response]:
+    told = objective.told
+    none = 0 if objective.over_courses else len(told)
+    return told[next((number for number, response in enumerate(told) if response.is_gain), none) :]
+
+
+def _wear_off(told: Sequence[Response], histories: Sequence[History], days: TimelineLimits) -> list[Change]:
+    """Falls before the next dose, in the newest interval between courses that has comparable scores.
+
+    A course that was measured without bringing the lost strength back is another matter than its interval.
+    """
+    for number in range(len(told) - 1, -1, -1):
+        response = told[number]
+        falls = list(_in_interval(response, histories, days)) if response.next_first else []
         if falls:
             return [fall for fall in falls if fall.gain <= -1]
+        if response.word and not response.is_gain and number:
+            return []
     return []
 
 
-def _decline(told: Sequence[Response], histories: Sequence[History]) -> list[Change]:
-    """Falls after the last course, while no other has followed."""
-    return [fall for fall in _from_best(told[-1], histories) if fall.gain <= -1] if told else []
-
-
-def _from_best(response: Response, histories: Sequence[History]) -> Iterator[Change]:
+def _in_interval(response: Response, histories: Sequence[History], days: TimelineLimits) -> Iterator[Change]:
     """From the best score in the window of a course to the last one before the next course, per series."""
-    best = {each.series: each.after for each in response.changes}
+    course = response.course
     for history in histories:
-        start = best.get(history.series)
-        later = [score for score in history.between(start.day, response.next_first) if score != start] if start else []
-        fall = change(history.series, start, later[-1]) if start and later else None
+        scores = history.between(judged_from(course, days), response.next_first)
+        best = history.best([score for score in scores if score.day <= days_after(course.last, days.assessment_until)])
+        later = [score for score in scores if best and score.day > best.day]
+        fall = change(history.series, best, later[-1]) if best and later else None
         if fall:
             yield fall
 
 
 def _stays(
-    told: Sequence[Response], histories: Sequence[History], limits: TrajectoryLimits
+    objective: Objective, histories: Sequence[History], limits: TrajectoryLimits
 ) -> Iterator[tuple[Change, bool, bool]]:
     """A gained score that all later visits keep: the change to the last visit, is it long, is it below normal."""
     scores_of = {history.series: history for history in histories}
-    gains = [each for response in told if response.is_gain for each in response.changes if each.gain >= 1]
-    for gain in gains:
+    gains = [each for response in objective.told if response.is_gain for each in response.changes if each.gain >= 1]
+    for gain in (*gains, *objective.over_courses):
         later = [score for score in scores_of[gain.series].scores if score.day > gain.after.day]
         changes = [change(gain.series, gain.after, score) for score in later]
         kept = [each for each in changes if each and abs(each.gain) < 1]
@@ -105,8 +111,3 @@ def _rapid_falls(histories: Sequence[History], today: date, limits: TrajectoryLi
 
 def _within(day: date, other: date, days: Fraction) -> bool:
     return (other - day).days <= days
-
-
-def _fact(changes: Sequence[Change]) -> Fact:
-    evidence = in_order(reference for each in changes for reference in each.evidence)
-    return Fact(SHOWN if changes else NOT_SHOWN, evidence, "; ".join(map(str, changes)))

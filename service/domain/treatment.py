@@ -11,13 +11,22 @@ from service.domain.statements import in_order
 
 @dataclass(frozen=True, slots=True)
 class TimelineLimits:
-    """Days, from the rule pack; all but ``course_gap`` are counted from the last dose of a course."""
+    """Days, from the rule pack; from ``onset_from`` on they are counted from the last dose of a course.
+
+    ``continuous_from``: a course that runs longer is continuous treatment. ``score_valid``: an older score says
+    nothing of the state before a course, or of the present one.
+    """
 
     course_gap: Fraction
+    continuous_from: Fraction
+    score_valid: Fraction
+    onset_from: Fraction
+    onset_until: Fraction
     assessment_from: Fraction
     assessment_day: Fraction
     assessment_until: Fraction
     effect_from: Fraction
+    effect_mean: Fraction
     effect_until: Fraction
 
 
@@ -56,18 +65,40 @@ def courses_of(administrations: Sequence[Administration], gap_days: Fraction) ->
 
 
 def timeline_facts(courses: Sequence[Course], today: date, limits: TimelineLimits) -> dict[str, Fact]:
-    """Where the patient stands after the last course, and the days that follow from it; nothing without a course."""
+    """Where the patient stands after the last course, and the days to come from it; nothing without a course.
+
+    Days that have passed are left out, or begin today: nobody can act on them any more.
+    """
     if not courses:
         return {}
     last = courses[-1]
-    values = {
+    continuous = is_continuous(last, limits)
+    values: dict[str, str | Range | None] = {
         "ivig_courses": Range.exactly(len(courses)),
         "days_since_last_dose": Range.exactly((today - last.last).days),
-        "assess_on": _day(last.last, limits.assessment_day),
-        "assessment_window": _days(last.last, limits.assessment_from, limits.assessment_until),
-        "effect_expected_to_end": _days(last.last, limits.effect_from, limits.effect_until),
+        "continuous_treatment": "shown" if continuous else "not_shown",
+        "assessment_window": _span(judged_from(last, limits), days_after(last.last, limits.assessment_until)),
+        "assess_until": _coming(last.last, today, limits.assessment_until, limits.assessment_until),
+        "effect_expected_to_end": _coming(last.last, today, limits.effect_from, limits.effect_until),
+        "effect_mean_end": _coming(last.last, today, limits.effect_mean, limits.effect_mean),
     }
-    return {name: Fact(value, last.evidence, f"last course: {last}") for name, value in values.items()}
+    if not continuous:
+        values |= {
+            "onset_expected_on": _coming(last.last, today, limits.onset_from, limits.onset_until),
+            "assess_on": _coming(last.last, today, limits.assessment_day, limits.assessment_day),
+        }
+    told = {name: value for name, value in values.items() if value is not None}
+    return {name: Fact(value, last.evidence, f"last course: {last}") for name, value in told.items()}
+
+
+def is_continuous(course: Course, limits: TimelineLimits) -> bool:
+    """Whether doses followed each other for so long that this is continuous treatment."""
+    return (course.last - course.first).days > limits.continuous_from
+
+
+def judged_from(course: Course, limits: TimelineLimits) -> date:
+    """The first day on which a score tells of a course; continuous treatment tells from its beginning."""
+    return days_after(course.first if is_continuous(course, limits) else course.last, limits.assessment_from)
 
 
 def days_after(day: date, days: Fraction) -> date:
@@ -78,9 +109,18 @@ def days_after(day: date, days: Fraction) -> date:
         return date.max
 
 
-def _day(day: date, days: Fraction) -> Range:
-    return Range.exactly(days_after(day, days).toordinal())
+def days_before(day: date, days: Fraction) -> date:
+    """The calendar day that many days earlier; the first day there is when it lies beyond."""
+    try:
+        return day - timedelta(days=int(days))
+    except OverflowError:
+        return date.min
 
 
-def _days(day: date, start: Fraction, end: Fraction) -> Range:
-    return Range.between(days_after(day, start).toordinal(), days_after(day, end).toordinal())
+def _coming(day: date, today: date, start: Fraction, end: Fraction) -> Range | None:
+    first, last = days_after(day, start), days_after(day, end)
+    return _span(max(first, today), last) if last >= today else None
+
+
+def _span(first: date, last: date) -> Range:
+    return Range.between(first.toordinal(), last.toordinal())

@@ -9,7 +9,7 @@ from service.domain.nerves import NerveStudy
 from service.domain.strength import StrengthLimits
 from service.domain.treatment import Course
 from service.fhir.bedside.reader import bedside_facts, bedside_tables
-from service.fhir.follow_up.facts import FollowUpReader
+from service.fhir.follow_up.facts import FollowUpReader, TreatmentOnRecord
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.laboratory.reader import laboratory_facts, laboratory_tables
 from service.fhir.mappings.concepts import Mappings
@@ -18,6 +18,9 @@ from service.fhir.nerve_conduction.tables import nerve_tables
 from service.fhir.orders.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 from service.fhir.orders.treatment_facts import TreatmentFacts
 from service.knowledge.model import Knowledge
+
+# The prefetch keys under which treatment comes.
+_OF_TREATMENT = ("treatments", "medications")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,10 @@ class FactReader:
         laboratory = laboratory_facts(record.sources, self._mappings, as_of)
         studies, unread = nerve_studies(record.sources, self._mappings)
         facts = bedside.facts | laboratory.facts
-        follow_up = self._follow_up.read(record.sources, as_of, facts)
+        follow_up = self._follow_up.read(record.sources, as_of, facts, _treatment_on(record))
         facts |= follow_up.facts
-        if follow_up.courses:
-            facts |= distal_amplitude_facts(studies, self._anatomy, self._axonal_limits)
+        if follow_up.courses and follow_up.begun:
+            facts |= distal_amplitude_facts(studies, self._anatomy, self._axonal_limits, follow_up.begun)
         haemoglobin = haemoglobin_facts(record, follow_up.courses, self._haemoglobin_limits, self._mappings.units)
         facts |= haemoglobin.facts
         treatments, orders = self._treatments.read(record, as_of, facts)
@@ -71,6 +74,12 @@ class FactReader:
             *haemoglobin.excluded,
         ]
         return PatientFacts(facts | treatments.facts, studies, excluded, orders, follow_up.courses)
+
+
+def _treatment_on(record: PatientRecord) -> TreatmentOnRecord:
+    unusable = frozenset(row.resource for row in record.excluded)
+    is_complete = record.unseen.isdisjoint(_OF_TREATMENT)
+    return TreatmentOnRecord(record.treatments, unusable, is_complete)
 
 
 def _strength_limits(knowledge: Knowledge) -> StrengthLimits:

@@ -159,6 +159,7 @@ class _PackReader:
             brief=data.brief,
             card=advice_text(data.card, visible, where) if data.card else None,
             shows=self._shown(data.shows, visible, where),
+            tells=self._shown(data.tells, visible, where),
             supported_by=tuple(reader.read(each, f"{where}: supported_by") for each in data.supported_by),
             gives_way_to=data.gives_way_to,
             joins=data.joins,

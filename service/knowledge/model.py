@@ -118,7 +118,8 @@ class Criterion:
     ``name`` is the id without the rule pack, as other rules write it: ``conduction_block.definite``.
     ``code`` is the guideline's own short name (C1, E2a, S4) when it has one. ``reaches`` is the class that
     a rule of the diagnosis stage gives. ``brief`` lists the statements of the clinical brief it serves. ``card`` is
-    what a card says when the rule is met; ``shows`` names further facts that its detail tells. ``supported_by``
+    what a card says when the rule is met; ``shows`` names further facts that its detail tells, ``tells`` those whose
+    measurements it tells. ``supported_by``
     are conditions that are told as further reasons when they hold; none of them makes the rule met. ``gives_way_to``
     names rules whose card speaks in place of this one's, so that one matter has one card. Rules about one order that
     join the same group make one card. ``suggests`` names what the card offers to do.
@@ -138,6 +139,7 @@ class Criterion:
     brief: tuple[int, ...] = ()
     card: "CardText | None" = None
     shows: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
     supported_by: tuple[Condition, ...] = ()
     gives_way_to: tuple[str, ...] = ()
     joins: str = ""

@@ -86,6 +86,7 @@ class CriterionYaml(Strict):
     brief: tuple[int, ...] = ()
     card: CardYaml | None = None
     shows: tuple[Name, ...] = ()
+    tells: tuple[Name, ...] = ()
     supported_by: tuple[dict[str, object], ...] = ()
     gives_way_to: tuple[str, ...] = ()
     joins: Name | Literal[""] = ""

@@ -15,16 +15,23 @@ _NORMAL = ("maximum", "zero", "reference_range")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One unit a score may come in, and the smallest change in it that counts (percent when ``is_share``)."""
+    """One unit a score may come in, and the smallest change in it that counts (percent when ``is_share``).
+
+    ``maximum``: more than this cannot be measured in this unit.
+    """
 
     unit: str
     minimal_change: Fraction
     is_share: bool
+    maximum: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreKind:
-    """One instrument. ``maximum``: of the usual form. ``normal``: maximum, zero or reference_range."""
+    """One instrument. ``maximum``: of the usual form. ``normal``: maximum, zero or reference_range.
+
+    ``is_whole``: a scale that counts whole points only.
+    """
 
     called: str
     scales: tuple[Scale, ...]
@@ -33,6 +40,7 @@ class ScoreKind:
     is_sided: bool
     is_lower_better: bool
     has_forms: bool
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,9 @@ def _kind(concept: Concept, knowledge: Knowledge) -> ScoreKind:
         raise KnowledgeError(f"{where}.normal: one of {', '.join(_NORMAL)}")
     if better not in ("higher", "lower"):
         raise KnowledgeError(f"{where}.better: one of higher, lower")
+    maxima = {unit: _number(name, knowledge, where) for unit, name in _mapping(options.get("maxima")).items()}
     scales = tuple(
-        Scale(str(unit), _number(name, knowledge, where), key == "minimal_shares")
+        Scale(str(unit), _number(name, knowledge, where), key == "minimal_shares", maxima.get(unit))
         for key in ("minimal_changes", "minimal_shares")
         for unit, name in _mapping(options.get(key)).items()
     )
@@ -76,6 +85,7 @@ def _kind(concept: Concept, knowledge: Knowledge) -> ScoreKind:
         is_sided=options.get("sided") is True,
         is_lower_better=better == "lower",
         has_forms=options.get("has_forms") is True,
+        is_whole=options.get("whole") is True,
     )
 
 

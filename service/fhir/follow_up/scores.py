@@ -13,7 +13,7 @@ from service.fhir.values.answers import Problem, keys_of, objects_in, plain, pri
 from service.fhir.values.results import number_in
 from service.fhir.values.units import exact
 
-_COUNT = "1"
+_COUNT, _ONE = "1", Fraction(1)
 Read = tuple[Series, Score]
 
 
@@ -62,12 +62,24 @@ def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | 
     value, scale = found
     maximum = _stated_limit(source.resource, "high", scale, table) if kind.has_forms else None
     maximum = maximum or kind.maximum
-    if maximum is not None and not 0 <= value <= maximum:
-        return Problem("implausible", "a score outside its scale; state the maximum of another form as referenceRange")
+    implausible = _implausible(value, kind, scale, maximum)
+    if implausible:
+        return implausible
     name = scale.unit if scale.unit != _COUNT else f"of {maximum}" if kind.has_forms else ""
-    series = Series(kind.called, name, side, scale.minimal_change, scale.is_share, kind.is_lower_better)
+    unit = scale.unit if scale.unit != _COUNT else ""
+    series = Series(kind.called, name, side, scale.minimal_change, scale.is_share, kind.is_lower_better, unit)
     is_low = _is_below_normal(source.resource, value, kind, maximum, scale, table)
     return series, Score(source.moment.day, value, is_low, (source.reference,))
+
+
+def _implausible(value: Fraction, kind: ScoreKind, scale: Scale, maximum: Fraction | None) -> Problem | None:
+    if scale.maximum is not None and value > scale.maximum:
+        return Problem("implausible", f"more than can be measured in {scale.unit}")
+    if kind.is_whole and value.denominator != 1:
+        return Problem("implausible", "part of a point on a scale of whole points")
+    if maximum is not None and not 0 <= value <= maximum:
+        return Problem("implausible", "a score outside its scale; state the maximum of another form as referenceRange")
+    return None
 
 
 def _value(observation: Mapping[str, object], kind: ScoreKind, table: ScoreTable) -> tuple[Fraction, Scale] | Problem:
@@ -87,13 +99,20 @@ def _value(observation: Mapping[str, object], kind: ScoreKind, table: ScoreTable
         if isinstance(number, Fraction):
             return (number, scale) if number >= 0 else Problem("implausible", "a score below zero")
         problem = number
+    units = " or ".join(scale.unit for scale in kind.scales)
+    if problem.reason == "unit" and len(kind.scales) > 1:
+        return Problem("unit", f"its unit is none that converts to {units}; send one of these as a UCUM code")
     return problem
 
 
 def _in_unit(quantity: object, scale: Scale, table: ScoreTable) -> Fraction | Problem:
     if scale.unit == _COUNT:
         if isinstance(quantity, Mapping) and any("logit" in plain(quantity.get(key)) for key in ("unit", "code")):
-            return Problem("unit", "logits are another scale; send the score as a centile")
+            return Problem("unit", "logits are another scale; send the points of the scale")
+        one = count_in({**quantity, "value": 1}, table.synonyms) if isinstance(quantity, Mapping) else _ONE
+        if isinstance(one, Fraction) and one != _ONE:
+            # A percentage of what, nobody said; read as a pure number it would be a hundredth of the score.
+            return Problem("unit", "a score counts points; send them with the unit {score} or 1")
         return count_in(quantity, table.synonyms)
     return number_in(quantity, scale.unit, table.synonyms)
 

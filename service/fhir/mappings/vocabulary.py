@@ -16,7 +16,8 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "noted_result": ("why",),
         "number": (),
         "score": (
-            *("better", "called", "has_forms", "maximum", "minimal_changes", "minimal_shares", "normal", "sided"),
+            *("better", "called", "has_forms", "maxima", "maximum", "minimal_changes", "minimal_shares"),
+            *("normal", "sided", "whole"),
         ),
         "sensory_nerve_study": (),
         "serology": ("result_fact",),

@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from service.domain.facts import Fact
+from service.domain.facts import Fact, Range
+from service.domain.moments import Moment
 from service.errors import KnowledgeError
-from service.fhir.follow_up.facts import FollowUpReader
+from service.fhir.follow_up.facts import FollowUpReader, TreatmentOnRecord
 from service.fhir.follow_up.score_table import score_table
+from service.fhir.intake.records import Treatment
+from service.fhir.intake.timing import moment_of_resource
+from service.fhir.mappings.agents import Agent
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.files import ConceptEntry, MappingFiles
 from service.knowledge.cards import placeholders
@@ -32,6 +36,7 @@ from tests.unit.fhir.follow_up_sources import (
     follow_up,
     given,
     grip,
+    later,
     of,
     score,
     values,
@@ -76,6 +81,36 @@ def test_what_has_no_days_of_its_own_is_listed_and_makes_no_course(resource: Res
     assert values(("", resource)) == {"excluded": [reason]}
 
 
+def by_route(route: Resource, grams: int = 40) -> Told:
+    dosage = {"route": route, "dose": quantity(grams, "g")}
+    return "2026-02-10", administration(effectiveDateTime="2026-02-10", dosage=dosage)
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        (by_route(coded(SNOMED, "47625008")), []),
+        (by_route({"text": "IV infusion"}), []),
+        (by_route({}), []),
+        (by_route(coded(SNOMED, "78421000")), ["not-evidence"]),
+        (by_route(coded(SNOMED, "34206005")), ["not-evidence"]),
+        (by_route({"text": "left thigh"}), ["not-evidence"]),
+        (by_route(coded(SNOMED, "47625008"), 0), ["implausible"]),
+    ],
+)
+def test_only_a_dose_into_a_vein_makes_a_course(told: Told, reasons: list[str]) -> None:
+    read = values(told)
+    assert read["excluded"] == reasons
+    assert ("ivig_courses" in read) is (not reasons)
+
+
+def test_immunoglobulin_that_only_its_name_tells_makes_a_course_once() -> None:
+    named = treatment("MedicationAdministration", status="completed", effectiveDateTime="2026-02-10")
+    reader = FollowUpReader(MAPPINGS, KNOWLEDGE)
+    assert len(reader.read([], AS_OF, {}, TreatmentOnRecord([named])).courses) == 1
+    assert reader.read([], AS_OF, {}, TreatmentOnRecord([named], frozenset([named.reference]))).courses == ()
+
+
 # ---- scores --------------------------------------------------------------------------------------------
 
 
@@ -117,6 +152,44 @@ def test_logits_are_another_scale_than_centiles() -> None:
     assert values((BEFORE, logits))["excluded"] == ["unit"]
 
 
+@pytest.mark.parametrize("code", ["mmn-rods", "incat", "odss", "onls", "mrc-sum-score"])
+@pytest.mark.parametrize("value", [0, 50])
+def test_a_percentage_is_no_score(code: str, value: int) -> None:
+    assert values((BEFORE, finding(code, valueQuantity=quantity(value, "%"))))["excluded"] == ["unit"]
+
+
+@pytest.mark.parametrize("code", ["incat", "odss", "onls"])
+def test_a_scale_of_whole_points_has_no_half_ones(code: str) -> None:
+    assert values(score(code, BEFORE, "2.5"))["excluded"] == ["implausible"]
+
+
+def test_a_grip_in_a_third_unit_is_told_which_units_are_read() -> None:
+    read = follow_up(grip(BEFORE, 40, "N"))
+    assert [row.detail for row in read.excluded] == [
+        "its unit is none that converts to kPa or kg; send one of these as a UCUM code"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        ((), "no score on record that can be used"),
+        (
+            (grip(BEFORE, 40),),
+            "right grip strength (kPa): a score before the course, none in the days that count after it",
+        ),
+        ((grip(AFTER, 40),), "right grip strength (kPa): no score shortly before the course (none)"),
+        (
+            (grip("2025-01-01", 40), grip(AFTER, 40)),
+            "right grip strength (kPa): no score shortly before the course (only an older one)",
+        ),
+        ((grip(BEFORE, 0, "kg"), grip(AFTER, 5, "kg")), "right grip strength (kg): no share can be told of 0 kg"),
+    ],
+)
+def test_it_is_told_why_scores_do_not_count(scores: tuple[Told, ...], told: str) -> None:
+    assert follow_up(COURSE, *scores).facts["last_course_measured"].why == f"immunoglobulin on 2026-02-10; {told}"
+
+
 def test_two_different_scores_of_one_day_are_not_used() -> None:
     read = values(COURSE, grip(BEFORE, 40), grip(BEFORE, 44), grip(AFTER, 60))
     assert read["excluded"] == ["contradiction", "contradiction"]
@@ -146,8 +219,24 @@ def test_both_hands_are_one_instrument() -> None:
     assert values(*RESPONDS, *left)[RESPONSE] == "mild"
 
 
-def test_one_instrument_that_improves_makes_a_response_whatever_another_does() -> None:
-    assert values(*RESPONDS, score("incat", BEFORE, 3), score("incat", AFTER, 4))[RESPONSE] == "mild"
+def test_one_instrument_that_improves_makes_a_response_whatever_another_lacks() -> None:
+    assert values(*RESPONDS, score("incat", BEFORE, 3), score("incat", AFTER, 3))[RESPONSE] == "mild"
+
+
+def test_a_gain_beside_a_loss_is_a_mixed_response_that_shows_no_improvement() -> None:
+    read = follow_up(*RESPONDS, score("incat", BEFORE, 3), score("incat", AFTER, 4))
+    assert (read.facts[RESPONSE].value, read.facts["mixed_response"].value) == ("mixed", "shown")
+    assert (read.facts[IMPROVEMENT].value, read.facts[IMPROVEMENT].flags) == (None, ("contradiction",))
+    assert "INCAT" in read.facts[IMPROVEMENT].why
+    assert "right grip strength" in read.facts[IMPROVEMENT].why
+
+
+def test_a_loss_that_was_made_good_later_leaves_the_improvement_standing() -> None:
+    hands = grip(BEFORE, 40, side="left"), grip(AFTER, 30, side="left")
+    later = given("2025-12-01"), grip("2025-11-30", 30), grip("2025-12-15", 40)
+    lost = grip("2025-11-30", 40, side="left"), grip("2025-12-15", 30, side="left")
+    assert values(*RESPONDS, *hands)[IMPROVEMENT] is None
+    assert values(*later, *lost, COURSE, grip(AFTER, 40, side="left"))[IMPROVEMENT] == "present"
 
 
 def test_worse_by_the_smallest_change_is_worse() -> None:
@@ -175,9 +264,13 @@ def test_a_score_after_the_next_course_is_not_the_response_to_the_one_before() -
     assert values(*told)["first_response"] is None
 
 
+def test_a_course_at_the_beginning_of_time_is_read_like_any_other() -> None:
+    assert values(given("0001-01-05"), grip("0001-01-02", 30), grip("0001-01-20", 40))[RESPONSE] == "mild"
+
+
 def test_a_long_dose_ends_a_course_even_when_a_short_one_began_later() -> None:
-    long = administration(effectivePeriod={"start": "2026-02-10", "end": "2026-02-14"})
-    assert values(("", long), given("2026-02-11"))["assess_on"] == ("2026-02-28", "2026-02-28")
+    long = administration(effectivePeriod={"start": "2026-02-26", "end": "2026-03-02"})
+    assert values(("", long), given("2026-02-27"))["assess_on"] == ("2026-03-16", "2026-03-16")
 
 
 def test_a_gain_after_any_course_means_that_none_counts_as_failed() -> None:
@@ -189,6 +282,27 @@ def test_no_change_leaves_improvement_open_and_a_gain_shows_it() -> None:
     assert values(COURSE, grip(BEFORE, 40), grip(AFTER, 41))[IMPROVEMENT] is None
     assert values(*RESPONDS)[IMPROVEMENT] == "present"
     assert IMPROVEMENT not in values(COURSE)
+
+
+def test_a_stated_improvement_and_a_measured_worsening_contradict_each_other() -> None:
+    said = {IMPROVEMENT: Fact("present", ("Observation/said",))}
+    told = dated(COURSE, grip(BEFORE, 40), grip(AFTER, 30))
+    facts = FollowUpReader(MAPPINGS, KNOWLEDGE).read(told, AS_OF, said).facts
+    assert (facts[IMPROVEMENT].value, facts[IMPROVEMENT].flags) == (None, ("contradiction",))
+    assert (facts["gain_measured"].value, facts[RESPONSE].value) == ("not_shown", "worse")
+
+
+def test_a_stated_improvement_stands_beside_scores_that_did_not_change() -> None:
+    said = {IMPROVEMENT: Fact("present", ("Observation/said",))}
+    facts = (
+        FollowUpReader(MAPPINGS, KNOWLEDGE).read(dated(COURSE, grip(BEFORE, 40), grip(AFTER, 41)), AS_OF, said).facts
+    )
+    assert (facts[IMPROVEMENT].value, facts["gain_measured"].value) == ("present", "shown")
+
+
+def test_statements_that_contradict_each_other_stay_open_whatever_scores_say() -> None:
+    said = {IMPROVEMENT: Fact(None, ("Observation/said",), "", ("contradiction",))}
+    assert FollowUpReader(MAPPINGS, KNOWLEDGE).read(dated(*RESPONDS), AS_OF, said).facts[IMPROVEMENT].value is None
 
 
 @pytest.mark.parametrize(
@@ -224,6 +338,17 @@ def test_wear_off_that_a_shorter_interval_ended_is_not_told_any_more() -> None:
     assert values(*WORE_OFF, *held)["wear_off"] == "not_shown"
 
 
+@pytest.mark.parametrize(("days", "expected"), [(183, "shown"), (184, "not_shown")])
+def test_scores_that_are_too_old_tell_nothing_of_the_interval_or_of_stability_now(days: int, expected: str) -> None:
+    end = later(AS_OF.date().isoformat(), -days)
+    course = given(later(end, -56)), grip(later(end, -57), 30), grip(later(end, -42), 45)
+    assert values(*course, grip(end, 36), given(later(end, 1)))["wear_off"] == expected
+    first = later(end, -300)
+    kept = [grip(later(first, number), 45) for number in (14, 100)]
+    told = given(first), grip(first, 30), *kept, grip(end, 45)
+    assert values(*told)["stable_responder"] == expected
+
+
 def test_a_fall_after_the_next_course_is_not_wear_off_before_it() -> None:
     told = given("2025-11-03"), grip("2025-11-02", 30), grip("2025-11-17", 45), grip("2025-12-28", 44)
     assert values(*told, given("2025-12-29"), grip("2026-02-20", 30))["wear_off"] == "not_shown"
@@ -243,13 +368,147 @@ def test_a_gain_is_kept_from_the_first_day_it_was_reached() -> None:
 
 
 def test_a_fall_of_less_than_the_smallest_change_is_no_decline() -> None:
-    assert values(*RESPONDS, grip("2026-03-03", "42.1"))["decline_after_response"] == "not_shown"
-    assert values(*RESPONDS, grip("2026-03-03", 42))["decline_after_response"] == "shown"
+    assert values(*RESPONDS, grip("2026-03-03", "42.1"))["decline_under_treatment"] == "not_shown"
+    assert values(*RESPONDS, grip("2026-03-03", 42))["decline_under_treatment"] == "shown"
 
 
-def test_a_decline_without_a_response_is_no_wearing_off() -> None:
+def test_a_decline_without_a_response_is_a_decline_and_no_wearing_off() -> None:
     read = values(COURSE, grip(BEFORE, 40), grip(AFTER, 41), grip("2026-03-03", 30))
-    assert read["decline_after_response"] == "not_shown"
+    assert (read["decline_under_treatment"], read["wear_off"], read["gain_measured"]) == (
+        "shown",
+        "not_shown",
+        "not_shown",
+    )
+
+
+def test_a_decline_of_an_instrument_that_did_not_respond_is_told_with_its_name() -> None:
+    read = follow_up(*RESPONDS, score("incat", AFTER, 2), score("incat", "2026-03-03", 4))
+    assert read.facts["decline_under_treatment"].value == "shown"
+    assert read.facts["decline_under_treatment"].why == (
+        "INCAT score: 2 on 2026-02-24, 4 on 2026-03-03, worse by 2 (counts from 1)"
+    )
+
+
+def test_a_decline_within_a_later_course_shows_although_an_earlier_one_helped() -> None:
+    first = given("2026-01-05"), grip("2026-01-04", 40), grip("2026-01-19", 57), grip("2026-02-09", 56)
+    assert values(*first, COURSE, grip(AFTER, 40))["decline_under_treatment"] == "shown"
+
+
+def test_a_score_from_before_treatment_is_not_held_against_one_that_the_last_course_came_after() -> None:
+    told = given("2025-12-01"), grip("2025-11-30", 50), grip("2026-02-09", 40)
+    assert values(*told, COURSE)["decline_under_treatment"] == "not_shown"
+    assert values(*told)["decline_under_treatment"] == "shown"
+
+
+def test_a_decline_that_was_made_good_is_none_now() -> None:
+    assert values(*WORE_OFF, grip("2026-01-12", 45))["decline_under_treatment"] == "not_shown"
+
+
+# ---- the whole treatment -------------------------------------------------------------------------------
+
+STEPS = [("2025-11-20", "2025-11-18", 40), ("2025-12-18", "2025-12-04", 44), ("2026-01-15", "2026-01-01", 48)]
+SMALL_STEPS = (*(given(day) for day, _, _ in STEPS), *(grip(day, value) for _, day, value in STEPS))
+
+
+def test_small_steps_add_up_to_a_gain_and_no_course_counts_as_failed() -> None:
+    read = values(*SMALL_STEPS, grip("2026-01-29", 52))
+    assert (read["gain_over_courses"], read["gain_measured"]) == ("shown", "shown")
+    assert (read[IMPROVEMENT], read["courses_without_gain"]) == ("present", 0)
+
+
+def test_small_steps_that_are_lost_again_are_a_decline_after_a_gain() -> None:
+    read = values(*SMALL_STEPS, grip("2026-01-29", 52), grip("2026-03-01", 41))
+    assert (read["gain_over_courses"], read["decline_under_treatment"]) == ("not_shown", "shown")
+    assert read["gain_measured"] == "shown"
+
+
+def test_a_gain_after_the_window_counts_and_no_change_there_does_not() -> None:
+    course = given("2026-01-16"), grip("2026-01-14", 40)
+    assert values(*course, grip("2026-02-19", 48))[RESPONSE] == "mild"
+    read = follow_up(*course, grip("2026-02-19", 41))
+    assert read.facts[RESPONSE].value is None
+    assert "2026-02-19" in read.facts["last_course_measured"].why
+
+
+def test_two_courses_that_bring_a_lost_gain_not_back_are_counted() -> None:
+    first = given("2025-11-20"), grip("2025-11-18", 40), grip("2025-12-04", 50), grip("2025-12-17", 40)
+    second = given("2025-12-18"), grip("2026-01-01", 41)
+    third = given("2026-01-15"), grip("2026-01-29", 40)
+    assert values(*first, *second)["courses_since_loss"] == 1
+    read = values(*first, *second, *third)
+    assert (read["courses_since_loss"], read["wear_off"]) == (2, "not_shown")
+    assert values(*first, *second, given("2026-01-15"))["courses_since_loss"] == 1
+    assert values(*first, *second, *third, COURSE, grip("2026-02-09", 40), grip(AFTER, 50))["courses_since_loss"] == 0
+
+
+def test_courses_that_keep_a_gain_are_not_counted_as_lost() -> None:
+    first = given("2025-11-20"), grip("2025-11-18", 40), grip("2025-12-04", 50)
+    kept = given("2025-12-18"), grip("2025-12-17", 50), grip("2026-01-01", 49)
+    again = given("2026-01-15"), grip("2026-01-14", 50), grip("2026-01-29", 48)
+    assert values(*first, *kept, *again)["courses_since_loss"] == 0
+
+
+def test_weekly_doses_are_judged_from_their_beginning() -> None:
+    weekly = [given(later("2025-10-01", 7 * week)) for week in range(22)]
+    told = [grip("2025-09-29", 40), grip("2025-10-15", 60), grip("2026-02-20", 30)]
+    read = values(*weekly, *told)
+    assert (read["ivig_courses"], read["continuous_treatment"]) == (1, "shown")
+    assert (read[RESPONSE], read["decline_under_treatment"]) == ("marked", "shown")
+
+
+# ---- what came before the record -----------------------------------------------------------------------
+
+NO_GAIN = (
+    *(given("2026-01-05"), grip("2026-01-04", 40), grip("2026-01-20", 41)),
+    *(COURSE, grip(BEFORE, 41), grip(AFTER, 41)),
+)
+
+
+def treatment(kind: str, **elements: object) -> Treatment:
+    resource: Resource = {"resourceType": kind, "status": "active", **elements}
+    moment = moment_of_resource(kind, resource, AS_OF)
+    assert isinstance(moment, Moment)
+    return Treatment(f"{kind}/t1", resource, Agent("ivig", ""), {}, {}, moment, is_order=False)
+
+
+def without_gain(*treatments: Treatment) -> object:
+    record = TreatmentOnRecord(treatments)
+    value = (
+        FollowUpReader(MAPPINGS, KNOWLEDGE).read(dated(*NO_GAIN), AS_OF, {}, record).facts["courses_without_gain"].value
+    )
+    return value.low if isinstance(value, Range) else None
+
+
+@pytest.mark.parametrize(
+    ("sign", "courses"),
+    [
+        (treatment("MedicationStatement", effectivePeriod={"start": "2015-01-01"}), 0),
+        (treatment("MedicationStatement"), 0),
+        (treatment("MedicationStatement", effectivePeriod={"start": "2026-01-05"}), 2),
+        (treatment("MedicationRequest", authoredOn="2025-10-12"), 0),
+        (treatment("MedicationRequest", authoredOn="2025-10-13"), 2),
+        (treatment("MedicationRequest", authoredOn="2025-10-12", status="draft"), 2),
+        (treatment("MedicationAdministration", status="completed", effectiveDateTime="2024-05"), 0),
+        (treatment("AllergyIntolerance"), 2),
+    ],
+)
+def test_courses_are_only_called_without_gain_where_the_first_treatment_is_on_record(
+    sign: Treatment, courses: int
+) -> None:
+    assert without_gain() == 2
+    assert without_gain(sign) == courses
+
+
+def test_an_effect_that_was_stated_before_the_first_course_is_a_sign_of_earlier_treatment() -> None:
+    said = ("2026-01-02", finding("objective-improvement-after-ivig", valueBoolean=False))
+    read = values(*NO_GAIN, said)
+    assert (read["courses_without_gain"], read["first_response"]) == (0, None)
+
+
+def test_courses_are_not_called_without_gain_where_nothing_was_measured_before_the_first() -> None:
+    late = (*NO_GAIN[:1], *NO_GAIN[2:])
+    assert values(*late)["courses_without_gain"] == 0
+    assert values(*NO_GAIN)["courses_without_gain"] == 2
 
 
 def test_a_plateau_needs_to_know_that_it_is_below_normal() -> None:
@@ -267,9 +526,23 @@ def test_a_fall_long_ago_is_not_rapid_now() -> None:
     assert values(*told)["rapid_decline"] == "not_shown"
 
 
-def test_scores_without_any_treatment_on_record_say_nothing_of_follow_up() -> None:
-    """What was given may not have been looked at: a fall may be the end of its effect."""
-    assert values(grip("2026-02-01", 40), grip("2026-03-01", 20)) == {"excluded": []}
+FAST = grip("2026-02-01", 40), grip("2026-03-01", 20)
+
+
+def test_scores_that_fall_fast_without_treatment_are_told_and_nothing_else_is() -> None:
+    assert values(*FAST) == {"rapid_decline": "shown", "excluded": []}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        TreatmentOnRecord(is_complete=False),
+        TreatmentOnRecord([treatment("MedicationStatement", effectivePeriod={"start": "2015-01-01"})]),
+    ],
+    ids=["treatment was not looked at", "treatment without dates"],
+)
+def test_a_fall_that_may_be_the_end_of_an_unseen_effect_is_left_open(record: TreatmentOnRecord) -> None:
+    assert FollowUpReader(MAPPINGS, KNOWLEDGE).read(dated(*FAST), AS_OF, {}, record).facts == {}
 
 
 def test_a_fall_in_somebody_who_is_said_to_respond_is_not_called_rapid_decline() -> None:
@@ -286,7 +559,7 @@ def test_a_fall_after_a_response_is_wearing_off_and_not_rapid_decline() -> None:
 # ---- shapes and tables ---------------------------------------------------------------------------------
 
 ELEMENTS = st.sampled_from(["valueInteger", "valueQuantity", "referenceRange", "component", "bodySite", "status"])
-TIMES = st.sampled_from(["effectiveDateTime", "effectivePeriod", "status"])
+TIMES = st.sampled_from(["dosage", "effectiveDateTime", "effectivePeriod", "status"])
 
 
 @for_all(st.sampled_from(["grip-strength", "mmn-rods", "mrc-sum-score"]), st.dictionaries(ELEMENTS, JSON, max_size=3))
@@ -320,5 +593,5 @@ def test_a_summary_names_only_facts_that_its_rule_reads_or_shows() -> None:
     """Otherwise it would say unknown."""
     for rule in KNOWLEDGE.stage("follow_up").criteria:
         if rule.card:
-            told = {test.fact for test in tests_in(rule.when)} | set(rule.shows)
+            told = {test.fact for test in tests_in(rule.when)} | {*rule.shows, *rule.tells}
             assert set(placeholders(rule.card.summary)) <= told, rule.name
