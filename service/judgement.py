@@ -15,6 +15,7 @@ from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
 from service.domain.grading import GradedSegment, graded, settled
 from service.domain.history import replaced_studies, studies_without_a_segment
+from service.domain.proposal import first_course
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
 from service.engine.run import Engine
@@ -22,6 +23,7 @@ from service.fhir.facts import PatientFacts
 from service.knowledge.model import Criterion, Knowledge
 
 Verdicts = Mapping[str, Verdict]
+_WRITTEN = Fact("written")
 
 
 class Judgement:
@@ -75,8 +77,23 @@ class Judgement:
             differentials=Differentials(self._knowledge, judge_of, facts, verdicts).ranked(
                 self._met("differential", verdicts)
             ),
-            advice=(*self._on_orders(read.orders, facts, verdicts), *self._advice("advice", verdicts, facts)),
+            advice=(*self._on_orders(read.orders, facts, verdicts), *self._on_patient(facts, verdicts)),
         )
+
+    def _on_patient(self, facts: Mapping[str, Fact], verdicts: Verdicts) -> list[Advice]:
+        """The patient's own advice; what a card would offer is held against the rules on orders first."""
+        told: list[Advice] = []
+        for entry in self._advice("advice", verdicts, facts):
+            rule = self._knowledge.criterion(entry.conclusion.criterion)
+            if not rule.checked_by:
+                told.append(entry)
+                continue
+            known = first_course(facts, self._knowledge.number("course_target")) | self._raised(verdicts)
+            on_course = [(other, advised(other, known, self._knowledge)) for other in self._met_by(known, verdicts)]
+            told += [advice for other, advice in on_course if other.joins == rule.joins]
+            checks = tuple(advice for other, advice in on_course if other.joins in rule.checked_by)
+            told.append(replace(entry, checks=checks))
+        return told
 
     def _advice(self, kind: str, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Advice, ...]:
         """What the patient's own rules of a kind have to say, in the order of their files."""
@@ -93,16 +110,20 @@ class Judgement:
         told: list[Advice] = []
         raised = self._raised(verdicts) if orders else {}
         for order in orders:
-            known = {**facts, **raised, **order.facts}
-            judged = dict(verdicts)
-            for stage in self._of_orders:
-                judged |= self._judge(stage.name, known, judged)
-                met = [rule for rule in stage.criteria if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
-                told += [
-                    replace(advised(rule, known, self._knowledge, order.reference), corrected=order.corrected)
-                    for rule in met
-                ]
+            known = {**facts, **raised, "order_state": _WRITTEN, **order.facts}
+            told += [
+                replace(advised(rule, known, self._knowledge, order.reference), corrected=order.corrected)
+                for rule in self._met_by(known, verdicts)
+            ]
         return tuple(told)
+
+    def _met_by(self, order: Mapping[str, Fact], verdicts: Verdicts) -> list[Criterion]:
+        """The rules with advice that one order meets; ``order``: its facts and those of its patient."""
+        judged, met = dict(verdicts), []
+        for stage in self._of_orders:
+            judged |= self._judge(stage.name, order, judged)
+            met += [rule for rule in stage.criteria if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
+        return met
 
     def _raised(self, verdicts: Verdicts) -> dict[str, Fact]:
         """The flags: raised by any criterion that is met, and otherwise not."""

@@ -338,10 +338,13 @@ def test_immunoglobulin_is_offered_first_with_a_draft_that_passes_the_checks(cli
     assert {each["indicator"] for each in cards} == {"info"}
 
 
-def test_without_a_weight_no_draft_is_offered(client: FlaskClient) -> None:
-    _, card = patient_view(client)
-    assert card["summary"].startswith("Consider intravenous immunoglobulin")
-    assert "suggestions" not in card
+def test_an_override_of_an_information_hides_no_warning_of_the_same_group(client: FlaskClient) -> None:
+    plain = signed(client, order(IMMUNOGLOBULIN))
+    at_risk = signed(client, order(IMMUNOGLOBULIN), conditions=searched(condition("G61.82"), condition("N18.4", "c2")))
+    topics = [{card["source"]["topic"]["code"]: card["indicator"] for card in each} for each in (plain, at_risk)]
+    assert topics[1]["mmnIvigSafetyRenalRisk"] == "warning"
+    assert all(topics[0][shared] == topics[1][shared] for shared in topics[0].keys() & topics[1].keys())
+    assert "mmnIvigSafetyRenalRisk" not in topics[0]
 
 
 def test_whoever_has_immunoglobulin_or_may_have_it_is_offered_none(client: FlaskClient) -> None:

@@ -11,6 +11,7 @@ from service.knowledge.cards import VALUE_LENGTH, WHY, WHY_LENGTH
 from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
+_Told = tuple[Criterion, CardText, Advice]
 
 
 def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
@@ -18,32 +19,43 @@ def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Kn
 
     The most urgent one gives indicator, source and summary; others as urgent are named after it.
     """
-    rules = [(knowledge.criterion(entry.conclusion.criterion), entry) for entry in entries]
-    told = [(rule, rule.card, entry) for rule, entry in rules if rule.card is not None]
+    told = _told(entries, knowledge)
     if not told:
         return None
-    told.sort(key=lambda each: _URGENCY.index(each[1].indicator))
     first, text, leading = told[0]
-    also = [rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator]
+    checks = _told([check for _, _, entry in told for check in entry.checks], knowledge)
+    also = [rule.title for rule, other, _ in checks if other.indicator == "warning"]
+    also += [rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator]
     summary = _filled(text, leading, knowledge)[0]
     made = card(
-        summary=f"{summary}; also: {', '.join(also)}" if also else summary,
+        summary=f"{summary}; also: {', '.join(_once(also))}" if also else summary,
         indicator=text.indicator,
-        detail=_detail(told, evaluation, knowledge),
+        detail=_detail(told, checks, evaluation, knowledge),
         topic=topic_of(first),
         source=first.source,
         knowledge=knowledge,
     )
-    if suggested := order_suggestions([(rule, entry) for rule, _, entry in told], evaluation, knowledge):
+    withheld = {rule.withholds for rule, _, _ in told}
+    offered = [(rule, entry) for rule, _, entry in told if rule.suggests not in withheld]
+    if suggested := order_suggestions(offered, evaluation, knowledge):
         made |= {"suggestions": suggested, "selectionBehavior": "any"}
     return made
 
 
 def topic_of(criterion: Criterion) -> str:
-    """The stable, alphanumeric topic of a rule, or of the group it joins: ``mmn.file.a_rule`` is ``mmnFileARule``."""
-    name = f"{criterion.id.split('.')[0]}_{criterion.joins}" if criterion.joins else criterion.id
-    parts = name.replace(".", "_").split("_")
+    """The stable, alphanumeric topic of a rule: ``mmn.file.a_rule`` is ``mmnFileARule``.
+
+    A card of several rules has the topic of the one that leads it, so that an override of an info hides no warning.
+    """
+    parts = criterion.id.replace(".", "_").split("_")
     return parts[0] + "".join(part.capitalize() for part in parts[1:])
+
+
+def _told(entries: Iterable[Advice], knowledge: Knowledge) -> list[_Told]:
+    """The entries whose rules have a card, most urgent first."""
+    rules = [(knowledge.criterion(entry.conclusion.criterion), entry) for entry in entries]
+    told = [(rule, rule.card, entry) for rule, entry in rules if rule.card is not None]
+    return sorted(told, key=lambda each: _URGENCY.index(each[1].indicator))
 
 
 def _filled(text: CardText, entry: Advice, knowledge: Knowledge) -> tuple[str, str]:
@@ -54,9 +66,10 @@ def _filled(text: CardText, entry: Advice, knowledge: Knowledge) -> tuple[str, s
     return text.summary.format(**words), text.says.format(**words)
 
 
-def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Evaluation, knowledge: Knowledge) -> str:
+def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Evaluation, knowledge: Knowledge) -> str:
+    leads, before = ([_filled(text, entry, knowledge)[1] for _, text, entry in each] for each in (told, checks))
+    told = [*told, *checks]
     entries = [entry for _, _, entry in told]
-    leads = [_filled(text, entry, knowledge)[1] for _, text, entry in told]
     reasons = _once(reason for entry in entries for reason in entry.reasons)
     values = _values(told, knowledge)
     rows = [[knowledge.facts[name].label, value] for name, value in values.items()]
@@ -66,6 +79,7 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Eval
     sources = _once(f"{rule.id} ({rule.source.in_words})" for rule, _, _ in told)
     parts = [
         escaped(leads[0], 600) if len(leads) == 1 else bullets(leads),
+        "**Before any is ordered**\n\n" + bullets(before) if before else "",
         "**Reasons**\n\n" + bullets(reasons) if reasons else "",
         f"Concerns {escaped(entries[0].about)}." if entries[0].about else "",
         table(["What is known", "Value"], rows) if rows else "",
@@ -81,7 +95,7 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Eval
     return "\n\n".join(part for part in parts if part)
 
 
-def _values(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowledge) -> dict[str, str]:
+def _values(told: Sequence[_Told], knowledge: Knowledge) -> dict[str, str]:
     """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them."""
     shown = _shown(knowledge)
     return {
@@ -93,11 +107,11 @@ def _values(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowl
 
 
 def _shown(knowledge: Knowledge) -> set[str]:
-    """Facts and not verdicts: a verdict on a card would only repeat the rule."""
-    return {fact.name for fact in knowledge.facts.values() if "." not in fact.name}
+    """Facts and not verdicts, which would only repeat the rule; and nothing that says only how the rule came to it."""
+    return {fact.name for fact in knowledge.facts.values() if "." not in fact.name} - {"order_state"}
 
 
-def _differences(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowledge) -> list[str]:
+def _differences(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
     names = {rule.name for rule, _, _ in told}
     return [
         f"{difference.brief_says}. Guideline and series: {difference.sources_say}. Used here: {difference.here}."

@@ -89,7 +89,6 @@ def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
         drafts = drafts_in(called.context, called.hook, limits.max_entries)
         return evaluator.evaluate_orders(called.patient_id, called.fhir_server, resources, drafts, now(), unseen)
 
-    of_treatment = {key: optional[key] for key in optional if key != "allergies"}
     diagnosis = (
         "Says which class of multifocal motor neuropathy (EFNS/PNS 2010) the record reaches, on what evidence, "
         "and what is missing. It advises; a clinician decides."
@@ -100,7 +99,7 @@ def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
     )
     title = "Multifocal motor neuropathy: "
     return [
-        _Service("patient-view", f"{title}diagnosis", diagnosis, required, of_treatment, of_patient),
+        _Service("patient-view", f"{title}diagnosis", diagnosis, required, optional, of_patient),
         _Service("order-select", f"{title}orders being written", orders, required, optional, of_orders),
         _Service("order-sign", f"{title}orders being signed", orders, required, optional, of_orders),
     ]

@@ -67,10 +67,14 @@ def cards(*resources: Json, draft: Json | None = None) -> list[Json]:
     return EVALUATOR.evaluate_orders("p", None, chart, Drafts([(None, draft or ordered())], frozenset()), AS_OF)
 
 
+def _is_of(card: Json, file: str) -> bool:
+    return str(card["source"]["topic"]["code"]).startswith(file)
+
+
 def precautions(*resources: Json, draft: Json | None = None) -> str:
     """The card of precautions: its indicator, summary and detail."""
-    topic = "mmnImmunoglobulinPrecautions"
-    found = [card for card in cards(*resources, draft=draft) if card["source"]["topic"]["code"] == topic]
+    told = cards(*resources, draft=draft)
+    found = [card for card in told if _is_of(card, "mmnIvigSafety") and card["indicator"] != "critical"]
     assert len(found) <= 1
     return "".join(f"{card['indicator']}: {card['summary']}\n{card['detail']}" for card in found)
 
@@ -341,7 +345,7 @@ def test_nobody_is_asked_for_a_date_of_birth_that_was_not_sent() -> None:
 
 
 def dose_card(*resources: Json) -> Json:
-    (found,) = [card for card in cards(*resources) if card["source"]["topic"]["code"] == "mmnImmunoglobulinDose"]
+    (found,) = [card for card in cards(*resources) if _is_of(card, "mmnIvigDose")]
     return found
 
 
