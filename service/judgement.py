@@ -23,7 +23,6 @@ from service.fhir.facts import PatientFacts
 from service.knowledge.model import Criterion, Knowledge
 
 Verdicts = Mapping[str, Verdict]
-_WRITTEN = Fact("written")
 
 
 class Judgement:
@@ -110,7 +109,7 @@ class Judgement:
         told: list[Advice] = []
         raised = self._raised(verdicts) if orders else {}
         for order in orders:
-            known = {**facts, **raised, "order_state": _WRITTEN, **order.facts}
+            known = {**facts, **raised, **_always_known(order.facts), **order.facts}
             told += [
                 replace(advised(rule, known, self._knowledge, order.reference), corrected=order.corrected)
                 for rule in self._met_by(known, verdicts)
@@ -163,6 +162,15 @@ class Judgement:
             return Classification(reached, attainable, ())
         changes = WouldChange(self._knowledge, judge_of, facts, verdicts)
         return Classification(reached, attainable, changes.list(self._routes, reached, attainable))
+
+
+def _always_known(order: Mapping[str, Fact]) -> dict[str, Fact]:
+    """What may be missing of an order, in words: a rule can speak of what is missing only by a fact of its own."""
+    return {
+        "order_state": Fact("written"),
+        "dose_by_weight": Fact("known" if "dose_g_per_kg" in order else "not_known"),
+        "product_named": Fact("named" if "product_stabiliser" in order else "not_named"),
+    }
 
 
 def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:

@@ -23,7 +23,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Kn
     if not told:
         return None
     first, text, leading = told[0]
-    checks = _told([check for _, _, entry in told for check in entry.checks], knowledge)
+    checks = _told(speaking([check for _, _, entry in told for check in entry.checks], knowledge), knowledge)
     also = [rule.title for rule, other, _ in checks if other.indicator == "warning"]
     also += [rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator]
     summary = _filled(text, leading, knowledge)[0]
@@ -49,6 +49,13 @@ def topic_of(criterion: Criterion) -> str:
     """
     parts = criterion.id.replace(".", "_").split("_")
     return parts[0] + "".join(part.capitalize() for part in parts[1:])
+
+
+def speaking(entries: Sequence[Advice], knowledge: Knowledge) -> list[Advice]:
+    """The entries without those that give way to another one on the same order."""
+    met = {(entry.conclusion.criterion, entry.about) for entry in entries}
+    ways = [(entry, knowledge.criterion(entry.conclusion.criterion).gives_way_to) for entry in entries]
+    return [entry for entry, to in ways if not any((name, entry.about) in met for name in to)]
 
 
 def _told(entries: Iterable[Advice], knowledge: Knowledge) -> list[_Told]:
@@ -84,6 +91,7 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Evaluati
         f"Concerns {escaped(entries[0].about)}." if entries[0].about else "",
         table(["What is known", "Value"], rows) if rows else "",
         f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",
+        _of_others(evaluation) if entries[0].about else "",
         *(escaped(beware, 600) for beware in bewares),
         bullets(differing) if (differing := _differences(told, knowledge)) else "",
         escaped(
@@ -93,6 +101,12 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Evaluati
         ),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _of_others(evaluation: Evaluation) -> str:
+    """What would be read and is about somebody else: it was not used, and an order should not look checked by it."""
+    rows = [row.resource for row in evaluation.excluded if row.reason == "other-patient" and row.relevant]
+    return escaped(f"Not used, as it is about another patient: {', '.join(rows)}.") if rows else ""
 
 
 def _values(told: Sequence[_Told], knowledge: Knowledge) -> dict[str, str]:

@@ -13,6 +13,8 @@ def first_course(facts: Mapping[str, Fact], target_g_per_kg: Fraction) -> dict[s
     """The facts of a patient together with those of the course that would be offered."""
     of_course = {
         "order_state": "proposed",
+        "dose_by_weight": "known",
+        "product_named": "not_named",
         "agent": "ivig",
         "indication": "mmn",
         "earlier_immunoglobulin": "not_on_record",

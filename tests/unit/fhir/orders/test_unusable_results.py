@@ -79,7 +79,7 @@ def precautions(*resources: Json, draft: Json | None = None) -> str:
     return "".join(f"{card['indicator']}: {card['summary']}\n{card['detail']}" for card in found)
 
 
-NO_EGFR, READ_NOT = "no eGFR is on record", "could not be used"
+NO_EGFR, READ_NOT = "neither eGFR nor creatinine is on record", "could not be used"
 UNUSABLE_NUMBERS: dict[str, tuple[Json, str]] = {
     "an unknown unit": (quantity("30", "furlong"), "the unit furlong"),
     "no number": ({"valueString": "thirty"}, "valueQuantity"),
@@ -195,11 +195,12 @@ def test_a_result_that_names_nobody_may_be_that_of_the_only_patient() -> None:
     assert "Observation/egfr (" in precautions(observed(EGFR, "egfr", **quantity("30", KIDNEY), subject=None))
 
 
-def test_a_result_of_somebody_else_is_no_news() -> None:
+def test_a_result_of_somebody_else_is_named_and_does_not_stand_in() -> None:
     other = {"reference": "Patient/q"}
     told = precautions(observed(EGFR, "egfr", **quantity("30", KIDNEY), subject=other))
     assert NO_EGFR in told
     assert READ_NOT not in told
+    assert "Not used, as it is about another patient: Observation/egfr." in told
 
 
 def test_text_of_the_sender_is_shown_and_does_nothing() -> None:
@@ -309,7 +310,7 @@ def allergy(**changes: Any) -> Json:
     "changes",
     [
         {"verificationStatus": {"coding": [{"code": "sure"}]}},
-        {"clinicalStatus": {"coding": [{"code": "resolved"}]}},
+        {"clinicalStatus": {"coding": [{"code": "gone"}]}},
         {"modifierExtension": [{"url": "https://example.org/not"}]},
     ],
 )
