@@ -74,7 +74,7 @@ class Evaluator:
         """The cards on the orders of a CDS Hooks call, and no others."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings, drafts)
         _note_unseen(record, unseen)
-        if not any(treatment.is_order for treatment in record.treatments):
+        if not record.unread_drafts and not any(treatment.is_order for treatment in record.treatments):
             return []
         return order_cards(self.conclude(record, as_of), self.knowledge)
 

@@ -25,7 +25,9 @@ def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Kn
     first, text, leading = told[0]
     checks = _told(speaking([check for _, _, entry in told for check in entry.checks], knowledge), knowledge)
     also = [rule.title for rule, other, _ in checks if other.indicator == "warning"]
-    also += [rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator]
+    also += [
+        rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator and rule.title != first.title
+    ]
     summary = _filled(text, leading, knowledge)[0]
     made = card(
         summary=f"{summary}; also: {', '.join(_once(also))}" if also else summary,
@@ -74,7 +76,7 @@ def _filled(text: CardText, entry: Advice, knowledge: Knowledge) -> tuple[str, s
 
 
 def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Evaluation, knowledge: Knowledge) -> str:
-    leads, before = ([_filled(text, entry, knowledge)[1] for _, text, entry in each] for each in (told, checks))
+    leads, before = (_once(_filled(text, entry, knowledge)[1] for _, text, entry in each) for each in (told, checks))
     told = [*told, *checks]
     entries = [entry for _, _, entry in told]
     reasons = _once(reason for entry in entries for reason in entry.reasons)

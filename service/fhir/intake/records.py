@@ -70,4 +70,5 @@ class PatientRecord:
     refused: list[Refused] = field(default_factory=list)
     treatments: list[Treatment] = field(default_factory=list)
     conditions: dict[str, object] = field(default_factory=dict)  # reference of a Condition -> its code
+    unread_drafts: list[Excluded] = field(default_factory=list)  # orders being written that nobody could check
     unseen: frozenset[str] = frozenset()  # kinds of data that were asked for and did not come

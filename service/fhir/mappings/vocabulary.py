@@ -41,6 +41,6 @@ SECTIONS = (
     *("laterality_components", "mrc_grades", "muscle_sides", "muscles"),
     *("nerve_interpretations", "nerve_laterality_codes", "nerve_measurements", "nerve_sides", "nerves"),
     "normal_limits",
-    *("agents", "blood_groups", "drug_code_systems", "drug_routes"),
+    *("agents", "blood_groups", "drug_code_systems", "drug_routes", "order_reasons"),
     *("immunoglobulin_product_codes", "immunoglobulin_products", "immunoglobulin_vials"),
 )

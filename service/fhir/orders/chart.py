@@ -48,7 +48,8 @@ def _of_treatments(record: PatientRecord, known: Mapping[str, Fact]) -> dict[str
     if ordered or treatments_seen(record):
         facts["immunoglobulin_on_record"] = Fact("on_record" if ordered else "not_on_record", in_order(ordered))
     for agent, fact in (("nephrotoxic", "nephrotoxic_drug"), ("oestrogen", "oestrogen_drug")):
-        taken = in_order(each.reference for each in record.treatments if each.agent.name == agent)
+        taking = [each for each in record.treatments if each.resource.get("status") != "stopped"]
+        taken = in_order(each.reference for each in taking if each.agent.name == agent)
         if taken:
             facts[fact] = Fact("present", taken)
     facts["allergies_seen"] = Fact("not_seen" if "allergies" in record.unseen else "seen")
