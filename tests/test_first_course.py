@@ -86,8 +86,13 @@ def test_allergies_that_did_not_come_are_said_to_be_unchecked(client: FlaskClien
     assert "suggestions" in card
 
 
-def test_an_allergy_list_that_came_empty_is_not_called_unchecked(client: FlaskClient) -> None:
-    assert "the list did not come" not in offered(client)["detail"]
+def test_an_allergy_list_that_came_empty_is_not_called_unchecked_and_not_taken_for_none(client: FlaskClient) -> None:
+    detail = offered(client)["detail"]
+    assert "the list did not come" not in detail
+    assert "Allergies: the record holds no entry" in detail
+    coded = {"coding": [{"system": "http://snomed.info/sct", "code": "716186003"}]}
+    none_known = {"resourceType": "AllergyIntolerance", "id": "n1", "patient": SUBJECT, "code": coded}
+    assert "Allergies:" not in offered(client, allergies=searched(none_known))["detail"]
 
 
 def test_discovery_asks_for_allergies_at_patient_view(client: FlaskClient) -> None:

@@ -154,6 +154,7 @@ def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> No
         _refuse(entry, made, record, readers)
     elif isinstance(treatment, Excluded):
         _refuse(entry, treatment, record, readers)
+    record.has_allergies |= entry.kind == "AllergyIntolerance"
     if entry.kind == "Condition":
         # What was refuted or entered in error is the reason of nothing.
         record.conditions[entry.reference] = None if is_withdrawn(entry.resource) else entry.resource.get("code")

@@ -72,7 +72,7 @@ class TreatmentReader:
         return agent
 
     def _named_by(self, entry: Entry) -> tuple[object, Mapping[str, object]]:
-        """What names the drug: the code, else that of the Medication, its ingredients, or the words of the reference."""
+        """What names the drug: its code, that of the Medication, its ingredients, or the words of the reference."""
         code = entry.resource.get(code_element(entry.kind))
         if code is not None or "medicationReference" not in entry.resource:
             return code, {}

@@ -52,7 +52,8 @@ def _of_treatments(record: PatientRecord, known: Mapping[str, Fact]) -> dict[str
         taken = in_order(each.reference for each in taking if each.agent.name == agent)
         if taken:
             facts[fact] = Fact("present", taken)
-    facts["allergies_seen"] = Fact("not_seen" if "allergies" in record.unseen else "seen")
+    sent = "seen" if record.has_allergies else "none_sent"
+    facts["allergies_seen"] = Fact("not_seen" if "allergies" in record.unseen else sent)
     return {name: fact for name, fact in facts.items() if fact.value is not None}
 
 

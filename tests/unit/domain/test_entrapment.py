@@ -47,7 +47,8 @@ def test_the_facts_rest_on_the_studies_of_the_lost_responses() -> None:
         wrist=response(5, 50, 6, evidence=("Observation/2",)),
     )
     found = facts(study, forearm(95))
-    assert [found[name].evidence for name in ("entrapment_sites_with_loss", ONLY)] == [("Observation/1", "Observation/2")] * 2
+    names = ("entrapment_sites_with_loss", ONLY)
+    assert [found[name].evidence for name in names] == [("Observation/1", "Observation/2")] * 2
 
 
 def test_sites_of_several_nerves_are_counted_apart_and_the_same_site_of_both_sides_is_one() -> None:
