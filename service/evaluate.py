@@ -76,10 +76,11 @@ class Evaluator:
         """The cards on the orders of a CDS Hooks call, and no others."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings, drafts)
         _note_unseen(record, unseen)
-        if not any(treatment.is_order for treatment in record.treatments):
+        if not record.unread_drafts and not any(treatment.is_order for treatment in record.treatments):
             return []
         read = self._reader.read(record, as_of)
-        advised = self._judgement_of_orders.advised_on_orders(record.patient, _in_words(as_of), read)
+        moment = _in_words(as_of)
+        advised = self._judgement_of_orders.advised_on_orders(record.patient, moment, read, record.excluded)
         return order_cards(advised, self.knowledge)
 
     def prefetch_templates(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
 from service.domain.grading import GradedSegment, graded, settled, without_contradictions
 from service.domain.history import replaced_studies, studies_without_a_segment
+from service.domain.proposal import first_course
 from service.domain.slowing import slowing_facts
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
@@ -71,14 +72,14 @@ class Judgement:
             differentials=Differentials(self._knowledge, judge_of, facts, verdicts).ranked(
                 self._met("differential", verdicts)
             ),
-            advice=(*self._on_orders(read.orders, facts, verdicts), *self._advice("advice", verdicts, facts)),
+            advice=(*self._on_orders(read.orders, facts, verdicts), *self._on_patient(facts, verdicts)),
         )
 
-    def advised_on_orders(self, patient: str, as_of: str, read: PatientFacts) -> Advised:
+    def advised_on_orders(self, patient: str, as_of: str, read: PatientFacts, excluded: Sequence[Excluded]) -> Advised:
         """Only what is to be said of the orders, for an answer that tells nothing else."""
         _, derived = self._derived(read)
         facts, verdicts = self._judged(derived)
-        return Advised(patient, as_of, facts, self._on_orders(read.orders, facts, verdicts))
+        return Advised(patient, as_of, facts, self._on_orders(read.orders, facts, verdicts), tuple(excluded))
 
     def _derived(self, read: PatientFacts) -> tuple[list[GradedSegment], dict[str, Fact]]:
         """The nerve segments that count, and the facts as read with those that follow from the segments."""
@@ -100,6 +101,21 @@ class Judgement:
             verdicts |= self._judge(stage.name, sheet)
         return {**derived, **counted}, verdicts
 
+    def _on_patient(self, facts: Mapping[str, Fact], verdicts: Verdicts) -> list[Advice]:
+        """The patient's own advice; what a card would offer is held against the rules on orders first."""
+        told: list[Advice] = []
+        for entry in self._advice("advice", verdicts, facts):
+            rule = self._knowledge.criterion(entry.conclusion.criterion)
+            if not rule.checked_by:
+                told.append(entry)
+                continue
+            known = first_course(facts, self._knowledge.number("course_target")) | self._raised(verdicts)
+            on_course = [(other, advised(other, known, self._knowledge)) for other in self._met_by(known, verdicts)]
+            told += [advice for other, advice in on_course if other.joins == rule.joins]
+            checks = tuple(advice for other, advice in on_course if other.joins in rule.checked_by)
+            told.append(replace(entry, checks=checks))
+        return told
+
     def _advice(self, kind: str, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Advice, ...]:
         """What the patient's own rules of a kind have to say, in the order of their files."""
         return tuple(advised(rule, facts, self._knowledge) for rule in self._met(kind, verdicts))
@@ -115,16 +131,21 @@ class Judgement:
         told: list[Advice] = []
         raised = self._raised(verdicts) if orders else {}
         for order in orders:
-            known = {**facts, **raised, **order.facts}
-            sheet = _values(known) | _known_of(verdicts)
-            for stage in self._of_orders:
-                judged = self._judge(stage.name, sheet)
-                met = [rule for rule in stage.criteria if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
-                told += [
-                    replace(advised(rule, known, self._knowledge, order.reference), corrected=order.corrected)
-                    for rule in met
-                ]
+            known = {**facts, **raised, **_always_known(order.facts), **order.facts}
+            told += [
+                replace(advised(rule, known, self._knowledge, order.reference), corrected=order.corrected)
+                for rule in self._met_by(known, verdicts)
+            ]
         return tuple(told)
+
+    def _met_by(self, order: Mapping[str, Fact], verdicts: Verdicts) -> list[Criterion]:
+        """The rules with advice that one order meets; ``order``: its facts and those of its patient."""
+        sheet: dict[str, Value | None] = _values(order) | _known_of(verdicts)
+        met: list[Criterion] = []
+        for stage in self._of_orders:
+            judged = self._judge(stage.name, sheet)
+            met += [rule for rule in stage.criteria if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
+        return met
 
     def _raised(self, verdicts: Verdicts) -> dict[str, Fact]:
         """The flags: raised by any criterion that is met, and otherwise not."""
@@ -166,6 +187,15 @@ class Judgement:
             return Classification(reached, attainable, ())
         changes = WouldChange(self._knowledge, judge_of, facts, verdicts)
         return Classification(reached, attainable, changes.list(self._routes, reached, attainable))
+
+
+def _always_known(order: Mapping[str, Fact]) -> dict[str, Fact]:
+    """What may be missing of an order, in words: a rule can speak of what is missing only by a fact of its own."""
+    return {
+        "order_state": Fact("written"),
+        "dose_by_weight": Fact("known" if "dose_g_per_kg" in order else "not_known"),
+        "product_named": Fact("named" if "product_stabiliser" in order else "not_named"),
+    }
 
 
 def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:

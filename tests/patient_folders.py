@@ -91,7 +91,7 @@ def _differences(expected: Json, answer: Json) -> Iterator[str]:
             yield from _compared(f"card {key}", value, of_diagnosis[0][key] if of_diagnosis else None)
 
 
-_ON_TREATMENT = ("mmnFirstTreatment", "mmnImmunoglobulin", "mmnIvig", "mmnOtherAgents", "mmnTreatment")
+_ON_TREATMENT = ("mmnIvig", "mmnOtherAgents", "mmnTreatment")
 
 
 def _is_on_treatment(card: Json) -> bool:

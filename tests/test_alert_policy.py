@@ -45,6 +45,8 @@ def test_an_exclusion_criterion_stands_on_one_card_only(folder: PatientFolder) -
     """A differential diagnosis that rests on it speaks for it; the card on the class names only what is left."""
     for answer in answers(folder):
         topics = [topic(card) for card in answer["cards"]]
+        if not topics:
+            continue  # nothing in this chart points to MMN
         met = {row["label"]: row["id"] for row in answer["evaluation"]["criteria"] if _is_met_exclusion(row)}
         left = [label for label, rule in met.items() if rule not in _spoken_for(topics)]
         named = [card["summary"] for card in answer["cards"] if topic(card) == "mmnDiagnosisExcluded"]

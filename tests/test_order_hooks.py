@@ -199,6 +199,27 @@ def test_only_the_selected_orders_are_judged_on_order_select(client: FlaskClient
     assert len(both) == 2
 
 
+@pytest.mark.parametrize("selected", ["MedicationRequest/gone", "ServiceRequest/gone"])
+def test_a_selection_that_is_among_no_drafts_leaves_all_to_be_judged(client: FlaskClient, selected: str) -> None:
+    cards = post(client, body("order-select", searched(order(PREDNISONE)), [selected])).get_json()["cards"]
+    assert len(cards) == 1
+
+
+def test_a_selected_order_that_nobody_judges_leaves_the_others_alone(client: FlaskClient) -> None:
+    blood = {"resourceType": "ServiceRequest", "id": "s1", "status": "draft", "subject": SUBJECT}
+    drafts = searched(order(PREDNISONE), {**blood, "code": {"text": "Blood count"}})
+    assert post(client, body("order-select", drafts, ["ServiceRequest/s1"])).get_json()["cards"] == []
+
+
+@pytest.mark.parametrize(
+    "selected", ["https://ehr.example/fhir/MedicationRequest/d2", "MedicationRequest/d2/_history/3"]
+)
+def test_a_selection_by_url_or_version_is_the_same_order(client: FlaskClient, selected: str) -> None:
+    drafts = searched(order(PREDNISONE, "d1"), order("3002", "d2"))
+    (card,) = post(client, body("order-select", drafts, [selected])).get_json()["cards"]
+    assert "Cyclophosphamide" in card["summary"]
+
+
 def test_a_corrected_draft_keeps_everything_but_the_dose(client: FlaskClient) -> None:
     draft = order(
         IMMUNOGLOBULIN,
@@ -250,8 +271,100 @@ def test_no_correction_of_a_draft_that_is_no_valid_resource(client: FlaskClient,
     assert "suggestions" not in cards[0]
 
 
-def test_an_order_for_another_patient_is_not_judged(client: FlaskClient) -> None:
-    assert signed(client, order(PREDNISONE, subject={"reference": "Patient/p2"})) == []
+@pytest.mark.parametrize("reference", ["Patient/p2", "https://elsewhere.example/fhir/Patient/p1"])
+def test_an_order_for_another_patient_is_not_judged_and_the_card_says_so(client: FlaskClient, reference: str) -> None:
+    (card,) = signed(client, order(PREDNISONE, subject={"reference": reference}))
+    assert summaries([card]) == ["info: An order could not be checked against MMN"]
+    assert "MedicationRequest/d1" in card["detail"]
+
+
+@pytest.mark.parametrize("kind", ["ServiceRequest", "NutritionOrder", "Medication"])
+def test_what_is_no_drug_and_names_another_patient_is_no_news(client: FlaskClient, kind: str) -> None:
+    other = {"resourceType": kind, "id": "s1", "status": "draft", "subject": {"reference": "Patient/p2"}}
+    assert signed(client, {**other, "code": {"text": "Blood count"}}) == []
+
+
+DROPPED: list[Json] = [
+    {"subject": {"identifier": {"value": "4711"}}},
+    {"subject": {"display": "P. One"}},
+    {"status": "unknown"},
+    {"status": "on-hold"},
+    {"medicationCodeableConcept": {"coding": {"system": RXNORM, "code": PREDNISONE}}},
+    {"medicationCodeableConcept": {"text": "prednisone " + "x" * 5000}},
+    {"reasonReference": [{"reference": "Condition/gone"}]},
+    {"reasonCode": [{"coding": [{"system": "https://hospital.example/reasons", "code": "17"}]}]},
+]
+
+
+@pytest.mark.parametrize("changes", DROPPED)
+def test_a_draft_that_is_unusual_is_checked_all_the_same(client: FlaskClient, changes: Json) -> None:
+    (card,) = signed(client, order(PREDNISONE, **changes))
+    assert (card["indicator"], "Corticosteroids" in card["summary"]) == ("warning", True)
+
+
+def test_a_very_long_text_that_names_no_drug_is_not_recognised_aloud(client: FlaskClient) -> None:
+    (card,) = signed(client, order("", medicationCodeableConcept={"text": "x" * 5000}))
+    assert "Drug not recognised" in card["summary"]
+
+
+REFERRED: list[Json] = [
+    {
+        "medicationReference": {"reference": "#m1"},
+        "contained": [
+            {
+                "resourceType": "Medication",
+                "id": "m1",
+                "ingredient": [{"itemCodeableConcept": {"coding": [{"system": RXNORM, "code": PREDNISONE}]}}],
+            }
+        ],
+    },
+    {"medicationReference": {"reference": "Medication/gone", "display": "prednisone 20 mg"}},
+    {"medicationReference": {"display": "prednisone 20 mg"}},
+]
+
+
+@pytest.mark.parametrize("changes", REFERRED)
+def test_a_drug_is_found_by_ingredient_or_by_the_words_of_its_reference(client: FlaskClient, changes: Json) -> None:
+    (card,) = signed(client, order("", medicationCodeableConcept=None, **changes))
+    assert "Corticosteroids" in card["summary"]
+
+
+def test_immunoglobulin_that_was_stopped_came_before(client: FlaskClient) -> None:
+    low = order(IMMUNOGLOBULIN, dosageInstruction=dosed(0.2))
+    stopped = order(IMMUNOGLOBULIN, "old", status="stopped", authoredOn="2026-01-05")
+    cancelled = order(IMMUNOGLOBULIN, "old", status="cancelled", authoredOn="2026-01-05")
+    first = [signed(client, low, medications=searched(each)) for each in (stopped, cancelled)]
+    assert ["First" in str(summaries(each)) for each in first] == [False, True]
+
+
+def test_a_drug_that_was_stopped_is_not_taken_now(client: FlaskClient) -> None:
+    gentamicin = order("", "old", status="stopped", medicationCodeableConcept={"text": "gentamicin"})
+    for status, is_risk in (("stopped", False), ("active", True)):
+        cards = signed(client, order(IMMUNOGLOBULIN), medications=searched({**gentamicin, "status": status}))
+        assert ("Kidney risk" in str(summaries(cards))) is is_risk
+
+
+def test_two_drafts_of_one_id_say_it_once(client: FlaskClient) -> None:
+    (card,) = signed(client, order(PREDNISONE), order(PREDNISONE))
+    assert "also" not in card["summary"]
+
+
+@pytest.mark.parametrize("name", ["paracetamol 500 mg", "Levothyroxine", "amoxicillin", "metformin"])
+def test_a_common_drug_raises_no_card(client: FlaskClient, name: str) -> None:
+    assert signed(client, order("", medicationCodeableConcept={"text": name})) == []
+
+
+def test_a_live_vaccine_beside_immunoglobulin_is_told(client: FlaskClient) -> None:
+    coded = {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "03"}]}
+    cards = signed(client, order(IMMUNOGLOBULIN), order("", "v1", medicationCodeableConcept=coded))
+    assert any("live vaccine" in card["summary"] for card in cards)
+
+
+def test_an_fcrn_blocker_is_called_what_it_is(client: FlaskClient) -> None:
+    (card,) = signed(client, order("", medicationCodeableConcept={"text": "efgartigimod"}))
+    assert "FcRn" in card["summary"]
+    (card,) = signed(client, order("", medicationCodeableConcept={"text": "empasiprubart"}))
+    assert "empasiprubart" in card["summary"]
 
 
 @pytest.mark.parametrize("key", ["patient", "conditions", "nerveStudies", "laboratory", "findings"])
@@ -338,10 +451,13 @@ def test_immunoglobulin_is_offered_first_with_a_draft_that_passes_the_checks(cli
     assert {each["indicator"] for each in cards} == {"info"}
 
 
-def test_without_a_weight_no_draft_is_offered(client: FlaskClient) -> None:
-    _, card = patient_view(client)
-    assert card["summary"].startswith("Consider intravenous immunoglobulin")
-    assert "suggestions" not in card
+def test_an_override_of_an_information_hides_no_warning_of_the_same_group(client: FlaskClient) -> None:
+    plain = signed(client, order(IMMUNOGLOBULIN))
+    at_risk = signed(client, order(IMMUNOGLOBULIN), conditions=searched(condition("G61.82"), condition("N18.4", "c2")))
+    topics = [{card["source"]["topic"]["code"]: card["indicator"] for card in each} for each in (plain, at_risk)]
+    assert topics[1]["mmnIvigSafetyRenalRisk"] == "warning"
+    assert all(topics[0][shared] == topics[1][shared] for shared in topics[0].keys() & topics[1].keys())
+    assert "mmnIvigSafetyRenalRisk" not in topics[0]
 
 
 def test_whoever_has_immunoglobulin_or_may_have_it_is_offered_none(client: FlaskClient) -> None:

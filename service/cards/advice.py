@@ -13,6 +13,9 @@ from service.knowledge.model import CardText, Criterion, Knowledge
 _URGENCY = ("critical", "warning", "info")
 # On a card they would read as looked for and absent; they only mean that the record does not show it.
 _SAY_NOTHING = ("not shown", "0")
+# It tells which rules were asked, and nothing of the patient.
+_HOW = "order_state"
+_Told = tuple[Criterion, CardText, Advice]
 
 
 def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowledge) -> dict[str, object] | None:
@@ -20,32 +23,52 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
 
     The most urgent one gives indicator, source and summary; others as urgent are named after it.
     """
-    rules = [(knowledge.criterion(entry.conclusion.criterion), entry) for entry in entries]
-    told = [(rule, rule.card, entry) for rule, entry in rules if rule.card is not None]
+    told = _told(entries, knowledge)
     if not told:
         return None
-    told.sort(key=lambda each: _URGENCY.index(each[1].indicator))
     first, text, leading = told[0]
-    also = [rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator]
+    checks = _told(speaking([check for _, _, entry in told for check in entry.checks], knowledge), knowledge)
+    also = [rule.title for rule, other, _ in checks if other.indicator == "warning"]
+    also += [
+        rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator and rule.title != first.title
+    ]
     summary = _filled(text.summary, leading)
     made = card(
-        summary=f"{summary}; also: {', '.join(also)}" if also else summary,
+        summary=f"{summary}; also: {', '.join(_once(also))}" if also else summary,
         indicator=text.indicator,
-        detail=_detail(told, evaluation, knowledge),
+        detail=_detail(told, checks, evaluation, knowledge),
         topic=topic_of(first),
         source=first.source,
         knowledge=knowledge,
     )
-    if suggested := order_suggestions([(rule, entry) for rule, _, entry in told], evaluation, knowledge):
+    withheld = {rule.withholds for rule, _, _ in told}
+    offered = [(rule, entry) for rule, _, entry in told if rule.suggests not in withheld]
+    if suggested := order_suggestions(offered, evaluation, knowledge):
         made |= {"suggestions": suggested, "selectionBehavior": "any"}
     return made
 
 
 def topic_of(criterion: Criterion) -> str:
-    """The stable, alphanumeric topic of a rule, or of the group it joins: ``mmn.file.a_rule`` is ``mmnFileARule``."""
-    name = f"{criterion.id.split('.')[0]}_{criterion.joins}" if criterion.joins else criterion.id
-    parts = name.replace(".", "_").split("_")
+    """The stable, alphanumeric topic of a rule: ``mmn.file.a_rule`` is ``mmnFileARule``.
+
+    A card of several rules has the topic of the one that leads it, so that an override of an info hides no warning.
+    """
+    parts = criterion.id.replace(".", "_").split("_")
     return parts[0] + "".join(part.capitalize() for part in parts[1:])
+
+
+def speaking(entries: Sequence[Advice], knowledge: Knowledge) -> list[Advice]:
+    """The entries without those that give way to another one on the same order."""
+    met = {(entry.conclusion.criterion, entry.about) for entry in entries}
+    ways = [(entry, knowledge.criterion(entry.conclusion.criterion).gives_way_to) for entry in entries]
+    return [entry for entry, to in ways if not any((name, entry.about) in met for name in to)]
+
+
+def _told(entries: Iterable[Advice], knowledge: Knowledge) -> list[_Told]:
+    """The entries whose rules have a card, most urgent first."""
+    rules = [(knowledge.criterion(entry.conclusion.criterion), entry) for entry in entries]
+    told = [(rule, rule.card, entry) for rule, entry in rules if rule.card is not None]
+    return sorted(told, key=lambda each: _URGENCY.index(each[1].indicator))
 
 
 def _filled(text: str, entry: Advice) -> str:
@@ -60,9 +83,10 @@ def _word(name: str, entry: Advice) -> str:
     return visible(entry.values.get(name, "unknown"), VALUE_LENGTH)
 
 
-def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Advised, knowledge: Knowledge) -> str:
+def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised, knowledge: Knowledge) -> str:
+    leads, before = (_once(_filled(text.says, entry) for _, text, entry in each) for each in (told, checks))
+    told = [*told, *checks]
     entries = [entry for _, _, entry in told]
-    leads = [_filled(text.says, entry) for _, text, entry in told]
     reasons = _once(reason for entry in entries for reason in entry.reasons)
     values = _values(told)
     rows = [[knowledge.facts[name].label, value] for name, value in values.items()]
@@ -72,11 +96,13 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Advi
     sources = _once(f"{rule.id} ({rule.source.in_words})" for rule, _, _ in told)
     parts = [
         escaped(leads[0], 600) if len(leads) == 1 else bullets(leads),
+        "**Before any is ordered**\n\n" + bullets(before) if before else "",
         "**Reasons**\n\n" + bullets(reasons) if reasons else "",
         f"Concerns {escaped(entries[0].about)}." if entries[0].about else "",
         "**Measured**\n\n" + bullets(measured) if (measured := _measured(told)) else "",
         table(["What is known", "Value"], rows) if rows else "",
         f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",
+        _of_others(evaluation) if entries[0].about else "",
         *(escaped(beware, 600) for beware in bewares),
         bullets(differing) if (differing := _differences(told, knowledge)) else "",
         escaped(
@@ -88,26 +114,33 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Advi
     return "\n\n".join(part for part in parts if part)
 
 
-def _measured(told: Sequence[tuple[Criterion, CardText, Advice]]) -> list[str]:
+def _measured(told: Sequence[_Told]) -> list[str]:
     """What was measured, one by one: the parts of why the facts that a rule tells are what they are."""
     whys = [entry.whys.get(name, "") for rule, _, entry in told for name in rule.tells]
     return _once(line for why in whys for line in why.split("; ") if line)
 
 
-def _values(told: Sequence[tuple[Criterion, CardText, Advice]]) -> dict[str, str]:
+def _of_others(evaluation: Advised) -> str:
+    """What would be read and is about somebody else: it was not used, and an order should not look checked by it."""
+    rows = [row.resource for row in evaluation.excluded if row.reason == "other-patient" and row.relevant]
+    return escaped(f"Not used, as it is about another patient: {', '.join(rows)}.") if rows else ""
+
+
+def _values(told: Sequence[_Told]) -> dict[str, str]:
     """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them.
 
-    Facts and not verdicts, whose names hold a point: a verdict on a card would only repeat the rule.
+    Facts and not verdicts, whose names hold a point: a verdict on a card would only repeat the rule. Nor what says only
+    how the rule came to it.
     """
     return {
         name: value
         for rule, _, entry in told
         for name, value in entry.values.items()
-        if "." not in name and value not in _SAY_NOTHING and (not entry.reasons or name in rule.shows)
+        if "." not in name and name != _HOW and value not in _SAY_NOTHING and (not entry.reasons or name in rule.shows)
     }
 
 
-def _differences(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowledge) -> list[str]:
+def _differences(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
     names = {rule.name for rule, _, _ in told}
     return [
         f"{difference.brief_says}. Guideline and series: {difference.sources_say}. Used here: {difference.here}."

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.cards.advice import advice_card, topic_of
+from service.cards.advice import advice_card, speaking, topic_of
 from service.cards.details import detail
 from service.cards.diagnosis import diagnosis_card, exclusions, topic
 from service.cards.differential import spoken_for, with_card
@@ -43,10 +43,9 @@ def _advice_cards(
 ) -> list[dict[str, object] | None]:
     """One card for each group of rules that are met about one matter."""
     groups: dict[tuple[str, str], list[Advice]] = {}
-    met = {entry.conclusion.criterion for entry in entries}
-    for entry in entries:
+    for entry in speaking(entries, knowledge):
         criterion = knowledge.criterion(entry.conclusion.criterion)
-        if criterion.card is not None and met.isdisjoint(criterion.gives_way_to):
+        if criterion.card is not None:
             groups.setdefault((criterion.joins or criterion.name, entry.about), []).append(entry)
     return [advice_card(group, evaluation, knowledge) for group in groups.values()]
 

@@ -2,26 +2,11 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from fractions import Fraction
 
+from service.cards.first_course import first_course
 from service.domain.conclusions import Advice
-from service.domain.dose import rounded_to
 from service.domain.evaluation import Advised
-from service.domain.facts import Range
 from service.knowledge.model import Criterion, Knowledge
-
-_UCUM = "http://unitsofmeasure.org"
-_DRUG = {
-    "coding": [
-        {
-            "system": "http://www.nlm.nih.gov/research/umls/rxnorm",
-            "code": "1426680",
-            "display": "immunoglobulin G, human",
-        }
-    ],
-    "text": "Immunoglobulin G, human, for intravenous infusion",
-}
 
 
 def order_suggestions(
@@ -33,45 +18,11 @@ def order_suggestions(
     if (entry := kinds.get("corrected_dose")) is not None and entry.corrected is not None:
         resource = {**entry.corrected, "subject": {"reference": evaluation.patient}}
         made.append(_suggestion("update", "Correct the dose of this order", resource))
-    if "first_course" in kinds and (course := _first_course(evaluation, knowledge)) is not None:
-        made.append(_suggestion("create", "Draft a first course of immunoglobulin", course))
+    if "first_course" in kinds:
+        made.append(_suggestion("create", *first_course(evaluation, knowledge)))
     return made
 
 
 def _suggestion(kind: str, label: str, resource: Mapping[str, object]) -> dict[str, object]:
     action = {"type": kind, "description": label, "resource": resource}
     return {"label": label, "uuid": str(uuid.uuid4()), "actions": [action]}
-
-
-def _first_course(evaluation: Advised, knowledge: Knowledge) -> dict[str, object] | None:
-    """The guideline's dose over the days of the brief, rounded to vials; ``None`` without a weight to dose by."""
-    weight = evaluation.facts.get("weight_kg")
-    kilograms = weight.value.low if weight is not None and isinstance(weight.value, Range) else None
-    if kilograms is None:
-        return None
-    days = knowledge.number("suggested_days")
-    daily = rounded_to(knowledge.number("course_target") * kilograms / days, knowledge.number("vial_step"))
-    grams, count = _decimal(daily), int(days)
-    repeat = {"count": count, "frequency": 1, "period": 1, "periodUnit": "d"}
-    quantity = {"value": grams, "unit": "g", "system": _UCUM, "code": "g"}
-    return {
-        "resourceType": "MedicationRequest",
-        "status": "draft",
-        "intent": "order",
-        "medicationCodeableConcept": _DRUG,
-        "subject": {"reference": evaluation.patient},
-        "dosageInstruction": [
-            {
-                "text": f"{grams} g once a day for {count} days by intravenous infusion",
-                "timing": {"repeat": repeat},
-                "route": {"text": "Intravenous infusion"},
-                "doseAndRate": [{"doseQuantity": quantity}],
-            }
-        ],
-    }
-
-
-def _decimal(number: Fraction) -> Decimal | int:
-    if number.denominator == 1:
-        return number.numerator
-    return Decimal(number.numerator) / Decimal(number.denominator)

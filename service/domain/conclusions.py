@@ -29,6 +29,7 @@ class Advice:
 
     ``values`` are the facts it rests on, by name, in words. ``reasons``: one by one, why a differential diagnosis
     is listed. ``corrected``: that order with its dose put right. ``whys``: why those facts are what they are.
+    ``checks``: what the rules on orders say of the order that its card would offer.
     """
 
     conclusion: Conclusion
@@ -37,6 +38,7 @@ class Advice:
     reasons: tuple[str, ...] = ()
     corrected: Mapping[str, object] | None = None
     whys: Mapping[str, str] = field(default_factory=dict)
+    checks: "tuple[Advice, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ class LossLimits:
 def entrapment_facts(segments: Sequence[GradedSegment], limits: LossLimits) -> dict[str, Fact]:
     """``entrapment_sites_with_loss`` and ``losses_only_at_entrapment_sites``, from what ``graded_segments`` kept."""
     if not segments:
-        return {"entrapment_sites_with_loss": _NOTHING_STUDIED, "losses_only_at_entrapment_sites": _NOTHING_STUDIED}
+        names = ("entrapment_sites_with_loss", "losses_only_at_entrapment_sites", "loss_away_from_entrapment")
+        return dict.fromkeys(names, _NOTHING_STUDIED)
     at_sites = [item for item in segments if item.segment.rule.entrapment]
     spanning = [item for item in segments if item.segment.rule.role == _SPANS]
     lost = [item for item in at_sites if _has_loss(item, limits)]
@@ -32,14 +33,16 @@ def entrapment_facts(segments: Sequence[GradedSegment], limits: LossLimits) -> d
     open_ones += [item for item in spanning if _has_loss(item, limits) is not False]
     return {
         "entrapment_sites_with_loss": _count(lost, open_ones, is_bounded=bool(at_sites or spanning)),
+        "loss_away_from_entrapment": _elsewhere(segments, [item for item in spanning if item in open_ones]),
         "losses_only_at_entrapment_sites": _only_there(segments, lost, open_ones, limits),
     }
 
 
 def _count(lost: Sequence[GradedSegment], open_ones: Sequence[GradedSegment], *, is_bounded: bool) -> Fact:
-    sure = {_site(item) for item in lost}
-    high = Fraction(len(sure | {_site(item) for item in open_ones})) if is_bounded else None
-    return Fact(Range(Fraction(len(sure)), high), _evidence(lost), ", ".join(sorted(sure)))
+    # The same site of both sides is one: a carpal tunnel syndrome of both hands is common.
+    sure = {_place(item) for item in lost}
+    high = Fraction(len(sure | {_place(item) for item in open_ones})) if is_bounded else None
+    return Fact(Range(Fraction(len(sure)), high), _evidence(lost), ", ".join(sorted({_site(item) for item in lost})))
 
 
 def _only_there(
@@ -62,6 +65,18 @@ def _only_there(
     return Fact("present", _evidence(lost), ", ".join(sorted({_site(item) for item in lost})))
 
 
+def _elsewhere(segments: Sequence[GradedSegment], open_spanning: Sequence[GradedSegment]) -> Fact:
+    """Block away from entrapment sites; a pair over such a site without a loss holds none on either side of it."""
+    counted = [item for item in segments if item.segment.rule.role == "counts"]
+    blocked = [item for item in counted if item.is_block]
+    if blocked:
+        return Fact("present", _evidence(blocked))
+    unsettled = [item for item in counted if item.grade == NOT_ASSESSABLE or item.may_be_block]
+    if not counted or unsettled or open_spanning:
+        return Fact(None, _evidence([*unsettled, *open_spanning]))
+    return Fact("absent", _evidence(segments), "no loss over any pair of sites")
+
+
 def _has_loss(item: GradedSegment, limits: LossLimits) -> bool | None:
     """Whether the response falls by as much as probable block asks for; by amplitude where the area is unknown."""
     segment = item.segment
@@ -79,6 +94,11 @@ def _site(item: GradedSegment) -> str:
     segment = item.segment
     place = segment.rule.entrapment or f"{segment.distal_site} to {segment.proximal_site}".replace("-", " ")
     return f"{_name(item)} at {place}" if segment.rule.entrapment else f"{_name(item)}, {place}"
+
+
+def _place(item: GradedSegment) -> tuple[str, str]:
+    """A site without its side."""
+    return item.segment.nerve, _site(item).removeprefix(_name(item))
 
 
 def _name(item: GradedSegment) -> str:

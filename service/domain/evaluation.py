@@ -16,6 +16,7 @@ class Advised:
     as_of: str
     facts: Mapping[str, Fact]
     advice: tuple[Advice, ...]
+    excluded: tuple[Excluded, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +27,4 @@ class Evaluation(Advised):
     conclusions: tuple[Conclusion, ...]
     segments: tuple[GradedSegment, ...]
     classification: Classification
-    excluded: tuple[Excluded, ...]
     differentials: tuple[Advice, ...]

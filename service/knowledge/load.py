@@ -164,6 +164,8 @@ class _PackReader:
             gives_way_to=data.gives_way_to,
             joins=data.joins,
             suggests=data.suggests,
+            checked_by=data.checked_by,
+            withholds=data.withholds,
         )
 
     def _shown(self, names: tuple[str, ...], visible: Mapping[str, FactDefinition], where: str) -> tuple[str, ...]:

@@ -122,7 +122,8 @@ class Criterion:
     measurements it tells. ``supported_by``
     are conditions that are told as further reasons when they hold; none of them makes the rule met. ``gives_way_to``
     names rules whose card speaks in place of this one's, so that one matter has one card. Rules about one order that
-    join the same group make one card. ``suggests`` names what the card offers to do.
+    join the same group make one card. ``suggests`` names what the card offers to do, and ``checked_by`` the groups of
+    rules on orders that what it offers is held against; ``withholds`` names what its card offers no more.
     """
 
     id: str
@@ -144,6 +145,8 @@ class Criterion:
     gives_way_to: tuple[str, ...] = ()
     joins: str = ""
     suggests: str = ""
+    checked_by: tuple[str, ...] = ()
+    withholds: str = ""
 
 
 @dataclass(frozen=True, slots=True)

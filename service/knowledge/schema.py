@@ -91,6 +91,8 @@ class CriterionYaml(Strict):
     gives_way_to: tuple[str, ...] = ()
     joins: Name | Literal[""] = ""
     suggests: Literal["corrected_dose", "first_course", ""] = ""
+    checked_by: tuple[Name, ...] = ()
+    withholds: Literal["first_course", ""] = ""
 
 
 class StageYaml(Strict):

@@ -113,7 +113,7 @@ def _access(called: HookRequest, who: Caller) -> Access:
 
 
 def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
-    required, optional = evaluator.prefetch_templates(), evaluator.optional_prefetch_templates()
+    templates = Templates(evaluator.prefetch_templates(), evaluator.optional_prefetch_templates())
 
     def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Sequence[Card]:
         return evaluator.evaluate_prefetch(called.patient_id, called.fhir_server, resources, now(), unseen)
@@ -122,7 +122,6 @@ def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
         drafts = drafts_in(called.context, called.hook, limits.max_entries)
         return evaluator.evaluate_orders(called.patient_id, called.fhir_server, resources, drafts, now(), unseen)
 
-    of_treatment = {key: optional[key] for key in optional if key != "allergies"}
     diagnosis = (
         "Says which class of multifocal motor neuropathy (EFNS/PNS 2010) the record reaches, on what evidence, "
         "and what is missing. It advises; a clinician decides."
@@ -133,7 +132,7 @@ def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
     )
     title = "Multifocal motor neuropathy: "
     return [
-        _Service("patient-view", f"{title}diagnosis", diagnosis, Templates(required, of_treatment), of_patient),
-        _Service("order-select", f"{title}orders being written", orders, Templates(required, optional), of_orders),
-        _Service("order-sign", f"{title}orders being signed", orders, Templates(required, optional), of_orders),
+        _Service("patient-view", f"{title}diagnosis", diagnosis, templates, of_patient),
+        _Service("order-select", f"{title}orders being written", orders, templates, of_orders),
+        _Service("order-sign", f"{title}orders being signed", orders, templates, of_orders),
     ]

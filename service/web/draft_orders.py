@@ -38,6 +38,8 @@ def _selections(selections: object) -> frozenset[str]:
         raise BadRequest("context.selections is required by order-select")
     if not isinstance(selections, list) or not all(isinstance(each, str) for each in selections):
         raise BadRequest("context.selections must be a list of references such as MedicationRequest/1")
-    if not all(_SELECTION.fullmatch(each) for each in selections):
+    # An absolute URL or a version names the same draft.
+    short = ["/".join(each.partition("/_history/")[0].split("/")[-2:]) for each in selections]
+    if not all(_SELECTION.fullmatch(each) for each in short):
         raise BadRequest("context.selections must hold references such as MedicationRequest/1")
-    return frozenset(selections)
+    return frozenset(short)

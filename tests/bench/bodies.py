@@ -59,6 +59,7 @@ def as_hook_call(resources: Sequence[Mapping[str, object]]) -> bytes:
         "patient": resources[0],
         "conditions": _bundle([], "searchset"),
         "treatments": None,
+        "allergies": None,
         "medications": None,
     }
     for key in ("nerveStudies", "laboratory", "findings"):

@@ -30,7 +30,7 @@ def finding_facts(
 
     Options of a concept: ``fact`` (default: its name), ``only_present`` (its absence says nothing),
     ``also_points_to`` and ``also_diagnosis``, ``diagnosis``, ``ambiguous_with`` and ``ambiguous_why``,
-    ``casts_doubt_on`` and ``doubt``.
+    ``casts_doubt_on`` and ``doubt``, ``history_counts`` (what is over counts too).
     """
     findings = [finding for source in sources for finding in _findings(source, answers)]
     excluded = [finding.problem.about(finding.statement.evidence) for finding in findings if finding.problem]
@@ -63,7 +63,8 @@ def _findings(source: SourceResource, answers: Mapping[str, str]) -> list[Findin
     concept = source.concept
     if concept is None:
         return []
-    said, options = presence(source.resource, answers), concept.options
+    options = concept.options
+    said = presence(source.resource, answers, history_counts=options.get("history_counts") is True)
     fact = text_in(options, "fact") or concept.name
     found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
     wider = text_in(options, "also_points_to")

@@ -8,20 +8,27 @@ _VERIFICATION = {"confirmed": "present", "provisional": "present", "refuted": "a
 _STATUS_SYSTEM = "condition-ver-status"
 
 
-def presence(resource: Mapping[str, object], answers: Mapping[str, str]) -> str | Problem:
-    """``present`` or ``absent``; ``answers`` maps ``system|code`` of a coded value to one of the two."""
+def presence(
+    resource: Mapping[str, object], answers: Mapping[str, str], *, history_counts: bool = False
+) -> str | Problem:
+    """``present`` or ``absent``; ``answers`` maps ``system|code`` of a coded value to one of the two.
+
+    ``history_counts``: a Condition that is over was there, and that is what is asked.
+    """
     if resource.get("resourceType") == "Condition":
-        return _by_verification(resource)
+        return _by_verification(resource, history_counts=history_counts)
     return _by_value(resource, answers)
 
 
-def _by_verification(condition: Mapping[str, object]) -> str | Problem:
+def _by_verification(condition: Mapping[str, object], *, history_counts: bool) -> str | Problem:
     verification = _status_code(condition.get("verificationStatus"))
     # R4 leaves verificationStatus optional, and many problem lists leave it out.
     answer = "present" if verification is None else _VERIFICATION.get(verification)
     if answer is None:
         return Problem("status", f"verificationStatus {printable(verification)} leaves it open")
     # A clinicalStatus that is over was refused at intake; without one the abatement tells.
+    if history_counts:
+        return answer
     if answer == "present" and condition.get("clinicalStatus") is None and _has_abated(condition):
         return Problem("status", "a Condition that has abated does not say what holds now")
     return answer

@@ -12,6 +12,7 @@ from service.fhir.intake.medications import Medications
 from service.fhir.intake.records import PatientRecord, SourceResource, Treatment
 from service.fhir.intake.refusals import Refusals
 from service.fhir.intake.resource_types import code_element
+from service.fhir.intake.statuses import is_withdrawn
 from service.fhir.intake.treatments import TreatmentReader
 from service.fhir.intake.usability import Usability, modifier_problem
 from service.fhir.intake.versions import newest_versions
@@ -80,7 +81,7 @@ def record_from_prefetch(
     written = {entry.reference for entry in draft_entries}
     charted = [entry for entry in entries if entry.reference not in written]
     record = _records(patients, charted, [*rows, *unreadable], as_of, mappings, draft_entries)[0]
-    return _with_drafts(record, drafts) if drafts else record
+    return _with_drafts(record, drafts, written) if drafts else record
 
 
 def _records(
@@ -153,8 +154,10 @@ def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> No
         _refuse(entry, made, record, readers)
     elif isinstance(treatment, Excluded):
         _refuse(entry, treatment, record, readers)
+    record.has_allergies |= entry.kind == "AllergyIntolerance"
     if entry.kind == "Condition":
-        record.conditions[entry.reference] = entry.resource.get("code")
+        # What was refuted or entered in error is the reason of nothing.
+        record.conditions[entry.reference] = None if is_withdrawn(entry.resource) else entry.resource.get("code")
 
 
 def _refuse(entry: Entry, row: Excluded, record: PatientRecord, readers: _Readers) -> None:
@@ -165,19 +168,29 @@ def _refuse(entry: Entry, row: Excluded, record: PatientRecord, readers: _Reader
 def _take_draft(entry: Entry, treatments: TreatmentReader, patients: Patients, record: PatientRecord) -> None:
     if entry.kind == "Medication":
         return
-    # A draft belongs to the patient of the context unless it says otherwise.
-    owner = patients.owner(entry) if entry.resource.get("subject") is not None else 0
-    made = treatments.drafted(entry) if isinstance(owner, int) else owner
+    # A draft belongs to the patient of the context unless a reference says otherwise.
+    subject = entry.resource.get("subject")
+    has_reference = isinstance(subject, dict) and isinstance(subject.get("reference"), str)
+    owner = patients.owner(entry) if has_reference else 0
+    made = treatments.drafted(entry)
+    if isinstance(made, Treatment) and isinstance(owner, Excluded):
+        record.unread_drafts.append(owner)
+        made = owner
     if isinstance(made, Treatment):
         record.treatments.append(made)
     else:
+        if isinstance(made, Excluded) and made.reason == "modifier-extension":
+            record.unread_drafts.append(made)
         unread = Excluded(entry.reference, "unmapped", f"{entry.kind}: no order that is judged here")
         record.excluded.append(made or unread)
 
 
-def _with_drafts(record: PatientRecord, drafts: Drafts) -> PatientRecord:
-    """Orders that were not selected stay in the record as context, and are not judged."""
-    if drafts.selected:
+def _with_drafts(record: PatientRecord, drafts: Drafts, written: set[str]) -> PatientRecord:
+    """Orders that were not selected stay in the record as context, and are not judged.
+
+    A selection that is among no drafts selects nothing: then all are judged, since silence would look like no conflict.
+    """
+    if drafts.selected & written:
         record.treatments = [
             treatment
             if not treatment.is_draft or treatment.reference in drafts.selected

@@ -70,4 +70,6 @@ class PatientRecord:
     refused: list[Refused] = field(default_factory=list)
     treatments: list[Treatment] = field(default_factory=list)
     conditions: dict[str, object] = field(default_factory=dict)  # reference of a Condition -> its code
+    has_allergies: bool = False  # an AllergyIntolerance of any kind, also one that says that none is known
+    unread_drafts: list[Excluded] = field(default_factory=list)  # orders being written that nobody could check
     unseen: frozenset[str] = frozenset()  # kinds of data that were asked for and did not come

@@ -30,13 +30,17 @@ _WITHDRAWN = frozenset(("cancelled", "entered-in-error", "refuted", "registered"
 _STATED = ("AllergyIntolerance", "Condition")
 _NOT_NOW = ("inactive", "resolved", "remission")
 _NOW = ("active", "recurrence", "relapse")
-_VERIFIED = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")
+# R5 has "presumed" for an allergy, and senders of R4 use it.
+_VERIFIED = ("unconfirmed", "presumed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")
 
 
-def status_problem(kind: str, resource: Mapping[str, object]) -> str | None:
-    """Why the status keeps this resource from counting; None when it does not."""
+def status_problem(kind: str, resource: Mapping[str, object], *, history_counts: bool = False) -> str | None:
+    """Why the status keeps this resource from counting; None when it does not.
+
+    ``history_counts``: what is over counts too, because it is asked whether it ever was.
+    """
     if kind in _STATED:
-        return _statement_problem(kind, resource)
+        return _statement_problem(kind, resource, history_counts=history_counts or kind == "AllergyIntolerance")
     if resource.get("doNotPerform") not in (None, False):
         return "doNotPerform: an order not to do something"
     status = resource.get("status")
@@ -56,7 +60,7 @@ def is_withdrawn(resource: Mapping[str, object]) -> bool:
     return (isinstance(status, str) and status in _WITHDRAWN) or bool(stated & _WITHDRAWN)
 
 
-def _statement_problem(kind: str, resource: Mapping[str, object]) -> str | None:
+def _statement_problem(kind: str, resource: Mapping[str, object], *, history_counts: bool) -> str | None:
     verified, now = _codes(resource.get("verificationStatus")), _codes(resource.get("clinicalStatus"))
     if "entered-in-error" in verified:
         return "verificationStatus entered-in-error"
@@ -65,9 +69,9 @@ def _statement_problem(kind: str, resource: Mapping[str, object]) -> str | None:
     if "refuted" in verified:
         # Whoever refutes a diagnosis says that it is absent; AllergyIntolerance has no reader for that.
         return None if kind == "Condition" else "verificationStatus refuted"
-    for code in _NOT_NOW:
-        if code in now:
-            return f"clinicalStatus {code}: not present now, which says nothing about absent"
+    over = [code for code in _NOT_NOW if code in now]
+    if over:
+        return None if history_counts else f"clinicalStatus {over[0]}: not present now, which says nothing about absent"
     if resource.get("clinicalStatus") is not None and not now.intersection(_NOW):
         return "clinicalStatus is not a code that FHIR R4 has"
     return None

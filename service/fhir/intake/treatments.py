@@ -20,7 +20,10 @@ _ORDERS = {
     "ServiceRequest": ("draft", "active"),
     "Procedure": ("preparation", "in-progress"),
 }
+# Statuses of what is being written, beside those of its kind; "unknown" says nothing against it.
+_WRITTEN = ("draft", "on-hold", "unknown")
 _GIVEN = ("MedicationAdministration", "MedicationStatement", "MedicationDispense")
+_OVER = dict.fromkeys(("MedicationRequest", *_GIVEN), ("stopped",))
 _KINDS = frozenset((*_ORDERS, *_GIVEN, "AllergyIntolerance"))
 
 
@@ -52,28 +55,35 @@ class TreatmentReader:
         made = self._treatment(entry, is_order=True, is_draft=True)
         if made.agent.name is None and entry.kind != "MedicationRequest":
             return None
-        is_written = entry.resource.get("status", "draft") in ("draft", *_ORDERS[entry.kind])
+        is_written = entry.resource.get("status", "draft") in (*_ORDERS[entry.kind], *_WRITTEN)
         return self._problem(entry, is_order=is_written) or made
 
     def _treatment(self, entry: Entry, *, is_order: bool, is_draft: bool = False) -> Treatment:
-        code = entry.resource.get(code_element(entry.kind))
-        medication: Mapping[str, object] = {}
-        if code is None and "medicationReference" in entry.resource:
-            code = self._medications.code_for(entry)
-            medication = self._medications.resource_for(entry)
+        code, medication = self._named_by(entry)
         agent = self.agent_of(entry)
         moment = moment_or_any(entry.kind, entry.resource, self._as_of)
         return Treatment(entry.reference, entry.resource, agent, code, medication, moment, is_order, is_draft)
 
     def agent_of(self, entry: Entry) -> Agent:
         """What it is of; an allergy may name it only in its reactions."""
-        code = entry.resource.get(code_element(entry.kind))
-        if code is None and "medicationReference" in entry.resource:
-            code = self._medications.code_for(entry)
-        agent = self._agents.of(code)
+        agent = self._agents.of(self._named_by(entry)[0])
         if agent.name is None and entry.kind == "AllergyIntolerance":
             agent = self._of_reaction(entry.resource)
         return agent
+
+    def _named_by(self, entry: Entry) -> tuple[object, Mapping[str, object]]:
+        """What names the drug: its code, that of the Medication, its ingredients, or the words of the reference."""
+        code = entry.resource.get(code_element(entry.kind))
+        if code is not None or "medicationReference" not in entry.resource:
+            return code, {}
+        medication = self._medications.resource_for(entry)
+        pointer = entry.resource["medicationReference"]
+        ingredients = objects_in(medication.get("ingredient"))
+        named = [medication.get("code"), *(each.get("itemCodeableConcept") for each in ingredients)]
+        named.append({"text": pointer.get("display")} if isinstance(pointer, Mapping) else None)
+        given = [each for each in named if isinstance(each, Mapping)]
+        recognised = (each for each in given if self._agents.of(each).name)
+        return next(recognised, given[0] if given else None), medication
 
     def _of_reaction(self, allergy: Mapping[str, object]) -> Agent:
         found = [self._agents.of(reaction.get("substance")) for reaction in objects_in(allergy.get("reaction"))]
@@ -84,7 +94,9 @@ class TreatmentReader:
         if modifier is not None:
             return modifier
         # An order that counts has passed by its status; whether it is an order not to do something has not.
-        checked = {**entry.resource, "status": "completed"} if is_order else entry.resource
+        # What was stopped was ordered or given before that.
+        counts = is_order or entry.resource.get("status") in _OVER.get(entry.kind, ())
+        checked = {**entry.resource, "status": "completed"} if counts else entry.resource
         status = status_problem(entry.kind, checked)
         if status:
             return Excluded(entry.reference, "status", f"{entry.kind}.{status}")

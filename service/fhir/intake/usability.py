@@ -59,7 +59,8 @@ class Usability:
         modifier = modifier_problem(entry)
         if modifier is not None:
             return replace(modifier, relevant=True)
-        status = status_problem(entry.kind, entry.resource)
+        history_counts = concept.options.get("history_counts") is True
+        status = status_problem(entry.kind, entry.resource, history_counts=history_counts)
         return Excluded(entry.reference, "status", f"{entry.kind}.{status}") if status else None
 
     def _unmapped(self, entry: Entry, code: object, key: _Coding | None) -> Excluded:

@@ -8,9 +8,10 @@ from functools import lru_cache
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, texts_in
-from service.fhir.values.answers import codings_of, plain
+from service.fhir.values.answers import codings_of
 
 OTHER = "other_drug"
+_LONGEST_SEARCHED = 2000
 _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
 _KEYS = ("codes", "atc", "local_atc", "names", "not_names")
 
@@ -77,10 +78,14 @@ class AgentTable:
 
 
 def texts_of(concept: object) -> list[str]:
-    """Text and displays of a CodeableConcept, in lower case."""
-    displays = [plain(coding.get("display")) for coding in codings_of(concept)]
-    text = plain(concept.get("text")) if isinstance(concept, Mapping) else ""
-    return [found for found in (text, *displays) if found]
+    """Text and displays of a CodeableConcept, in lower case; of a very long one its beginning."""
+    displays = [coding.get("display") for coding in codings_of(concept)]
+    text = concept.get("text") if isinstance(concept, Mapping) else None
+    return [found for each in (text, *displays) if (found := _plain(each))]
+
+
+def _plain(text: object) -> str:
+    return " ".join(text[:_LONGEST_SEARCHED].casefold().split()) if isinstance(text, str) else ""
 
 
 @lru_cache(maxsize=8)
@@ -100,7 +105,8 @@ def agent_table(mappings: Mappings) -> AgentTable:
         by_atc |= dict.fromkeys(texts_in(entry, "local_atc", where), (name, True))
         never = frozenset(texts_in(entry, "not_names", where))
         named += [(text, name, never) for text in texts_in(entry, "names", where)]
-    named.sort(key=lambda each: (-len(each[0]), each[0]))
+    # A drug that does not matter here never hides one that does, as in "amoxicillin and prednisone".
+    named.sort(key=lambda each: (each[1] == OTHER, -len(each[0]), each[0]))
     patterns = tuple((whole(text), name, never) for text, name, never in named)
     return AgentTable(by_code, by_atc, patterns, _systems(mappings))
 

@@ -10,6 +10,9 @@ from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, 
 from service.fhir.mappings.vocabulary import READERS, SECTIONS
 from service.fhir.values.units import is_ucum
 
+# Far longer than any code of a classification by beginnings.
+_LONGEST_CODE = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
@@ -30,7 +33,7 @@ class Mappings:
     by name. ``hash``: ``sha256:`` and the hash over the bytes of all files, for provenance.
     """
 
-    __slots__ = ("_by_type", "_listed", "_same_as", "concepts", "hash", "tables", "units")
+    __slots__ = ("_below", "_by_type", "_listed", "_same_as", "concepts", "hash", "tables", "units")
 
     def __init__(self, files: MappingFiles) -> None:
         self.concepts = MappingProxyType({name: _concept(name, entry) for name, entry in files.concepts.items()})
@@ -39,6 +42,7 @@ class Mappings:
         self.hash = files.hash
         self._listed = tuple(_listed(files.concepts))
         self._by_type = _by_type(self._listed, self.concepts)
+        self._below = _below(self._listed, self.concepts)
         self._same_as = _canonical_codes(files.concepts)
 
     def concept_of(self, codeable_concept: object, resource_type: str) -> Concept | None:
@@ -55,12 +59,20 @@ class Mappings:
         for coding in codings:
             try:
                 concept = meanings.get((coding["system"], coding["code"]))
+                if concept is None and (resource_type, coding["system"]) in self._below:
+                    concept = self._above(resource_type, coding["system"], coding["code"])
             except (KeyError, TypeError):
                 # No object, no system or code, or a list where a text belongs: it says nothing.
                 continue
             if concept is not None and concept not in found:
                 found.append(concept)
         return found
+
+    def _above(self, resource_type: str, system: str, code: object) -> Concept | None:
+        """The concept of the longest listed beginning of a code that stands for the codes below it too."""
+        begins = self._below[resource_type, system]
+        lengths = range(len(code) - 1, 2, -1) if isinstance(code, str) and len(code) <= _LONGEST_CODE else ()
+        return next((begins[code[:length]] for length in lengths if code[:length] in begins), None)  # type: ignore[index]
 
     def codings_of(self, codeable_concept: object) -> Iterator[tuple[str, str]]:
         """Each coding as (system, code), a local code that has ``same_as`` as the canonical one it stands for."""
@@ -121,6 +133,16 @@ def _by_type(
                 f"{code.file}: concepts.{name}: {code.system}|{code.code} already means {known.name} in {first}"
             )
     return meanings
+
+
+def _below(
+    listed: Sequence[tuple[str, str, ListedCode]], concepts: Mapping[str, Concept]
+) -> dict[tuple[str, str], dict[str, Concept]]:
+    begins: dict[tuple[str, str], dict[str, Concept]] = {}
+    for name, kind, code in listed:
+        if code.and_below:
+            begins.setdefault((kind, code.system), {})[code.code] = concepts[name]
+    return begins
 
 
 def _canonical_codes(concepts: Mapping[str, ConceptEntry]) -> dict[tuple[str, str], tuple[str, str]]:

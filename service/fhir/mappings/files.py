@@ -9,17 +9,21 @@ from service.errors import KnowledgeError
 from service.knowledge.yaml_file import read_yaml
 
 _CONCEPT_KEYS = ("reader", "resource_types", "codes")
-_CODE_KEYS = ("system", "code", "display", "same_as")
+_CODE_KEYS = ("system", "code", "display", "same_as", "and_below")
 
 
 @dataclass(frozen=True, slots=True)
 class ListedCode:
-    """One code of a concept; ``same_as`` is the canonical code a local one stands for, else empty."""
+    """One code of a concept; ``same_as`` is the canonical code a local one stands for, else empty.
+
+    ``and_below``: codes that begin like this one mean the same, as in ICD-10-CM.
+    """
 
     system: str
     code: str
     same_as: str
     file: Path
+    and_below: bool = False
 
 
 @dataclass(slots=True)
@@ -167,7 +171,11 @@ def _codes(path: Path, name: str, listed: object, systems: Mapping[str, str]) ->
         if not isinstance(entry, dict):
             raise KnowledgeError(f"{path}: {where}: must be like {{system: loinc, code: '2880-3'}}")
         _check_keys(path, f"{where}: ", entry, _CODE_KEYS)
-        for key, value in (("system", None), ("code", None), *entry.items()):
+        below = entry.get("and_below", False)
+        if not isinstance(below, bool):
+            raise KnowledgeError(f"{path}: {where}.and_below: must be true, or left out")
+        texts = {key: value for key, value in entry.items() if key != "and_below"}
+        for key, value in (("system", None), ("code", None), *texts.items()):
             if not isinstance(entry.get(key), str) or not entry[key]:
                 raise KnowledgeError(f"{path}: {where}.{key}: must be a text; quote a code of digits ({value!r})")
         uri = systems.get(entry["system"], entry["system"])
@@ -175,4 +183,4 @@ def _codes(path: Path, name: str, listed: object, systems: Mapping[str, str]) ->
             raise KnowledgeError(
                 f"{path}: {where}.system: {uri!r} is neither a URI nor one of: {', '.join(sorted(systems))}"
             )
-        yield ListedCode(uri, entry["code"], entry.get("same_as", ""), path)
+        yield ListedCode(uri, entry["code"], entry.get("same_as", ""), path, below)

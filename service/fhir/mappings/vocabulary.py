@@ -22,7 +22,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sensory_nerve_study": (),
         "serology": ("result_fact",),
         "statement": (
-            *("fact", "diagnosis", "only_present", "dates_weakness"),
+            *("fact", "diagnosis", "only_present", "history_counts", "dates_weakness"),
             *("also_points_to", "also_diagnosis", "ambiguous_with", "ambiguous_why", "casts_doubt_on", "doubt"),
         ),
         "strength": (),
@@ -42,6 +42,6 @@ SECTIONS = (
     *("laterality_components", "mrc_grades", "muscle_sides", "muscles"),
     *("nerve_interpretations", "nerve_laterality_codes", "nerve_measurements", "nerve_sides", "nerves"),
     "normal_limits",
-    *("agents", "blood_groups", "drug_code_systems", "drug_routes"),
+    *("agents", "blood_groups", "drug_code_systems", "drug_routes", "order_reasons"),
     *("immunoglobulin_product_codes", "immunoglobulin_products", "immunoglobulin_vials"),
 )

@@ -10,12 +10,12 @@ from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.mappings.concepts import Concept
 from service.fhir.orders.chart_results import ResultTables, chart_results
-from service.fhir.orders.not_used import tests_on_record, unusable_facts
+from service.fhir.orders.not_used import ALLERGIES, tests_on_record, unusable_facts
 from service.fhir.orders.unusable import refused, told_as
 from service.fhir.values.answers import codings_of, joined, keys_of, objects_in, plain, text_of
 
 IMMUNOGLOBULINS = ("ivig", "scig")
-_RESPONSE, _ANTI_IGA = "objective_improvement_after_ivig", "anti_iga"
+_RESPONSE = "objective_improvement_after_ivig"
 _ANAPHYLAXIS = ("http://snomed.info/sct|39579001", "http://snomed.info/sct|417516000")
 _STATED_SEVERITY = {"severe": "severe", "moderate": "mild", "mild": "mild"}
 # Whoever could not assess it has said nothing of it.
@@ -39,19 +39,21 @@ def chart_facts(
 def _of_treatments(record: PatientRecord, known: Mapping[str, Fact]) -> dict[str, Fact]:
     reaction = _reaction(record.treatments)
     facts = {"immunoglobulin_reaction": reaction}
-    facts["hypersensitivity_on_record"] = Fact("not_on_record" if reaction.value is None else "on_record")
-    positive = _ANTI_IGA in known and known[_ANTI_IGA].value == "elevated"
-    facts["anti_iga_positive"] = Fact("positive" if positive else "not_positive")
+    were_read = "allergies" not in record.unseen and not refused(record, ALLERGIES)
+    not_found = "not_on_record" if were_read else "not_known"
+    facts["hypersensitivity_on_record"] = Fact(not_found if reaction.value is None else "on_record")
     ordered = [each.reference for each in record.treatments if is_immunoglobulin(each)]
     # Whoever judged a response to immunoglobulin has seen it given.
     ordered += known[_RESPONSE].evidence if _RESPONSE in known else ()
     if ordered or treatments_seen(record):
         facts["immunoglobulin_on_record"] = Fact("on_record" if ordered else "not_on_record", in_order(ordered))
     for agent, fact in (("nephrotoxic", "nephrotoxic_drug"), ("oestrogen", "oestrogen_drug")):
-        taken = in_order(each.reference for each in record.treatments if each.agent.name == agent)
+        taking = [each for each in record.treatments if each.resource.get("status") != "stopped"]
+        taken = in_order(each.reference for each in taking if each.agent.name == agent)
         if taken:
             facts[fact] = Fact("present", taken)
-    facts["allergies_seen"] = Fact("not_seen" if "allergies" in record.unseen else "seen")
+    sent = "seen" if record.has_allergies else "none_sent"
+    facts["allergies_seen"] = Fact("not_seen" if "allergies" in record.unseen else sent)
     return {name: fact for name, fact in facts.items() if fact.value is not None}
 
 

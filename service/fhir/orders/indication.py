@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from service.domain.facts import Fact
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import text_in
-from service.fhir.values.answers import keys_of, objects_in
+from service.fhir.mappings.word_tables import section, text_in, texts_in
+from service.fhir.values.answers import keys_of, objects_in, text_of
+
+_SECTION, _SYSTEMS, _NO_REASONS = "order_reasons", "systems", "no_reasons"
+_NOT_READABLE = "a reason is stated that cannot be read here, so it does not count as another indication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +20,14 @@ class Indications:
     conditions: Mapping[str, object]
 
     def facts(self, order: Mapping[str, object], evidence: tuple[str, ...]) -> dict[str, Fact]:
-        """``indication``: mmn, cidp, other, or none_coded; unknown when a reason refers to what is not here."""
+        """``indication``: mmn, cidp, other, not_readable where none of the stated ones can be read, or none_coded."""
         words = [self._word(reason) for reason in _listed(order.get("reasonCode"))]
         words += [self._referred(pointer) for pointer in _listed(order.get("reasonReference"))]
-        for word in ("cidp", "other", "mmn", "unknown"):
+        for word in ("cidp", "other", "mmn"):
             if word in words:
-                return {"indication": Fact(None if word == "unknown" else word, evidence)}
+                return {"indication": Fact(word, evidence)}
+        if "not_readable" in words:
+            return {"indication": Fact("not_readable", evidence, _NOT_READABLE)}
         return {"indication": Fact("none_coded", evidence, "no reason is coded in the order")}
 
     def _referred(self, pointer: Mapping[str, object]) -> str:
@@ -30,9 +35,7 @@ class Indications:
         if not isinstance(reference, str):
             return "none_coded"
         parts = "/".join(reference.split("/_history/", 1)[0].split("/")[-2:])
-        if parts not in self.conditions:
-            return "unknown"
-        return self._word(self.conditions[parts])
+        return self._word(self.conditions[parts]) if parts in self.conditions else "not_readable"
 
     def _word(self, reason: object) -> str:
         concepts = self.mappings.concepts_of(reason, "Condition")
@@ -44,7 +47,18 @@ class Indications:
         # Weakness, wasting and the like are reasons of MMN itself, not another disease.
         if concepts and not any(text_in(concept.options, "diagnosis") for concept in concepts):
             return "none_coded"
-        return "other" if any(not key.endswith("|") for key in keys_of(reason)) else "none_coded"
+        return "other" if concepts else self._unmapped(reason)
+
+    def _unmapped(self, reason: object) -> str:
+        """A disease in a code system that everybody reads is another indication; a symptom or a local code is not."""
+        table = section(self.mappings, _SECTION)
+        known = texts_in(table, _SYSTEMS, _SECTION)
+        read = [key.rpartition("|") for key in keys_of(reason)]
+        coded = [code for system, _, code in read if system in known and code]
+        if coded:
+            no_reasons = tuple(texts_in(table, _NO_REASONS, _SECTION))
+            return "none_coded" if all(code.startswith(no_reasons) for code in coded) else "other"
+        return "not_readable" if read or text_of(reason) else "none_coded"
 
 
 def _listed(reasons: object) -> list[Mapping[str, object]]:

@@ -7,9 +7,10 @@ from service.domain.facts import Fact
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.orders.chart_results import ChartResults
 from service.fhir.orders.unusable import Unusable, refused, results_among, told_as, unanswered
-from service.fhir.values.answers import Problem, value_of
+from service.fhir.values.answers import Problem, joined, value_of
 
-_ALLERGIES = ("allergy_to_ivig", "allergy_to_scig")
+_CREATININE = "creatinine_raised"
+ALLERGIES = ("allergy_to_ivig", "allergy_to_scig")
 # Facts of a result that is not asked for: only one that is there and could not be used is told.
 _OF_RESULTS = {"blood_group": "unusable_blood_group", "hyperviscosity_risk": "unusable_serum_protein"}
 _OF_SEROLOGY = {"anti_iga": "unusable_anti_iga", "direct_antiglobulin_test": "unusable_direct_antiglobulin_test"}
@@ -17,15 +18,15 @@ _OF_SEROLOGY = {"anti_iga": "unusable_anti_iga", "direct_antiglobulin_test": "un
 
 def tests_on_record(record: PatientRecord, results: ChartResults, known: Mapping[str, Fact]) -> dict[str, Fact]:
     """Whether the tests that should come before immunoglobulin are there and could be used."""
-    kidney, iga = (_state(name, results) for name in ("egfr_ml_per_min", "iga_g_per_l"))
-    says_iga = [name for name in ("iga_deficiency_condition", "anti_iga") if _value(name, known) is not None]
-    if "iga_deficiency_condition" in says_iga or (says_iga and iga.value == "not_on_record"):
+    iga = _state("iga_g_per_l", results)
+    if _value("iga_deficiency_condition", known) is not None:
         iga = Fact("on_record")
     gm1 = _of_serology("gm1_igm", record, known.get("gm1_igm", Fact(None)))
     has_gm1 = "on_record" if _value("gm1_igm", known) is not None else "not_on_record"
     return {
-        "kidney_function_on_record": kidney,
+        "kidney_function_on_record": _kidney(results),
         "iga_on_record": iga,
+        "anti_iga_result": _anti_iga(record, known),
         "gm1_on_record": told_as("not_usable", gm1) if gm1 else Fact(has_gm1),
     }
 
@@ -34,8 +35,30 @@ def unusable_facts(record: PatientRecord, results: ChartResults, known: Mapping[
     """Each further kind of data that is in the record and could not be used; what nobody sent is left out."""
     found = {fact: results.unusable.get(name, []) for name, fact in _OF_RESULTS.items()}
     found |= {fact: _of_serology(name, record, _doubted(known.get(name))) for name, fact in _OF_SEROLOGY.items()}
-    found["unusable_allergy"] = refused(record, _ALLERGIES)
+    found["unusable_allergy"] = refused(record, ALLERGIES)
     return {name: told_as("on_record", told) for name, each in found.items() if (told := results_among(each))}
+
+
+def _kidney(results: ChartResults) -> Fact:
+    """Of an eGFR; where there is none, of a creatinine, which does not stand in for it."""
+    egfr = _state("egfr_ml_per_min", results)
+    creatinine = results.facts.get(_CREATININE)
+    if egfr.value != "not_on_record" or creatinine is None:
+        return egfr
+    if unusable := results_among(results.unusable.get(_CREATININE, [])):
+        return told_as("creatinine_only", unusable)
+    judged = {"present": "high", "absent": "not high"}.get(str(creatinine.value))
+    why = f"{joined(creatinine.evidence)} (the laboratory calls it {judged})"
+    return Fact("creatinine_only", creatinine.evidence, why) if judged else egfr
+
+
+def _anti_iga(record: PatientRecord, known: Mapping[str, Fact]) -> Fact:
+    """The result of antibodies to IgA, or in a word why there is none."""
+    fact = _doubted(known.get("anti_iga"))
+    if fact.value is None:
+        unusable = results_among(_of_serology("anti_iga", record, fact))
+        return told_as("not_usable", unusable) if unusable else Fact("not_on_record")
+    return Fact(fact.value, fact.evidence, fact.why)
 
 
 def _state(name: str, results: ChartResults) -> Fact:

@@ -1,5 +1,6 @@
 """What one result says: a number or a bound in the unit that is read, raised or not, a blood group; or why nothing."""
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -10,6 +11,8 @@ from service.fhir.values.judging import against_limits
 from service.fhir.values.results import Measured, number_in, result_of
 from service.fhir.values.units import exact
 
+# The letters of a group, with or without the Rhesus factor: "a", "group AB", "o+", "b rh(d) pos".
+_GROUP = re.compile(r"(?:blood )?(?:group |type )?(o|a|b|ab) ?(?:$|[+-]|\(|,|pos|neg|rh)")
 _WORDS = ("raised", "not_raised")
 _RAISED = {
     "H": "raised",
@@ -78,6 +81,6 @@ def blood_group(observation: Mapping[str, object], groups: Mapping[str, str]) ->
         return value
     texts = [plain(value[1])] if value[0] == "valueString" else [text_of(value[1])]
     texts += [plain(coding.get("display")) for coding in codings_of(value[1])]
-    letters = [text.removeprefix("group ").removeprefix("blood group ").split(" ")[0] for text in texts if text]
+    letters = [match[1] for match in map(_GROUP.match, texts) if match]
     found = {groups[key] for key in (*keys_of(value[1]), *letters) if key in groups}
     return found.pop() if len(found) == 1 else Problem("invalid", "no ABO group that is known")

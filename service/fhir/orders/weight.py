@@ -8,7 +8,7 @@ from fractions import Fraction
 from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Statement, settle
 from service.fhir.intake.records import PatientRecord
-from service.fhir.orders.unusable import Unusable, refused, results_among, told_as, unread
+from service.fhir.orders.unusable import Unusable, refused, results_among, told_as, unanswered, unread
 from service.fhir.values.answers import Problem, shown, value_of
 from service.fhir.values.results import number_in
 
@@ -57,8 +57,11 @@ def weight_of(record: PatientRecord, synonyms: Mapping[str, str], as_of: datetim
     if _is_old(newest, as_of, limits):
         return _without("old", [Unusable(settled.evidence, _dated(newest), newest.moment)], excluded)
     known = Fact(Range.exactly(settled.value), settled.evidence, f"{shown(settled.value)} kg")
-    state = Fact("usable", settled.evidence, "the newest plausible weight")
-    return Weight(settled.value, {"dosing_weight": state, "weight_kg": known}, excluded)
+    facts = {"dosing_weight": Fact("usable", settled.evidence, "the newest plausible weight"), "weight_kg": known}
+    unused = results_among([*implausible, *unreadable])
+    if newer := unanswered(unused, [each.moment for each in settled.counted]):
+        facts["unusable_weight"] = told_as("on_record", newer)
+    return Weight(settled.value, facts, excluded)
 
 
 def _unusable(implausible: list[Unusable], unreadable: list[Unusable]) -> tuple[str, list[Unusable]]:

@@ -29,8 +29,9 @@ def objects_in(value: object) -> list[Mapping[str, object]]:
 
 
 def codings_of(codeable_concept: object) -> list[Mapping[str, object]]:
-    """The codings of a CodeableConcept."""
-    return objects_in(codeable_concept.get("coding")) if isinstance(codeable_concept, dict) else []
+    """The codings of a CodeableConcept; a single one where a list belongs is taken as one."""
+    coding = codeable_concept.get("coding") if isinstance(codeable_concept, dict) else None
+    return objects_in([coding] if isinstance(coding, dict) else coding)
 
 
 def keys_of(codeable_concept: object) -> list[str]:

@@ -50,6 +50,8 @@ def result_of(observation: Mapping[str, object], words: Mapping[str, str]) -> Me
     if isinstance(value, Problem):
         return value
     element, content = value
+    if element == "valueBoolean":
+        element, content = "valueString", "positive" if content is True else "negative" if content is False else None
     if element == "valueQuantity":
         return quantity_of(content)
     if element == "valueRatio":

@@ -30,8 +30,8 @@ def only(*studies: NerveStudy) -> object:
     return facts(*studies)[ONLY].value
 
 
-def test_without_a_motor_study_both_are_unknown() -> None:
-    assert [fact.value for fact in facts().values()] == [None, None]
+def test_without_a_motor_study_all_are_unknown() -> None:
+    assert [fact.value for fact in facts().values()] == [None, None, None]
 
 
 def test_a_loss_across_one_site_and_nowhere_else() -> None:
@@ -46,11 +46,21 @@ def test_the_facts_rest_on_the_studies_of_the_lost_responses() -> None:
         palm=response(10, 100, 6, evidence=("Observation/1",)),
         wrist=response(5, 50, 6, evidence=("Observation/2",)),
     )
-    assert [fact.evidence for fact in facts(study, forearm(95)).values()] == [("Observation/1", "Observation/2")] * 2
+    found = facts(study, forearm(95))
+    names = ("entrapment_sites_with_loss", ONLY)
+    assert [found[name].evidence for name in names] == [("Observation/1", "Observation/2")] * 2
 
 
-def test_sites_of_several_nerves_and_of_both_sides_are_counted_apart() -> None:
-    assert count(CARPAL_TUNNEL, ULNAR_GROOVE, replace(CARPAL_TUNNEL, side="left")) == (3, 3)
+def test_sites_of_several_nerves_are_counted_apart_and_the_same_site_of_both_sides_is_one() -> None:
+    assert count(CARPAL_TUNNEL, replace(CARPAL_TUNNEL, side="left")) == (1, 1)
+    assert count(CARPAL_TUNNEL, ULNAR_GROOVE, replace(CARPAL_TUNNEL, side="left")) == (2, 2)
+
+
+@pytest.mark.parametrize(("erb", "value"), [(98, "absent"), (60, None)])
+def test_a_pair_over_an_entrapment_site_without_a_loss_leaves_nothing_open(erb: int, value: str | None) -> None:
+    spanning = motor("radial", elbow=response(10, 100, 6), axilla=response(10, erb, 6))
+    assert facts(forearm(95), spanning)["loss_away_from_entrapment"].value == value
+    assert facts(forearm(40), spanning)["loss_away_from_entrapment"].value == "present"
 
 
 def test_two_pairs_that_end_in_the_spiral_groove_are_one_site() -> None:

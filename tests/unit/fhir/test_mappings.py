@@ -162,6 +162,7 @@ def test_a_code_given_twice_for_the_same_concept_is_accepted(tmp_path: Path) -> 
         ("concepts: {x: {reader: number, codes: [{system: lonic, code: a}]}}", ("'lonic'", "loinc")),
         ("concepts: {x: {reader: number, codes: [{system: loinc, code: a, dispaly: b}]}}", ("'dispaly'", "display")),
         ("concepts: {x: {reader: number, codes: [{system: loinc, code: a, same_as: b}]}}", ("same_as",)),
+        ("concepts: {x: {reader: number, codes: [{system: loinc, code: a, and_below: often}]}}", ("and_below",)),
         ("concepts: {x: {reader: trap, codes: []}}", ("concepts.x.why",)),
         ("concepts: {x: 7}", ("concepts.x", "mapping")),
         ("concepts: [x]", ("concepts", "mapping")),

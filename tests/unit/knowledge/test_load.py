@@ -51,7 +51,7 @@ REFUSALS = [
         "mmn/supportive.yaml",
         "  code: S1\n",
         "  grade: S1\n",
-        "allowed keys: beware, brief, card, class",
+        "allowed keys: beware, brief, card, checked_by, class",
     ),
     Refusal("an unknown kind", "mmn/supportive.yaml", "kind: supportive", "kind: helpful", "'supportive'"),
     Refusal("an unknown fact", "mmn/supportive.yaml", "- gm1_igm:", "- gm1:", "unknown fact; facts known here: "),

@@ -42,7 +42,12 @@ def coded(system: str, code: str, **more: str) -> dict[str, Any]:
         ({"text": "Rabies immunoglobulin"}, None),
         ({"text": "Anti-thymocyte globulin (rabbit) immunoglobulin"}, None),
         ({"text": "methylPREDNISolone 4 MG Oral Tablet"}, "corticosteroid"),
-        ({"text": "Empasiprubart or placebo"}, "investigational"),
+        ({"text": "Empasiprubart or placebo"}, "empasiprubart"),
+        ({"text": "Efgartigimod alfa"}, "fcrn_blocker"),
+        ({"text": "Paracetamol 500 mg"}, "other_drug"),
+        ({"text": "amoxicillin, then prednisone"}, "corticosteroid"),
+        ({"text": "MMR vaccine live"}, "live_vaccine"),
+        (coded("http://hl7.org/fhir/sid/cvx", "03"), "live_vaccine"),
         (coded(RXNORM, "999999999", display="rituximab-xyz injection"), "rituximab"),
         (coded(RXNORM, "999999999"), None),
         (coded("https://example.org", "8640"), None),
@@ -172,8 +177,14 @@ def test_an_undated_treatment_far_back_does_not_break_anything() -> None:
         ({"reasonCode": coded("http://hl7.org/fhir/sid/icd-10-cm", "G61.81")}, "cidp"),
         ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "J45.901")]}, "other"),
         ({"reasonCode": [coded(SCT, "26544005")]}, "none_coded"),
-        ({"reasonCode": [{"text": "as discussed"}]}, "none_coded"),
-        ({"reasonReference": [{"reference": "Condition/gone"}]}, None),
+        ({"reasonCode": [{"text": "as discussed"}]}, "not_readable"),
+        ({"reasonCode": [coded("https://hospital.example/reasons", "17")]}, "not_readable"),
+        ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "R53.1")]}, "none_coded"),
+        ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "G62.9")]}, "none_coded"),
+        ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "Z79.52")]}, "none_coded"),
+        ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "Z94.0")]}, "other"),
+        ({"reasonReference": [{"reference": "Condition/refuted"}]}, "none_coded"),
+        ({"reasonReference": [{"reference": "Condition/gone"}]}, "not_readable"),
         ({"reasonReference": [{"reference": "Condition/asthma"}]}, "other"),
     ],
 )
@@ -184,7 +195,8 @@ def test_the_coded_indication_of_an_order(reason: dict[str, Any], indication: st
         "subject": SUBJECT,
         "code": coded("http://hl7.org/fhir/sid/icd-10-cm", "J45.901"),
     }
-    assert facts_of({**order(STEROID), **reason}, asthma)["indication"] == indication
+    refuted = {**asthma, "id": "refuted", "verificationStatus": {"coding": [{"code": "refuted"}]}}
+    assert facts_of({**order(STEROID), **reason}, asthma, refuted)["indication"] == indication
 
 
 @pytest.mark.parametrize(

@@ -67,15 +67,19 @@ def cards(*resources: Json, draft: Json | None = None) -> list[Json]:
     return EVALUATOR.evaluate_orders("p", None, chart, Drafts([(None, draft or ordered())], frozenset()), AS_OF)
 
 
+def _is_of(card: Json, file: str) -> bool:
+    return str(card["source"]["topic"]["code"]).startswith(file)
+
+
 def precautions(*resources: Json, draft: Json | None = None) -> str:
     """The card of precautions: its indicator, summary and detail."""
-    topic = "mmnImmunoglobulinPrecautions"
-    found = [card for card in cards(*resources, draft=draft) if card["source"]["topic"]["code"] == topic]
+    told = cards(*resources, draft=draft)
+    found = [card for card in told if _is_of(card, "mmnIvigSafety") and card["indicator"] != "critical"]
     assert len(found) <= 1
     return "".join(f"{card['indicator']}: {card['summary']}\n{card['detail']}" for card in found)
 
 
-NO_EGFR, READ_NOT = "no eGFR is on record", "could not be used"
+NO_EGFR, READ_NOT = "neither eGFR nor creatinine is on record", "could not be used"
 UNUSABLE_NUMBERS: dict[str, tuple[Json, str]] = {
     "an unknown unit": (quantity("30", "furlong"), "the unit furlong"),
     "no number": ({"valueString": "thirty"}, "valueQuantity"),
@@ -191,11 +195,12 @@ def test_a_result_that_names_nobody_may_be_that_of_the_only_patient() -> None:
     assert "Observation/egfr (" in precautions(observed(EGFR, "egfr", **quantity("30", KIDNEY), subject=None))
 
 
-def test_a_result_of_somebody_else_is_no_news() -> None:
+def test_a_result_of_somebody_else_is_named_and_does_not_stand_in() -> None:
     other = {"reference": "Patient/q"}
     told = precautions(observed(EGFR, "egfr", **quantity("30", KIDNEY), subject=other))
     assert NO_EGFR in told
     assert READ_NOT not in told
+    assert "Not used, as it is about another patient: Observation/egfr." in told
 
 
 def test_text_of_the_sender_is_shown_and_does_nothing() -> None:
@@ -305,7 +310,7 @@ def allergy(**changes: Any) -> Json:
     "changes",
     [
         {"verificationStatus": {"coding": [{"code": "sure"}]}},
-        {"clinicalStatus": {"coding": [{"code": "resolved"}]}},
+        {"clinicalStatus": {"coding": [{"code": "gone"}]}},
         {"modifierExtension": [{"url": "https://example.org/not"}]},
     ],
 )
@@ -341,7 +346,7 @@ def test_nobody_is_asked_for_a_date_of_birth_that_was_not_sent() -> None:
 
 
 def dose_card(*resources: Json) -> Json:
-    (found,) = [card for card in cards(*resources) if card["source"]["topic"]["code"] == "mmnImmunoglobulinDose"]
+    (found,) = [card for card in cards(*resources) if _is_of(card, "mmnIvigDose")]
     return found
 
 
