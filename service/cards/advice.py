@@ -71,7 +71,9 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Eval
         table(["What is known", "Value"], rows) if rows else "",
         f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",
         *(escaped(beware, 600) for beware in bewares),
-        bullets(differing) if (differing := _differences(told, knowledge)) else "",
+        f"**Where the clinical brief and the guideline differ**\n\n{bullets(differing)}"
+        if (differing := _differences(told, knowledge))
+        else "",
         escaped(
             f"Rules {', '.join(sources)}; version {knowledge.version}; data as of {evaluation.as_of}. "
             "Not reviewed by a neurologist. Decision support only: it does not replace the judgement of a clinician.",
@@ -85,11 +87,16 @@ def _values(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowl
     """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them."""
     shown = _shown(knowledge)
     return {
-        name: value
+        name: _with_why(name, value, entry, knowledge)
         for rule, _, entry in told
         for name, value in entry.values.items()
         if name in shown and (not entry.reasons or name in rule.shows)
     }
+
+
+def _with_why(name: str, value: str, entry: Advice, knowledge: Knowledge) -> str:
+    why = entry.whys.get(name, "") if knowledge.facts[name].tells_why else ""
+    return f"{value} ({why})" if why else value
 
 
 def _shown(knowledge: Knowledge) -> set[str]:

@@ -6,10 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from service.domain.conclusions import Advice
-from service.domain.dose import rounded_to
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Range
+from service.domain.vials import nearest_multiple
 from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.words import number
 
 _UCUM = "http://unitsofmeasure.org"
 _DRUG = {
@@ -30,12 +31,21 @@ def order_suggestions(
     """What the rules of one card suggest, each kind once (CDS Hooks 2.0.1)."""
     kinds = {rule.suggests: entry for rule, entry in told if rule.suggests}
     made: list[dict[str, object]] = []
-    if (entry := kinds.get("corrected_dose")) is not None and entry.corrected is not None:
-        resource = {**entry.corrected, "subject": {"reference": evaluation.patient}}
-        made.append(_suggestion("update", "Correct the dose of this order", resource))
+    entry = kinds.get("corrected_dose")
+    if entry is not None and entry.corrected is not None and not _is_contraindicated(entry.about, evaluation, knowledge):
+        resource = {**entry.corrected.order, "subject": {"reference": evaluation.patient}}
+        made.append(_suggestion("update", entry.corrected.words, resource))
     if "first_course" in kinds and (course := _first_course(evaluation, knowledge)) is not None:
-        made.append(_suggestion("create", "Draft a first course of immunoglobulin", course))
+        made.append(_suggestion("create", *course))
     return made
+
+
+def _is_contraindicated(order: str, evaluation: Evaluation, knowledge: Knowledge) -> bool:
+    """Whether a critical card is about the same order: then no dose of it is suggested."""
+    cards = [
+        knowledge.criterion(entry.conclusion.criterion).card for entry in evaluation.advice if entry.about == order
+    ]
+    return any(card is not None and card.indicator == "critical" for card in cards)
 
 
 def _suggestion(kind: str, label: str, resource: Mapping[str, object]) -> dict[str, object]:
@@ -43,18 +53,20 @@ def _suggestion(kind: str, label: str, resource: Mapping[str, object]) -> dict[s
     return {"label": label, "uuid": str(uuid.uuid4()), "actions": [action]}
 
 
-def _first_course(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
-    """The guideline's dose over the days of the brief, rounded to vials; ``None`` without a weight to dose by."""
+def _first_course(evaluation: Evaluation, knowledge: Knowledge) -> tuple[str, dict[str, object]] | None:
+    """The guideline's dose over the days of the brief, rounded to vials, and its label; ``None`` without a weight."""
     weight = evaluation.facts.get("weight_kg")
     kilograms = weight.value.low if weight is not None and isinstance(weight.value, Range) else None
     if kilograms is None:
         return None
     days = knowledge.number("suggested_days")
-    daily = rounded_to(knowledge.number("course_target") * kilograms / days, knowledge.number("vial_step"))
+    daily = nearest_multiple(knowledge.number("course_target") * kilograms / days, knowledge.number("vial_step"))
     grams, count = _decimal(daily), int(days)
     repeat = {"count": count, "frequency": 1, "period": 1, "periodUnit": "d"}
     quantity = {"value": grams, "unit": "g", "system": _UCUM, "code": "g"}
-    return {
+    by_weight = number(daily * count / kilograms)
+    label = f"Draft a first course of immunoglobulin: {grams} g daily for {count} days ({by_weight} g/kg)"
+    return label, {
         "resourceType": "MedicationRequest",
         "status": "draft",
         "intent": "order",
