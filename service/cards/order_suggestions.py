@@ -32,7 +32,11 @@ def order_suggestions(
     kinds = {rule.suggests: entry for rule, entry in told if rule.suggests}
     made: list[dict[str, object]] = []
     entry = kinds.get("corrected_dose")
-    if entry is not None and entry.corrected is not None and not _is_contraindicated(entry.about, evaluation, knowledge):
+    if (
+        entry is not None
+        and entry.corrected is not None
+        and not _is_contraindicated(entry.about, evaluation, knowledge)
+    ):
         resource = {**entry.corrected.order, "subject": {"reference": evaluation.patient}}
         made.append(_suggestion("update", entry.corrected.words, resource))
     if "first_course" in kinds and (course := _first_course(evaluation, knowledge)) is not None:

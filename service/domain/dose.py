@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from service.domain.facts import Range
 
 NOTHING, ONE = Range.exactly(0), Range.exactly(1)
+_OPEN = Range(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Course:
     """What one or several orders come to; each part is ``None`` where it cannot be computed.
 
     ``total_g`` to ``days`` are of the single course, or of one interval where it ``is_repeated`` only;
-    ``interval_g_per_kg`` is of one interval beside a course as well. ``even_day_g``: grams of each day, if all are alike.
+    ``interval_g_per_kg`` is of one interval beside a course as well. ``even_day_g``: grams of each day, all being alike.
     """
 
     total_g: Range | None
@@ -79,30 +81,48 @@ def course_of(
     parts = [*courses, repeating] if repeating else courses
     if not parts:
         return Course(None, None, None, None, None, None)
-    leading = max(parts[: len(courses) or 1], key=lambda part: _size(part, weight_kg))
-    loads = [_largest_day(part, weight_kg) for part in parts]
-    starts = [min(min(line.dates) for line in part if line.dates) for part in courses] if len(courses) > 1 else []
-    gaps = [(later - earlier).days for earlier, later in zip(starts, starts[1:], strict=False)]
-    months = [
-        _monthly(part, Range.exactly(gap), weight_kg, days_per_month)
-        for part, gap in zip(courses, gaps, strict=False)
-    ]
-    monthly = [_largest(months)] if gaps else []
-    monthly += [_added([_monthly([line], _interval(line), weight_kg, days_per_month) for line in repeating])] * bool(
-        repeating
-    )
-    interval = Range.between(min(gaps), max(gaps)) if gaps else _shared([line.interval_days for line in repeating])
+    leading = max(courses or parts, key=lambda part: _size(part, weight_kg))
+    gaps = _gaps(courses)
+    monthly = _each_month(courses, gaps, repeating, weight_kg, days_per_month)
     return Course(
         total_g=_added([_total(line, weight_kg) for line in leading]),
         g_per_kg=_course_per_kg(leading, weight_kg),
         days=_days(leading),
-        largest_day_g_per_kg=_largest(loads),
-        interval_days=interval,
-        monthly_g_per_kg=_added(monthly) if monthly else None,
-        interval_g_per_kg=_course_per_kg(repeating or leading, weight_kg) if monthly else None,
+        largest_day_g_per_kg=_largest([_largest_day(part, weight_kg) for part in parts]),
+        interval_days=_shared([line.interval_days for line in repeating]) if not gaps else _spanned(gaps),
+        monthly_g_per_kg=monthly,
+        interval_g_per_kg=_course_per_kg(repeating or leading, weight_kg) if monthly is not None else None,
         even_day_g=_even_day(leading, weight_kg),
         is_repeated=bool(gaps) or not courses,
     )
+
+
+def _gaps(courses: Sequence[Sequence[DoseLine]]) -> list[int]:
+    """Days from the start of each course to that of the next."""
+    starts = [min(day for line in course for day in line.dates) for course in courses] if len(courses) > 1 else []
+    return [(later - earlier).days for earlier, later in pairwise(starts)]
+
+
+def _each_month(
+    courses: Sequence[Sequence[DoseLine]],
+    gaps: Sequence[int],
+    repeating: Sequence[DoseLine],
+    weight_kg: Fraction | None,
+    days_per_month: Fraction,
+) -> Range | None:
+    """The largest of the courses that follow each other, and all lines that repeat."""
+    if not gaps and not repeating:
+        return None
+    apart = [
+        _monthly(course, Range.exactly(gap), weight_kg, days_per_month)
+        for course, gap in zip(courses, gaps, strict=False)
+    ]
+    again = [_monthly([line], line.interval_days or _OPEN, weight_kg, days_per_month) for line in repeating]
+    return _added([_largest(apart), *again] if gaps else again)
+
+
+def _spanned(gaps: Sequence[int]) -> Range:
+    return Range.between(min(gaps), max(gaps))
 
 
 def _courses(lines: Sequence[DoseLine], gap_days: Fraction) -> list[list[DoseLine]]:
@@ -139,10 +159,6 @@ def _monthly(
 ) -> Range | None:
     dose = _course_per_kg(lines, weight_kg)
     return divided(times(dose, Range.exactly(days_per_month)), interval) if dose is not None else None
-
-
-def _interval(line: DoseLine) -> Range:
-    return line.interval_days or Range(None, None)
 
 
 def _total(line: DoseLine, weight_kg: Fraction | None) -> Range | None:
@@ -234,7 +250,9 @@ def _largest(amounts: Iterable[Range | None]) -> Range | None:
     if not known:
         return None
     lows, highs = [each.low for each in known if each.low is not None], [each.high for each in known]
-    return Range(max(lows) if lows else None, None if None in highs else max(high for high in highs if high is not None))
+    return Range(
+        max(lows) if lows else None, None if None in highs else max(high for high in highs if high is not None)
+    )
 
 
 def _shared(intervals: Sequence[Range | None]) -> Range | None:

@@ -19,7 +19,7 @@ def in_vials(grams: Fraction, vials: Sequence[Fraction]) -> list[Fraction] | Non
     while reached and rest not in fewest:
         further: list[Fraction] = []
         for held in reached:
-            for size in vials:
+            for size in sorted(vials, reverse=True):
                 if held + size <= rest and held + size not in fewest:
                     fewest[held + size] = [*fewest[held], size]
                     further.append(held + size)
@@ -30,25 +30,31 @@ def in_vials(grams: Fraction, vials: Sequence[Fraction]) -> list[Fraction] | Non
 def rounded_to_vials(
     grams: Fraction, vials: Sequence[Fraction], step: Fraction, least: Fraction | None, most: Fraction | None
 ) -> Fraction | None:
-    """The nearest multiple of ``step`` that vials hold and that lies in the bounds, else of the smallest vial.
+    """The nearest multiple of ``step`` that vials hold within bounds, else of the smallest vial, else the next.
 
     Half a step goes down. ``None`` when nothing near lies there: a dose is never rounded up from next to nothing.
     """
     smallest = min(vials)
     # A step that is most of the dose is too coarse for it.
-    steps = [max(step, smallest)] if grams > step + step / 2 else []
-    for size in [*steps, smallest]:
-        near = int(-((-(grams / size) + Fraction(1, 2)) // 1))
-        for count in (near, near - 1, near + 1) if near else ():
-            dose = count * size
-            if dose > 0 and (least is None or dose >= least) and (most is None or dose <= most) and in_vials(dose, vials):
-                return dose
+    coarse = max(step, smallest) if grams > step + step / 2 else smallest
+    nearest = [(size, _nearest(grams, size)) for size in dict.fromkeys((coarse, smallest))]
+    near = [(size, count) for size, count in nearest if count]
+    beside = [(size, count + more) for size, count in reversed(near) for more in (-1, 1)]
+    for size, count in (*near, *beside):
+        dose = count * size
+        is_within = (least is None or dose >= least) and (most is None or dose <= most)
+        if dose > 0 and is_within and in_vials(dose, vials):
+            return dose
     return None
+
+
+def _nearest(grams: Fraction, size: Fraction) -> int:
+    return int(-((-(grams / size) + Fraction(1, 2)) // 1))
 
 
 def nearest_multiple(grams: Fraction, step: Fraction) -> Fraction:
     """The nearest multiple of a step that is above zero; half a step goes down."""
-    return max(-((-(grams / step) + Fraction(1, 2)) // 1), 1) * step
+    return max(_nearest(grams, step), 1) * step
 
 
 def vials_in_words(used: Sequence[str]) -> str:

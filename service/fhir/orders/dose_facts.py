@@ -65,9 +65,7 @@ class DoseReader:
         return course_of(lines, self.weight.kilograms, self.limits.days_per_month, self.limits.course_gap)
 
     def _dosage(self, order: Treatment, resource: Mapping[str, object]) -> Dosage:
-        reading = Reading(
-            self._strength(order), self.tables.synonyms, self.limits.long_interval, self.weight.kilograms
-        )
+        reading = Reading(self._strength(order), self.tables.synonyms, self.limits.long_interval, self.weight.kilograms)
         return dosage_of(resource, reading)
 
     def _strength(self, order: Treatment) -> Fraction | None:
@@ -160,9 +158,7 @@ class DoseReader:
         # So many grams a day make so much of the course.
         return grams * self.limits.lowest_course / dose, grams * self.limits.highest_course / dose
 
-    def _correction(
-        self, orders: Sequence[Treatment], dosages: Sequence[Dosage], course: Course
-    ) -> Correction | None:
+    def _correction(self, orders: Sequence[Treatment], dosages: Sequence[Dosage], course: Course) -> Correction | None:
         order = orders[0]
         if len(orders) > 1 or order.kind != "MedicationRequest" or order.agent.name != "ivig" or dosages[0].missing:
             return None

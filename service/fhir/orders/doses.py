@@ -1,4 +1,4 @@
-"""The amount of one administration: a dose, a daily rate, a rate with its length, or an ordered and a calculated one."""
+"""The amount of one administration: a dose, a daily rate, a rate with its length, an ordered and a calculated dose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -38,14 +38,13 @@ def when_given(instruction: Mapping[str, object], reading: Reading) -> When | No
     if isinstance(events, list) and events:
         return _by_dates(events)
     repeat = repeat_of(instruction)
-    if not _is_readable(repeat):
-        return None
+    return _repeated(repeat, reading) if _is_readable(repeat) else None
+
+
+def _repeated(repeat: Mapping[str, object], reading: Reading) -> When | None:
     count = _numbers(repeat, "count", "countMax")
-    weekdays = _weekdays(repeat)
     often = _numbers(repeat, "frequency", "frequencyMax") or Range.exactly(_times_of_day(repeat))
-    period = _period(repeat)
-    if weekdays is None or (often.low or 0) < _times_of_day(repeat):
-        return None
+    weekdays, period = _weekdays(repeat) or set(), _period(repeat)
     if period is None or count == ONE:
         return _by_count(count, repeat)
     if period.low is not None and period.low >= reading.long_interval:
@@ -90,12 +89,15 @@ def _on_weekdays(
 
 
 def _is_readable(repeat: Mapping[str, object]) -> bool:
-    """Whether all numbers that are there are numbers above zero, and counts whole ones."""
+    """Whether all numbers that are there are numbers above zero, counts whole ones, and the days those of a week."""
     numbers = {name: exact(repeat[name]) for name in (*_COUNTS, *_LENGTHS) if repeat.get(name) is not None}
     is_whole = all(
         number is not None and number.denominator == 1 for name, number in numbers.items() if name in _COUNTS
     )
-    return is_whole and all(number is not None and number > 0 for number in numbers.values())
+    is_positive = all(number is not None and number > 0 for number in numbers.values())
+    # More times of the day than administrations: one of the two is not meant.
+    is_agreed = repeat.get("frequency") is None or (numbers["frequency"] or 0) >= _times_of_day(repeat)
+    return is_whole and is_positive and is_agreed and _weekdays(repeat) is not None
 
 
 def _by_count(count: Range | None, repeat: Mapping[str, object]) -> When | None:
