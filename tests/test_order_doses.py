@@ -222,7 +222,8 @@ def test_the_rest_of_a_running_course_is_not_too_soon(client: FlaskClient) -> No
 def test_five_orders_of_one_day_each_are_one_course_and_one_card(client: FlaskClient) -> None:
     drafts = [draft(line(32, [day]), name=f"i{number}") for number, day in enumerate(DAYS)]
     card = the_card(client, *drafts)
-    assert summaries([card]) == ["info: Immunoglobulin course of 2 g/kg over 5 days is within the usual range"]
+    told_of = "Immunoglobulin course of 2 g/kg over 5 days is within the usual range"
+    assert summaries([card]) == [f"info: {told_of}; also: Several orders taken as one course"]
     assert all(f"MedicationRequest/i{number}" in card["detail"] for number in range(5))
     assert "suggestions" not in card
 
@@ -237,7 +238,7 @@ def test_two_orders_of_a_whole_course_are_too_much_together(client: FlaskClient)
 def test_orders_for_courses_a_month_apart_are_maintenance(client: FlaskClient) -> None:
     apart = [draft(line(80, [day]), name=f"i{number}") for number, day in enumerate(("2026-11-23", "2026-12-21"))]
     (summary,) = summaries(told(client, *apart))
-    assert summary == "info: Maintenance immunoglobulin of 1.09 g/kg a month is within the label"
+    assert summary.startswith("info: Maintenance immunoglobulin of 1.09 g/kg a month is within the label")
 
 
 def test_orders_written_far_apart_are_not_summed(client: FlaskClient) -> None:
@@ -247,6 +248,26 @@ def test_orders_written_far_apart_are_not_summed(client: FlaskClient) -> None:
     assert len(told(client, old, new)) == 2
     grouped = [{**each, "groupIdentifier": {"value": "g1"}} for each in (old, new)]
     assert "4 g/kg is above" in the_card(client, *grouped)["summary"]
+
+
+def test_an_order_for_another_disease_is_no_part_of_the_course(client: FlaskClient) -> None:
+    other = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "D69.3"}]}
+    meant = draft(line(32, DAILY), name="d2", reasonCode=[other])
+    for sent in ((draft(line(32, DAILY)), meant), (meant, draft(line(32, DAILY)))):
+        assert "course of 2 g/kg" in the_card(client, *sent)["summary"]
+
+
+def test_orders_of_one_course_by_different_routes_are_added_up(client: FlaskClient) -> None:
+    route = {"coding": [{"system": SCT, "code": "34206005"}]}
+    cards = signed(client, draft(line(32, DAILY)), draft(line(32, DAILY, route=route), name="d2"))
+    (dose,) = [card["summary"] for card in cards if card["source"]["topic"]["code"] == DOSE]
+    assert dose.startswith("Weight needed to check the immunoglobulin dose: missing; also: ")
+    assert any("Subcutaneous" in card["summary"] for card in cards)
+
+
+def test_a_correction_that_would_come_too_soon_is_not_suggested(client: FlaskClient) -> None:
+    card = the_card(client, ABOVE, treatments=searched(given(ago(3))))
+    assert "suggestions" not in card
 
 
 def test_an_order_that_cannot_be_read_leaves_the_sum_open(client: FlaskClient) -> None:

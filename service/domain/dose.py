@@ -38,7 +38,7 @@ class Course:
     """What one or several orders come to; each part is ``None`` where it cannot be computed.
 
     ``total_g`` to ``days`` are of the single course, or of one interval where it ``is_repeated`` only;
-    ``interval_g_per_kg`` is of one interval beside a course as well. ``even_day_g``: grams of each day, all being alike.
+    ``interval_g_per_kg`` is of one interval beside a course as well. ``even_day_g``: grams of each day, if even.
     """
 
     total_g: Range | None

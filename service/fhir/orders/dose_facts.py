@@ -45,6 +45,7 @@ class DoseReader:
         earlier = self._earlier(orders)
         references = tuple(order.reference for order in orders)
         facts = {"earlier_immunoglobulin": earlier, "earlier_treatment_unseen": self._unseen()}
+        facts["orders_together"] = Fact("several" if len(orders) > 1 else "one", references)
         facts |= _stated(dosages, references) | {"treatment_phase": _phase(lines, course, earlier, references)}
         weighed = in_order((*references, *(self.weight.facts["weight_kg"].evidence if self.weight.kilograms else ())))
         amounts = {
@@ -164,12 +165,20 @@ class DoseReader:
             return None
         if self.weight.kilograms is None or not self._is_by_vein(order):
             return None
-        return Corrector(
+        corrector = Corrector(
             self.limits,
             self.weight.kilograms,
             self._sizes(order),
             lambda resource: self._course(self._dosage(order, resource).lines),
-        ).corrected(order.resource, dosages[0].lines, course)
+        )
+        correction = corrector.corrected(order.resource, dosages[0].lines, course)
+        return correction if correction and not self._is_too_soon(order, correction) else None
+
+    def _is_too_soon(self, order: Treatment, correction: Correction) -> bool:
+        """Whether even the corrected course would come too soon after the last dose."""
+        lines = self._dosage(order, correction.order).lines
+        monthly = self._since_last((order,), lines, self._course(lines))
+        return monthly is not None and (monthly.high is None or monthly.high > self.limits.highest_monthly)
 
     def _is_by_vein(self, order: Treatment) -> bool:
         """Whether no instruction states another route, or one that is not understood."""

@@ -53,17 +53,27 @@ class OrderReader:
     def _of_one_course(self, orders: Sequence[Treatment]) -> list[OrderFacts]:
         """The dose is judged once for all; so is the rest, for those that do not differ in it."""
         facts = [(order, self._facts(order)) for order in orders]
+        # What is meant for another disease is no part of a course for MMN.
+        elsewhere = [own["indication"].value == "other" for _, own in facts]
+        if len(set(elsewhere)) > 1:
+            sides = [
+                [order for order, side in zip(orders, elsewhere, strict=True) if side is wanted]
+                for wanted in (False, True)
+            ]
+            return [each for side in sides for each in self._of_one_course(side)]
         first = facts[0][1]
-        alike = [order for order, own in facts if _values(own) == _values(first)]
-        others = [(order, own) for order, own in facts if order not in alike]
-        dose, correction = DoseReader(self.record, self.tables, self.limits, self.weight, self.as_of, self.known).read(
-            orders
-        )
-        names = ", ".join(order.reference for order in (*alike, *(order for order, _ in others)))
+        others = [(order, own) for order, own in facts if _values(own) != _values(first)]
+        names = [order.reference for order, own in facts if _values(own) == _values(first)]
+        dose, correction = self._dose.read(orders)
         # The weight is asked for where the dose is judged.
         silent = {"dosing_weight": Fact(None)}
         rest = [OrderFacts(order.reference, own | silent) for order, own in others]
-        return [OrderFacts(names, first | dose, correction), *rest]
+        about = ", ".join([*names, *(order.reference for order, _ in others)])
+        return [OrderFacts(about, first | dose, correction), *rest]
+
+    @property
+    def _dose(self) -> DoseReader:
+        return DoseReader(self.record, self.tables, self.limits, self.weight, self.as_of, self.known)
 
     def _of_drug(self, order: Treatment, evidence: tuple[str, ...]) -> dict[str, Fact]:
         facts = {"agent": Fact(order.agent.name, evidence, order.agent.why)}
