@@ -3,6 +3,8 @@ PORT ?= 8000
 VENV ?= .venv
 PYTHON ?=
 T ?= tests
+N ?= 20000
+SEED ?= 1
 UV ?= uv
 IMAGE_PYTHON ?= 3.12
 
@@ -14,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench setup hooks knowledge trace rules lock wheels clean
+.PHONY: help serve test check fix bench fuzz setup hooks knowledge trace rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +44,9 @@ fix: setup ## format, and correct what can be corrected
 
 bench: setup ## the benchmarks, as ratios to a bare Flask echo; BENCH_JSON=file also writes the figures
 	@$(BIN)/python tests/bench/run.py
+
+fuzz: setup ## N=20000 SEED=1: that many wrong requests to a running server; no 5xx, no hang, no restart
+	@$(BIN)/python -m tests.fuzz.run --requests $(N) --seed $(SEED)
 
 setup: $(VENV)/.project $(VENV)/.tools ## the virtual environment with the locked packages and tools
 

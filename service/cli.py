@@ -82,9 +82,16 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
 @click.option("--workers", help="Worker processes [MMN_CDS_WORKERS, one for each core; 1 in the local profile].")
 def serve(**flags: str | None) -> None:
     """Serve over HTTP until stopped."""
+    from service.web.shared_metrics import counted_together
+
+    with counted_together():
+        _serve(flags)
+
+
+def _serve(flags: Mapping[str, str | None]) -> None:
     from service.app import create_app
     from service.store.database import Database
-    from service.web import request_log, server
+    from service.web import metrics, request_log, server
 
     request_log.log_to_stderr()
     with _one_line_errors():
@@ -101,6 +108,7 @@ def serve(**flags: str | None) -> None:
             place,
             in_order=lambda: evaluator.in_order,
             on_ready=lambda: click.echo(_where_to_look(settings)),
+            on_worker_exit=metrics.worker_exited,
         )
 
 

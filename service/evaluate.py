@@ -18,6 +18,7 @@ from service.fhir.prefetch_templates import optional_templates, prefetch_templat
 from service.judgement import Judgement
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
+from service.knowledge.needed import needed_for
 from service.result import result
 
 
@@ -29,6 +30,7 @@ class Evaluator:
         self.mappings = mappings
         self._reader = FactReader(mappings, knowledge)
         self._judgement = Judgement(knowledge)
+        self._judgement_of_orders = Judgement(needed_for("order", knowledge))
         self._topics = topics_by_mark(topics(knowledge))
         self._of_nothing = self._judgement.concluded("", PatientFacts({}, [], []), ())
 
@@ -41,7 +43,7 @@ class Evaluator:
     @property
     def in_order(self) -> bool:
         """False once the rule engine cannot be trusted any more: this process must be replaced."""
-        return self._judgement.in_order
+        return self._judgement.in_order and self._judgement_of_orders.in_order
 
     def evaluate_bundle(self, bundle: object, as_of: datetime, entry_limit: int) -> dict[str, object]:
         """A Bundle of one patient gives ``{cards, evaluation}``; of several, ``{results: […]}``."""
@@ -56,11 +58,11 @@ class Evaluator:
         resources: Iterable[tuple[str | None, dict[str, object]]],
         as_of: datetime,
         unseen: frozenset[str] = frozenset(),
-    ) -> dict[str, object]:
-        """The resources of a CDS Hooks call, as ``{cards, evaluation}``; ``unseen``: keys that did not come."""
+    ) -> list[dict[str, object]]:
+        """The cards on the resources of a CDS Hooks call; ``unseen``: keys that did not come."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
         _note_unseen(record, unseen)
-        return self._evaluate(record, as_of)
+        return cards_for(self.conclude(record, as_of), self.knowledge)
 
     def evaluate_orders(
         self,
@@ -76,7 +78,9 @@ class Evaluator:
         _note_unseen(record, unseen)
         if not any(treatment.is_order for treatment in record.treatments):
             return []
-        return order_cards(self.conclude(record, as_of), self.knowledge)
+        read = self._reader.read(record, as_of)
+        advised = self._judgement_of_orders.advised_on_orders(record.patient, _in_words(as_of), read)
+        return order_cards(advised, self.knowledge)
 
     def prefetch_templates(self) -> dict[str, str]:
         """What discovery asks for: every code that a rule can read, and nothing else."""
@@ -96,12 +100,16 @@ class Evaluator:
 
     def conclude(self, record: PatientRecord, as_of: datetime) -> Evaluation:
         """From one patient's record to everything that is concluded about it."""
-        moment = as_of.isoformat(timespec="seconds").replace("+00:00", "Z")
+        moment = _in_words(as_of)
         if is_silent(record):
             # Most charts: nothing in them is evidence for or against MMN, so the conclusions are always the same.
             return replace(self._of_nothing, patient=record.patient, as_of=moment, excluded=tuple(record.excluded))
         read = self._reader.read(record, as_of)
         return replace(self._judgement.concluded(record.patient, read, record.excluded), as_of=moment)
+
+
+def _in_words(as_of: datetime) -> str:
+    return as_of.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _note_unseen(record: PatientRecord, unseen: frozenset[str]) -> None:

@@ -7,14 +7,16 @@ from service.conclusions.classification import classes
 from service.conclusions.differentials import Differentials
 from service.conclusions.reasons import advised, concluded
 from service.conclusions.would_change import WouldChange
-from service.domain.block_change import block_change_facts
+from service.domain.block_change import BlockChangeLimits, block_change_facts
 from service.domain.conclusions import Advice, Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
+from service.domain.conduction_segment import SlowingLimits
 from service.domain.entrapment import LossLimits, entrapment_facts
-from service.domain.evaluation import Evaluation
+from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
-from service.domain.grading import GradedSegment, graded, settled
+from service.domain.grading import GradedSegment, graded, settled, without_contradictions
 from service.domain.history import replaced_studies, studies_without_a_segment
+from service.domain.slowing import slowing_facts
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
 from service.engine.run import Engine
@@ -30,7 +32,7 @@ class Judgement:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._engine = Engine(knowledge)
-        later = knowledge.stages[[stage.name for stage in knowledge.stages].index("diagnosis") + 1 :]
+        later = knowledge.stages[[stage.name for stage in knowledge.stages].index("criteria") + 1 :]
         self._later = [stage for stage in later if stage.of == "patient"]
         self._of_orders = [stage for stage in later if stage.of == "order"]
         self._routes = knowledge.stage("diagnosis").criteria
@@ -40,7 +42,9 @@ class Judgement:
         self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
         self._limits = _limits(knowledge)
         self._loss_limits = LossLimits(self._limits.probable_area, knowledge.number("smallest_distal_amplitude"))
-        self._block_change_margin = knowledge.number("block_change_margin")
+        self._block_change = BlockChangeLimits(
+            knowledge.number("block_change_margin"), knowledge.number("block_change_window")
+        )
 
     @property
     def in_order(self) -> bool:
@@ -49,20 +53,12 @@ class Judgement:
 
     def concluded(self, patient: str, read: PatientFacts, excluded: Sequence[Excluded]) -> Evaluation:
         """All that is concluded of one patient; ``excluded``: what was left out before the facts were read."""
-        of_all_sessions = self._graded(read)
-        segments = settled(of_all_sessions)
-        facts = read.facts | tallies(segments, read.studies, self._knowledge.anatomy)
-        facts |= entrapment_facts(segments, self._loss_limits)
-        facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change_margin)
+        segments, derived = self._derived(read)
         cited = {reference for item in segments for reference in item.segment.evidence}
-        cited |= {reference for fact in facts.values() for reference in fact.evidence}
+        cited |= {reference for fact in derived.values() for reference in fact.evidence}
         left_out = [*read.excluded, *studies_without_a_segment(read.studies)]
         left_out += replaced_studies(read.studies, cited)
-        verdicts = self._judge("criteria", facts)
-        facts |= self._counted(verdicts)
-        verdicts |= self._judge("diagnosis", facts, verdicts)
-        for stage in self._later:
-            verdicts |= self._judge(stage.name, facts, verdicts)
+        facts, verdicts = self._judged(derived)
         return Evaluation(
             patient=patient,
             as_of="",
@@ -77,6 +73,32 @@ class Judgement:
             ),
             advice=(*self._on_orders(read.orders, facts, verdicts), *self._advice("advice", verdicts, facts)),
         )
+
+    def advised_on_orders(self, patient: str, as_of: str, read: PatientFacts) -> Advised:
+        """Only what is to be said of the orders, for an answer that tells nothing else."""
+        _, derived = self._derived(read)
+        facts, verdicts = self._judged(derived)
+        return Advised(patient, as_of, facts, self._on_orders(read.orders, facts, verdicts))
+
+    def _derived(self, read: PatientFacts) -> tuple[list[GradedSegment], dict[str, Fact]]:
+        """The nerve segments that count, and the facts as read with those that follow from the segments."""
+        of_all_sessions = without_contradictions(self._graded(read))
+        segments = settled(of_all_sessions)
+        facts = read.facts | tallies(segments, read.studies, self._knowledge.anatomy)
+        facts |= entrapment_facts(segments, self._loss_limits)
+        facts |= slowing_facts(read.studies, self._knowledge.anatomy, self._limits.slowing)
+        facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change)
+        return segments, facts
+
+    def _judged(self, derived: Mapping[str, Fact]) -> tuple[dict[str, Fact], dict[str, Verdict]]:
+        """The verdicts of all stages on the patient, and the facts with those that count verdicts."""
+        sheet = _values(derived)
+        verdicts = self._judge("criteria", sheet)
+        counted = self._counted(verdicts)
+        sheet |= _values(counted)
+        for stage in self._later:
+            verdicts |= self._judge(stage.name, sheet)
+        return {**derived, **counted}, verdicts
 
     def _advice(self, kind: str, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Advice, ...]:
         """What the patient's own rules of a kind have to say, in the order of their files."""
@@ -94,9 +116,9 @@ class Judgement:
         raised = self._raised(verdicts) if orders else {}
         for order in orders:
             known = {**facts, **raised, **order.facts}
-            judged = dict(verdicts)
+            sheet = _values(known) | _known_of(verdicts)
             for stage in self._of_orders:
-                judged |= self._judge(stage.name, known, judged)
+                judged = self._judge(stage.name, sheet)
                 met = [rule for rule in stage.criteria if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
                 told += [
                     replace(advised(rule, known, self._knowledge, order.reference), corrected=order.corrected)
@@ -128,9 +150,11 @@ class Judgement:
             name: value for name, value in sheet.items() if all(verdicts[gate] is Verdict.MET for gate in gates[name])
         }
 
-    def _judge(self, stage: str, facts: Mapping[str, Fact], verdicts: Verdicts | None = None) -> dict[str, Verdict]:
-        known = {name: verdict.value for name, verdict in (verdicts or {}).items() if verdict is not Verdict.UNKNOWN}
-        return self._engine.run(stage, [_values(facts) | known])[0]
+    def _judge(self, stage: str, sheet: dict[str, Value | None]) -> dict[str, Verdict]:
+        """The verdicts of a stage; those that are known are put on the sheet, for the stages after it."""
+        verdicts = self._engine.run(stage, [sheet])[0]
+        sheet |= _known_of(verdicts)
+        return verdicts
 
     def _counted(self, verdicts: Verdicts) -> dict[str, Fact]:
         """The facts that count criteria: those met are sure, the unknown ones possible."""
@@ -148,6 +172,10 @@ def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:
     return {name: fact.value for name, fact in facts.items()}
 
 
+def _known_of(verdicts: Verdicts) -> dict[str, Verdict]:
+    return {name: verdict for name, verdict in verdicts.items() if verdict is not Verdict.UNKNOWN}
+
+
 def _count(verdicts: list[Verdict]) -> Range:
     sure, unknown = verdicts.count(Verdict.MET), verdicts.count(Verdict.UNKNOWN)
     return Range.between(sure, sure + unknown)
@@ -162,4 +190,11 @@ def _limits(knowledge: Knowledge) -> ConductionLimits:
         duration_limit=knowledge.number("temporal_dispersion_limit"),
         cold_hand_celsius=knowledge.number("cold_hand"),
         cold_foot_celsius=knowledge.number("cold_foot"),
+        slowing=SlowingLimits(
+            velocity_fall=knowledge.number("slow_velocity_fall"),
+            latency_rise=knowledge.number("long_distal_latency_rise"),
+            f_wave_rise=knowledge.number("late_f_wave_rise"),
+            f_wave_rise_small_response=knowledge.number("late_f_wave_rise_small_response"),
+            small_response=knowledge.number("small_response_share_of_lln"),
+        ),
     )

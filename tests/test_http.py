@@ -119,7 +119,7 @@ def test_an_app_that_would_serve_strangers_unauthenticated_is_not_made(evaluator
 # --- Routes and methods ---
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", f"/{CANARY}", "//cds-services", "/fhir/$other", "/fhir/metadata"])
+@pytest.mark.parametrize("path", ["/", "/nowhere", f"/{CANARY}", "//cds-services", "/fhir/$other", "/fhir/Patient"])
 def test_an_unknown_path_is_not_found(client: FlaskClient, path: str) -> None:
     assert_problem(client.get(path), 404)
 
@@ -285,7 +285,7 @@ def test_without_treatments_the_diagnosis_is_still_told_and_the_card_says_what_w
     prefetch = orjson.loads(HOOK_CALL)["prefetch"]
     del prefetch["treatments"]
     (card,) = client.post(CALL, data=hook_call(prefetch=prefetch), headers=JSON).get_json()["cards"]
-    assert "Not looked at, since it was not sent: treatments." in card["detail"]
+    assert "Not looked at, since it was not available: treatments." in card["detail"]
     seen = client.post(CALL, data=HOOK_CALL, headers=JSON).get_json()["cards"]
     assert not any("Not looked at" in card["detail"] for card in seen)
 

@@ -58,6 +58,20 @@ def test_every_card_is_a_card_of_cds_hooks(folder: PatientFolder) -> None:
 
 
 @by_folder
+def test_every_advice_rests_on_a_resource_and_has_a_source(folder: PatientFolder) -> None:
+    for result in results_of(folder.answer(EVALUATOR)):
+        for row in result["evaluation"]["advice"]:
+            assert row["evidence"], row["id"]
+            assert row["source"], row["id"]
+
+
+def test_elevated_gm1_antibodies_come_with_what_they_are_thought_to_do() -> None:
+    (folder,) = (each for each in FOLDERS if each.name == "probable-by-one-nerve-with-gm1-antibodies-and-ivig-response")
+    details = [card["detail"] for result in results_of(folder.answer(EVALUATOR)) for card in result["cards"]]
+    assert any("node of Ranvier" in detail for detail in details)
+
+
+@by_folder
 def test_cards_and_suggestions_have_uuids_of_their_own(folder: PatientFolder) -> None:
     cards = [card for result in results_of(folder.answer(EVALUATOR)) for card in result["cards"]]
     uuids = [one["uuid"] for card in cards for one in (card, *card.get("suggestions", ()))]

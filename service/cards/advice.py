@@ -6,14 +6,14 @@ from service.cards.order_suggestions import order_suggestions
 from service.cards.parts import card
 from service.cards.text import bullets, escaped, table, visible
 from service.domain.conclusions import Advice
-from service.domain.evaluation import Evaluation
-from service.knowledge.cards import VALUE_LENGTH, WHY, WHY_LENGTH
+from service.domain.evaluation import Advised
+from service.knowledge.cards import VALUE_LENGTH, WHY, WHY_LENGTH, placeholders
 from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
 
 
-def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object] | None:
+def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowledge) -> dict[str, object] | None:
     """The card of rules that are met about one matter (CDS Hooks 2.0.1); ``None`` when none of them has one.
 
     The most urgent one gives indicator, source and summary; others as urgent are named after it.
@@ -25,7 +25,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Evaluation, knowledge: Kn
     told.sort(key=lambda each: _URGENCY.index(each[1].indicator))
     first, text, leading = told[0]
     also = [rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator]
-    summary = _filled(text, leading, knowledge)[0]
+    summary = _filled(text.summary, leading)
     made = card(
         summary=f"{summary}; also: {', '.join(also)}" if also else summary,
         indicator=text.indicator,
@@ -46,17 +46,21 @@ def topic_of(criterion: Criterion) -> str:
     return parts[0] + "".join(part.capitalize() for part in parts[1:])
 
 
-def _filled(text: CardText, entry: Advice, knowledge: Knowledge) -> tuple[str, str]:
-    """Summary and lead with the values in place."""
-    words = {name: visible(value, VALUE_LENGTH) for name, value in entry.values.items()} | {"order": entry.about}
-    words = dict.fromkeys(knowledge.facts, "unknown") | words
-    words |= {WHY + name: visible(entry.whys.get(name, ""), WHY_LENGTH) or "unknown" for name in knowledge.facts}
-    return text.summary.format(**words), text.says.format(**words)
+def _filled(text: str, entry: Advice) -> str:
+    """A text of a card with the values in place."""
+    words = {name: _word(name, entry) for name in placeholders(text)}
+    return text.format(**words | {"order": entry.about})
 
 
-def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Evaluation, knowledge: Knowledge) -> str:
+def _word(name: str, entry: Advice) -> str:
+    if name.startswith(WHY):
+        return visible(entry.whys.get(name.removeprefix(WHY), ""), WHY_LENGTH) or "unknown"
+    return visible(entry.values.get(name, "unknown"), VALUE_LENGTH)
+
+
+def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Advised, knowledge: Knowledge) -> str:
     entries = [entry for _, _, entry in told]
-    leads = [_filled(text, entry, knowledge)[1] for _, text, entry in told]
+    leads = [_filled(text.says, entry) for _, text, entry in told]
     reasons = _once(reason for entry in entries for reason in entry.reasons)
     values = _values(told, knowledge)
     rows = [[knowledge.facts[name].label, value] for name, value in values.items()]
@@ -84,24 +88,21 @@ def _detail(told: Sequence[tuple[Criterion, CardText, Advice]], evaluation: Eval
 
 
 def _values(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowledge) -> dict[str, str]:
-    """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them."""
-    shown = _shown(knowledge)
+    """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them.
+
+    Facts and not verdicts, whose names hold a point: a verdict on a card would only repeat the rule.
+    """
     return {
         name: _with_why(name, value, entry, knowledge)
         for rule, _, entry in told
         for name, value in entry.values.items()
-        if name in shown and (not entry.reasons or name in rule.shows)
+        if "." not in name and (not entry.reasons or name in rule.shows)
     }
 
 
 def _with_why(name: str, value: str, entry: Advice, knowledge: Knowledge) -> str:
     why = entry.whys.get(name, "") if knowledge.facts[name].tells_why else ""
     return f"{value} ({why})" if why else value
-
-
-def _shown(knowledge: Knowledge) -> set[str]:
-    """Facts and not verdicts: a verdict on a card would only repeat the rule."""
-    return {fact.name for fact in knowledge.facts.values() if "." not in fact.name}
 
 
 def _differences(told: Sequence[tuple[Criterion, CardText, Advice]], knowledge: Knowledge) -> list[str]:

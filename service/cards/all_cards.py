@@ -7,7 +7,7 @@ from service.cards.details import detail
 from service.cards.diagnosis import diagnosis_card, exclusions, topic
 from service.cards.differential import spoken_for, with_card
 from service.domain.conclusions import Advice
-from service.domain.evaluation import Evaluation
+from service.domain.evaluation import Advised, Evaluation
 from service.knowledge.model import Knowledge
 
 _URGENCY = ("critical", "warning", "info")
@@ -27,7 +27,7 @@ def cards_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, ob
     return _ranked(made)
 
 
-def order_cards(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
+def order_cards(evaluation: Advised, knowledge: Knowledge) -> list[dict[str, object]]:
     """Only the cards about orders, ranked by urgency."""
     return _ranked(_advice_cards([entry for entry in evaluation.advice if entry.about], evaluation, knowledge))
 
@@ -39,7 +39,7 @@ def topics(knowledge: Knowledge) -> list[str]:
 
 
 def _advice_cards(
-    entries: Sequence[Advice], evaluation: Evaluation, knowledge: Knowledge
+    entries: Sequence[Advice], evaluation: Advised, knowledge: Knowledge
 ) -> list[dict[str, object] | None]:
     """One card for each group of rules that are met about one matter."""
     groups: dict[tuple[str, str], list[Advice]] = {}

@@ -41,7 +41,15 @@ def _class_line(evaluation: Evaluation, knowledge: Knowledge) -> str:
 def _criteria_table(evaluation: Evaluation, knowledge: Knowledge) -> str:
     shown = [(conclusion, knowledge.criterion(conclusion.criterion)) for conclusion in evaluation.conclusions]
     rows = [_criterion_row(conclusion, criterion) for conclusion, criterion in shown if _is_told(conclusion, criterion)]
-    return "**Criteria**\n\n" + table(["Criterion", "Verdict", "Value and evidence", "Source"], rows)
+    told = "**Criteria**\n\n" + table(["Criterion", "Verdict", "Value and evidence", "Source"], rows)
+    return "\n\n".join(part for part in (told, _notes(evaluation, knowledge)) if part)
+
+
+def _notes(evaluation: Evaluation, knowledge: Knowledge) -> str:
+    """What to bear in mind with each supportive item that is met."""
+    met = [knowledge.criterion(each.criterion) for each in evaluation.conclusions if each.verdict is Verdict.MET]
+    noted = [criterion for criterion in met if criterion.kind == "supportive" and criterion.beware]
+    return bullets([f"{label(criterion)}: {criterion.beware}" for criterion in noted])
 
 
 def _is_told(conclusion: Conclusion, criterion: Criterion) -> bool:
@@ -118,7 +126,7 @@ def _left_out(evaluation: Evaluation) -> str:
 
 def _not_looked_at(evaluation: Evaluation) -> str:
     unseen = [row.resource.rpartition(".")[2] for row in evaluation.excluded if row.reason == UNSEEN]
-    return escaped(f"Not looked at, since it was not sent: {', '.join(unseen)}.") if unseen else ""
+    return escaped(f"Not looked at, since it was not available: {', '.join(unseen)}.") if unseen else ""
 
 
 def _provenance(evaluation: Evaluation, knowledge: Knowledge) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from service.domain.conclusions import Advice
-from service.domain.evaluation import Evaluation
+from service.domain.evaluation import Advised
 from service.domain.facts import Range
 from service.domain.vials import nearest_multiple
 from service.knowledge.model import Criterion, Knowledge
@@ -26,7 +26,7 @@ _DRUG = {
 
 
 def order_suggestions(
-    told: Sequence[tuple[Criterion, Advice]], evaluation: Evaluation, knowledge: Knowledge
+    told: Sequence[tuple[Criterion, Advice]], evaluation: Advised, knowledge: Knowledge
 ) -> list[dict[str, object]]:
     """What the rules of one card suggest, each kind once (CDS Hooks 2.0.1)."""
     kinds = {rule.suggests: entry for rule, entry in told if rule.suggests}
@@ -44,7 +44,7 @@ def order_suggestions(
     return made
 
 
-def _is_contraindicated(order: str, evaluation: Evaluation, knowledge: Knowledge) -> bool:
+def _is_contraindicated(order: str, evaluation: Advised, knowledge: Knowledge) -> bool:
     """Whether a critical card is about the same order: then no dose of it is suggested."""
     cards = [
         knowledge.criterion(entry.conclusion.criterion).card for entry in evaluation.advice if entry.about == order
@@ -57,7 +57,7 @@ def _suggestion(kind: str, label: str, resource: Mapping[str, object]) -> dict[s
     return {"label": label, "uuid": str(uuid.uuid4()), "actions": [action]}
 
 
-def _first_course(evaluation: Evaluation, knowledge: Knowledge) -> tuple[str, dict[str, object]] | None:
+def _first_course(evaluation: Advised, knowledge: Knowledge) -> tuple[str, dict[str, object]] | None:
     """The guideline's dose over the days of the brief, rounded to vials, and its label; ``None`` without a weight."""
     weight = evaluation.facts.get("weight_kg")
     kilograms = weight.value.low if weight is not None and isinstance(weight.value, Range) else None

@@ -26,7 +26,9 @@ def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledg
     names = dict.fromkeys((*(test.fact for test in tests_in(criterion.when)), *criterion.shows))
     known = [(knowledge.facts[name], facts[name]) for name in names if name in facts and facts[name].value is not None]
     why = "; ".join([reason(definition, fact) for definition, fact in known])
-    evidence = dict.fromkeys([reference for _, fact in known for reference in fact.evidence])
+    # What is said of an order because something is not on record rests on the order.
+    cited = [reference for _, fact in known for reference in fact.evidence]
+    evidence = dict.fromkeys(cited or (about.split(", ") if about else []))
     values = {
         definition.name: valued(fact.value, definition, _limits(definition, knowledge)) for definition, fact in known
     }

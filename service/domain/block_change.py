@@ -1,49 +1,70 @@
 """Whether the loss of area across a segment changed from before treatment to the newest study."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from service.domain.conduction_reasons import percent_text
 from service.domain.facts import Fact
-from service.domain.grading import GradedSegment
+from service.domain.grading import NOT_ASSESSABLE, NOT_COUNTED, GradedSegment
 from service.domain.nerves import NerveStudy, site_in_words
 from service.domain.statements import in_order
-from service.domain.treatment import Course
+from service.domain.treatment import Course, days_after
 
+REDUCED, INCREASED = "block_reduced_after_treatment", "block_increased_after_treatment"
 _Place = tuple[str, str, str, str]
 
 
-def block_change_facts(
-    graded: Sequence[GradedSegment], studies: Sequence[NerveStudy], courses: Sequence[Course], margin: Fraction
-) -> dict[str, Fact]:
-    """block_change_after_treatment: reduced, unchanged or increased by ``margin`` percentage points of area loss.
+@dataclass(frozen=True, slots=True)
+class BlockChangeLimits:
+    """``margin``: percentage points that make a change; ``window_days``: how long after a dose a study tells of it."""
 
-    ``graded``: all sessions. A segment counts when it shows block before or now, and a course lies between.
+    margin: Fraction
+    window_days: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    points: Fraction
+    words: str
+    evidence: tuple[str, ...]
+
+
+def block_change_facts(
+    graded: Sequence[GradedSegment],
+    studies: Sequence[NerveStudy],
+    courses: Sequence[Course],
+    limits: BlockChangeLimits,
+) -> dict[str, Fact]:
+    """Whether any segment lost less area than before treatment, and whether any lost more: ``shown`` or ``not_shown``.
+
+    ``graded``: all sessions. A segment is compared when it can be assessed both times, with the same recording
+    muscle, shows block before or now, and a course lies between; left out when there is none.
     """
     days = {reference: study.day for study in studies for reference in study.evidence}
-    changes: dict[str, tuple[Fraction, tuple[str, ...]]] = {}
-    for now in (item for item in graded if item.segment.is_current):
-        before = _before(now, graded, days, courses)
-        if before is None or not (now.is_block or before.is_block):
-            continue
-        old, new = before.segment.area_reduction_percent, now.segment.area_reduction_percent
-        if old is not None and new is not None:
-            words = f"{_words(now)}: {percent_text(old)} % before treatment, {percent_text(new)} % now"
-            changes[words] = (new - old, in_order((*before.segment.evidence, *now.segment.evidence)))
+    pairs = [(_before(now, graded, days, courses, limits), now) for now in graded if now.segment.is_current]
+    changes = [change for before, now in pairs if before is not None and (change := _change(before, now))]
     if not changes:
         return {}
-    evidence = in_order(reference for _, references in changes.values() for reference in references)
-    word = _word([change for change, _ in changes.values()], margin)
-    flags = () if word else ("mixed",)
-    return {"block_change_after_treatment": Fact(word, evidence, "; ".join(sorted(changes)), flags)}
+    return {
+        REDUCED: _fact(changes, [change for change in changes if change.points <= -limits.margin]),
+        INCREASED: _fact(changes, [change for change in changes if change.points >= limits.margin]),
+    }
 
 
-def _word(changes: Sequence[Fraction], margin: Fraction) -> str | None:
-    is_reduced, is_increased = min(changes) <= -margin, max(changes) >= margin
-    if is_reduced and is_increased:
+def _fact(changes: Sequence[_Change], showing: Sequence[_Change]) -> Fact:
+    told = showing or changes
+    evidence = in_order(reference for change in told for reference in change.evidence)
+    return Fact("shown" if showing else "not_shown", evidence, "; ".join(sorted(change.words for change in told)))
+
+
+def _change(before: GradedSegment, now: GradedSegment) -> _Change | None:
+    old, new = before.segment.area_reduction_percent, now.segment.area_reduction_percent
+    if old is None or new is None or not (before.is_block or now.is_block):
         return None
-    return "reduced" if is_reduced else "increased" if is_increased else "unchanged"
+    words = f"{_words(now)}: {percent_text(old)} % of the area lost before treatment, {percent_text(new)} % now"
+    return _Change(new - old, words, in_order((*before.segment.evidence, *now.segment.evidence)))
 
 
 def _before(
@@ -51,17 +72,29 @@ def _before(
     graded: Sequence[GradedSegment],
     days: Mapping[str, date | None],
     courses: Sequence[Course],
+    limits: BlockChangeLimits,
 ) -> GradedSegment | None:
     """The same segment in the last session before the first course that this newest session has after it."""
     today = _day(now, days)
-    starts = [course.first for course in courses if today is not None and course.last < today]
+    given = [course for course in courses if today is not None and course.first < today]
+    if today is None or not given or today > days_after(given[-1].last, limits.window_days) or not _is_assessed(now):
+        return None
     earlier = [
         (day, item)
         for item in graded
-        if not item.segment.is_current and _place(item) == _place(now)
-        if (day := _day(item, days)) is not None and starts and day <= starts[0]
+        if not item.segment.is_current and _is_assessed(item) and _is_comparable(item, now)
+        if (day := _day(item, days)) is not None and day <= given[0].first
     ]
     return max(earlier, key=lambda pair: pair[0])[1] if earlier else None
+
+
+def _is_assessed(item: GradedSegment) -> bool:
+    return item.grade not in (NOT_ASSESSABLE, NOT_COUNTED)
+
+
+def _is_comparable(item: GradedSegment, now: GradedSegment) -> bool:
+    """The same segment, and not surely recorded from two different muscles."""
+    return _place(item) == _place(now) and len({item.segment.muscle, now.segment.muscle} - {None}) <= 1
 
 
 def _day(item: GradedSegment, days: Mapping[str, date | None]) -> date | None:

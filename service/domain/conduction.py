@@ -17,6 +17,7 @@ from service.domain.conduction_segment import (
 )
 from service.domain.conduction_sessions import Session, by_nerve, sessions_of
 from service.domain.nerves import Crossover, NerveAnatomy, NerveStudy, SiteResponse, joined
+from service.domain.slowing import Slowing, slowing_of
 
 __all__ = ["ConductionLimits", "MotorSegment", "motor_segments"]
 
@@ -35,11 +36,16 @@ def motor_segments(
         nerve = anatomy.get(study.nerve)
         crossed_pair = _crossed_pair(study, nerve, sessions, limits)
         drafts = _segments((session, study), nerve, number, crossed_pair)
-        segments += [_finished(draft, study, limits) for draft in drafts]
+        slowing = slowing_of(study, nerve, limits.slowing)
+        segments += [_finished(draft, study, slowing, limits) for draft in drafts]
     return segments
 
 
-def _finished(draft: MotorSegment, study: NerveStudy, limits: ConductionLimits) -> MotorSegment:
+def _finished(
+    draft: MotorSegment, study: NerveStudy, slowing: Sequence[Slowing], limits: ConductionLimits
+) -> MotorSegment:
+    places = ((draft.distal_site,), (draft.distal_site, draft.proximal_site))
+    draft = replace(draft, slowing=tuple(each.words for each in slowing if each.is_slow and each.place in places))
     return replace(
         draft,
         amplitude_suggests_block=amplitude_suggests_block(draft, limits),
@@ -71,6 +77,7 @@ def _segments(
             duration_increase_percent=duration_increase(distal, proximal),
             study=number,
             limb=nerve.limb if nerve else None,
+            muscle=study.muscle,
             within=within,
             is_current=session.is_latest,
             is_unordered=session.is_unordered,

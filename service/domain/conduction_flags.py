@@ -19,6 +19,7 @@ def segment_flags(segment: MotorSegment, study: NerveStudy, limits: ConductionLi
         "cold-limb": _is_cold(segment.limb, study.temperature_celsius, limits),
         "undated": study.day is None,
         "wide-pair": segment.composite,
+        "slowed": bool(segment.slowing),
     }
     own = tuple(flag for flag, is_raised in raised.items() if is_raised)
     return joined(own, segment.distal.flags, passed_on, study.flags)

@@ -12,6 +12,17 @@ from service.domain.nerves import SegmentRule, SiteResponse
 
 
 @dataclass(frozen=True, slots=True)
+class SlowingLimits:
+    """Percentages of the limit of normal; ``small_response``: of its lower limit, below which F-waves may be later."""
+
+    velocity_fall: Fraction
+    latency_rise: Fraction
+    f_wave_rise: Fraction
+    f_wave_rise_small_response: Fraction
+    small_response: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class ConductionLimits:
     """Numbers of the rule pack that the arithmetic and the flags need; percentages, mV and degrees Celsius."""
 
@@ -22,6 +33,7 @@ class ConductionLimits:
     duration_limit: Fraction
     cold_hand_celsius: Fraction
     cold_foot_celsius: Fraction
+    slowing: SlowingLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,7 @@ class MotorSegment:
     ``study`` tells the studies of one evaluation apart. ``within``: sites between that were stimulated too.
     ``is_current``: of the latest session; the others are history. ``is_unordered``: another session may be as
     late and differs, so neither is graded. ``crossover``: the pattern of a Martin-Gruber anastomosis.
+    ``slowing``: latencies and velocities beyond the limits of demyelination, in words.
     ``helpful_sites``: sites between from which a countable pair could be had.
     """
 
@@ -46,12 +59,14 @@ class MotorSegment:
     duration_increase_percent: Fraction | None
     study: int = 0
     limb: str | None = None
+    muscle: str | None = None
     within: tuple[str, ...] = ()
     is_current: bool = True
     is_unordered: bool = False
     crossover: bool = False
     amplitude_suggests_block: bool | None = None
     helpful_sites: tuple[str, ...] = ()
+    slowing: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)

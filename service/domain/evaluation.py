@@ -1,4 +1,4 @@
-"""All that is concluded about one patient, before it is put into cards or JSON."""
+"""What is concluded about one patient, before it is put into cards or JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,16 +9,22 @@ from service.domain.grading import GradedSegment
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """One patient's facts, verdicts and class. ``verdicts`` covers every criterion, ``conclusions`` those shown."""
+class Advised:
+    """One patient's facts and what the rules that are met advise: all that a card of such rules tells."""
 
     patient: str
     as_of: str
     facts: Mapping[str, Fact]
+    advice: tuple[Advice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation(Advised):
+    """The whole picture of one patient. ``verdicts`` covers every criterion, ``conclusions`` those shown."""
+
     verdicts: Mapping[str, Verdict]
     conclusions: tuple[Conclusion, ...]
     segments: tuple[GradedSegment, ...]
     classification: Classification
     excluded: tuple[Excluded, ...]
-    differentials: tuple[Advice, ...] = ()
-    advice: tuple[Advice, ...] = ()
+    differentials: tuple[Advice, ...]

@@ -64,7 +64,7 @@ def graded(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> GradedSegm
     return GradedSegment(
         segment=segment,
         grade=grade,
-        reasons=_reasons(segment, grade, hindrances),
+        reasons=(*_reasons(segment, grade, hindrances), *_slowing(segment)),
         flags=_flags(segment, grade, verdicts),
         missing=tuple(h.missing for h in hindrances if h.missing and is_open),
         may_be_definite=is_open and definite is Verdict.UNKNOWN,
@@ -83,6 +83,35 @@ def settled(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
         if not item.segment.is_current and item.is_block:
             earlier[_place(item)] = joined(earlier.get(_place(item), ()), item.segment.evidence)
     return [_with_history(item, earlier) for item in kept if item.segment.is_current]
+
+
+def without_contradictions(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
+    """The segments; where two studies of the latest session disagree whether there is block, neither can be graded."""
+    return [_contradicted(item) if _is_contradicted(item, segments) else item for item in segments]
+
+
+def _is_contradicted(item: GradedSegment, segments: Sequence[GradedSegment]) -> bool:
+    """Whether another study of that session, not surely of another muscle, says the opposite of the same segment."""
+    opposite = (NONE,) if item.is_block else BLOCK if item.grade == NONE else ()
+    return item.segment.is_current and any(
+        other.grade in opposite
+        and other.segment.is_current
+        and _place(other) == _place(item)
+        and len({other.segment.muscle, item.segment.muscle} - {None}) <= 1
+        for other in segments
+    )
+
+
+def _contradicted(item: GradedSegment) -> GradedSegment:
+    return replace(
+        item,
+        grade=NOT_ASSESSABLE,
+        reasons=(*what_was_found(item.segment), "Another study of the same day says the opposite."),
+        flags=(*item.flags, "contradiction"),
+        missing=("repeat of a nerve conduction study whose results of one day disagree",),
+        may_be_definite=True,
+        may_be_block=True,
+    )
 
 
 def earlier_blocks(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
@@ -134,6 +163,10 @@ def _reasons(segment: MotorSegment, grade: str, hindrances: Sequence[Obstacle]) 
     if grade != NOT_ASSESSABLE:
         return what_was_found(segment)
     return told or ("What was measured does not suffice to grade this segment.",)
+
+
+def _slowing(segment: MotorSegment) -> tuple[str, ...]:
+    return (f"Slowing: {', '.join(segment.slowing)}.",) if segment.slowing else ()
 
 
 def _flags(segment: MotorSegment, grade: str, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:

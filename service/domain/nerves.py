@@ -63,6 +63,7 @@ class SiteResponse:
     area_mv_ms: Fraction | None = None
     duration_ms: Fraction | None = None
     latency_ms: Fraction | None = None
+    latency_upper_limit_ms: Fraction | None = None
     peak_to_peak_mv: Fraction | None = None
     lln_amplitude_mv: Fraction | None = None
     supramaximal: bool | None = None
@@ -82,9 +83,10 @@ class SiteResponse:
 
 @dataclass(frozen=True, slots=True)
 class SegmentVelocity:
-    """Conduction velocity and distance between two sites of a motor nerve."""
+    """Conduction velocity with its lower limit of normal, and distance, between two sites of a motor nerve."""
 
     velocity_m_per_s: Fraction | None = None
+    lower_limit_m_per_s: Fraction | None = None
     distance_mm: Fraction | None = None
 
 

@@ -30,11 +30,12 @@ class Compiled:
     """Some criteria of a stage as one ruleset, and the writer of the fact it reads."""
 
     rules: Mapping[str, object]
-    columns: tuple[Column, ...]
+    columns: tuple[tuple[str, Column], ...]  # what the rules read, and how it is written
 
     def body(self, sheet: Sheet) -> str:
         """The sheet as the inside of a JSON object; EngineFault for a value that is not of its declared type."""
-        return "".join([write(sheet) for write in self.columns])
+        known = [(value, write) for fact, write in self.columns if (value := sheet.get(fact)) is not None]
+        return "".join([write(value) for value, write in known])
 
 
 def compiled(criteria: Sequence[Criterion], words: Words) -> list[Compiled]:
@@ -68,7 +69,7 @@ def _compile(criteria: tuple[Criterion, ...], words: Words) -> Compiled:
     for fact, key in keys.items():
         fields |= {f"{key}_lo": None, f"{key}_hi": None} if words[fact] is None else {key: words[fact]}
     lint(rules, fields)
-    return Compiled(rules, tuple(column(fact, key, words[fact]) for fact, key in keys.items()))
+    return Compiled(rules, tuple((fact, column(fact, key, words[fact])) for fact, key in keys.items()))
 
 
 def _keys(criteria: Iterable[Criterion]) -> dict[str, str]:

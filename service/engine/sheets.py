@@ -13,23 +13,20 @@ from service.errors import EngineFault
 
 Sheet = Mapping[str, Value | None]
 Words = Mapping[str, frozenset[str] | None]  # fact -> its words, None for a number
-Column = Callable[[Sheet], str]
+Column = Callable[[Value], str]
 
 _EXACT = (Fraction, int, type(None))
 
 
 def column(fact: str, key: str, words: frozenset[str] | None) -> Column:
-    """A function that writes one fact of a sheet as JSON, or nothing when it is unknown."""
+    """A function that writes the value of one fact as JSON; EngineFault when it is not of its declared type."""
     return _number_column(fact, key) if words is None else _word_column(fact, key, words)
 
 
-def _word_column(fact: str, key: str, words: Iterable[str]) -> Callable[[Sheet], str]:
+def _word_column(fact: str, key: str, words: Iterable[str]) -> Column:
     written = {word: f',"{key}":"{word}"' for word in words}
 
-    def write(sheet: Sheet) -> str:
-        value = sheet.get(fact)
-        if value is None:
-            return ""
+    def write(value: Value) -> str:
         text = written.get(value) if isinstance(value, str) else None
         if text is None:
             raise EngineFault(f"{fact} is none of its declared words")
@@ -38,13 +35,10 @@ def _word_column(fact: str, key: str, words: Iterable[str]) -> Callable[[Sheet],
     return write
 
 
-def _number_column(fact: str, key: str) -> Callable[[Sheet], str]:
+def _number_column(fact: str, key: str) -> Column:
     low_end, high_end = f',"{key}_lo":', f',"{key}_hi":'
 
-    def write(sheet: Sheet) -> str:
-        value = sheet.get(fact)
-        if value is None:
-            return ""
+    def write(value: Value) -> str:
         if not isinstance(value, Range) or not (_is_exact(value.low) and _is_exact(value.high)):
             raise EngineFault(f"{fact} is no range of exact numbers")
         if value.low is value.high:

@@ -43,7 +43,7 @@ def amount(value: Fraction, unit: str | None, limits: Collection[Fraction] | Non
     """A number with its unit: "1 g/L", "2", "3 months", "1 month", "2026-03-18"; told from ``limits``, if any."""
     if unit == DATE:
         return date.fromordinal(int(value)).isoformat()
-    digits = 1 if unit in ("mo", "a") else 2
+    digits = 1 if unit in ("mo", "a", "%") else 2
     shown = number(value, digits) if limits is None else telling(value, limits, digits)
     words = shown + _UNIT_WORDS.get(unit or "1", f" {unit}")
     return words.removesuffix("s") if value == 1 and unit in _UNIT_WORDS else words

@@ -1,18 +1,22 @@
 """One GET: under a deadline and a cap, never redirected, its body read by the same guard as what comes in."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BytesIO
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from service.errors import BadRequest, MmnCdsError
 from service.json_guard import read_json
 from service.outgoing.connections import CuttableAdapter, cut_at
-from service.outgoing.deadline import Deadline
+from service.outgoing.deadline import Allowance, Deadline
 
 _CONNECT_SECONDS = 1.0
 _PIECE = 64 * 1024
+_LATE = "no answer in time"
 _PASSING = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 
@@ -20,11 +24,15 @@ class OutgoingFailed(MmnCdsError):
     """Another server gave nothing that can be used; the text is ours and holds nothing of what it sent.
 
     ``may_pass``: asking once more may help, after ``retry_after`` seconds where the server said so.
+    ``is_down``: it is the server that fails, and not this one question: no connection, no answer in time, status 5xx.
     """
 
-    def __init__(self, reason: str, *, may_pass: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, reason: str, *, may_pass: bool = False, is_down: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(reason)
         self.may_pass = may_pass
+        self.is_down = is_down
         self.retry_after = retry_after
 
 
@@ -44,29 +52,56 @@ class BearerToken:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """How this installation calls out. ``ca_bundle``: file of accepted authorities, else those of certifi."""
+    """How this installation calls out. ``ca_bundle``: file of accepted authorities, else those of certifi.
+
+    ``counted`` gets the outcome of each call: ``answered``, ``unavailable`` (asking again may help) or ``unusable``.
+    """
 
     ca_bundle: str | None = None
+    counted: Callable[[str], None] = lambda _outcome: None
 
     def get_json(
-        self, url: str, deadline: Deadline, *, max_bytes: int, accept: str, token: BearerToken | None = None
+        self,
+        url: str,
+        deadline: Deadline,
+        *,
+        max_bytes: int,
+        accept: str,
+        token: BearerToken | None = None,
+        allowance: Allowance | None = None,
     ) -> object:
-        """The JSON at ``url`` as ``read_json`` reads it; OutgoingFailed says in our words why there is none."""
-        headers = {"Accept": accept, "Accept-Encoding": "identity"}
+        """The JSON at ``url`` as ``read_json`` reads it; OutgoingFailed says in our words why there is none.
+
+        ``allowance``: bytes that several calls may bring together.
+        """
+        headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "mmn-cds"}
         if token is not None:
             headers["Authorization"] = token.header()
         try:
-            with requests.Session() as session, cut_at(deadline):
+            with self._counting(), requests.Session() as session, cut_at(deadline):
                 # Neither proxies nor a .netrc of the environment: a token goes to the named server only.
                 session.trust_env = False
                 for scheme in ("http://", "https://"):
                     session.mount(scheme, CuttableAdapter())
-                return _json_of(self._asked(session, url, headers, deadline), deadline, max_bytes)
-        except requests.Timeout:
-            raise OutgoingFailed("no answer in time", may_pass=True) from None
-        except (requests.RequestException, OSError, ValueError):
-            reason = "no answer in time" if not deadline.left else "the connection failed"
-            raise OutgoingFailed(reason, may_pass=True) from None
+                with self._asked(session, url, headers, deadline) as answer:
+                    return _json_of(answer, deadline, max_bytes, allowance)
+        except ValueError:
+            # An address, a header, or a token that is no HTTP; the message would repeat it.
+            raise OutgoingFailed("a question or an answer that is not HTTP") from None
+        except (requests.RequestException, HTTPError, OSError) as problem:
+            raise _broken(problem, deadline) from None
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        try:
+            yield
+        except OutgoingFailed as failed:
+            self.counted("unavailable" if failed.may_pass else "unusable")
+            raise
+        except (requests.RequestException, HTTPError, OSError, ValueError):
+            self.counted("unavailable")
+            raise
+        self.counted("answered")
 
     def _asked(
         self, session: requests.Session, url: str, headers: dict[str, str], deadline: Deadline
@@ -84,28 +119,48 @@ class Client:
         )
 
 
-def _json_of(answer: requests.Response, deadline: Deadline, max_bytes: int) -> object:
-    if answer.status_code != HTTPStatus.OK:
-        passing = answer.status_code in _PASSING
-        raise OutgoingFailed(f"status {answer.status_code}", may_pass=passing, retry_after=_retry_after(answer))
+def _broken(problem: Exception, deadline: Deadline) -> OutgoingFailed:
+    if isinstance(problem, requests.Timeout) or not deadline.left:
+        return OutgoingFailed(_LATE, may_pass=True, is_down=True)
+    if isinstance(problem, requests.exceptions.SSLError):
+        return OutgoingFailed("no secure connection", is_down=True)
+    return OutgoingFailed("the connection failed", may_pass=True, is_down=True)
+
+
+def _json_of(answer: requests.Response, deadline: Deadline, max_bytes: int, allowance: Allowance | None) -> object:
+    # Our own cut looks like the end: of the head, and of a body that has no announced length.
+    if not deadline.left:
+        raise OutgoingFailed(_LATE, may_pass=True, is_down=True)
+    status = answer.status_code
+    if status != HTTPStatus.OK:
+        raise OutgoingFailed(
+            f"status {status}",
+            may_pass=status in _PASSING,
+            is_down=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+            retry_after=_retry_after(answer),
+        )
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise OutgoingFailed("a compressed answer, though none was asked for")
     if not _is_json(answer.headers.get("Content-Type", "")):
         raise OutgoingFailed("an answer that is not JSON")
     try:
-        return read_json(_whole(answer, deadline, max_bytes))
+        return read_json(_whole(answer, deadline, max_bytes, allowance))
     except BadRequest as problem:
         raise OutgoingFailed(f"an answer that cannot be read: {problem}") from None
 
 
-def _whole(answer: requests.Response, deadline: Deadline, max_bytes: int) -> bytes:
+def _whole(answer: requests.Response, deadline: Deadline, max_bytes: int, allowance: Allowance | None) -> bytes:
     kept = BytesIO()
     for piece in answer.iter_content(_PIECE):
         kept.write(piece)
         if kept.tell() > max_bytes:
             raise OutgoingFailed(f"an answer over {max_bytes} bytes")
+        if allowance is not None and not allowance.take(len(piece)):
+            raise OutgoingFailed("more bytes than are taken for one request")
         if not deadline.left:
-            raise OutgoingFailed("no answer in time")
+            break
+    if not deadline.left:
+        raise OutgoingFailed(_LATE, may_pass=True, is_down=True)
     return kept.getvalue()
 
 

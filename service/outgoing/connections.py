@@ -12,7 +12,42 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from service.outgoing.deadline import Deadline
 
-_OPENED = threading.local()
+
+class _Opened:
+    """The connections of one call. Once it is over, none that opens late may be used: a name was slow to resolve."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._is_over = False
+
+    def note(self, opened: socket.socket) -> None:
+        """Take in a new connection; OSError when the call is over."""
+        with self._lock:
+            # The timer may be a little late; the clock is not.
+            if self._is_over or not self._deadline.left:
+                opened.close()
+                raise TimeoutError
+            # TLS wraps the socket and detaches it, so a duplicate is kept: shutting it down ends the connection itself.
+            self._sockets.append(opened.dup())
+
+    def end(self) -> None:
+        """End every connection, whoever is reading from it."""
+        with self._lock:
+            self._is_over = True
+            for each in self._sockets:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+                each.close()
+            self._sockets.clear()
+
+
+class _OfThread(threading.local):
+    opened: _Opened | None = None
+
+
+_OF_THREAD = _OfThread()
 
 
 class _Connection(HTTPConnection):
@@ -44,28 +79,20 @@ class CuttableAdapter(HTTPAdapter):
 
 @contextmanager
 def cut_at(deadline: Deadline) -> Iterator[None]:
-    """End every connection that this thread opens inside the block when the deadline passes."""
-    opened: list[socket.socket] = []
-    _OPENED.sockets = opened
-    timer = threading.Timer(deadline.left, _cut, [opened])
+    """End every connection that this thread opens inside the block when the deadline passes, or when the block ends."""
+    opened = _OF_THREAD.opened = _Opened(deadline)
+    timer = threading.Timer(deadline.left, opened.end)
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
-        _OPENED.sockets = []
-        for each in opened:
-            each.close()
+        _OF_THREAD.opened = None
+        opened.end()
 
 
 def _noted(opened: socket.socket) -> socket.socket:
-    # TLS wraps the socket and detaches it, so a duplicate is kept: shutting it down ends the connection itself.
-    _OPENED.sockets.append(opened.dup())
+    if _OF_THREAD.opened is not None:
+        _OF_THREAD.opened.note(opened)
     return opened
-
-
-def _cut(opened: list[socket.socket]) -> None:
-    for each in list(opened):
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)

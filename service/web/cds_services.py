@@ -1,25 +1,31 @@
 """CDS Hooks 2.0.1: discovery and the call of a service."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from service.errors import NotFound
+from service.fhir.gathering.access import Access
+from service.fhir.gathering.fetcher import FhirFetcher
+from service.fhir.gathering.ladder import Templates, gather
+from service.fhir.gathering.pages import FoundResource, asked_type
+from service.trust.callers import Caller
 from service.web.answers import json_answer
 from service.web.as_of import now
 from service.web.draft_orders import drafts_in
 from service.web.hook_request import HookRequest, read_hook_request
-from service.web.prefetch import FoundResource, optional_resources_in, resources_in
+from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits, read_body
+from service.web.response_check import Card
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 HOOKS = ("patient-view", "order-select", "order-sign")
 IDS = tuple(f"mmn-{hook}" for hook in HOOKS)
-Answered = Callable[[HookRequest, list[FoundResource], frozenset[str]], object]
+Answered = Callable[[HookRequest, list[FoundResource], frozenset[str]], Sequence[Card]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,7 @@ class _Service:
     hook: str
     title: str
     description: str
-    required: Mapping[str, str]
-    optional: Mapping[str, str]
+    templates: Templates
     cards: Answered
 
     @property
@@ -38,23 +43,34 @@ class _Service:
         return f"mmn-{self.hook}"
 
     def described(self) -> dict[str, object]:
-        optional = (
-            f" Without {', '.join(self.optional)} less is checked, and the cards say so." if self.optional else ""
-        )
         return {
             "hook": self.hook,
             "id": self.id,
             "title": self.title,
             "description": self.description,
             "version": "2.0.1",
-            "usageRequirements": (
-                f"Needs the prefetch keys {', '.join(self.required)}; a missing one is answered with 412.{optional}"
-            ),
-            "prefetch": {**self.required, **self.optional},
+            "usageRequirements": _usage_requirements(self.templates),
+            "prefetch": {**self.templates.required, **self.templates.optional},
         }
 
 
-def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> Blueprint:
+def _usage_requirements(templates: Templates) -> str:
+    scopes = [f"patient/{each}.read" for each in _types({**templates.required, **templates.optional})]
+    optional = f" Without {', '.join(templates.optional)} less is checked, and the cards say so."
+    return (
+        f"Needs the prefetch keys {', '.join(templates.required)}, or FHIR access with the scopes {' '.join(scopes)} "
+        "at a FHIR server that is registered with this service; what can be had in neither way is answered with 412."
+        f"{optional if templates.optional else ''}"
+    )
+
+
+def _types(templates: Mapping[str, str]) -> list[str]:
+    return list(dict.fromkeys(map(asked_type, templates.values())))
+
+
+def routes(
+    evaluator: "Evaluator", limits: BodyLimits, fetcher: FhirFetcher, outgoing: OutgoingCards, *, https_only: bool
+) -> Blueprint:
     """``GET /cds-services`` and ``POST /cds-services/{id}``."""
     blueprint = Blueprint("cds_services", __name__)
     services = {service.id: service for service in _services(evaluator, limits)}
@@ -70,22 +86,34 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, *, https_only: bool) -> B
         if service is None:
             raise NotFound("There is no CDS service of this id; GET /cds-services lists them")
         hook_request = read_hook_request(read_body(request, limits), service.hook, https_only=https_only)
-        prefetch, patient_id = hook_request.prefetch, hook_request.patient_id
-        resources = resources_in(prefetch, service.required, patient_id, limits.max_entries)
-        further, unseen = optional_resources_in(prefetch, service.optional, limits.max_entries - len(resources))
-        return json_answer({"cards": service.cards(hook_request, resources + further, unseen)})
+        access = _access(hook_request, caller())
+        gathered = gather(hook_request.prefetch, service.templates, access, fetcher, limits.max_entries)
+        cards = service.cards(hook_request, gathered.resources, gathered.unseen)
+        return json_answer({"cards": outgoing.of_patient(service.id, cards, f"Patient/{hook_request.patient_id}")})
 
     return blueprint
+
+
+def caller() -> Caller:
+    """Who calls, as authentication found; where nobody was asked, somebody for whom no FHIR server is registered."""
+    found: Caller = g.get("caller", Caller())
+    return found
+
+
+def _access(called: HookRequest, who: Caller) -> Access:
+    given = called.authorization
+    if given is None:
+        return Access(called.patient_id, called.fhir_server, who.fhir_servers)
+    return Access(called.patient_id, called.fhir_server, who.fhir_servers, given.token, given.refusal, given.seconds)
 
 
 def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
     required, optional = evaluator.prefetch_templates(), evaluator.optional_prefetch_templates()
 
-    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> object:
-        answer = evaluator.evaluate_prefetch(called.patient_id, called.fhir_server, resources, now(), unseen)
-        return answer["cards"]
+    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Sequence[Card]:
+        return evaluator.evaluate_prefetch(called.patient_id, called.fhir_server, resources, now(), unseen)
 
-    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> object:
+    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Sequence[Card]:
         drafts = drafts_in(called.context, called.hook, limits.max_entries)
         return evaluator.evaluate_orders(called.patient_id, called.fhir_server, resources, drafts, now(), unseen)
 
@@ -100,7 +128,7 @@ def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
     )
     title = "Multifocal motor neuropathy: "
     return [
-        _Service("patient-view", f"{title}diagnosis", diagnosis, required, of_treatment, of_patient),
-        _Service("order-select", f"{title}orders being written", orders, required, optional, of_orders),
-        _Service("order-sign", f"{title}orders being signed", orders, required, optional, of_orders),
+        _Service("patient-view", f"{title}diagnosis", diagnosis, Templates(required, of_treatment), of_patient),
+        _Service("order-select", f"{title}orders being written", orders, Templates(required, optional), of_orders),
+        _Service("order-sign", f"{title}orders being signed", orders, Templates(required, optional), of_orders),
     ]

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from service.errors import BadRequest
+from service.web.fhir_authorization import Authorization, read_authorization
 
-_FHIR_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
+# Dots alone would climb out of a folder, once in a URL.
+_FHIR_ID = re.compile(r"(?!\.+\Z)[A-Za-z0-9.\-]{1,64}")
 _USER = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -21,9 +23,10 @@ class HookRequest:
     patient_id: str
     user_id: str
     fhir_server: str | None
-    prefetch: Mapping[str, object]
+    prefetch: Mapping[str, object] = field(repr=False)
     hook: str = ""
-    context: Mapping[str, object] = field(default_factory=dict)
+    context: Mapping[str, object] = field(default_factory=dict, repr=False)
+    authorization: Authorization | None = None
 
 
 def read_hook_request(body: object, hook: str, *, https_only: bool) -> HookRequest:
@@ -32,14 +35,16 @@ def read_hook_request(body: object, hook: str, *, https_only: bool) -> HookReque
     if request.get("hook") != hook:
         raise BadRequest(f"hook must be {hook} for this service")
     context = _object(request.get("context"), "context")
+    patient_id = _patient_id(context.get("patientId"))
     return HookRequest(
         hook_instance=UUID(_matching(request.get("hookInstance"), _UUID, "hookInstance must be a UUID")),
-        patient_id=_patient_id(context.get("patientId")),
+        patient_id=patient_id,
         user_id=_matching(context.get("userId"), _USER, "context.userId must be Type/id, such as Practitioner/123"),
         fhir_server=_fhir_server(request, https_only=https_only),
         prefetch=_object(request.get("prefetch") or {}, "prefetch"),
         hook=hook,
         context=context,
+        authorization=read_authorization(request.get("fhirAuthorization"), patient_id),
     )
 
 
@@ -63,8 +68,6 @@ def _patient_id(value: object) -> str:
 
 def _fhir_server(request: Mapping[str, object], *, https_only: bool) -> str | None:
     authorization, server = request.get("fhirAuthorization"), request.get("fhirServer")
-    if authorization:
-        _object(authorization, "fhirAuthorization")
     if not server:
         if authorization:
             raise BadRequest("fhirServer is required when fhirAuthorization is present")
@@ -72,7 +75,8 @@ def _fhir_server(request: Mapping[str, object], *, https_only: bool) -> str | No
     schemes = ("https",) if https_only else ("https", "http")
     if not isinstance(server, str) or not _is_base_url(server, schemes):
         raise BadRequest(f"fhirServer must be a base URL that begins with {' or '.join(schemes)}")
-    return server.rstrip("/")
+    # Nothing else is put right: it has to be one of the registered servers letter by letter.
+    return server.removesuffix("/")
 
 
 def _is_base_url(text: str, schemes: tuple[str, ...]) -> bool:

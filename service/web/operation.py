@@ -8,13 +8,14 @@ from flask import Blueprint, Response, request
 from service.errors import BadRequest
 from service.web.answers import json_answer
 from service.web.as_of import now, read_as_of
+from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits, read_body
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 
-def routes(evaluator: "Evaluator", limits: BodyLimits) -> Blueprint:
+def routes(evaluator: "Evaluator", limits: BodyLimits, outgoing: OutgoingCards) -> Blueprint:
     """``POST /fhir/$mmn-evaluate``."""
     blueprint = Blueprint("operation", __name__)
 
@@ -22,7 +23,8 @@ def routes(evaluator: "Evaluator", limits: BodyLimits) -> Blueprint:
     def evaluate() -> Response:
         as_of = _as_of()
         bundle = read_body(request, limits)
-        return json_answer(evaluator.evaluate_bundle(bundle, as_of, limits.max_entries))
+        answer = evaluator.evaluate_bundle(bundle, as_of, limits.max_entries)
+        return json_answer(outgoing.of_answer("mmn-evaluate", answer))
 
     return blueprint
 

@@ -1,13 +1,16 @@
-"""Errors to responses: outside 2xx every answer is an OperationOutcome with a correlation id and no input in it."""
+"""Errors to responses: outside 2xx every answer is an OperationOutcome with a correlation id and no input in it.
+
+A 401 carries the correlation id in ``X-Request-Id`` only: its body is the same for every caller that is not let in.
+"""
 
 import logging
 import traceback
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from service.errors import EngineFault, MmnCdsError
+from service.errors import EngineFault, MmnCdsError, Unauthorized
 from service.web.answers import json_answer
 from service.web.request_body import discard_rest
 from service.web.request_log import correlation_id
@@ -28,13 +31,16 @@ def attach(app: Flask) -> None:
     app.register_error_handler(Exception, _unknown)
 
 
-def operation_outcome(code: str, diagnostics: str, correlation: str) -> dict[str, object]:
+def operation_outcome(code: str, diagnostics: str, correlation: str | None) -> dict[str, object]:
     """A FHIR R4 OperationOutcome of one issue; its ``id`` is the correlation id."""
     issue = {"severity": "error", "code": code, "diagnostics": diagnostics}
-    return {"resourceType": "OperationOutcome", "id": correlation, "issue": [issue]}
+    identified = {"id": correlation} if correlation else {}
+    return {"resourceType": "OperationOutcome", **identified, "issue": [issue]}
 
 
 def _known(error: MmnCdsError) -> Response:
+    if isinstance(error, Unauthorized):
+        return _unauthorized(error)
     if error.status < _SERVER_ERROR:
         return problem(error.status, error.issue_code, str(error))
     _log_fault(error)
@@ -43,6 +49,13 @@ def _known(error: MmnCdsError) -> Response:
         answer.headers["Retry-After"] = str(error.try_again_after)
         return answer
     return problem(error.status, error.issue_code, _ENGINE if isinstance(error, EngineFault) else _INTERNAL)
+
+
+def _unauthorized(error: Unauthorized) -> Response:
+    discard_rest(request)
+    answer = json_answer(operation_outcome(error.issue_code, str(error), None), error.status, _MEDIA_TYPE)
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def _http(error: HTTPException) -> Response:
@@ -67,8 +80,7 @@ def problem(status: int, code: str, diagnostics: str) -> Response:
 
 def _log_fault(error: Exception) -> None:
     # Type and place only: the message of an unforeseen exception may hold patient values.
+    g.fault = type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
-    _LOG.error(
-        "fault", extra={"exception": type(error).__name__, "location": place, "correlation_id": correlation_id()}
-    )
+    _LOG.error("fault", extra={"exception": g.fault, "location": place, "correlation_id": correlation_id()})

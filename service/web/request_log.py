@@ -11,8 +11,11 @@ import orjson
 from flask import Flask, Response, g, request
 
 _LOG = logging.getLogger("service.request")
-_FIELDS = ("route", "method", "status", "ms", "correlation_id", "knowledge", "exception", "location")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_FIELDS = (
+    *("route", "method", "status", "ms", "correlation_id", "knowledge", "exception", "location"),
+    *("reason", "issuer", "jti", "topic"),
+)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CALLERS_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -62,10 +65,15 @@ def attach(app: Flask, knowledge_version: str) -> None:
     app.after_request(end)
 
 
+def route_of_request() -> str:
+    """The template of the route, never the path itself."""
+    return request.url_rule.rule if request.url_rule else "unmatched"
+
+
 def _fields(status: int, knowledge_version: str) -> dict[str, object]:
     return {
-        "route": request.url_rule.rule if request.url_rule else "unmatched",
-        "method": request.method if request.method in _METHODS else "other",
+        "route": route_of_request(),
+        "method": request.method if request.method in METHODS else "other",
         "status": status,
         "ms": round((time.perf_counter() - g.started) * 1000, 2),
         "correlation_id": correlation_id(),

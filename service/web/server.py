@@ -99,11 +99,18 @@ class Listening:
     threads: int
 
 
-def serve(app: Flask, place: Listening, *, in_order: Callable[[], bool], on_ready: Callable[[], None]) -> None:
+def serve(
+    app: Flask,
+    place: Listening,
+    *,
+    in_order: Callable[[], bool],
+    on_ready: Callable[[], None],
+    on_worker_exit: Callable[[int], None] = lambda _process: None,
+) -> None:
     """Serve until a signal says stop.
 
     ``on_ready`` is called once, when the address is listened on. ``in_order`` is asked after each request: a worker
-    that is not finishes what it has begun and is replaced by a fresh one.
+    that is not finishes what it has begun and is replaced by a fresh one. ``on_worker_exit`` gets the process id.
     """
     _check_free(place.host, place.port)
     faulthandler.enable()
@@ -119,7 +126,11 @@ def serve(app: Flask, place: Listening, *, in_order: Callable[[], bool], on_read
             _LOG.error("worker replaced")
             worker.alive = False
 
-    _Server(app, _options(place) | {"when_ready": when_ready, "post_request": post_request}).run()
+    def child_exit(_server: object, worker: Worker) -> None:
+        on_worker_exit(worker.pid)
+
+    hooks = {"when_ready": when_ready, "post_request": post_request, "child_exit": child_exit}
+    _Server(app, _options(place) | hooks).run()
 
 
 def _options(place: Listening) -> dict[str, object]:

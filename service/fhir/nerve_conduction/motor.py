@@ -44,7 +44,10 @@ def segment_velocities(found: Measured) -> dict[tuple[str, str], SegmentVelocity
     velocities: dict[tuple[str, str], SegmentVelocity] = {}
     for place in found.places:
         distal, is_pair, proximal = place.partition("--")
-        between = SegmentVelocity(_number(found, place, "cv"), _number(found, place, "distance"))
+        velocity = found.at(place, "cv")
+        between = SegmentVelocity(
+            _number(found, place, "cv"), velocity.lower if velocity else None, _number(found, place, "distance")
+        )
         if is_pair and between != SegmentVelocity():
             velocities[distal, proximal] = between
     return velocities
@@ -70,7 +73,7 @@ def _is_stimulated(found: Measured, site: str) -> bool:
 
 def _response(found: Measured, site: str, nerve: str, tables: NerveTables, excluded: list[Excluded]) -> SiteResponse:
     amplitude = found.at(site, _AMPLITUDE)
-    supramaximal = found.at(site, "supramaximal")
+    supramaximal, latency = found.at(site, "supramaximal"), found.at(site, "onset-latency")
     own_limit = amplitude.lower if amplitude else None
     site_limit = tables.limits.get((nerve, _AMPLITUDE)) if own_limit is None else None
     readings = {name: found.at(site, name) for name in _FIELDS}
@@ -79,6 +82,7 @@ def _response(found: Measured, site: str, nerve: str, tables: NerveTables, exclu
         area_mv_ms=_number(found, site, "cmap-area-neg"),
         duration_ms=_number(found, site, "cmap-duration-neg"),
         latency_ms=_number(found, site, "onset-latency"),
+        latency_upper_limit_ms=latency.upper if latency else None,
         peak_to_peak_mv=_number(found, site, "cmap-amplitude-p2p"),
         lln_amplitude_mv=own_limit or site_limit,
         supramaximal=bool(supramaximal.value) if supramaximal and supramaximal.value is not None else None,

@@ -66,9 +66,10 @@ def exact(value: object) -> Fraction | None:
     if isinstance(value, int) and value.bit_length() > 4 * _LARGEST_EXPONENT:
         return None
     number = Decimal(value)
-    if not number.is_finite() or _is_long(number):
+    if not number.is_finite() or _is_long(number) or abs(number.adjusted()) > _LARGEST_EXPONENT:
         return None
-    return Fraction(number) if abs(number.adjusted()) <= _LARGEST_EXPONENT else None
+    # Two whole numbers: Fraction takes longer to look at a Decimal than to reduce them.
+    return Fraction(*number.as_integer_ratio())
 
 
 def _is_long(number: Decimal) -> bool:

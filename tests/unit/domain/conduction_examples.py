@@ -8,6 +8,7 @@ from pathlib import Path
 from service.domain.conclusions import Verdict
 from service.domain.conduction import ConductionLimits, MotorSegment, motor_segments
 from service.domain.conduction_anatomy import anatomy_from
+from service.domain.conduction_segment import SlowingLimits
 from service.domain.facts import Range
 from service.domain.grading import GradedSegment, graded_segments
 from service.domain.moments import Moment
@@ -15,7 +16,9 @@ from service.domain.nerves import NerveStudy, SensoryMeasure, SiteResponse
 from service.knowledge.yaml_file import read_yaml
 
 ANATOMY = anatomy_from(read_yaml(Path(__file__).parents[3] / "rules/mmn/segments.yaml"))
-LIMITS = ConductionLimits(*map(Fraction, (6, 3, 50, 30, 30, 32, 30)))
+SLOWING = SlowingLimits(*map(Fraction, (30, 50, 20, 50, 80)))
+_SIX, _THREE, _HALF, _THIRTY, _COLD = (Fraction(limit) for limit in (6, 3, 50, 30, 32))
+LIMITS = ConductionLimits(_SIX, _THREE, _HALF, _THIRTY, _THIRTY, _COLD, _THIRTY, SLOWING)
 DAY = date(2025, 3, 4)
 NAMED = ("median", "ulnar", "fibular")
 Number = int | str | None

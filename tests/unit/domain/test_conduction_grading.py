@@ -1,10 +1,12 @@
 """Grades of motor segments: every row of the table of ambiguities that bears on them."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from service.domain.conduction import motor_segments
+from service.domain.grading import without_contradictions
 from service.domain.nerves import NerveStudy
 from tests.unit.domain.conduction_examples import (
     ANATOMY,
@@ -276,3 +278,25 @@ def test_of_several_wide_pairs_only_the_narrowest_with_the_block_is_shown() -> N
     sites = {"wrist": response(10, 100, 6), "elbow": response(9, 71, 6), "axilla": response(9, 50, 6)}
     shown = grades(motor("median", **sites, erb=response(9, 46, 6, supramaximal=True)))
     assert [pair[2:] for pair, grade in shown.items() if grade == DEFINITE] == [("wrist", "axilla")]
+
+
+@pytest.mark.parametrize(
+    ("muscles", "grades_found"),
+    [
+        ((None, None), {OPEN}),
+        (("abductor-digiti-minimi", None), {OPEN}),
+        (("abductor-digiti-minimi", "first-dorsal-interosseous"), {DEFINITE, NONE}),
+    ],
+)
+def test_two_studies_of_one_day_that_disagree_on_block_count_neither_way(
+    muscles: tuple[str | None, str | None], grades_found: set[str]
+) -> None:
+    studies = (replace(forearm(40), muscle=muscles[0]), replace(forearm(95), muscle=muscles[1]))
+    found = without_contradictions(graded_of(*studies))
+    assert {item.grade for item in found} == grades_found
+    assert all(item.may_be_definite and item.missing for item in found) == (grades_found == {OPEN})
+
+
+def test_two_studies_of_one_day_that_agree_on_block_both_count() -> None:
+    found = without_contradictions(graded_of(forearm(40), forearm(35)))
+    assert [item.grade for item in found] == [DEFINITE, DEFINITE]

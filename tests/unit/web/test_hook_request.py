@@ -1,8 +1,11 @@
 """What a CDS Hooks call must hold, and what it may hold besides."""
 
+from decimal import Decimal
+
 import pytest
 
 from service.errors import BadRequest
+from service.web.fhir_authorization import Authorization
 from service.web.hook_request import read_hook_request
 
 VALID: dict[str, object] = {
@@ -45,8 +48,10 @@ def test_a_body_that_is_no_request_is_refused(body: object) -> None:
         ({"context": {"patientId": "p1", "userId": "1"}}, "context.userId"),
         ({"prefetch": [1]}, "prefetch"),
         ({"prefetch": "x"}, "prefetch"),
-        ({"fhirAuthorization": {"access_token": "t"}}, "fhirServer"),
+        ({"fhirAuthorization": {"access_token": "t", "token_type": "Bearer"}}, "fhirServer"),
         ({"fhirAuthorization": "t", "fhirServer": "https://ehr.example.org"}, "fhirAuthorization"),
+        ({"fhirAuthorization": {"token_type": "Bearer"}, "fhirServer": "https://ehr.example.org"}, "access_token"),
+        ({"context": {"patientId": "..", "userId": "Practitioner/1"}}, "context.patientId"),
         ({"fhirServer": "ftp://ehr.example.org"}, "fhirServer"),
         ({"fhirServer": "https://"}, "fhirServer"),
         ({"fhirServer": "https://[::1"}, "fhirServer"),
@@ -80,3 +85,57 @@ def test_plain_http_is_for_the_local_profile_only() -> None:
     assert read_hook_request(body, "patient-view", https_only=False).fhir_server == "http://127.0.0.1:8080/fhir"
     with pytest.raises(BadRequest, match="https"):
         read_hook_request(body, "patient-view", https_only=True)
+
+
+def test_one_slash_at_the_end_of_the_fhir_server_is_dropped_and_no_more() -> None:
+    for given, read in (("https://x.org/fhir/", "https://x.org/fhir"), ("https://x.org/fhir//", "https://x.org/fhir/")):
+        assert read_hook_request(changed(fhirServer=given), "patient-view", https_only=True).fhir_server == read
+
+
+def authorization(**changes: object) -> Authorization:
+    granted = {"access_token": "canary-4711", "token_type": "Bearer", "expires_in": 300, **changes}
+    body = changed(fhirServer="https://x.org/fhir", fhirAuthorization=granted, prefetch={"patient": {"id": "canary-p"}})
+    request = read_hook_request(body, "patient-view", https_only=True)
+    assert "canary" not in repr(request) + str(request)
+    assert request.authorization
+    return request.authorization
+
+
+def test_a_token_is_taken_in_with_its_time_and_never_shown() -> None:
+    granted = authorization()
+    assert granted.token.header() == "Bearer canary-4711"
+    assert (granted.seconds, granted.refusal) == (300, "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({}, ""),
+        ({"token_type": "bearer"}, ""),
+        ({"patient": "p1"}, ""),
+        ({"patient": "Patient/p1"}, ""),
+        ({"patient": ""}, ""),
+        ({"expires_in": None}, ""),
+        ({"expires_in": Decimal("0.5")}, ""),
+        ({"token_type": "mac"}, "Bearer"),
+        ({"token_type": ["Bearer"]}, "Bearer"),
+        ({"patient": "p2"}, "another patient"),
+        ({"patient": "Patient/Patient/p1"}, "another patient"),
+        ({"patient": ["p1"]}, "another patient"),
+        ({"expires_in": 0}, "expired"),
+        ({"expires_in": Decimal(-1)}, "expired"),
+        ({"expires_in": True}, "expired"),
+        ({"expires_in": "300"}, "expired"),
+    ],
+)
+def test_a_token_is_refused_when_it_is_not_for_this_patient_or_not_any_more(
+    changes: dict[str, object], refusal: str
+) -> None:
+    assert refusal in authorization(**changes).refusal
+    assert bool(authorization(**changes).refusal) == bool(refusal)
+
+
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_no_authorization_is_an_open_server(nothing: object) -> None:
+    body = changed(fhirServer="https://x.org/fhir", fhirAuthorization=nothing)
+    assert read_hook_request(body, "patient-view", https_only=True).authorization is None

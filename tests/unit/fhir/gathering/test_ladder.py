@@ -3,13 +3,17 @@
 import pytest
 
 from service.errors import BadRequest, MissingData, PayloadTooLarge
-from service.web.prefetch import resources_in
+from service.fhir.gathering.access import Access
+from service.fhir.gathering.fetcher import FhirFetcher
+from service.fhir.gathering.ladder import Gathered, Templates, gather
+from service.outgoing.client import Client
 
 TEMPLATES = {
     "patient": "Patient/{{context.patientId}}",
     "conditions": "Condition?patient={{context.patientId}}",
     "laboratory": "Observation?patient={{context.patientId}}&code=http://loinc.org|51703-7",
 }
+OPTIONAL = {"medications": "MedicationRequest?patient={{context.patientId}}"}
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
 EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
@@ -21,7 +25,11 @@ def bundle(*resources: object, **more: object) -> dict[str, object]:
 
 def read(max_entries: int = 100, **keys: object) -> list[tuple[str | None, dict[str, object]]]:
     prefetch: dict[str, object] = {"patient": PATIENT, "conditions": None, "laboratory": EMPTY, **keys}
-    return resources_in(prefetch, TEMPLATES, "p1", max_entries)
+    return gathered(prefetch, max_entries).resources
+
+
+def gathered(prefetch: dict[str, object], max_entries: int = 100) -> Gathered:
+    return gather(prefetch, Templates(TEMPLATES, OPTIONAL), Access("p1"), FhirFetcher(Client()), max_entries)
 
 
 def test_null_and_an_empty_bundle_both_mean_that_the_record_holds_nothing() -> None:
@@ -51,6 +59,8 @@ CONDITION = {"resourceType": "Condition", "id": "c1"}
         ([CONDITION], "not a FHIR resource"),
         ("Bundle", "not a FHIR resource"),
         ({}, "not a Bundle"),
+        ({"resourceType": "Bundle", "link": [{"relation": "next"}]}, "without an address"),
+        ({"resourceType": "Bundle", "total": 3}, "total"),
     ],
 )
 def test_a_value_that_says_nothing_about_the_record_makes_its_key_unavailable(value: object, reason: str) -> None:
@@ -60,7 +70,7 @@ def test_a_value_that_says_nothing_about_the_record_makes_its_key_unavailable(va
 
 def test_every_key_that_is_unavailable_is_named() -> None:
     with pytest.raises(MissingData, match=r"patient .* conditions .* laboratory"):
-        resources_in({}, TEMPLATES, "p1", 100)
+        gathered({})
 
 
 def test_a_patient_that_does_not_exist_is_missing_data() -> None:
@@ -88,3 +98,31 @@ def test_the_prefetched_patient_must_be_the_one_of_the_context(patient: object) 
 def test_more_resources_than_the_cap_are_refused() -> None:
     with pytest.raises(PayloadTooLarge):
         read(max_entries=2, conditions=bundle(CONDITION, CONDITION))
+
+
+def test_an_optional_key_that_cannot_be_had_is_listed_and_the_rest_is_answered() -> None:
+    complete: dict[str, object] = {"patient": PATIENT, "conditions": None, "laboratory": EMPTY}
+    assert gathered(complete) == Gathered([(None, {**PATIENT})], frozenset({"medications"}))
+    assert gathered({**complete, "medications": OUTCOME}).unseen == {"medications"}
+    assert gathered({**complete, "medications": None}).unseen == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "is_fetched"),
+    [
+        ("conditions", "absent", True),
+        ("conditions", CONDITION, True),
+        ("conditions", bundle({"resourceType": "Observation", "id": "o1"}), True),
+        ("conditions", bundle(CONDITION, link=[{"relation": "next", "url": "https://x?page=2"}]), True),
+        ("conditions", OUTCOME, False),
+        ("conditions", bundle(CONDITION, OUTCOME), False),
+        ("patient", None, False),
+    ],
+)
+def test_only_what_was_not_asked_yet_is_fetched(key: str, value: object, is_fetched: bool) -> None:
+    prefetch: dict[str, object] = {"patient": PATIENT, "conditions": None, "laboratory": EMPTY, key: value}
+    if value == "absent":
+        del prefetch[key]
+    with pytest.raises(MissingData) as missing:
+        gathered(prefetch)
+    assert ("there is no fhirServer to ask" in str(missing.value)) is is_fetched

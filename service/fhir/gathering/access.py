@@ -1,0 +1,34 @@
+"""What is asked of a FHIR server, for whom, and with what."""
+
+import math
+from dataclasses import dataclass
+
+from service.fhir.gathering.pages import FoundResource, Page, Unusable
+from service.outgoing.client import BearerToken
+
+Answer = list[FoundResource] | Unusable
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Whose data a call may fetch, from where, and with what.
+
+    ``registered``: the base URLs that may be asked for this caller. ``refusal``: why the token that came is not used.
+    ``seconds``: how long the token is good for.
+    """
+
+    patient_id: str
+    fhir_server: str | None = None
+    registered: tuple[str, ...] = ()
+    token: BearerToken | None = None
+    refusal: str = ""
+    seconds: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to fetch, and why: the answer to a template, from its start or from the page after the first."""
+
+    template: str
+    why: str = ""
+    first: Page | None = None

@@ -1,0 +1,81 @@
+"""Resources from the FHIR server of the EHR, read only: registered servers, one deadline, bounded, all or nothing."""
+
+from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+
+from service.fhir.gathering.access import Access, Answer, Wanted
+from service.fhir.gathering.addresses import is_registered
+from service.fhir.gathering.breakers import Breakers, LeftAlone
+from service.fhir.gathering.page_walk import Budget, PageWalk
+from service.fhir.gathering.pages import FoundResource, Unusable
+from service.outgoing.client import Client, OutgoingFailed
+from service.outgoing.deadline import Allowance, Deadline
+
+_MOST_BYTES_TOGETHER = 20 * 1024**2
+
+
+class FhirFetcher:
+    """Asks FHIR servers on behalf of hook calls; one for the process, shared by its threads, keeps no data."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        fetch_seconds: float = 4.0,
+        https_only: bool = True,
+        breakers: Breakers | None = None,
+    ) -> None:
+        self._client, self._seconds, self._https_only = client, fetch_seconds, https_only
+        self._breakers = breakers or Breakers()
+
+    def fetch(self, access: Access, wanted: Mapping[str, Wanted], room: int) -> Mapping[str, Answer]:
+        """For each key all of its resources, or why there are none; over ``room`` resources are too many."""
+        base, refusal = access.fhir_server, self._refusal(access)
+        if refusal or base is None:
+            return dict.fromkeys(wanted, Unusable(refusal))
+        try:
+            with self._breakers.asking(base) as trial:
+                futures = self._side_by_side(base, access, wanted, room)
+                # One question that this server cannot answer does not make it a failing server.
+                trial.has_failed = all(map(_is_down, futures.values()))
+        except LeftAlone:
+            return dict.fromkeys(wanted, Unusable("the FHIR server keeps failing and is left alone for a moment"))
+        return {key: _answer(future) for key, future in futures.items()}
+
+    def _refusal(self, access: Access) -> str:
+        if access.fhir_server is None:
+            return "there is no fhirServer to ask"
+        if not is_registered(access.fhir_server, access.registered, https_only=self._https_only):
+            return "this FHIR server is not registered"
+        return access.refusal
+
+    def _side_by_side(
+        self, base: str, access: Access, wanted: Mapping[str, Wanted], room: int
+    ) -> Mapping[str, Future[list[FoundResource]]]:
+        deadline = Deadline(min(self._seconds, access.seconds))
+        budget = Budget(deadline, Allowance(room), Allowance(_MOST_BYTES_TOGETHER))
+        walk = PageWalk(self._client, base, access, budget)
+        threads = ThreadPoolExecutor(len(wanted), "fetch")
+        futures = {key: threads.submit(walk.all_of, each) for key, each in wanted.items()}
+        wait(futures.values(), timeout=deadline.left)
+        # Connections are cut at the deadline; a thread that waits for a name to be resolved is left to itself.
+        threads.shutdown(wait=False, cancel_futures=True)
+        return futures
+
+
+def _is_down(future: Future[list[FoundResource]]) -> bool:
+    if not future.done() or future.cancelled():
+        return True
+    problem = future.exception()
+    return isinstance(problem, OutgoingFailed) and problem.is_down
+
+
+def _answer(future: Future[list[FoundResource]]) -> Answer:
+    try:
+        return future.result(timeout=0)
+    except Unusable as problem:
+        return problem
+    except OutgoingFailed as problem:
+        return Unusable(f"the FHIR server: {problem}")
+    except (TimeoutError, CancelledError):
+        return Unusable("the FHIR server: no answer in time")

@@ -1,0 +1,86 @@
+"""The steps from what was prefetched to what is known, for each key on its own.
+
+1. a resource or a Bundle is there: it is used; a Bundle with a next page is fetched to its end
+2. ``null``: known to be empty
+3. an OperationOutcome: the query failed, and it is not made again
+4. absent, or the answer to some other question: fetched from the FHIR server
+5. still unavailable and required: MissingData
+6. still unavailable and optional: answered, and listed as not seen
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.errors import BadRequest, MissingData, PayloadTooLarge
+from service.fhir.gathering.access import Access, Answer, Wanted
+from service.fhir.gathering.fetcher import FhirFetcher
+from service.fhir.gathering.pages import FoundResource, Unusable, asked_type, page_of
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Every resource with its fullUrl, and the optional keys that nothing is known of."""
+
+    resources: list[FoundResource]
+    unseen: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Prefetch key to FHIR query: what a service must have, and what it can do without."""
+
+    required: Mapping[str, str]
+    optional: Mapping[str, str]
+
+
+def gather(
+    prefetch: Mapping[str, object], templates: Templates, access: Access, fetcher: FhirFetcher, max_entries: int
+) -> Gathered:
+    """What is known of the patient; MissingData names each required key that could not be had, and why."""
+    _check_patient(prefetch.get("patient"), access.patient_id)
+    steps = {
+        key: _first_step(key, prefetch, template)
+        for key, template in {**templates.required, **templates.optional}.items()
+    }
+    room = max_entries - sum(len(step) for step in steps.values() if isinstance(step, list))
+    if room < 0:
+        raise PayloadTooLarge(f"The prefetch holds more than {max_entries} resources")
+    answers = _with_fetched(steps, access, fetcher, room)
+    missing = {key: answer for key, answer in answers.items() if isinstance(answer, Unusable)}
+    unavailable = [f"{key} ({missing[key]})" for key in templates.required if key in missing]
+    if unavailable:
+        raise MissingData(f"Required data are not available: {', '.join(unavailable)}")
+    resources = [found for answer in answers.values() if isinstance(answer, list) for found in answer]
+    return Gathered(resources, frozenset(missing))
+
+
+def _first_step(key: str, prefetch: Mapping[str, object], template: str) -> Answer | Wanted:
+    if key not in prefetch:
+        return Wanted(template, "not sent")
+    value = prefetch[key]
+    if value is None:
+        return [] if "?" in template else Unusable(f"there is no such {asked_type(template)}")
+    try:
+        page = page_of(value, template)
+    except Unusable as problem:
+        return problem if problem.was_asked else Wanted(template, str(problem))
+    if page.next_link is None:
+        return page.resources
+    return Wanted(template, "incomplete, the Bundle has a next page", page)
+
+
+def _with_fetched(
+    steps: Mapping[str, Answer | Wanted], access: Access, fetcher: FhirFetcher, room: int
+) -> dict[str, Answer]:
+    wanted = {key: step for key, step in steps.items() if isinstance(step, Wanted)}
+    fetched = fetcher.fetch(access, wanted, room) if wanted else {}
+    return {key: _with_reason(step, fetched[key]) if isinstance(step, Wanted) else step for key, step in steps.items()}
+
+
+def _with_reason(wanted: Wanted, answer: Answer) -> Answer:
+    return Unusable(f"{wanted.why}; {answer}") if isinstance(answer, Unusable) else answer
+
+
+def _check_patient(patient: object, patient_id: str) -> None:
+    if isinstance(patient, dict) and patient.get("resourceType") == "Patient" and patient.get("id") != patient_id:
+        raise BadRequest("The prefetched Patient is not the one of context.patientId")

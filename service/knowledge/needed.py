@@ -1,0 +1,36 @@
+"""The part of the rules that it takes to answer one question."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from service.knowledge.model import Criterion, Knowledge, Stage, tests_in
+
+
+def needed_for(of: str, knowledge: Knowledge) -> Knowledge:
+    """The knowledge with the rules on ``of`` and the criteria that they read, themselves or through others.
+
+    Stages keep their names and order. All criteria on nerve segments stay: facts are made of their verdicts.
+    """
+    wanted: set[str] = set()
+    stages: list[Stage] = []
+    for stage in reversed(knowledge.stages):
+        is_whole = stage.of in (of, "motor_segment")
+        criteria = tuple(criterion for criterion in stage.criteria if is_whole or criterion.name in wanted)
+        wanted.update(name for criterion in criteria for name in _read(criterion, knowledge))
+        stages.insert(0, replace(stage, criteria=criteria))
+    return _with_stages(knowledge, tuple(stages))
+
+
+def _read(criterion: Criterion, knowledge: Knowledge) -> Iterator[str]:
+    """All that a criterion reads and shows, and the criteria that such a fact is made of."""
+    conditions = (criterion.when, *criterion.supported_by)
+    for name in (*(test.fact for condition in conditions for test in tests_in(condition)), *criterion.shows):
+        fact = knowledge.facts[name]
+        yield from (name, *fact.tally_of, *fact.raised_by)
+
+
+def _with_stages(knowledge: Knowledge, stages: tuple[Stage, ...]) -> Knowledge:
+    judged = {criterion.name for stage in stages for criterion in stage.criteria}
+    # A fact that is made of criteria which nobody judges here is one that nobody reads here.
+    facts = {name: fact for name, fact in knowledge.facts.items() if judged.issuperset(fact.tally_of + fact.raised_by)}
+    return replace(knowledge, stages=stages, facts=facts)

@@ -1,0 +1,52 @@
+"""The EHRs whose tokens are accepted, as the configuration names them."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from service.trust.keys import usable_keys
+from service.trust.urls import is_plain_url
+
+Algorithm = Literal["ES384", "RS384", "ES256", "RS256"]
+
+
+class Issuer(BaseModel):
+    """One EHR, or one tenant of it: what its tokens must say and where its keys are.
+
+    ``jwks`` holds the keys themselves. Without it they are fetched from ``jwks_url``, which in either case is the
+    only ``jku`` that a token may carry.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    iss: str = Field(min_length=1, max_length=255)
+    jwks_url: str | None = None
+    jwks: dict[str, object] | None = None
+    algorithms: tuple[Algorithm, ...] = Field(default=("ES384", "RS384"), min_length=1)
+    tenants: tuple[str, ...] = ()
+    fhir_servers: tuple[str, ...] = ()
+
+    @field_validator("jwks_url")
+    @classmethod
+    def _secure(cls, url: str | None) -> str | None:
+        if url is not None and not is_plain_url(url, loopback_http_only=True):
+            raise ValueError("jwks_url must be an https URL without user, query and fragment")
+        return url
+
+    @field_validator("fhir_servers")
+    @classmethod
+    def _base_urls(cls, servers: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(is_plain_url(server, loopback_http_only=False) for server in servers):
+            raise ValueError("fhir_servers must be base URLs without user, query and fragment")
+        return tuple(server.rstrip("/") for server in servers)
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Self:
+        if self.jwks is None and self.jwks_url is None:
+            raise ValueError("jwks_url or jwks is needed: where the issuer's keys are, or the keys themselves")
+        if self.jwks is not None and not usable_keys(self.jwks, self.algorithms):
+            raise ValueError(
+                "jwks must be a JWK Set with at least one public signature key, with a kid of its own, "
+                f"for one of {', '.join(self.algorithms)}"
+            )
+        return self

@@ -1,0 +1,104 @@
+"""Counters in Prometheus text. Labels are routes, methods, topics and classes of outcome: never what a caller sent."""
+
+import time
+from collections.abc import Iterable
+
+from flask import Blueprint, Flask, Response, g, request
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+    multiprocess,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.values import ValueClass
+
+from service.web.request_log import METHODS, route_of_request
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_UNAUTHORIZED = 401
+# prometheus_client's own mark: counters that live in files, for several processes.
+_IS_SHARED: bool = ValueClass._multiprocess  # noqa: SLF001  # it has no public name
+
+# Times of birth are not kept for several processes; one process should not answer differently.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # published without this type
+
+
+class Metrics:
+    """What one application counts."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = self._counter("requests", "Requests answered", "route", "method", "status")
+        self._seconds = Histogram(
+            "mmn_cds_request_seconds",
+            "Seconds from the head of a request to its answer",
+            ["route"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._evaluations = self._counter("evaluations", "Patients evaluated", "service")
+        self._cards = self._counter("cards", "Cards sent", "topic", "indicator")
+        self._dropped = self._counter("dropped_cards", "Cards that failed the check before sending", "topic")
+        self._faults = self._counter("faults", "Requests that failed inside; EngineFault is the engine", "exception")
+        self._refused = self._counter("refused_tokens", "Requests refused with 401")
+        self._outgoing = self._counter("outgoing_calls", "Calls to other servers", "outcome")
+
+    def attach(self, app: Flask) -> None:
+        """Count and time every request of the app."""
+        app.after_request(self._count_request)
+
+    def evaluated(self, service: str, cards: Iterable[tuple[str, str]]) -> None:
+        """One patient was evaluated for ``service``, and these cards (topic, indicator) are sent."""
+        self._evaluations.labels(service).inc()
+        for topic, indicator in cards:
+            self._cards.labels(topic, indicator).inc()
+
+    def card_dropped(self, topic: str) -> None:
+        """A card of this topic was not sent."""
+        self._dropped.labels(topic).inc()
+
+    def called_out(self, outcome: str) -> None:
+        """Another server was asked; ``outcome`` is one of a few words."""
+        self._outgoing.labels(outcome).inc()
+
+    def text(self) -> bytes:
+        """All counts, of all workers, in the text format of Prometheus."""
+        if not _IS_SHARED:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # published without this type
+        return generate_latest(together)
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(f"mmn_cds_{name}", about, labels, registry=self._registry)
+
+    def _count_request(self, response: Response) -> Response:
+        route = route_of_request()
+        method = request.method if request.method in METHODS else "other"
+        self._requests.labels(route, method, str(response.status_code)).inc()
+        self._seconds.labels(route).observe(time.perf_counter() - g.started)
+        if response.status_code == _UNAUTHORIZED:
+            self._refused.inc()
+        if fault := g.get("fault"):
+            self._faults.labels(fault).inc()
+        return response
+
+
+def routes(metrics: Metrics) -> Blueprint:
+    """``GET /metrics``."""
+    blueprint = Blueprint("metrics", __name__)
+
+    @blueprint.get("/metrics")
+    def counts() -> Response:
+        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+
+    return blueprint
+
+
+def worker_exited(process: int) -> None:
+    """Tell the library that a worker has ended: what it counted stays, what only the living have goes."""
+    if _IS_SHARED:
+        multiprocess.mark_process_dead(process)  # type: ignore[no-untyped-call]  # published without this type

@@ -1,0 +1,23 @@
+"""Where the workers of one server count together; to be entered before anything imports ``prometheus_client``."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# The library takes the directory in no other way, and chooses how to count when it is imported.
+_KEY = "PROMETHEUS_MULTIPROC_DIR"
+
+
+@contextmanager
+def counted_together() -> Iterator[None]:
+    """A private directory for the counters of this server and the workers that it forks; gone when it ends."""
+    directory, owner = tempfile.mkdtemp(prefix="mmn-cds-metrics-"), os.getpid()
+    os.environ[_KEY] = directory  # noqa: TID251  # written, not read: see above
+    try:
+        yield
+    finally:
+        # A worker that ends leaves through here too, and its counts still count.
+        if os.getpid() == owner:
+            shutil.rmtree(directory, ignore_errors=True)

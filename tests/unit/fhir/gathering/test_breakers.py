@@ -1,0 +1,73 @@
+"""A server that keeps failing rests; then exactly one request tries it."""
+
+import threading
+
+import pytest
+
+from service.fhir.gathering.breakers import Breakers, LeftAlone
+
+BASE, OTHER = "https://ehr.example.org/fhir", "https://other.example.org/fhir"
+
+
+def ask(breakers: Breakers, base: str = BASE, *, fails: bool) -> None:
+    with breakers.asking(base) as trial:
+        trial.has_failed = fails
+
+
+def failing(breakers: Breakers, times: int) -> Breakers:
+    for _ in range(times):
+        ask(breakers, fails=True)
+    return breakers
+
+
+def test_failures_in_a_row_let_a_server_rest_and_no_other() -> None:
+    breakers = failing(Breakers(5, 1000), 5)
+    with pytest.raises(LeftAlone):
+        ask(breakers, fails=False)
+    ask(breakers, OTHER, fails=False)
+
+
+def test_a_success_in_between_starts_the_count_again() -> None:
+    breakers = failing(Breakers(5, 1000), 4)
+    ask(breakers, fails=False)
+    failing(breakers, 4)
+    ask(breakers, fails=False)
+
+
+def test_after_its_rest_one_request_tries_it_and_the_others_wait_for_the_outcome() -> None:
+    breakers = failing(Breakers(1, 0), 1)
+    with breakers.asking(BASE):
+        for _ in range(3):
+            with pytest.raises(LeftAlone):
+                ask(breakers, fails=False)
+    with breakers.asking(BASE), breakers.asking(BASE):
+        pass
+
+
+def test_a_trial_that_fails_lets_it_rest_again() -> None:
+    breakers = failing(Breakers(3, 0), 3)
+    ask(breakers, fails=True)
+    with breakers.asking(BASE), pytest.raises(LeftAlone):
+        ask(breakers, fails=False)
+
+
+def test_a_trial_that_breaks_off_does_not_leave_the_server_alone_for_ever() -> None:
+    breakers = failing(Breakers(1, 0), 1)
+    with pytest.raises(ZeroDivisionError), breakers.asking(BASE):
+        raise ZeroDivisionError
+    ask(breakers, fails=False)
+
+
+def test_many_ask_at_the_same_time_and_none_waits_for_another() -> None:
+    breakers, together = Breakers(), threading.Barrier(8)
+
+    def ask_with_the_others() -> None:
+        with breakers.asking(BASE):
+            together.wait(5)
+
+    threads = [threading.Thread(target=ask_with_the_others) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(5)
+    assert not together.broken
