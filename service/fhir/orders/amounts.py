@@ -124,7 +124,14 @@ def unread(amount: object) -> Unread:
     parts = [amount.get(key) for key in ("low", "high", "numerator", "denominator") if key in amount] or [amount]
     words = {_wrong_with(part) for part in parts} - {""}
     order = ("amount_not_stated", "only_a_bound_stated", "below_zero", "unit_not_stated")
-    return Unread(next((word for word in order if word in words), "unit_not_readable"), stated_in(amount))
+    is_turned = not words and "low" in amount and _unit_and_value(parts[0]) > _unit_and_value(parts[-1])
+    rest = "range_not_readable" if is_turned else "unit_not_readable"
+    return Unread(next((word for word in order if word in words), rest), stated_in(amount))
+
+
+def _unit_and_value(quantity: object) -> tuple[str, Fraction]:
+    number = exact(quantity.get("value")) if isinstance(quantity, Mapping) else None
+    return unit_text(quantity), number or Fraction(0)
 
 
 def _wrong_with(quantity: object) -> str:

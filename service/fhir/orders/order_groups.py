@@ -9,7 +9,7 @@ from service.fhir.orders.chart import IMMUNOGLOBULINS
 
 
 def together(orders: Sequence[Treatment], as_of: datetime, gap_days: Fraction) -> list[list[Treatment]]:
-    """The orders, those of immunoglobulin of one kind grouped; each group stands where its first order stood.
+    """The orders, those of immunoglobulin of one kind grouped; in a group by reference, however they were sent.
 
     Orders written at most ``gap_days`` apart belong together; one without a date is written now.
     """
@@ -23,7 +23,7 @@ def together(orders: Sequence[Treatment], as_of: datetime, gap_days: Fraction) -
             mine[0] += other
             groups.remove(other)
         mine[0].append(order)
-    return groups
+    return [sorted(group, key=lambda order: order.reference) for group in groups]
 
 
 def _belongs(order: Treatment, group: Iterable[Treatment], as_of: datetime, gap_days: Fraction) -> bool:

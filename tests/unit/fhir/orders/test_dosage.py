@@ -154,6 +154,95 @@ def test_several_doses_or_doses_as_needed_are_asked_for() -> None:
     assert dosage_of({}, READING).missing == "amount_not_stated"
 
 
+WEEK = {"boundsDuration": quantity(1, "wk")}
+
+
+@pytest.mark.parametrize(
+    ("repeat", "times", "days", "interval"),
+    [
+        ({"dayOfWeek": ["mon", "tue"], **WEEK}, 2, 2, None),
+        ({"dayOfWeek": ["mon"], "boundsDuration": quantity(3, "wk")}, 1, 1, 7),
+        ({"dayOfWeek": ["mon", "thu"]}, 2, 2, 7),
+        ({"dayOfWeek": ["mon", "thu"], "count": 4}, 4, 4, None),
+        ({"dayOfWeek": ["thu", "fri"], "boundsPeriod": THREE_DAYS}, 2, 2, None),
+        ({"timeOfDay": ["08:00", "20:00"], "count": 4}, 4, 2, None),
+        ({"count": 2, "boundsPeriod": THREE_DAYS}, 2, 2, None),
+    ],
+)
+def test_days_of_the_week_and_times_of_the_day_are_counted(
+    repeat: dict[str, Any], times: int, days: int, interval: int | None
+) -> None:
+    (line,) = read(GRAMS, {"repeat": {"period": 1, "periodUnit": "d", **repeat}}).lines
+    assert (line.times, line.days) == (Range.exactly(times), Range.exactly(days))
+    assert line.interval_days == (None if interval is None else Range.exactly(interval))
+
+
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        {"dayOfWeek": ["someday"], **WEEK},
+        {"dayOfWeek": "mon", **WEEK},
+        {"dayOfWeek": ["mon"], "boundsDuration": quantity(3, "d")},
+        {"dayOfWeek": ["mon"], "frequency": 1, "frequencyMax": 2, **WEEK},
+        {"frequency": 1, "timeOfDay": ["08:00", "20:00"], "count": 4},
+    ],
+)
+def test_days_of_the_week_that_decide_nothing_are_asked_for(repeat: dict[str, Any]) -> None:
+    assert read(GRAMS, {"repeat": {"period": 1, "periodUnit": "d", **repeat}}).missing == "days_not_stated"
+
+
+def test_days_of_the_week_in_a_long_interval_are_its_administrations() -> None:
+    (line,) = read(GRAMS, {"repeat": {"period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "tue"]}}).lines
+    assert (line.times, line.interval_days) == (Range.exactly(2), Range.exactly(7))
+
+
+def typed(kind: str, dose: dict[str, Any]) -> dict[str, Any]:
+    return {"type": {"coding": [{"code": kind}]}, "doseQuantity": dose}
+
+
+@pytest.mark.parametrize(
+    ("ordered", "calculated", "weight", "dose", "is_per_kg"),
+    [
+        (quantity(32, "g"), quantity(33, "g"), None, Range.between(32, 33), False),
+        (quantity(1, "g/kg"), quantity(80, "g"), 80, Range.exactly(1), True),
+        (quantity(1, "g/kg"), quantity(160, "g"), 80, Range.between(1, 2), True),
+        (quantity(1, "g/kg"), quantity(160, "g"), None, Range.exactly(1), True),
+    ],
+)
+def test_an_ordered_dose_stands_with_the_calculated_one(
+    ordered: dict[str, Any], calculated: dict[str, Any], weight: int | None, dose: Range, is_per_kg: bool
+) -> None:
+    both = [typed("calculated", calculated), typed("ordered", ordered)]
+    reading = Reading(None, {}, Fraction(7), None if weight is None else Fraction(weight))
+    order = {"dosageInstruction": [{"doseAndRate": both, "timing": {"repeat": DAILY}}]}
+    (line,) = dosage_of(order, reading).lines
+    assert (line.dose, line.is_per_kg) == (dose, is_per_kg)
+
+
+def test_two_doses_of_unlike_kind_are_alternatives() -> None:
+    daily = {"type": {"coding": [{"code": "ordered"}]}, "rateQuantity": quantity(32, "g/d")}
+    order = {
+        "dosageInstruction": [
+            {"doseAndRate": [daily, typed("calculated", quantity(32, "g"))], "timing": {"repeat": DAILY}}
+        ]
+    }
+    assert dosage_of(order, READING).missing == "several_doses"
+
+
+@pytest.mark.parametrize(
+    ("dose", "why", "stated"),
+    [
+        ({"doseQuantity": quantity("many", "g")}, "amount_not_stated", "g"),
+        ({"doseRange": {"low": quantity(30, "g"), "high": quantity(20, "g")}}, "range_not_readable", "30 g to 20 g"),
+        ({"doseQuantity": {"value": 3, "unit": "\u202e"}}, "unit_not_readable", "3 ?"),
+        ({}, "amount_not_stated", ""),
+    ],
+)
+def test_what_cannot_be_read_is_told_as_it_is_stated(dose: dict[str, Any], why: str, stated: str) -> None:
+    made = read(dose, {"repeat": DAILY})
+    assert (made.missing, made.stated) == (why, stated)
+
+
 ANYTHING = st.recursive(
     st.none()
     | st.booleans()
