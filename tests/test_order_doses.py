@@ -14,7 +14,9 @@ from tests.test_order_hooks import (
     IMMUNOGLOBULIN,
     SUBJECT,
     Json,
+    body,
     order,
+    post,
     searched,
     signed,
     summaries,
@@ -263,6 +265,31 @@ def test_orders_of_one_course_by_different_routes_are_added_up(client: FlaskClie
     (dose,) = [card["summary"] for card in cards if card["source"]["topic"]["code"] == DOSE]
     assert dose.startswith("Weight needed to check the immunoglobulin dose: missing; also: ")
     assert any("Subcutaneous" in card["summary"] for card in cards)
+
+
+def test_an_order_that_is_selected_alone_is_still_a_part_of_its_course(client: FlaskClient) -> None:
+    drafts = searched(*(draft(line(32, [day]), name=f"i{number}") for number, day in enumerate(DAYS)))
+    sent = body("order-select", drafts, ["MedicationRequest/i2"], findings=searched(weight(80)))
+    (card,) = [each for each in post(client, sent).get_json()["cards"] if each["source"]["topic"]["code"] == DOSE]
+    assert card["summary"].startswith("Immunoglobulin course of 2 g/kg over 5 days is within the usual range")
+
+
+def test_orders_of_which_none_is_selected_have_no_card(client: FlaskClient) -> None:
+    drafts = searched(draft(line(70, DAILY)), order("8640", "d2"))
+    sent = body("order-select", drafts, ["MedicationRequest/d2"], findings=searched(weight(80)))
+    assert [card["source"]["topic"]["code"] for card in post(client, sent).get_json()["cards"]] == [
+        "mmnOtherAgentsCorticosteroid"
+    ]
+
+
+@pytest.mark.parametrize(("millilitres", "is_suggested"), [(432, True), (433, False)])
+def test_a_draft_that_stays_too_fast_is_not_suggested(
+    client: FlaskClient, millilitres: int, is_suggested: bool
+) -> None:
+    card = the_card(
+        client, draft(line(rate(rateQuantity=amount(millilitres, "mL/h")) | {"doseQuantity": amount(60)}, DAILY))
+    )
+    assert ("suggestions" in card) is is_suggested
 
 
 def test_a_correction_that_would_come_too_soon_is_not_suggested(client: FlaskClient) -> None:

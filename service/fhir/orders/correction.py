@@ -50,6 +50,7 @@ class OrderLimits:
     most_days: Fraction
     suggested_days: Fraction
     highest_day: Fraction
+    highest_rate: Fraction
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from service.fhir.orders.rates import RateReading, highest_rate
 from service.fhir.orders.weight import Weight
 from service.fhir.values.answers import shown
 
-_ORDERS = ("MedicationRequest", "ServiceRequest", "AllergyIntolerance")
+_GIVEN = ("MedicationAdministration", "MedicationStatement", "Procedure")
 # Of these a range may straddle a limit, so that both ends are held against it.
 _WITH_ENDS = ("dose_g_per_kg", "dose_days", "dose_g_per_kg_per_day", "monthly_equivalent_g_per_kg")
 
@@ -77,10 +77,7 @@ class DoseReader:
         facts: dict[str, Fact] = {}
         highest: list[Fraction] = []
         for order in orders:
-            reading = RateReading(
-                self.weight.kilograms, self._strength(order), self.limits.reference_strength, self.tables.synonyms
-            )
-            rate, problem = highest_rate(order.resource, reading)
+            rate, problem = highest_rate(order.resource, self._rate_reading(order))
             highest += [rate] if rate is not None else []
             if problem is not None:
                 facts["infusion_rate_stated"] = Fact("not_readable", (order.reference,))
@@ -121,7 +118,8 @@ class DoseReader:
             each.moment.latest.date()
             for each in self.record.treatments
             if is_immunoglobulin(each)
-            and each.kind not in _ORDERS
+            and each.kind in _GIVEN
+            and each.resource.get("status") == "completed"
             and (each.moment.latest - each.moment.earliest).days <= self.limits.course_gap
         ]
         before = [day for day in given if day <= start]
@@ -172,13 +170,25 @@ class DoseReader:
             lambda resource: self._course(self._dosage(order, resource).lines),
         )
         correction = corrector.corrected(order.resource, dosages[0].lines, course)
-        return correction if correction and not self._is_too_soon(order, correction) else None
+        if correction is None or self._is_too_soon(order, correction) or self._is_too_fast(order):
+            return None
+        return correction
 
     def _is_too_soon(self, order: Treatment, correction: Correction) -> bool:
         """Whether even the corrected course would come too soon after the last dose."""
         lines = self._dosage(order, correction.order).lines
         monthly = self._since_last((order,), lines, self._course(lines))
         return monthly is not None and (monthly.high is None or monthly.high > self.limits.highest_monthly)
+
+    def _is_too_fast(self, order: Treatment) -> bool:
+        rate = highest_rate(order.resource, self._rate_reading(order))[0]
+        return rate is not None and rate > self.limits.highest_rate
+
+    def _rate_reading(self, order: Treatment) -> RateReading:
+        limits = self.limits
+        return RateReading(
+            self.weight.kilograms, self._strength(order), limits.reference_strength, self.tables.synonyms
+        )
 
     def _is_by_vein(self, order: Treatment) -> bool:
         """Whether no instruction states another route, or one that is not understood."""

@@ -36,9 +36,12 @@ class OrderReader:
 
     def orders(self) -> tuple[OrderFacts, ...]:
         """The orders that rules judge, each with its facts; orders that make one course are judged as one."""
-        judged = [each for each in self.record.treatments if each.is_order]
+        # A draft that is not selected is not judged, but it may be a part of the same course.
+        written = [each for each in self.record.treatments if each.is_order or each.is_draft]
         made: list[OrderFacts] = []
-        for group in together(judged, self.as_of, self.limits.course_gap):
+        for group in together(written, self.as_of, self.limits.course_gap):
+            if not any(each.is_order for each in group):
+                continue
             if group[0].agent.name in IMMUNOGLOBULINS:
                 made += self._of_one_course(group)
             else:
@@ -61,15 +64,18 @@ class OrderReader:
                 for wanted in (False, True)
             ]
             return [each for side in sides for each in self._of_one_course(side)]
-        first = facts[0][1]
-        others = [(order, own) for order, own in facts if _values(own) != _values(first)]
-        names = [order.reference for order, own in facts if _values(own) == _values(first)]
+        judged = [(order, own) for order, own in facts if order.is_order]
+        if not judged:
+            return []
+        first = judged[0][1]
+        others = [(order, own) for order, own in judged if _values(own) != _values(first)]
+        apart = [order.reference for order, _ in others]
+        names = [order.reference for order in orders if order.reference not in apart]
         dose, correction = self._dose.read(orders)
         # The weight is asked for where the dose is judged.
         silent = {"dosing_weight": Fact(None)}
         rest = [OrderFacts(order.reference, own | silent) for order, own in others]
-        about = ", ".join([*names, *(order.reference for order, _ in others)])
-        return [OrderFacts(about, first | dose, correction), *rest]
+        return [OrderFacts(", ".join([*names, *apart]), first | dose, correction), *rest]
 
     @property
     def _dose(self) -> DoseReader:

@@ -72,4 +72,5 @@ def _limits(knowledge: Knowledge) -> OrderLimits:
         most_days=knowledge.number("course_days_high"),
         suggested_days=knowledge.number("suggested_days"),
         highest_day=knowledge.number("daily_load_high"),
+        highest_rate=knowledge.number("infusion_rate_high"),
     )
