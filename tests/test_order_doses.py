@@ -402,6 +402,12 @@ def test_a_timing_that_cannot_be_rewritten_gives_no_suggestion(client: FlaskClie
     assert "suggestions" not in card
 
 
+def test_dates_of_several_courses_give_no_suggestion(client: FlaskClient) -> None:
+    card = the_card(client, draft(line(160, ["2026-11-23", "2026-12-07", "2026-12-21", "2027-01-04"])))
+    assert "Maintenance immunoglobulin of 4.34 g/kg a month is above the label" in card["summary"]
+    assert "suggestions" not in card
+
+
 def test_more_days_than_usual_become_the_usual_days(client: FlaskClient) -> None:
     assert suggested(the_card(client, draft(line(40, daily(8)))))["dosageInstruction"] == [line(32.5, DAILY)]
 

@@ -69,9 +69,7 @@ class Corrector:
         load allow. An order within its band, and one that is not whole and valid FHIR as sent, is left alone; so is
         one whose correction would itself be out of a band.
         """
-        if len(lines) != 1 or not _is_exact(lines[0]) or not _is_exact_range(course.g_per_kg):
-            return None
-        if self._is_fine(course) or "duration" in repeat_of(instructions_of(order)[0]):
+        if not self._is_known(order, lines, course) or self._is_fine(course):
             return None
         is_spread = not course.is_repeated and not self._has_usual_days(course)
         made = copy.deepcopy(dict(order))
@@ -89,6 +87,15 @@ class Corrector:
         words = self._in_words(order, line, course, made, reached)
         _without_contradictions(made, words[1])
         return Correction(made, f"Change {words[0]} to {words[1]} ({words[2]})")
+
+    @staticmethod
+    def _is_known(order: Mapping[str, object], lines: Sequence[DoseLine], course: Course) -> bool:
+        """Whether there is one dose, exactly, which nothing else of the order has to be changed with."""
+        if len(lines) != 1 or not _is_exact(lines[0]) or not _is_exact_range(course.g_per_kg):
+            return False
+        # Of the dates of several courses nobody knows what one course is to hold; a length goes with a rate.
+        is_dated = course.is_repeated and lines[0].interval_days is None
+        return not is_dated and "duration" not in repeat_of(instructions_of(order)[0])
 
     def _is_fine(self, course: Course) -> bool:
         """Whether nothing of a course is out of the bands, its days and the load of its heaviest day included."""
