@@ -248,6 +248,9 @@ def test_orders_written_far_apart_are_not_summed(client: FlaskClient) -> None:
         draft(line(32, DAILY), name=name, authoredOn=day) for name, day in (("d1", "2026-09-01"), ("d2", "2026-11-01"))
     )
     assert len(told(client, old, new)) == 2
+    between = [draft(line(8, DAILY), name=f"b{day}", authoredOn=f"2026-10-{day:02}") for day in (31, 24)]
+    first, last = ({**new, "authoredOn": "2026-10-20"}, {**old, "authoredOn": "2026-11-05"})
+    assert "5 g/kg is above" in the_card(client, first, last, *between)["summary"]
     grouped = [{**each, "groupIdentifier": {"value": "g1"}} for each in (old, new)]
     assert "4 g/kg is above" in the_card(client, *grouped)["summary"]
 

@@ -237,10 +237,8 @@ def _steps(lines: Sequence[DoseLine]) -> list[list[DoseLine]] | None:
     return [[line for line in lines if line.sequence == number] for number in dict.fromkeys(s.sequence for s in lines)]
 
 
-def _beside(amounts: Sequence[Range]) -> Range | None:
+def _beside(amounts: Sequence[Range]) -> Range:
     """Amounts that may fall together or not: from the largest to all of them."""
-    if not amounts:
-        return None
     lows = [each.low for each in amounts if each.low is not None]
     return Range(max(lows) if lows else None, _added_ends([each.high for each in amounts]))
 
