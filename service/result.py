@@ -63,7 +63,10 @@ def _differential(entry: Advice, knowledge: Knowledge) -> Mapping[str, object]:
 
 def _advice(entry: Advice, knowledge: Knowledge) -> Mapping[str, object]:
     criterion = knowledge.criterion(entry.conclusion.criterion)
-    concerned = {"order": entry.about} if entry.about else {}
+    # Orders that make one course are judged as one: then the first is the order, and all are listed.
+    orders = entry.about.split(", ") if entry.about else []
+    concerned = {"order": orders[0]} if orders else {}
+    several = {"orders": orders} if len(orders) > 1 else {}
     return {
         "id": criterion.id,
         "label": criterion.title,
@@ -72,4 +75,5 @@ def _advice(entry: Advice, knowledge: Knowledge) -> Mapping[str, object]:
         "source": str(criterion.source),
         "evidence": list(entry.conclusion.evidence),
         **concerned,
+        **several,
     }

@@ -45,7 +45,7 @@ def call_of(folder: PatientFolder, hook: str, templates: Mapping[str, str]) -> J
 
 
 def drafts_for(patient_id: str) -> Iterator[Json]:
-    """Immunoglobulin in a very high and in a usual dose, and a corticosteroid."""
+    """Immunoglobulin in a very high and in a usual dose, written far apart, and a corticosteroid."""
     for name, code, dose in (
         ("much", _IMMUNOGLOBULIN, 4),
         ("usual", _IMMUNOGLOBULIN, 0.4),
@@ -60,6 +60,8 @@ def drafts_for(patient_id: str) -> Iterator[Json]:
             "subject": {"reference": f"Patient/{patient_id}"},
             "note": [{"text": "as agreed"}],
         }
+        if name == "usual":
+            draft["authoredOn"] = "2025-01-01"
         if dose:
             draft["dosageInstruction"] = [_dosed(dose)]
         yield draft

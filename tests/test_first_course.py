@@ -25,7 +25,7 @@ ANAPHYLAXIS = {
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite://"), Evaluator.load(None)).test_client()
+    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
 
 
 def result(code: str, name: str, **value: object) -> Json:

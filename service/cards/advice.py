@@ -88,7 +88,7 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
     told = [*told, *checks]
     entries = [entry for _, _, entry in told]
     reasons = _once(reason for entry in entries for reason in entry.reasons)
-    values = _values(told)
+    values = _values(told, knowledge)
     rows = [[knowledge.facts[name].label, value] for name, value in values.items()]
     rows = [row for row in rows if not any(reason.startswith(f"{row[0]}:") for reason in reasons)]
     evidence = _once(reference for entry in entries for reference in entry.conclusion.evidence)
@@ -104,7 +104,9 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
         f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",
         _of_others(evaluation) if entries[0].about else "",
         *(escaped(beware, 600) for beware in bewares),
-        bullets(differing) if (differing := _differences(told, knowledge)) else "",
+        f"**Where the clinical brief and the guideline differ**\n\n{bullets(differing)}"
+        if (differing := _differences(told, knowledge))
+        else "",
         escaped(
             f"Rules {', '.join(sources)}; version {knowledge.version}; data as of {evaluation.as_of}. "
             "Not reviewed by a neurologist. Decision support only: it does not replace the judgement of a clinician.",
@@ -126,18 +128,23 @@ def _of_others(evaluation: Advised) -> str:
     return escaped(f"Not used, as it is about another patient: {', '.join(rows)}.") if rows else ""
 
 
-def _values(told: Sequence[_Told]) -> dict[str, str]:
+def _values(told: Sequence[_Told], knowledge: Knowledge) -> dict[str, str]:
     """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them.
 
     Facts and not verdicts, whose names hold a point: a verdict on a card would only repeat the rule. Nor what says only
     how the rule came to it.
     """
     return {
-        name: value
+        name: _with_why(name, value, entry, knowledge)
         for rule, _, entry in told
         for name, value in entry.values.items()
         if "." not in name and name != _HOW and value not in _SAY_NOTHING and (not entry.reasons or name in rule.shows)
     }
+
+
+def _with_why(name: str, value: str, entry: Advice, knowledge: Knowledge) -> str:
+    why = entry.whys.get(name, "") if knowledge.facts[name].tells_why else ""
+    return f"{value} ({why})" if why else value
 
 
 def _differences(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:

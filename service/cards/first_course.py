@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from service.domain.dose import rounded_to
 from service.domain.evaluation import Advised
 from service.domain.facts import Range
+from service.domain.vials import nearest_multiple
 from service.knowledge.model import Knowledge
 
 _UCUM = "http://unitsofmeasure.org"
@@ -36,7 +36,7 @@ def first_course(evaluation: Advised, knowledge: Knowledge) -> tuple[str, Mappin
         )
         label = f"Draft a first course of immunoglobulin without grams: weigh first, then {dose} over {days} days"
     else:
-        daily = rounded_to(target * kilograms / days, knowledge.number("vial_step"))
+        daily = nearest_multiple(target * kilograms / days, knowledge.number("vial_step"))
         grams = _number(daily)
         text = f"{grams} g once a day for {days} days by intravenous infusion"
         label = (

@@ -15,12 +15,25 @@ def order_suggestions(
     """What the rules of one card suggest, each kind once (CDS Hooks 2.0.1)."""
     kinds = {rule.suggests: entry for rule, entry in told if rule.suggests}
     made: list[dict[str, object]] = []
-    if (entry := kinds.get("corrected_dose")) is not None and entry.corrected is not None:
-        resource = {**entry.corrected, "subject": {"reference": evaluation.patient}}
-        made.append(_suggestion("update", "Correct the dose of this order", resource))
+    entry = kinds.get("corrected_dose")
+    if (
+        entry is not None
+        and entry.corrected is not None
+        and not _is_contraindicated(entry.about, evaluation, knowledge)
+    ):
+        resource = {**entry.corrected.order, "subject": {"reference": evaluation.patient}}
+        made.append(_suggestion("update", entry.corrected.words, resource))
     if "first_course" in kinds:
         made.append(_suggestion("create", *first_course(evaluation, knowledge)))
     return made
+
+
+def _is_contraindicated(order: str, evaluation: Advised, knowledge: Knowledge) -> bool:
+    """Whether a critical card is about the same order: then no dose of it is suggested."""
+    cards = [
+        knowledge.criterion(entry.conclusion.criterion).card for entry in evaluation.advice if entry.about == order
+    ]
+    return any(card is not None and card.indicator == "critical" for card in cards)
 
 
 def _suggestion(kind: str, label: str, resource: Mapping[str, object]) -> dict[str, object]:

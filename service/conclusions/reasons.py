@@ -1,6 +1,7 @@
 """Why a verdict is what it is, in words, and the resources it rests on."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.facts import Fact
@@ -26,10 +27,18 @@ def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledg
     known = [(knowledge.facts[name], facts[name]) for name in names if name in facts and facts[name].value is not None]
     why = "; ".join([reason(definition, fact) for definition, fact in known])
     # What is said of an order because something is not on record rests on the order.
-    evidence = dict.fromkeys([reference for _, fact in known for reference in fact.evidence] or [about] * bool(about))
-    values = {definition.name: valued(fact.value, definition) for definition, fact in known}
+    cited = [reference for _, fact in known for reference in fact.evidence]
+    evidence = dict.fromkeys(cited or (about.split(", ") if about else []))
+    values = {
+        definition.name: valued(fact.value, definition, _limits(definition, knowledge)) for definition, fact in known
+    }
     whys = {definition.name: fact.why for definition, fact in known}
     return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about, whys=whys)
+
+
+def _limits(definition: FactDefinition, knowledge: Knowledge) -> set[Fraction]:
+    """The numbers that a fact in this unit is held against: it must not look like one of them that it is not."""
+    return {limit.value for limit in knowledge.thresholds.values() if limit.unit == definition.unit}
 
 
 def reason(definition: FactDefinition, fact: Fact) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from service.domain.facts import Correction
+
 
 class Verdict(StrEnum):
     """The answer to a criterion. Unknown is neither met nor not met."""
@@ -36,7 +38,7 @@ class Advice:
     values: Mapping[str, str]
     about: str = ""
     reasons: tuple[str, ...] = ()
-    corrected: Mapping[str, object] | None = None
+    corrected: Correction | None = None
     whys: Mapping[str, str] = field(default_factory=dict)
     checks: "tuple[Advice, ...]" = ()
 

@@ -1,13 +1,16 @@
-"""Dose arithmetic, exact: grams, grams per kilogram, days, load per day, monthly equivalent, rate, vials."""
+"""Dose arithmetic, exact: grams, grams per kilogram, days, heaviest day, monthly equivalent, vials."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from service.domain.facts import Range
 
-NOTHING = Range.exactly(0)
+NOTHING, ONE = Range.exactly(0), Range.exactly(1)
+_OPEN = Range(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,21 +18,28 @@ class DoseLine:
     """One dosage instruction.
 
     ``dose``: one administration, in g, or in g/kg when ``is_per_kg``. ``times``: administrations in one course.
-    ``days``: on how many days they fall. ``dates``: these days, where they are stated. ``interval_days``: from one
-    course to the next, ``None`` for a single course.
+    ``days``: on how many days they fall. ``dates``: the day of each administration, where they are stated.
+    ``interval_days``: from one course to the next, ``None`` for a single course. ``most_a_day``: administrations on
+    the day that has most. ``sequence``: lines of different numbers follow each other.
     """
 
     dose: Range
     is_per_kg: bool
     times: Range
     days: Range
-    dates: frozenset[date] = frozenset()
+    dates: tuple[date, ...] = ()
     interval_days: Range | None = None
+    most_a_day: Range = ONE
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What an order comes to; each part is ``None`` where it cannot be computed."""
+    """What one or several orders come to; each part is ``None`` where it cannot be computed.
+
+    ``total_g`` to ``days`` are of the single course, or of one interval where it ``is_repeated`` only;
+    ``interval_g_per_kg`` is of one interval beside a course as well. ``even_day_g``: grams of each day, if even.
+    """
 
     total_g: Range | None
     g_per_kg: Range | None
@@ -37,6 +47,9 @@ class Course:
     largest_day_g_per_kg: Range | None
     interval_days: Range | None
     monthly_g_per_kg: Range | None
+    interval_g_per_kg: Range | None = None
+    even_day_g: Fraction | None = None
+    is_repeated: bool = False
 
 
 def times(one: Range, other: Range) -> Range:
@@ -56,33 +69,96 @@ def divided(one: Range, other: Range) -> Range:
     return Range(low, high)
 
 
-def course_of(lines: Sequence[DoseLine], weight_kg: Fraction | None, days_per_month: Fraction) -> Course:
-    """All lines of one order together; those that repeat and those that do not are added up as one course."""
-    totals = [_total(line, weight_kg) for line in lines]
-    per_kg = [_per_kg(line, times(line.dose, line.times), weight_kg) for line in lines]
-    interval = _shared([line.interval_days for line in lines])
-    g_per_kg = _added(per_kg)
-    days = _days(lines)
-    monthly = None
-    if g_per_kg is not None and interval is not None:
-        monthly = divided(times(g_per_kg, Range.exactly(days_per_month)), interval)
-    return Course(_added(totals), g_per_kg, days, _largest_day(lines, weight_kg), interval, monthly)
+def course_of(
+    lines: Sequence[DoseLine], weight_kg: Fraction | None, days_per_month: Fraction, gap_days: Fraction
+) -> Course:
+    """All lines together: those that repeat apart from those that do not.
+
+    Days more than ``gap_days`` apart are of different courses: such an order repeats, and its largest course counts.
+    """
+    repeating = [line for line in lines if line.interval_days is not None]
+    courses = _courses([line for line in lines if line.interval_days is None], gap_days)
+    parts = [*courses, repeating] if repeating else courses
+    if not parts:
+        return Course(None, None, None, None, None, None)
+    leading = max(courses or parts, key=lambda part: _size(part, weight_kg))
+    gaps = _gaps(courses)
+    monthly = _each_month(courses, gaps, repeating, weight_kg, days_per_month)
+    return Course(
+        total_g=_added([_total(line, weight_kg) for line in leading]),
+        g_per_kg=_course_per_kg(leading, weight_kg),
+        days=_days(leading),
+        largest_day_g_per_kg=_largest([_largest_day(part, weight_kg) for part in parts]),
+        interval_days=_shared([line.interval_days for line in repeating]) if not gaps else _spanned(gaps),
+        monthly_g_per_kg=monthly,
+        interval_g_per_kg=_course_per_kg(repeating or leading, weight_kg) if monthly is not None else None,
+        even_day_g=_even_day(leading, weight_kg),
+        is_repeated=bool(gaps) or not courses,
+    )
 
 
-def in_vials(grams: Fraction, vials: Sequence[Fraction]) -> list[Fraction] | None:
-    """The fewest vials, largest first, that hold exactly so many grams; ``None`` when no set of vials does."""
-    rest, used = grams, []
-    for size in sorted(vials, reverse=True):
-        while rest >= size:
-            used.append(size)
-            rest -= size
-    return used if rest == 0 and used else None
+def _gaps(courses: Sequence[Sequence[DoseLine]]) -> list[int]:
+    """Days from the start of each course to that of the next."""
+    starts = [min(day for line in course for day in line.dates) for course in courses] if len(courses) > 1 else []
+    return [(later - earlier).days for earlier, later in pairwise(starts)]
 
 
-def rounded_to(grams: Fraction, step: Fraction) -> Fraction:
-    """The nearest multiple of a step that is above zero; half a step goes down."""
-    count = -((-(grams / step) + Fraction(1, 2)) // 1)
-    return max(count, 1) * step
+def _each_month(
+    courses: Sequence[Sequence[DoseLine]],
+    gaps: Sequence[int],
+    repeating: Sequence[DoseLine],
+    weight_kg: Fraction | None,
+    days_per_month: Fraction,
+) -> Range | None:
+    """The largest of the courses that follow each other, and all lines that repeat."""
+    if not gaps and not repeating:
+        return None
+    apart = [
+        _monthly(course, Range.exactly(gap), weight_kg, days_per_month)
+        for course, gap in zip(courses, gaps, strict=False)
+    ]
+    again = [_monthly([line], line.interval_days or _OPEN, weight_kg, days_per_month) for line in repeating]
+    return _added([_largest(apart), *again] if gaps else again)
+
+
+def _spanned(gaps: Sequence[int]) -> Range:
+    return Range.between(min(gaps), max(gaps))
+
+
+def _courses(lines: Sequence[DoseLine], gap_days: Fraction) -> list[list[DoseLine]]:
+    """Lines by the course they fall into; what has no date goes with the first."""
+    if not lines:
+        return []
+    dates = sorted({day for line in lines for day in line.dates})
+    groups: list[list[date]] = []
+    for day in dates:
+        if groups and (day - groups[-1][-1]).days <= gap_days:
+            groups[-1].append(day)
+        else:
+            groups.append([day])
+    made = [[_on(line, group) for line in lines if set(line.dates) & set(group)] for group in groups] or [[]]
+    made[0] += [line for line in lines if not line.dates]
+    return made
+
+
+def _on(line: DoseLine, days: Sequence[date]) -> DoseLine:
+    """The part of a line that falls on these days."""
+    kept = tuple(day for day in line.dates if day in days)
+    if len(kept) == len(line.dates):
+        return line
+    return replace(line, dates=kept, times=Range.exactly(len(kept)), days=Range.exactly(len(set(kept))))
+
+
+def _size(lines: Sequence[DoseLine], weight_kg: Fraction | None) -> Fraction:
+    dose = _course_per_kg(lines, weight_kg) or _added([_total(line, weight_kg) for line in lines])
+    return (dose.high if dose.high is not None else dose.low or Fraction(0)) if dose else Fraction(0)
+
+
+def _monthly(
+    lines: Sequence[DoseLine], interval: Range, weight_kg: Fraction | None, days_per_month: Fraction
+) -> Range | None:
+    dose = _course_per_kg(lines, weight_kg)
+    return divided(times(dose, Range.exactly(days_per_month)), interval) if dose is not None else None
 
 
 def _total(line: DoseLine, weight_kg: Fraction | None) -> Range | None:
@@ -90,6 +166,10 @@ def _total(line: DoseLine, weight_kg: Fraction | None) -> Range | None:
     if not line.is_per_kg:
         return total
     return times(total, Range.exactly(weight_kg)) if weight_kg else None
+
+
+def _course_per_kg(lines: Sequence[DoseLine], weight_kg: Fraction | None) -> Range | None:
+    return _added([_per_kg(line, times(line.dose, line.times), weight_kg) for line in lines])
 
 
 def _per_kg(line: DoseLine, amount: Range, weight_kg: Fraction | None) -> Range | None:
@@ -100,25 +180,77 @@ def _per_kg(line: DoseLine, amount: Range, weight_kg: Fraction | None) -> Range 
 
 def _days(lines: Sequence[DoseLine]) -> Range | None:
     if lines and all(line.dates for line in lines):
-        return Range.exactly(len(frozenset().union(*(line.dates for line in lines))))
-    known = [line.days for line in lines]
-    if len(known) < 2:  # noqa: PLR2004 - one line needs no adding up
-        return known[0] if known else None
-    # Lines that do not say their dates may fall on the same days or follow each other.
-    lows = [days.low for days in known if days.low is not None]
-    return Range(max(lows) if lows else None, _added_ends([days.high for days in known]))
+        return Range.exactly(len({day for line in lines for day in line.dates}))
+    steps = _steps(lines)
+    if steps is not None:
+        return _added([_beside([line.days for line in step]) for step in steps])
+    return _beside([line.days for line in lines])
 
 
 def _largest_day(lines: Sequence[DoseLine], weight_kg: Fraction | None) -> Range | None:
-    """The load of the heaviest day: sure for one line, and from one line to all of them for several."""
-    loads = [_per_kg(line, divided(times(line.dose, line.times), line.days), weight_kg) for line in lines]
-    known = [load for load in loads if load is not None]
-    if not known or len(known) < len(loads):
+    """The load of the heaviest day: sure where the days are known, else from one line to all of them."""
+    doses = [_per_kg(line, line.dose, weight_kg) for line in lines]
+    known = [(line, dose) for line, dose in zip(lines, doses, strict=True) if dose is not None]
+    if not known or len(known) < len(lines):
         return None
-    if len(known) == 1:
-        return known[0]
-    lows = [load.low for load in known if load.low is not None]
-    return Range(max(lows) if lows else None, _added_ends([load.high for load in known]))
+    if all(line.dates for line in lines):
+        return _largest(_by_day(known).values())
+    loads = {line: times(dose, line.most_a_day) for line, dose in known}
+    steps = _steps(lines)
+    if steps is not None:
+        return _largest([_beside([loads[line] for line in step]) for step in steps])
+    return _beside([times(dose, line.most_a_day) for line, dose in known])
+
+
+def _by_day(known: Iterable[tuple[DoseLine, Range]]) -> dict[date, Range]:
+    loads: dict[date, Range] = {}
+    for line, dose in known:
+        for day, count in Counter(line.dates).items():
+            loads[day] = plus(loads.get(day, NOTHING), times(dose, Range.exactly(count)))
+    return loads
+
+
+def _even_day(lines: Sequence[DoseLine], weight_kg: Fraction | None) -> Fraction | None:
+    """Grams of each day, where every day has the same and they are known exactly."""
+    by_weight = Range.exactly(weight_kg) if weight_kg else None
+    grams = [
+        (line, times(line.dose, by_weight) if line.is_per_kg and by_weight else line.dose)
+        for line in lines
+        if by_weight or not line.is_per_kg
+    ]
+    if len(grams) < len(lines) or not lines:
+        return None
+    if all(line.dates for line in lines):
+        loads = set(_by_day(grams).values())
+    elif len(lines) == 1 and (share := divided(lines[0].times, lines[0].days)) == lines[0].most_a_day:
+        loads = {times(grams[0][1], share)}
+    else:
+        return None
+    load = loads.pop()
+    return load.low if not loads and load.low == load.high else None
+
+
+def _steps(lines: Sequence[DoseLine]) -> list[list[DoseLine]] | None:
+    """Lines that follow each other, by ``sequence``; ``None`` where that is not stated."""
+    if len(lines) < 2 or any(line.sequence is None for line in lines):  # noqa: PLR2004 - one line follows nothing
+        return None
+    return [[line for line in lines if line.sequence == number] for number in dict.fromkeys(s.sequence for s in lines)]
+
+
+def _beside(amounts: Sequence[Range]) -> Range:
+    """Amounts that may fall together or not: from the largest to all of them."""
+    lows = [each.low for each in amounts if each.low is not None]
+    return Range(max(lows) if lows else None, _added_ends([each.high for each in amounts]))
+
+
+def _largest(amounts: Iterable[Range | None]) -> Range | None:
+    known = [each for each in amounts if each is not None]
+    if not known:
+        return None
+    lows, highs = [each.low for each in known if each.low is not None], [each.high for each in known]
+    return Range(
+        max(lows) if lows else None, None if None in highs else max(high for high in highs if high is not None)
+    )
 
 
 def _shared(intervals: Sequence[Range | None]) -> Range | None:

@@ -70,15 +70,24 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A whole order with its dose put right, and in words what changes to what."""
+
+    order: Mapping[str, object]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """One order that is being written, with what is known of it; ``reference`` such as ``MedicationRequest/d1``.
 
-    ``corrected``: the whole order with its dose put right, where that can be computed.
+    Orders that make one course together stand in one, with all their references. ``corrected``: where the dose can be
+    put right.
     """
 
     reference: str
     facts: dict[str, Fact]
-    corrected: Mapping[str, object] | None = None
+    corrected: Correction | None = None
 
 
 @dataclass(slots=True)

@@ -254,6 +254,7 @@ def _fact(name: str, data: schema.FactYaml) -> FactDefinition:
         can_grow=data.can_grow == "present",
         tally_of=data.tally_of,
         does_not_count=data.does_not_count,
+        tells_why=data.tells_why == "present",
         covered_by=data.covered_by,
         raised_by=data.raised_by,
     )

@@ -58,7 +58,8 @@ class FactDefinition:
     person, what would make it known; ``{wanted}`` in it is filled in. ``tally_of`` names criteria that the
     fact counts: those met are sure, the unknown ones possible. ``can_grow``: a count over studied nerves that
     further study can raise. ``covered_by``: criteria whose own missing data would answer this fact too.
-    ``raised_by``: criteria of which one that is met raises this flag; it is never unknown.
+    ``raised_by``: criteria of which one that is met raises this flag; it is never unknown. ``tells_why``: a card
+    shows beside its value what it was made of.
     """
 
     name: str
@@ -74,6 +75,7 @@ class FactDefinition:
     does_not_count: tuple[str, ...] = ()
     covered_by: tuple[str, ...] = ()
     raised_by: tuple[str, ...] = ()
+    tells_why: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class FactYaml(Strict):
     can_grow: Word = "absent"
     covered_by: tuple[str, ...] = ()
     raised_by: tuple[str, ...] = ()
+    tells_why: Word = "absent"
 
 
 class CardYaml(Strict):

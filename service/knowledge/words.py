@@ -1,5 +1,6 @@
 """Facts, values and tests in words, for reasons, lists and reports."""
 
+from collections.abc import Collection
 from datetime import date
 from fractions import Fraction
 
@@ -17,6 +18,18 @@ def spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
+_MOST_DIGITS = 6
+
+
+def telling(value: Fraction, limits: Collection[Fraction], digits: int = 2) -> str:
+    """A number with as many more digits as it takes not to look like a limit, or like nothing, that it is not."""
+    for more in range(digits, _MOST_DIGITS + 1):
+        text = number(value, more)
+        if all(value == limit or text != number(limit, more) for limit in (*limits, Fraction(0))):
+            return text
+    return number(value, digits)
+
+
 def number(value: Fraction, digits: int = 2) -> str:
     """A number for a reader, rounded half away from zero, without trailing zeros."""
     scale = 10**digits
@@ -26,12 +39,13 @@ def number(value: Fraction, digits: int = 2) -> str:
     return f"-{text}" if value < 0 and text != "0" else text
 
 
-def amount(value: Fraction, unit: str | None) -> str:
-    """A number with its unit: "1 g/L", "2", "3 months", "1 month", "2026-03-18"."""
+def amount(value: Fraction, unit: str | None, limits: Collection[Fraction] | None = None) -> str:
+    """A number with its unit: "1 g/L", "2", "3 months", "1 month", "2026-03-18"; told from ``limits``, if any."""
     if unit == DATE:
         return date.fromordinal(int(value)).isoformat()
     digits = 1 if unit in ("mo", "a", "%") else 2
-    words = number(value, digits) + _UNIT_WORDS.get(unit or "1", f" {unit}")
+    shown = number(value, digits) if limits is None else telling(value, limits, digits)
+    words = shown + _UNIT_WORDS.get(unit or "1", f" {unit}")
     return words.removesuffix("s") if value == 1 and unit in _UNIT_WORDS else words
 
 
@@ -45,22 +59,22 @@ def wanted(test: Test, definition: FactDefinition) -> str:
     return others[0] if len(others) == 1 else f"not {spaced(test.operand)}"
 
 
-def valued(value: Value | None, definition: FactDefinition) -> str:
+def valued(value: Value | None, definition: FactDefinition, limits: Collection[Fraction] | None = None) -> str:
     """A fact's value: "present", "8 mV", "1 to 3", "at least 2", "unknown"."""
     if value is None:
         return "unknown"
     if isinstance(value, str):
         return spaced(value)
-    return _range(value, definition.unit)
+    return _range(value, definition.unit, limits)
 
 
-def _range(value: Range, unit: str | None) -> str:
+def _range(value: Range, unit: str | None, limits: Collection[Fraction] | None) -> str:
     if value.low is not None and value.low == value.high:
-        return amount(value.low, unit)
+        return amount(value.low, unit, limits)
     if value.low is None:
-        return f"at most {amount(value.high, unit)}" if value.high is not None else "unknown"
+        return f"at most {amount(value.high, unit, limits)}" if value.high is not None else "unknown"
     if value.high is None:
-        return f"at least {amount(value.low, unit)}" if value.low else "unknown"
-    if amount(value.low, unit) == amount(value.high, unit):
-        return f"about {amount(value.high, unit)}"
-    return f"{amount(value.low, unit).split()[0]} to {amount(value.high, unit)}"
+        return f"at least {amount(value.low, unit, limits)}" if value.low else "unknown"
+    if amount(value.low, unit, limits) == amount(value.high, unit, limits):
+        return f"about {amount(value.high, unit, limits)}"
+    return f"{amount(value.low, unit, limits).split()[0]} to {amount(value.high, unit, limits)}"

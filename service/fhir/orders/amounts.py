@@ -1,15 +1,14 @@
-"""Amounts of an order in grams: doses in g, mg, g/kg or mL, product strength, rates, units of time."""
+"""Amounts of an order in grams: doses in g, mg, g/kg or mL, product strength, units of time; or why they are none."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 
-from service.domain.dose import divided, times
+from service.domain.dose import times
 from service.domain.facts import Range
 from service.fhir.mappings.agents import AgentTable, texts_of, whole
-from service.fhir.values.answers import objects_in
+from service.fhir.values.answers import objects_in, printable, shown
 from service.fhir.values.units import UnitProblem, convert, exact
 
 DAYS_OF = {
@@ -27,12 +26,13 @@ _A_DAY = ("/d", "/day", ".d-1")
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """What the mapping files say of products: by name, grams per mL and stabiliser."""
+    """What the mapping files say of products: by name, grams per mL, stabiliser and sizes of vials in g."""
 
     by_name: Sequence[tuple[re.Pattern[str], str]]
     by_code: Mapping[str, str]
     percent: Mapping[str, Fraction]
     stabiliser: Mapping[str, str]
+    vials: Mapping[str, Sequence[Fraction]]
 
     def of(self, code: object, agents: AgentTable) -> str:
         """The name of the product that codes or texts name; empty when they name none."""
@@ -76,7 +76,7 @@ def amount_of(value: object, unit: str, synonyms: Mapping[str, str]) -> Range | 
 
     To UCUM g/kg is a pure number, as 1 and % are: an amount by weight must name the kilogram.
     """
-    if not isinstance(value, Mapping) or ("/kg" in unit) is not ("/kg" in _unit_text(value)):
+    if not isinstance(value, Mapping) or ("/kg" in unit) is not ("/kg" in unit_text(value)):
         return None
     if "low" in value or "high" in value:
         low, high = in_unit(value.get("low"), unit, synonyms), in_unit(value.get("high"), unit, synonyms)
@@ -94,8 +94,16 @@ class Grams:
     unit: str
 
 
-def grams_of(dose: object, strength: Fraction | None, synonyms: Mapping[str, str]) -> Grams | str:
-    """A dose in grams; a text that says what is missing when it cannot be had."""
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An amount that cannot be used: a word that says why, and what the order states, in words."""
+
+    why: str
+    stated: str = ""
+
+
+def grams_of(dose: object, strength: Fraction | None, synonyms: Mapping[str, str]) -> Grams | Unread:
+    """A dose in grams, or what is missing or wrong where it cannot be had."""
     for unit, is_per_kg in (("g", False), ("g/kg", True)):
         amount = amount_of(dose, unit, synonyms)
         if amount is not None:
@@ -104,14 +112,55 @@ def grams_of(dose: object, strength: Fraction | None, synonyms: Mapping[str, str
         volume = amount_of(dose, unit, synonyms)
         if volume is not None:
             if strength is None:
-                return "strength"
+                return Unread("strength_not_stated", stated_in(dose))
             return Grams(times(volume, Range.exactly(strength)), is_per_kg, unit)
-    return "unit"
+    return unread(dose)
+
+
+def unread(amount: object) -> Unread:
+    """Why a Quantity, Range or Ratio that does not convert cannot be used."""
+    if not isinstance(amount, Mapping):
+        return Unread("amount_not_stated")
+    parts = [amount.get(key) for key in ("low", "high", "numerator", "denominator") if key in amount] or [amount]
+    words = {_wrong_with(part) for part in parts} - {""}
+    order = ("amount_not_stated", "only_a_bound_stated", "below_zero", "unit_not_stated")
+    is_turned = not words and "low" in amount and _unit_and_value(parts[0]) > _unit_and_value(parts[-1])
+    rest = "range_not_readable" if is_turned else "unit_not_readable"
+    return Unread(next((word for word in order if word in words), rest), stated_in(amount))
+
+
+def _unit_and_value(quantity: object) -> tuple[str, Fraction]:
+    number = exact(quantity.get("value")) if isinstance(quantity, Mapping) else None
+    return unit_text(quantity), number or Fraction(0)
+
+
+def _wrong_with(quantity: object) -> str:
+    number = exact(quantity.get("value")) if isinstance(quantity, Mapping) else None
+    if not isinstance(quantity, Mapping) or number is None:
+        return "amount_not_stated"
+    if quantity.get("comparator") is not None:
+        return "only_a_bound_stated"
+    if number < 0:
+        return "below_zero"
+    return "" if unit_text(quantity) else "unit_not_stated"
+
+
+def stated_in(amount: object) -> str:
+    """A Quantity, Range or Ratio as the order states it: "< 32 g", "30 g to 50 g", "20 gtt/min"."""
+    if not isinstance(amount, Mapping):
+        return ""
+    for one, other, between in (("low", "high", " to "), ("numerator", "denominator", " per ")):
+        if one in amount or other in amount:
+            return between.join(text for text in (stated_in(amount.get(one)), stated_in(amount.get(other))) if text)
+    number, unit = exact(amount.get("value")), amount.get("unit") or amount.get("code")
+    comparator = amount.get("comparator")
+    parts = [printable(comparator) if comparator else "", shown(number) if number is not None else ""]
+    return " ".join(part for part in (*parts, printable(unit) if unit else "") if part)
 
 
 def per_day(rate: object, synonyms: Mapping[str, str]) -> Grams | None:
     """A rate that stands for a daily dose, such as 0.4 g/kg a day; ``None`` for a rate by the hour or minute."""
-    if not _unit_text(rate).endswith(_A_DAY):
+    if not unit_text(rate).endswith(_A_DAY):
         return None
     for unit, is_per_kg in (("g/d", False), ("g/kg/d", True)):
         amount = amount_of(rate, unit, synonyms)
@@ -120,57 +169,14 @@ def per_day(rate: object, synonyms: Mapping[str, str]) -> Grams | None:
     return None
 
 
-def rate_ml_per_kg_h(
-    rate: object,
-    weight_kg: Fraction | None,
-    strength: Fraction | None,
-    reference_strength: Fraction,
-    synonyms: Mapping[str, str],
-) -> Range | None:
-    """An infusion rate in mL/kg/h of a product of ``reference_strength`` (g/mL): the same grams for every one."""
-    value = _as_quantity(rate)
-    scale = (strength or reference_strength) / reference_strength
-    per_kg = amount_of(value, "mL/kg/h", synonyms)
-    if per_kg is not None:
-        return times(per_kg, Range.exactly(scale))
-    grams = amount_of(value, "g/kg/h", synonyms)
-    if grams is not None:
-        return divided(grams, Range.exactly(reference_strength))
-    if weight_kg is None:
-        return None
-    volume = amount_of(value, "mL/h", synonyms)
-    if volume is not None:
-        return divided(times(volume, Range.exactly(scale)), Range.exactly(weight_kg))
-    mass = amount_of(value, "g/h", synonyms)
-    return divided(divided(mass, Range.exactly(reference_strength)), Range.exactly(weight_kg)) if mass else None
-
-
-def _unit_text(value: object) -> str:
+def unit_text(value: object) -> str:
     """The unit of a Quantity, or of the low end of a FHIR Range."""
     if not isinstance(value, Mapping):
         return ""
     if "low" in value:
-        return _unit_text(value.get("low"))
+        return unit_text(value.get("low"))
     unit = value.get("code") or value.get("unit")
     return unit.replace(" ", "") if isinstance(unit, str) else ""
-
-
-def _as_quantity(rate: object) -> object:
-    """A Ratio such as 300 mL : 1 h as one Quantity; anything else as it is."""
-    if not isinstance(rate, Mapping) or "numerator" not in rate:
-        return rate
-    numerator, denominator = rate.get("numerator"), rate.get("denominator")
-    if not isinstance(numerator, Mapping) or not isinstance(denominator, Mapping):
-        return rate
-    value, by = exact(numerator.get("value")), exact(denominator.get("value"))
-    units = [part.get("code") or part.get("unit") for part in (numerator, denominator)]
-    if value is None or not by or not all(isinstance(unit, str) for unit in units):
-        return rate
-    quotient = value / by
-    number = Decimal(quotient.numerator) / Decimal(quotient.denominator)
-    if Fraction(number) != quotient:
-        return rate
-    return {"value": number, "unit": f"{units[0]}/{units[1]}"}
 
 
 def _stated_strengths(text: str) -> list[Fraction]:

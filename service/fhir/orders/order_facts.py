@@ -1,25 +1,25 @@
 """The facts of each order: what it is of and for, how it is given, and what its dose comes to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 
-from service.domain.dose import Course, course_of, in_vials, rounded_to
-from service.domain.facts import Fact, OrderFacts, Range
+from service.domain.facts import Fact, OrderFacts, Value
 from service.domain.moments import Moment, moment_of
 from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.mappings.agents import texts_of
-from service.fhir.orders.amounts import rate_ml_per_kg_h, strength_g_per_ml
 from service.fhir.orders.chart import IMMUNOGLOBULINS, is_immunoglobulin, treatments_seen
-from service.fhir.orders.correction import OrderLimits, correction_of
-from service.fhir.orders.dosage import Dosage, Reading, dosage_of, doses_of, instructions_of, repeat_of
+from service.fhir.orders.correction import OrderLimits
+from service.fhir.orders.dosage import instructions_of
+from service.fhir.orders.dose_facts import DoseReader
+from service.fhir.orders.doses import repeat_of
 from service.fhir.orders.indication import Indications
+from service.fhir.orders.order_groups import together
 from service.fhir.orders.order_tables import OrderTables
 from service.fhir.orders.weight import Weight
-from service.fhir.values.answers import codings_of, shown, text_of
+from service.fhir.values.answers import codings_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +35,51 @@ class OrderReader:
     known: Mapping[str, Fact]
 
     def orders(self) -> tuple[OrderFacts, ...]:
-        """The orders that rules judge, each with its facts."""
-        return tuple(self._order(each) for each in self.record.treatments if each.is_order)
+        """The orders that rules judge, each with its facts; orders that make one course are judged as one."""
+        # A draft that is not selected is not judged, but it may be a part of the same course.
+        written = [each for each in self.record.treatments if each.is_order or each.is_draft]
+        made: list[OrderFacts] = []
+        for group in together(written, self.as_of, self.limits.course_gap):
+            if not any(each.is_order for each in group):
+                continue
+            if group[0].agent.name in IMMUNOGLOBULINS:
+                made += self._of_one_course(group)
+            else:
+                made += [OrderFacts(each.reference, self._facts(each)) for each in group]
+        return tuple(made)
 
-    def _order(self, order: Treatment) -> OrderFacts:
+    def _facts(self, order: Treatment) -> dict[str, Fact]:
         evidence = (order.reference,)
         facts = self._of_drug(order, evidence) | self.indications.facts(order.resource, evidence)
-        if order.agent.name in IMMUNOGLOBULINS:
-            dosage = self._dosage(order)
-            course = course_of(dosage.lines, self.weight.kilograms, self.limits.days_per_month)
-            facts |= self._of_immunoglobulin(order, dosage, course)
-            corrected = None
-            if order.kind == "MedicationRequest":
-                corrected = correction_of(order.resource, dosage.lines, course, self.weight.kilograms, self.limits)
-            return OrderFacts(order.reference, facts, corrected)
-        return OrderFacts(order.reference, facts)
+        return facts | self._product(order, evidence) if order.agent.name in IMMUNOGLOBULINS else facts
+
+    def _of_one_course(self, orders: Sequence[Treatment]) -> list[OrderFacts]:
+        """The dose is judged once for all; so is the rest, for those that do not differ in it."""
+        facts = [(order, self._facts(order)) for order in orders]
+        # What is meant for another disease is no part of a course for MMN.
+        elsewhere = [own["indication"].value == "other" for _, own in facts]
+        if len(set(elsewhere)) > 1:
+            sides = [
+                [order for order, side in zip(orders, elsewhere, strict=True) if side is wanted]
+                for wanted in (False, True)
+            ]
+            return [each for side in sides for each in self._of_one_course(side)]
+        judged = [(order, own) for order, own in facts if order.is_order]
+        if not judged:
+            return []
+        first = judged[0][1]
+        others = [(order, own) for order, own in judged if _values(own) != _values(first)]
+        apart = [order.reference for order, _ in others]
+        names = [order.reference for order in orders if order.reference not in apart]
+        dose, correction = self._dose.read(orders)
+        # The weight is asked for where the dose is judged.
+        silent = {"dosing_weight": Fact(None)}
+        rest = [OrderFacts(order.reference, own | silent) for order, own in others]
+        return [OrderFacts(", ".join([*names, *apart]), first | dose, correction), *rest]
+
+    @property
+    def _dose(self) -> DoseReader:
+        return DoseReader(self.record, self.tables, self.limits, self.weight, self.as_of, self.known)
 
     def _of_drug(self, order: Treatment, evidence: tuple[str, ...]) -> dict[str, Fact]:
         facts = {"agent": Fact(order.agent.name, evidence, order.agent.why)}
@@ -109,52 +139,6 @@ class OrderReader:
 
     # ---- immunoglobulin ----------------------------------------------------------------------------------
 
-    def _of_immunoglobulin(self, order: Treatment, dosage: Dosage, course: Course) -> dict[str, Fact]:
-        evidence = (order.reference,)
-        earlier = self._earlier(order)
-        facts = self._product(order, evidence) | {"earlier_immunoglobulin": earlier}
-        known = "known" if dosage.lines else "not_known"
-        facts["dose_stated"] = Fact(known, evidence)
-        if dosage.missing:
-            facts["dose_lacks"] = Fact(dosage.missing, evidence)
-        facts["treatment_phase"] = _phase(dosage, earlier, evidence)
-        weighed = in_order((*evidence, *(self.weight.facts["weight_kg"].evidence if self.weight.kilograms else ())))
-        amounts = {
-            "total_dose_g": course.total_g,
-            "dose_g_per_kg": course.g_per_kg,
-            "dose_days": course.days,
-            "dose_g_per_kg_per_day": course.largest_day_g_per_kg,
-            "interval_days": course.interval_days,
-            "monthly_equivalent_g_per_kg": course.monthly_g_per_kg,
-            "infusion_rate_ml_per_kg_h": self._rate(order),
-        }
-        facts |= {name: Fact(amount, weighed) for name, amount in amounts.items() if amount is not None}
-        return facts | self._vials(course, weighed)
-
-    def _strength(self, order: Treatment) -> Fraction | None:
-        product = self.tables.products.of(order.code, self.tables.agents)
-        return strength_g_per_ml(order.medication, order.code, self.tables.products.percent.get(product))
-
-    def _dosage(self, order: Treatment) -> Dosage:
-        reading = Reading(self._strength(order), self.tables.synonyms, self.limits.long_interval)
-        return dosage_of(order.resource, reading)
-
-    def _rate(self, order: Treatment) -> Range | None:
-        rates: list[Range] = []
-        for instruction in instructions_of(order.resource):
-            for dose in doses_of(instruction):
-                stated = dose.get("rateQuantity", dose.get("rateRatio", dose.get("rateRange")))
-                if stated is not None:
-                    rate = rate_ml_per_kg_h(
-                        stated,
-                        self.weight.kilograms,
-                        self._strength(order),
-                        self.limits.reference_strength,
-                        self.tables.synonyms,
-                    )
-                    rates += [rate] if rate else []
-        return max(rates, key=lambda rate: rate.high or Fraction(0)) if rates else None
-
     def _product(self, order: Treatment, evidence: tuple[str, ...]) -> dict[str, Fact]:
         product = self.tables.products.of(order.code, self.tables.agents)
         facts: dict[str, Fact] = {}
@@ -165,49 +149,9 @@ class OrderReader:
         facts["subcutaneous"] = Fact("stated" if is_sc else "not_stated", evidence)
         return facts
 
-    def _earlier(self, order: Treatment) -> Fact:
-        others = [
-            each.reference
-            for each in self.record.treatments
-            if is_immunoglobulin(each)
-            and each.reference != order.reference
-            and each.resource.get("status") != "draft"
-            and not each.is_draft
-        ]
-        response = self.known.get("objective_improvement_after_ivig")
-        others += response.evidence if response else ()
-        if others:
-            return Fact("on_record", in_order(others))
-        if not treatments_seen(self.record):
-            return Fact(None)
-        return Fact("not_on_record", (), "no earlier immunoglobulin on record")
 
-    def _vials(self, course: Course, evidence: tuple[str, ...]) -> dict[str, Fact]:
-        """One day's dose rounded to vials."""
-        if course.total_g is None or course.days is None or course.total_g.low != course.total_g.high:
-            return {}
-        grams, days = course.total_g.low, course.days.high
-        if not grams or not days or course.days.low != days:
-            return {}
-        rounded = rounded_to(grams / days, self.limits.vial_step)
-        used = in_vials(rounded, self.tables.vials)
-        sizes = ", ".join(f"{used.count(size)} of {shown(size)} g" for size in dict.fromkeys(used)) if used else ""
-        day = Range.exactly(grams / days)
-        return {
-            "dose_g_per_day": Fact(day, evidence),
-            "vials_g_per_day": Fact(Range.exactly(rounded), evidence, f"vials: {sizes}" if sizes else ""),
-        }
-
-
-def _phase(dosage: Dosage, earlier: Fact, evidence: tuple[str, ...]) -> Fact:
-    """A course that repeats is maintenance; a single one is the first unless immunoglobulin was given before."""
-    if not dosage.lines:
-        return Fact(None, evidence)
-    if all(line.interval_days is not None for line in dosage.lines):
-        return Fact("maintenance", evidence, "it repeats after a week or more")
-    if any(line.interval_days is not None for line in dosage.lines) or earlier.value != "not_on_record":
-        return Fact(None, in_order((*evidence, *earlier.evidence)), "may be a first or a later course")
-    return Fact("induction", evidence, "a single course, and no earlier immunoglobulin on record")
+def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:
+    return {name: fact.value for name, fact in facts.items()}
 
 
 def _is_single(resource: Mapping[str, object]) -> bool:

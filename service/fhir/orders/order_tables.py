@@ -8,10 +8,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from service.errors import KnowledgeError
-from service.fhir.mappings.agents import AgentTable, agent_table, whole
+from service.fhir.mappings.agents import AgentTable, agent_table, texts_of, whole
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, text_in, texts_in, word_table
 from service.fhir.orders.amounts import Products, product_patterns
+from service.fhir.values.answers import codings_of
 
 ROUTES = ("local", "subcutaneous", "intravenous", "systemic")
 STABILISERS = ("glycine", "proline", "sorbitol", "maltose", "sucrose")
@@ -31,6 +32,15 @@ class OrderTables:
     blood_groups: Mapping[str, str]
     synonyms: Mapping[str, str]
 
+    def is_by_vein(self, route: object) -> bool:
+        """Whether a route of an instruction is intravenous; so is one that states nothing."""
+        codes, words = self.routes.get("intravenous", (frozenset(), None))
+        texts = texts_of(route)
+        if not texts and not codings_of(route):
+            return not route
+        by_text = words is not None and bool(texts) and all(words.search(text) for text in texts)
+        return bool(codes.intersection(self.agents.codes_of(route))) or by_text
+
 
 @lru_cache(maxsize=8)
 def order_tables(mappings: Mappings) -> OrderTables:
@@ -48,6 +58,7 @@ def order_tables(mappings: Mappings) -> OrderTables:
 def _products(mappings: Mappings) -> Products:
     percent: dict[str, Fraction] = {}
     stabiliser: dict[str, str] = {}
+    vials: dict[str, list[Fraction]] = {}
     products = section(mappings, "immunoglobulin_products")
     for name, entry in products.items():
         if not isinstance(entry, Mapping) or entry.get("stabiliser") not in STABILISERS:
@@ -55,15 +66,20 @@ def _products(mappings: Mappings) -> Products:
         stabiliser[name] = text_in(entry, "stabiliser")
         if "percent" in entry:
             percent[name] = _number(entry["percent"], f"immunoglobulin_products.{name}.percent")
+        if "vials" in entry:
+            vials[name] = _sizes(entry["vials"], f"immunoglobulin_products.{name}.vials")
     by_code = word_table(mappings, "immunoglobulin_product_codes", tuple(products))
-    return Products(product_patterns(list(products)), by_code, percent, stabiliser)
+    return Products(product_patterns(list(products)), by_code, percent, stabiliser, vials)
 
 
 def _vials(mappings: Mappings) -> list[Fraction]:
-    sizes = mappings.tables.get("immunoglobulin_vials", [])
-    if not isinstance(sizes, list):
-        raise KnowledgeError("immunoglobulin_vials: must be a list of grams")
-    return [_number(size, "immunoglobulin_vials") for size in sizes]
+    return _sizes(mappings.tables.get("immunoglobulin_vials", []), "immunoglobulin_vials")
+
+
+def _sizes(sizes: object, where: str) -> list[Fraction]:
+    if not isinstance(sizes, list) or not sizes:
+        raise KnowledgeError(f"{where}: must be a list of grams")
+    return [_number(size, where) for size in sizes]
 
 
 def _number(value: object, where: str) -> Fraction:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from service.domain.facts import Range
 from service.fhir.mappings.concepts import load_mappings
-from service.fhir.orders.dosage import Dosage, Reading, dosage_of
+from service.fhir.orders.dosage import Dosage, dosage_of
+from service.fhir.orders.doses import Reading
 from service.knowledge.load import knowledge_root
 
 READING = Reading(Fraction(1, 10), {}, Fraction(7))
@@ -47,14 +48,14 @@ def test_amounts_in_grams_by_weight_or_by_volume(unit: str, value: object, amoun
 
 @pytest.mark.parametrize("unit", ["1", "%", "{vial}", "mmol", "[IU]", "kg/m2"])
 def test_an_amount_in_another_unit_is_asked_for(unit: str) -> None:
-    assert dosed(unit).missing == "unit"
+    assert dosed(unit).missing == "unit_not_readable"
 
 
 def test_millilitres_of_a_product_of_unknown_strength_are_asked_for() -> None:
     order = {
         "dosageInstruction": [{"doseAndRate": [{"doseQuantity": quantity(400, "mL")}], "timing": {"repeat": DAILY}}]
     }
-    assert dosage_of(order, Reading(None, {}, Fraction(7))).missing == "strength"
+    assert dosage_of(order, Reading(None, {}, Fraction(7))).missing == "strength_not_stated"
 
 
 def test_a_range_of_doses() -> None:
@@ -71,7 +72,7 @@ def test_a_rate_by_the_hour_counts_with_the_length_of_the_infusion() -> None:
     repeat = {**DAILY, "duration": 4, "durationUnit": "h"}
     (line,) = read({"rateQuantity": quantity(100, "mL/h")}, {"repeat": repeat}).lines
     assert line.dose == Range.exactly(40)
-    assert read({"rateQuantity": quantity(100, "mL/h")}, {"repeat": DAILY}).missing == "amount"
+    assert read({"rateQuantity": quantity(100, "mL/h")}, {"repeat": DAILY}).missing == "amount_not_stated"
 
 
 THREE_DAYS = {"start": "2026-03-05", "end": "2026-03-07"}
@@ -119,8 +120,10 @@ def test_the_length_of_a_course_is_read_in_the_units_of_the_mapping_files(unit: 
     synonyms = load_mappings([knowledge_root() / "fhir_mappings"]).units
     repeat = {"period": 1, "periodUnit": "d", "boundsDuration": {"value": 2, "unit": unit}}
     order = {"dosageInstruction": [{"doseAndRate": [GRAMS], "timing": {"repeat": repeat}}]}
-    lines = dosage_of(order, Reading(None, synonyms, Fraction(7))).lines
-    assert [line.times for line in lines] == ([] if days is None else [Range.exactly(days)])
+    read_so = dosage_of(order, Reading(None, synonyms, Fraction(7)))
+    expected = Range(Fraction(1), None) if days is None else Range.exactly(days)
+    assert [line.times for line in read_so.lines] == [expected]
+    assert read_so.missing == ("days_not_stated" if days is None else "")
 
 
 def test_six_days_are_no_interval_of_maintenance() -> None:
@@ -141,14 +144,103 @@ def test_six_days_are_no_interval_of_maintenance() -> None:
     ],
 )
 def test_days_that_are_not_stated_are_asked_for(timing: object) -> None:
-    assert read(GRAMS, timing).missing == "days"
+    assert read(GRAMS, timing).missing == "days_not_stated"
 
 
 def test_several_doses_or_doses_as_needed_are_asked_for() -> None:
-    assert read(GRAMS, {"repeat": DAILY}, asNeededBoolean=True).missing == "amount"
+    assert read(GRAMS, {"repeat": DAILY}, asNeededBoolean=True).missing == "given_as_needed"
     order = {"dosageInstruction": [{"doseAndRate": [GRAMS, GRAMS], "timing": {"repeat": DAILY}}]}
-    assert dosage_of(order, READING).missing == "amount"
-    assert dosage_of({}, READING).missing == "amount"
+    assert dosage_of(order, READING).missing == "several_doses"
+    assert dosage_of({}, READING).missing == "amount_not_stated"
+
+
+WEEK = {"boundsDuration": quantity(1, "wk")}
+
+
+@pytest.mark.parametrize(
+    ("repeat", "times", "days", "interval"),
+    [
+        ({"dayOfWeek": ["mon", "tue"], **WEEK}, 2, 2, None),
+        ({"dayOfWeek": ["mon"], "boundsDuration": quantity(3, "wk")}, 1, 1, 7),
+        ({"dayOfWeek": ["mon", "thu"]}, 2, 2, 7),
+        ({"dayOfWeek": ["mon", "thu"], "count": 4}, 4, 4, None),
+        ({"dayOfWeek": ["thu", "fri"], "boundsPeriod": THREE_DAYS}, 2, 2, None),
+        ({"timeOfDay": ["08:00", "20:00"], "count": 4}, 4, 2, None),
+        ({"count": 2, "boundsPeriod": THREE_DAYS}, 2, 2, None),
+    ],
+)
+def test_days_of_the_week_and_times_of_the_day_are_counted(
+    repeat: dict[str, Any], times: int, days: int, interval: int | None
+) -> None:
+    (line,) = read(GRAMS, {"repeat": {"period": 1, "periodUnit": "d", **repeat}}).lines
+    assert (line.times, line.days) == (Range.exactly(times), Range.exactly(days))
+    assert line.interval_days == (None if interval is None else Range.exactly(interval))
+
+
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        {"dayOfWeek": ["someday"], **WEEK},
+        {"dayOfWeek": "mon", **WEEK},
+        {"dayOfWeek": ["mon"], "boundsDuration": quantity(3, "d")},
+        {"dayOfWeek": ["mon"], "frequency": 1, "frequencyMax": 2, **WEEK},
+        {"frequency": 1, "timeOfDay": ["08:00", "20:00"], "count": 4},
+    ],
+)
+def test_days_of_the_week_that_decide_nothing_are_asked_for(repeat: dict[str, Any]) -> None:
+    assert read(GRAMS, {"repeat": {"period": 1, "periodUnit": "d", **repeat}}).missing == "days_not_stated"
+
+
+def test_days_of_the_week_in_a_long_interval_are_its_administrations() -> None:
+    (line,) = read(GRAMS, {"repeat": {"period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "tue"]}}).lines
+    assert (line.times, line.interval_days) == (Range.exactly(2), Range.exactly(7))
+
+
+def typed(kind: str, dose: dict[str, Any]) -> dict[str, Any]:
+    return {"type": {"coding": [{"code": kind}]}, "doseQuantity": dose}
+
+
+@pytest.mark.parametrize(
+    ("ordered", "calculated", "weight", "dose", "is_per_kg"),
+    [
+        (quantity(32, "g"), quantity(33, "g"), None, Range.between(32, 33), False),
+        (quantity(1, "g/kg"), quantity(80, "g"), 80, Range.exactly(1), True),
+        (quantity(1, "g/kg"), quantity(160, "g"), 80, Range.between(1, 2), True),
+        (quantity(1, "g/kg"), quantity(160, "g"), None, Range.exactly(1), True),
+    ],
+)
+def test_an_ordered_dose_stands_with_the_calculated_one(
+    ordered: dict[str, Any], calculated: dict[str, Any], weight: int | None, dose: Range, is_per_kg: bool
+) -> None:
+    both = [typed("calculated", calculated), typed("ordered", ordered)]
+    reading = Reading(None, {}, Fraction(7), None if weight is None else Fraction(weight))
+    order = {"dosageInstruction": [{"doseAndRate": both, "timing": {"repeat": DAILY}}]}
+    (line,) = dosage_of(order, reading).lines
+    assert (line.dose, line.is_per_kg) == (dose, is_per_kg)
+
+
+def test_two_doses_of_unlike_kind_are_alternatives() -> None:
+    daily = {"type": {"coding": [{"code": "ordered"}]}, "rateQuantity": quantity(32, "g/d")}
+    order = {
+        "dosageInstruction": [
+            {"doseAndRate": [daily, typed("calculated", quantity(32, "g"))], "timing": {"repeat": DAILY}}
+        ]
+    }
+    assert dosage_of(order, READING).missing == "several_doses"
+
+
+@pytest.mark.parametrize(
+    ("dose", "why", "stated"),
+    [
+        ({"doseQuantity": quantity("many", "g")}, "amount_not_stated", "g"),
+        ({"doseRange": {"low": quantity(30, "g"), "high": quantity(20, "g")}}, "range_not_readable", "30 g to 20 g"),
+        ({"doseQuantity": {"value": 3, "unit": "\u202e"}}, "unit_not_readable", "3 ?"),
+        ({}, "amount_not_stated", ""),
+    ],
+)
+def test_what_cannot_be_read_is_told_as_it_is_stated(dose: dict[str, Any], why: str, stated: str) -> None:
+    made = read(dose, {"repeat": DAILY})
+    assert (made.missing, made.stated) == (why, stated)
 
 
 ANYTHING = st.recursive(
@@ -162,6 +254,7 @@ ANYTHING = st.recursive(
         | st.dictionaries(
             st.sampled_from(
                 "timing repeat doseAndRate doseQuantity doseRange rateQuantity low high value unit code count "
+                "sequence dayOfWeek timeOfDay mon rateRatio numerator denominator comparator asNeededBoolean "
                 "frequency period periodUnit boundsPeriod boundsDuration start end event duration durationUnit".split()
             ),
             inner,

@@ -262,7 +262,7 @@ def test_a_first_course_is_told_from_a_later_one() -> None:
         "effectiveDateTime": "2026-01-01",
     }
     assert facts_of(draft)["treatment_phase"] == "induction"
-    assert facts_of(draft, given)["treatment_phase"] is None
+    assert facts_of(draft, given)["treatment_phase"] == "single_course"
     assert facts_of(draft, {**given, "status": "entered-in-error"})["treatment_phase"] == "induction"
 
 
