@@ -25,7 +25,7 @@ serve: $(VENV)/.project ## install what is missing, then serve on http://127.0.0
 	@exec $(BIN)/mmn-cds serve --profile local --port $(PORT)
 
 test: setup ## the whole test suite; T=tests/unit/engine for a part of it
-	@$(BIN)/python -m pytest $(T)
+	@$(BIN)/python -m pytest -n auto $(T)
 
 check: setup ## what CI runs: format, lint, types, import contracts, YAML, knowledge, lock, tests
 	@$(BIN)/ruff format --check --quiet $(PYTHON_FILES) || { echo "Formatting differs: make fix"; exit 1; }

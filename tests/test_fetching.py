@@ -31,7 +31,7 @@ from tests.patient_folders import PatientFolder, patient_folders
 
 JSON = {"Content-Type": "application/json"}
 CALL = "/cds-services/mmn-patient-view"
-SECONDS, SLACK = 0.5, 1.0
+SECONDS, SLACK = 1.0, 2.0
 TOKEN = "canary-token-4711"  # noqa: S105  # made up
 AUTHORIZATION = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.read"}
 PATIENT = bodies.PATIENT

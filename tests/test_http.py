@@ -241,11 +241,6 @@ def test_a_bundle_is_answered_with_cards_and_evaluation(client: FlaskClient, eva
     assert result["evaluation"]["classification"]["reached"] == "definite"
 
 
-def test_accepting_fhir_json_still_gets_the_json_result(client: FlaskClient) -> None:
-    answer = client.post(EVALUATE, data=BUNDLE, headers=JSON | {"Accept": "application/fhir+json"})
-    assert (answer.status_code, answer.content_type) == (200, "application/json")
-
-
 @pytest.mark.parametrize("query", ["asOf=", "asOf=today", "asOf=2026-03-04", "asOf=2026-03-04T00:00:00Z&asOf=x"])
 def test_a_bad_moment_is_refused_by_name(client: FlaskClient, query: str) -> None:
     assert_problem(client.post(f"{EVALUATE}?{query}", data=BUNDLE, headers=JSON), 400, "asOf")
