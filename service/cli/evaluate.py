@@ -1,0 +1,61 @@
+"""``mmn-cds evaluate``."""
+# ruff: noqa: PLC0415
+
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.group import loaded_evaluator, main, one_line_errors
+from service.cli.printing import console_here, print_json
+from service.errors import BadRequest, MmnCdsError
+from service.settings import read_settings
+
+if TYPE_CHECKING:
+    from service.evaluate import Evaluator
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON: an object, or an array for several.")
+@click.option("--as-of", metavar="DATE-TIME", help="The moment of evaluation, such as 2026-03-04T10:20:00Z.")
+def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
+    """Evaluate FHIR R4 Bundles from files; - reads standard input."""
+    from service.web.as_of import now, read_as_of
+
+    with one_line_errors():
+        moment = read_as_of(as_of) if as_of else now()
+        settings = read_settings()
+        evaluator = loaded_evaluator(settings)
+        answers = [_evaluated(evaluator, name, moment, settings.max_entries) for name in files]
+    with one_line_errors():
+        if as_json:
+            print_json(answers)
+        else:
+            _print_reports(files, answers)
+
+
+def _evaluated(evaluator: "Evaluator", name: str, as_of: datetime, entry_limit: int) -> Mapping[str, object]:
+    from service.json_guard import read_json
+
+    try:
+        body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        answer: Mapping[str, object] = evaluator.evaluate_bundle(read_json(body), as_of, entry_limit)
+    except OSError as error:
+        raise BadRequest(f"{name}: {error.strerror}") from None
+    except MmnCdsError as error:
+        raise BadRequest(f"{name}: {error}") from None
+    return answer
+
+
+def _print_reports(files: tuple[str, ...], answers: list[Mapping[str, object]]) -> None:
+    from service.terminal.report import print_report
+
+    console = console_here()
+    for name, answer in zip(files, answers, strict=True):
+        if len(files) > 1:
+            console.rule(name, style="dim")
+        print_report(console, answer)

@@ -1,0 +1,71 @@
+"""``mmn-cds knowledge``: the rules, checked and in words."""
+# ruff: noqa: PLC0415
+
+import click
+
+from service.cli.group import loaded_evaluator, main, one_line_errors
+from service.cli.printing import console_here
+from service.errors import BadRequest
+from service.settings import read_settings
+
+
+@main.group()
+def knowledge() -> None:
+    """Check, show and trace the rules."""
+
+
+@knowledge.command()
+def check() -> None:
+    """Load and cross-check all YAML, the site's extra mappings included."""
+    with one_line_errors():
+        loaded = loaded_evaluator(read_settings()).knowledge
+    criteria = sum(len(stage.criteria) for stage in loaded.stages)
+    click.echo(
+        f"{loaded.id} {loaded.version}: {criteria} rules, {len(loaded.thresholds)} thresholds, "
+        f"{len(loaded.facts)} facts, {len(loaded.sources)} sources; all in order"
+    )
+
+
+@knowledge.command()
+@click.argument("rule_id", metavar="ID")
+def show(rule_id: str) -> None:
+    """One rule in words: thresholds, sources, cases."""
+    from service.knowledge.load import load
+    from service.knowledge.show import show as shown
+
+    with one_line_errors():
+        loaded = load()
+        try:
+            loaded.criterion(rule_id)
+        except KeyError:
+            ids = [criterion.id for stage in loaded.stages for criterion in stage.criteria]
+            raise BadRequest(f"there is no rule {rule_id}; near it: {', '.join(_near(rule_id, ids))}") from None
+        page = shown(loaded, rule_id)
+    _print_page(page)
+
+
+@knowledge.command()
+def trace() -> None:
+    """Each statement of the clinical brief with its rules and cases, as a Markdown table."""
+    from service.knowledge.load import knowledge_root, load
+    from service.knowledge.trace import trace as traced
+
+    with one_line_errors():
+        page = traced(load(), knowledge_root() / "tests" / "cases")
+    click.echo(page, nl=not page.endswith("\n"))
+
+
+def _print_page(page: str) -> None:
+    from rich.markdown import Markdown
+
+    console = console_here()
+    if console.is_terminal:
+        console.print(Markdown(page))
+    else:
+        click.echo(page)
+
+
+def _near(rule_id: str, ids: list[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(rule_id, ids, n=3, cutoff=0.3) or ids[:3]

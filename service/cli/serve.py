@@ -1,0 +1,100 @@
+"""``mmn-cds serve``, ``ready`` and ``config check``."""
+# ruff: noqa: PLC0415
+
+from collections.abc import Mapping
+
+import click
+
+from service import __version__
+from service.cli.group import config_option, loaded_evaluator, main, one_line_errors
+from service.settings import Settings, read_settings
+from service.settings.start import authentication, warnings
+
+
+@main.command()
+@click.option("--host", help="Address to listen on [MMN_CDS_HOST, 127.0.0.1].")
+@click.option("--port", help="Port to listen on [MMN_CDS_PORT, 8000].")
+@click.option("--profile", help="local: own machine, no authentication; else production [MMN_CDS_PROFILE].")
+@click.option("--workers", help="Worker processes [MMN_CDS_WORKERS, one for each core; 1 in the local profile].")
+@config_option
+def serve(config_file: str | None, **flags: str | None) -> None:
+    """Serve over HTTP until stopped."""
+    from service.web.shared_metrics import counted_together
+
+    with counted_together():
+        _serve(flags, config_file)
+
+
+def _serve(flags: Mapping[str, str | None], config_file: str | None) -> None:
+    from service.app import create_app
+    from service.store.database import Database
+    from service.web import metrics, request_log, server
+
+    request_log.log_to_stderr()
+    with one_line_errors():
+        settings = read_settings(flags, config_file)
+        authentication(settings)
+        request_log.warn_at_start(warnings(settings))
+        evaluator = loaded_evaluator(settings)
+        Database(settings.store).migrate()
+        app = create_app(settings, evaluator)
+        place = server.Listening(settings.host, settings.port, settings.workers, settings.threads)
+        server.serve(
+            app,
+            place,
+            in_order=lambda: evaluator.in_order,
+            on_ready=lambda: click.echo(_where_to_look(settings)),
+            on_worker_exit=metrics.worker_exited,
+        )
+
+
+@main.command()
+@config_option
+def ready(config_file: str | None) -> None:
+    """Ask the server of this machine's settings whether it is ready: exit code 0 or 1."""
+    import requests
+
+    with one_line_errors():
+        settings = read_settings(config=config_file)
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            status = session.get(f"{_base_url(settings)}/readyz", timeout=5, allow_redirects=False).status_code
+        except requests.RequestException:
+            status = None
+    click.echo("ready" if status == requests.codes.ok else "not ready")
+    raise SystemExit(0 if status == requests.codes.ok else 1)
+
+
+@main.group()
+def config() -> None:
+    """Check the settings before they are served."""
+
+
+@config.command(name="check")
+@config_option
+def check_config(config_file: str | None) -> None:
+    """Say what would be served, without secrets; exit code 2 and a line for each problem when nothing would."""
+    from service.settings.report import report
+
+    with one_line_errors():
+        click.echo(report(read_settings(config=config_file)))
+
+
+def _base_url(settings: Settings) -> str:
+    # A server that listens on every address is asked at the nearest one.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def _where_to_look(settings: Settings) -> str:
+    url = _base_url(settings)
+    return (
+        f"\n  mmn-cds {__version__} serves on {url}\n"
+        f"  Authentication {authentication(settings)}\n\n"
+        f"  Services  curl {url}/cds-services\n"
+        f"  Evaluate  curl -H 'Content-Type: application/fhir+json' --data-binary @bundle.json \\\n"
+        f"              '{url}/fhir/$mmn-evaluate'\n"
+        f"  Health    {url}/healthz  {url}/readyz\n"
+        "  Read on   README.md, docs/configuration.md. Stop with Ctrl-C.\n"
+    )
