@@ -219,6 +219,7 @@ def report(since: str | None, as_json: bool) -> None:
         database = Database(read_settings().store)
         database.migrate()
         counts = FeedbackStore(database).counts(read_as_of(since) if since else None)
+        database.engine.dispose()
     if as_json:
         _print_json([{"feedback": [asdict(count) for count in counts]}])
     else:

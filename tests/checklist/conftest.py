@@ -17,7 +17,7 @@ from tests.fake_fhir import behaviours as does
 from tests.fake_fhir.certificate import write_certificate
 
 ORIGIN = "https://ehr-in-a-browser.example.org"
-EVALUATE_TOKEN, METRICS_TOKEN = "engine-canary-0815", "monitor-canary-0815"  # noqa: S105  # made up
+EVALUATE_TOKEN, METRICS_TOKEN = "engine-canary-0815", "monitor-canary-0815"
 ACCESS_TOKEN = "access-canary-4711"  # noqa: S105  # made up
 NAME = "Zebedee-Canary"
 FETCH_SECONDS = 1.0
@@ -89,7 +89,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iterat
             "max_body_bytes": 1_000_000,
         }
         servers = [each.base for each in (record, *failing)]
-        issuers = [
+        issuers: list[dict[str, Any]] = [
             {"iss": known["usual"].iss, "jwks": known["usual"].key_set(), "fhir_servers": servers},
             {
                 "iss": known["with-key-url"].iss,

@@ -112,7 +112,9 @@ def test_a_topic_is_the_same_in_every_call(ehr: Ehr) -> None:
 
 
 def test_links_go_to_published_hosts_only(ehr: Ehr) -> None:
-    published = set(re.findall(r"^- `([^`]+)`", PAGE.read_text(encoding="utf-8").partition("## Hosts")[2], re.MULTILINE))
+    published = set(
+        re.findall(r"^- `([^`]+)`", PAGE.read_text(encoding="utf-8").partition("## Hosts")[2], re.MULTILINE)
+    )
     urls = [urlsplit(link["url"]) for card in all_cards(ehr) for link in card.get("links", ())]
     assert {url.scheme for url in urls} == {"https"}
     assert {url.hostname for url in urls} <= published

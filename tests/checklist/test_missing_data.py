@@ -123,7 +123,9 @@ FAILURES: list[tuple[str, Behaviour]] = [
 ]
 
 
-@pytest.mark.parametrize("number", range(len(FAILURES)), ids=[f"{number}-{each[0]}" for number, each in enumerate(FAILURES)])
+@pytest.mark.parametrize(
+    "number", range(len(FAILURES)), ids=[f"{number}-{each[0]}" for number, each in enumerate(FAILURES)]
+)
 def test_what_the_fhir_server_does_wrong_is_missing_data_in_time(place: Place, number: int) -> None:
     reason, behaviour = FAILURES[number]
     ehr = ehr_failing(place, number)

@@ -69,7 +69,7 @@ class Ehr:
     record: FakeFhirServer
     access_token: str
 
-    def token(self, path: str, **claims: object) -> str:
+    def token(self, path: str, **claims: Any) -> str:
         """A token for one endpoint, as the service is known to its callers."""
         return self.signer.token(self.service.public_url + path, **claims)
 
