@@ -26,6 +26,8 @@ CANARIES = (EVALUATE_TOKEN, METRICS_TOKEN, ACCESS_TOKEN, NAME, "comment-canary",
 # One for each way to fail: a server that keeps failing is left alone for a while.
 FAILING = 6
 JWKS_PATH = "jwks.json"
+# Told in the tokens of an EHR whose keys were given by hand, so that it is never asked.
+JKU = "https://sandbox.example.org/.well-known/jwks.json"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def signers() -> dict[str, Signer]:
     """The EHRs; what Epic and Oracle Health add to their tokens is what others report of them."""
     return {
         "usual": Signer("https://ehr.example.org"),
+        "sandbox-like": Signer("https://sandbox.example.org", header={"jku": JKU}),
         "with-key-url": Signer("https://key-url.example.org", "ES384", {"tenant": "hospital-a"}),
         "epic-like": Signer("https://epic.example.org", "RS384", {"sub": "https://epic.example.org"}),
         "oracle-like": Signer("https://cds-hooks.oracle.example.org"),
@@ -96,6 +99,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iterat
                 "jwks_url": f"{keys.base}/{JWKS_PATH}",
                 "tenants": ["hospital-a"],
             },
+            {"iss": known["sandbox-like"].iss, "jwks": known["sandbox-like"].key_set(), "jwks_url": JKU},
             *(
                 {"iss": known[name].iss, "jwks": known[name].key_set(), "fhir_servers": [record.base]}
                 for name in ("epic-like", "oracle-like")
