@@ -45,14 +45,17 @@ class RunningService:
 
 
 @contextmanager
-def running_service(settings: Path, log: Path) -> Iterator[RunningService]:
-    """The service with this settings file, from ready to stopped; it has to end well."""
+def running_service(settings: Path, log: Path, directory: Path = _ROOT) -> Iterator[RunningService]:
+    """The service with this settings file, from ready to stopped; it has to end well.
+
+    Relative paths of the settings start at ``directory``.
+    """
     port = free_port()
     with log.open("ab") as sink:
         process = subprocess.Popen(  # noqa: S603  # our own interpreter
             [sys.executable, "-c", _MAIN, "serve", "--config", str(settings), "--port", str(port)],
             env=_environment(),
-            cwd=_ROOT,
+            cwd=directory,
             stdout=subprocess.DEVNULL,
             stderr=sink,
         )
@@ -67,7 +70,8 @@ def running_service(settings: Path, log: Path) -> Iterator[RunningService]:
 
 def _environment() -> dict[str, str]:
     # Nothing of the settings of whoever runs the tests.
-    return {name: value for name, value in os.environ.items() if not name.startswith("MMN_CDS_")}  # noqa: TID251
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MMN_CDS_")}  # noqa: TID251
+    return {**own, "PYTHONPATH": str(_ROOT)}
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
