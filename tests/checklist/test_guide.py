@@ -13,18 +13,17 @@ from tests.ehr import Ehr, running_service
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "integrating-an-ehr.md").read_text(encoding="utf-8")
 PREPARING, CALLING = re.findall(r"```bash\n(.*?)```", GUIDE, re.DOTALL)
-CLI = "-c 'from service.cli import main; main()' \"$@\""
+# What an active environment has.
+PROGRAMS = 'python() { "$PYTHON" "$@"; }; mmn-cds() { "$PYTHON" -c "from service.cli import main; main()" "$@"; };\n'
 BASH = shutil.which("bash") or "bash"
 
 
 def run(commands: str, directory: Path, port: int = 8000) -> str:
     """The commands as somebody would type them, in a directory that has docs/ in it."""
-    python = f'{sys.executable} "$@"'
-    programs = f"python() {{ {python}; }}; mmn-cds() {{ {python.replace('"$@"', CLI)}; }};\n"
     done = subprocess.run(  # noqa: S603  # the commands of our own page
-        [BASH, "-euc", programs + commands.replace(":8000", f":{port}")],
+        [BASH, "-euc", PROGRAMS + commands.replace(":8000", f":{port}")],
         cwd=directory,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "no_proxy": "*"},
+        env={"PATH": "/usr/bin:/bin", "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "no_proxy": "*"},
         capture_output=True,
         text=True,
         check=False,
