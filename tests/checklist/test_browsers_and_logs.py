@@ -12,7 +12,7 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from tests.checklist.conftest import CANARIES, METRICS_TOKEN, NAME, ORIGIN, Place
+from tests.checklist.place import CANARIES, METRICS_TOKEN, NAME, ORIGIN, Place
 from tests.ehr import Ehr
 from tests.ehr.client import DISCOVERY, JSON, path_of
 

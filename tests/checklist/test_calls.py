@@ -17,7 +17,7 @@ import orjson
 import pytest
 
 from service.web.message_schemas import validator
-from tests.checklist.conftest import EVALUATE_TOKEN, NAME, Place
+from tests.checklist.place import EVALUATE_TOKEN, NAME, Place
 from tests.checklist.without_uuids import without_uuids
 from tests.ehr.client import DISCOVERY, JSON, Ehr, path_of
 
@@ -138,7 +138,7 @@ def test_every_error_is_an_outcome_with_an_id_and_nothing_of_the_input(ehr: Ehr,
 
 
 def test_a_bundle_is_evaluated_for_a_bearer_token_and_for_a_signed_one(place: Place, ehr: Ehr) -> None:
-    entries = [{"resource": resource} for resource in place.record.resources]
+    entries = [{"resource": resource} for resource in place.servers.record.resources]
     body = orjson.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries})
     path = "/fhir/$mmn-evaluate"
     by_token = ehr.raw("POST", path, body, {"Authorization": f"Bearer {EVALUATE_TOKEN}", **JSON})

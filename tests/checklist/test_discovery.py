@@ -9,7 +9,7 @@ from pathlib import Path
 
 from service.json_guard import read_json
 from service.web.message_schemas import validator
-from tests.checklist.conftest import Place
+from tests.checklist.place import Place
 from tests.ehr.client import DISCOVERY, Ehr, path_of
 
 ADVERTISED = Path(__file__).parents[1] / "cases" / "cds_hooks" / "advertised.json"

@@ -11,7 +11,7 @@ FHA-8   tests/checklist/test_missing_data.py
 
 import pytest
 
-from tests.checklist.conftest import ACCESS_TOKEN, METRICS_TOKEN, Place
+from tests.checklist.place import ACCESS_TOKEN, METRICS_TOKEN, Place
 from tests.checklist.test_missing_data import assert_missing
 from tests.ehr import Ehr
 from tests.fake_fhir import behaviours as does
@@ -33,7 +33,7 @@ def test_a_token_for_another_patient_or_an_expired_one_is_not_used(
 
 
 def test_the_token_goes_to_the_ehrs_own_server_with_every_question_and_to_nobody_else(place: Place, ehr: Ehr) -> None:
-    others = [place.elsewhere, place.keys, *place.failing]
+    others = [place.servers.elsewhere, place.servers.keys, *place.servers.failing]
     for other in others:
         other.asked.clear()
     assert ehr.call(ehr.with_access("order-sign")).cards
@@ -43,18 +43,18 @@ def test_the_token_goes_to_the_ehrs_own_server_with_every_question_and_to_nobody
 
 
 def test_a_redirect_leads_nowhere(place: Place, ehr: Ehr) -> None:
-    place.elsewhere.asked.clear()
-    ehr.record.behave(does.redirects(f"{place.elsewhere.base}/Condition"), on="Condition")
+    place.servers.elsewhere.asked.clear()
+    ehr.record.behave(does.redirects(f"{place.servers.elsewhere.base}/Condition"), on="Condition")
     answer = ehr.call(ehr.with_access())
     ehr.record.behave(None, on="Condition")
     assert_missing(answer, "conditions")
-    assert place.elsewhere.asked == []
+    assert place.servers.elsewhere.asked == []
 
 
 def test_a_server_that_is_not_the_callers_is_not_contacted(place: Place, ehr: Ehr) -> None:
-    place.elsewhere.asked.clear()
+    place.servers.elsewhere.asked.clear()
     spellings = [
-        place.elsewhere.base,
+        place.servers.elsewhere.base,
         ehr.record.base.replace("127.0.0.1", "localhost"),
         ehr.record.base.replace("127.0.0.1", "2130706433"),
         ehr.record.base.replace("https://", "https://user@"),
@@ -63,7 +63,7 @@ def test_a_server_that_is_not_the_callers_is_not_contacted(place: Place, ehr: Eh
     ]
     for base in spellings:
         assert_missing(ehr.call(ehr.with_access(fhirServer=base)), "not registered")
-    assert [*place.elsewhere.asked, *ehr.record.asked] == []
+    assert [*place.servers.elsewhere.asked, *ehr.record.asked] == []
 
 
 def test_a_server_of_one_ehr_is_not_asked_for_another(place: Place, ehr: Ehr) -> None:

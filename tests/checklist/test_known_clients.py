@@ -15,7 +15,7 @@ import pytest
 from service.json_guard import read_json
 from service.web.as_of import now
 from service.web.message_schemas import validator
-from tests.checklist.conftest import ACCESS_TOKEN, Place
+from tests.checklist.place import ACCESS_TOKEN, Place
 from tests.ehr import Answer, Ehr
 from tests.ehr.client import JSON, path_of
 

@@ -17,7 +17,7 @@ import time
 import pytest
 
 from tests.bench import bodies
-from tests.checklist.conftest import FETCH_SECONDS, NAME, Place, ehr_failing
+from tests.checklist.place import FETCH_SECONDS, NAME, Place
 from tests.checklist.without_uuids import without_uuids
 from tests.ehr import Answer, Ehr
 from tests.fake_fhir import Behaviour
@@ -84,11 +84,11 @@ def test_a_first_page_alone_is_fetched_to_its_end_or_not_used(ehr: Ehr) -> None:
 
 def test_a_next_page_elsewhere_is_not_asked_for(place: Place, ehr: Ehr) -> None:
     prefetch = ehr.prefetched()
-    place.elsewhere.asked.clear()
-    link = [{"relation": "next", "url": f"{place.elsewhere.base}/Observation?page=2"}]
+    place.servers.elsewhere.asked.clear()
+    link = [{"relation": "next", "url": f"{place.servers.elsewhere.base}/Observation?page=2"}]
     prefetch["nerveStudies"] = {**prefetch["nerveStudies"], "link": link}
     assert_missing(ehr.call(ehr.hook_call(prefetch=prefetch, **ehr.access())), "nerveStudies")
-    assert place.elsewhere.asked == []
+    assert place.servers.elsewhere.asked == []
 
 
 def test_another_patient_is_refused_and_what_is_of_another_patient_left_out(ehr: Ehr) -> None:
@@ -128,7 +128,7 @@ FAILURES: list[tuple[str, Behaviour]] = [
 )
 def test_what_the_fhir_server_does_wrong_is_missing_data_in_time(place: Place, number: int) -> None:
     reason, behaviour = FAILURES[number]
-    ehr = ehr_failing(place, number)
+    ehr = place.ehr_failing(number)
     ehr.record.behave(behaviour)
     started = time.monotonic()
     assert_missing(ehr.call(ehr.with_access()), *REQUIRED, reason)

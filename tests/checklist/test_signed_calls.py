@@ -17,7 +17,7 @@ import orjson
 import pytest
 
 from service.web.as_of import now
-from tests.checklist.conftest import EVALUATE_TOKEN, METRICS_TOKEN, Place
+from tests.checklist.place import EVALUATE_TOKEN, METRICS_TOKEN, Place
 from tests.ehr import Ehr, Signer
 from tests.ehr.client import DISCOVERY, JSON, path_of
 from tests.hook_calls import HOOKS
@@ -154,12 +154,12 @@ def test_a_tenant_has_to_be_listed_where_there_is_a_list(place: Place, tenant: s
 
 
 def test_no_address_in_a_token_is_ever_asked(place: Place, ehr: Ehr) -> None:
-    place.elsewhere.asked.clear()
-    url = f"{place.elsewhere.base}/jwks.json"
+    place.servers.elsewhere.asked.clear()
+    url = f"{place.servers.elsewhere.base}/jwks.json"
     stranger = Signer(ehr.signer.iss, header={"jku": url, "x5u": url})
     assert status(ehr, CALL, stranger.token(ehr.service.public_url + CALL)) == 401
     assert status(ehr, CALL, stranger.token(ehr.service.public_url + CALL, iss=url)) == 401
-    assert place.elsewhere.asked == []
+    assert place.servers.elsewhere.asked == []
 
 
 def test_keys_come_from_the_registered_address_once_and_unknown_ids_do_not_make_a_storm(place: Place) -> None:
@@ -169,7 +169,7 @@ def test_keys_come_from_the_registered_address_once_and_unknown_ids_do_not_make_
         unknown = replace(other.signer, kid="unknown")
         assert status(other, CALL, unknown.token(other.service.public_url + CALL)) == 401
     # Each of the two workers asks for itself, at most once a minute.
-    asked = [each for each in place.keys.asked if each.path.endswith("jwks.json")]
+    asked = [each for each in place.servers.keys.asked if each.path.endswith("jwks.json")]
     assert 1 <= len(asked) <= 2
     assert not any("authorization" in each.headers for each in asked)
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from tests.checklist.conftest import Place
+from tests.checklist.place import Place
 from tests.ehr import Ehr
 from tests.ehr.client import templates_of
 from tests.hook_calls import call_of
@@ -41,6 +41,11 @@ def reported(place: Place) -> dict[str, Json]:
     return {row["topic"]: row for row in rows}
 
 
+def unmatched(place: Place) -> Json:
+    """What was told of cards that are not ours: uuids that a test made up."""
+    return reported(place).get("", {"overridden": 0, "accepted": 0, "comments": 0})
+
+
 def total(place: Place) -> int:
     return sum(row["cards"] for row in reported(place).values())
 
@@ -58,7 +63,7 @@ def test_feedback_on_a_real_card_is_reported_under_its_topic_and_counted_once(pl
 
 def test_a_batch_is_taken_and_a_bare_entry_is_not(place: Place, ehr: Ehr) -> None:
     before = total(place)
-    assert ehr.feedback(HOOK, *(overridden(str(uuid4())) for _ in range(3))).status == 200
+    assert ehr.feedback(HOOK, *(overridden(str(uuid4()), userComment=COMMENT) for _ in range(3))).status == 200
     assert ehr.post("/cds-services/mmn-order-sign/feedback", overridden(str(uuid4()))).status == 400
     assert total(place) == before + 3
 
@@ -85,9 +90,15 @@ def test_an_entry_that_lacks_something_is_named_and_nothing_of_its_batch_kept(
         {},
     ],
 )
-def test_a_reason_a_comment_both_or_none_may_come_and_the_answer_is_empty(ehr: Ehr, override: Json) -> None:
+def test_a_reason_a_comment_both_or_none_may_come_and_the_answer_is_empty(
+    place: Place, ehr: Ehr, override: Json
+) -> None:
+    before = unmatched(place)
     answer = ehr.feedback(HOOK, overridden(str(uuid4()), **override))
     assert (answer.status, answer.json) == (200, {})
+    after = unmatched(place)
+    assert (after["overridden"], after["accepted"]) == (before["overridden"] + 1, before["accepted"])
+    assert after["comments"] == before["comments"] + ("userComment" in override)
 
 
 def test_the_report_never_shows_a_comment(place: Place, ehr: Ehr) -> None:
