@@ -181,7 +181,7 @@ def test_keys_come_from_the_registered_address_and_unknown_ids_do_not_make_a_sto
         unknown = replace(other.signer, kid="unknown")
         assert status(other, CALL, unknown.token(other.service.public_url + CALL)) == 401
     asked = place.servers.keys.asked
-    assert {each.path for each in asked} == {"/fhir/jwks.json"}
+    assert {each.path for each in asked} <= {"/fhir/jwks.json"}
     # Each of the two workers asks for itself, at most once a minute.
     assert len(asked) - before <= 2
     assert not any("authorization" in each.headers for each in asked)
