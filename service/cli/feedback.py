@@ -30,6 +30,7 @@ def report(since: str | None, as_json: bool, config_file: str | None) -> None:
         database = Database(read_settings(config=config_file).store)
         database.migrate()
         counts = FeedbackStore(database).counts(read_as_of(since) if since else None)
+        database.engine.dispose()
     if as_json:
         print_json([{"feedback": [asdict(count) for count in counts]}])
     else:

@@ -1,0 +1,1 @@
+"""docs/conformance.md, seen from outside: an EHR of ours against the service as it is run in production."""
