@@ -18,7 +18,7 @@ from service.settings import Settings
 from tests.bench import bodies
 from tests.fake_fhir import FakeFhirServer
 
-PATIENTS, THREADS, REQUESTS = 200, 16, 3000
+PATIENTS, THREADS, REQUESTS = 200, 16, 2000
 EVALUATE = "/fhir/$mmn-evaluate?asOf=2026-03-04T10:20:00Z"
 VIEW, SIGN = "/cds-services/mmn-patient-view", "/cds-services/mmn-order-sign"
 _MARK = re.compile(r"pt-\d+-")
