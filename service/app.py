@@ -30,6 +30,7 @@ from service.web.as_of import now
 from service.web.authentication import CallerOf, anybody, protect
 from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits
+from service.web.room import Room
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
@@ -44,7 +45,9 @@ def create_app(settings: Settings, evaluator: "Evaluator", fetcher: FhirFetcher 
     database, counts, admission = Database(settings.store), metrics.Metrics(), Admission()
     client = Client(str(settings.ca_bundle) if settings.ca_bundle else None, counted=counts.called_out)
     fetcher = fetcher or FhirFetcher(client, fetch_seconds=settings.fetch_seconds, https_only=not settings.is_local)
-    limits = BodyLimits(settings.max_body_bytes, settings.max_entries)
+    # One body of the largest size fits in beside some smaller ones.
+    room = Room(settings.max_body_bytes * 3 // 2)
+    limits = BodyLimits(settings.max_body_bytes, settings.max_entries, room)
     outgoing = OutgoingCards(counts, is_checked=settings.check_responses)
     app = _bare_app()
     app.extensions["admission"] = admission
@@ -63,6 +66,7 @@ def create_app(settings: Settings, evaluator: "Evaluator", fetcher: FhirFetcher 
     ):
         app.register_blueprint(open_to_all)
     counts.attach(app)
+    room.attach(app)
     problems.attach(app)
     return app
 

@@ -9,6 +9,8 @@ from service.errors import BadRequest
 
 DEEPEST = 64
 _LARGEST_EXPONENT, _MOST_DIGITS = 100, 100
+# A value takes 60 bytes of memory and more: a text of nothing but "[]," grows thirtyfold. FHIR has about 20 bytes each.
+_BYTES_FOR_A_VALUE, _SMALL = 6, 64 * 1024
 
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_MARK = bytes(set(range(256)) - set(b'[]{}"'))
@@ -36,10 +38,13 @@ def read_json(body: bytes) -> object:
     """Parse a JSON body; decimals become ``Decimal``, exactly as written.
 
     Raises BadRequest naming problem and position, never content, for: other encodings than UTF-8, a byte order
-    mark, duplicate keys, NaN, Infinity, lone surrogates, over 64 levels, numbers beyond 1e100 or 100 digits.
+    mark, duplicate keys, NaN, Infinity, lone surrogates, over 64 levels, numbers beyond 1e100 or 100 digits,
+    more values than a record of that length can have.
     """
     if body.startswith((b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")):
         raise BadRequest("JSON: starts with a byte order mark; send UTF-8 without one")
+    if _is_crammed(body):
+        raise BadRequest("JSON: holds far more values than a record of this length")
     try:
         value = jiter.from_json(
             body, catch_duplicate_keys=True, float_mode="decimal", allow_inf_nan=False, cache_mode="keys"
@@ -58,6 +63,10 @@ def _without_content(message: str) -> str:
     position = _POSITION.search(message)
     problem = next((text for mark, text in _PROBLEMS if mark in message), "not valid JSON")
     return f"JSON: {problem}" + (f" ({position[1]})" if position else "")
+
+
+def _is_crammed(body: bytes) -> bool:
+    return len(body) > _SMALL and sum(map(body.count, (b",", b"[", b"{"))) > len(body) // _BYTES_FOR_A_VALUE
 
 
 def _is_deeper(body: bytes, limit: int) -> bool:

@@ -506,6 +506,20 @@ def test_one_connection_serves_good_and_bad_requests_in_turn(port: int) -> None:
             assert "gunicorn" not in str(answer.headers).lower()
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"SCRIPT_NAME": "/cds-services"},
+        {"SCRIPT_NAME": f"/{CANARY}"},
+        {"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off", "X-Forwarded-Prefix": "/elsewhere"},
+    ],
+)
+def test_no_header_says_under_which_address_the_service_was_called(port: int, headers: dict[str, str]) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request("GET", "/cds-services", headers=headers)
+        assert "services" in orjson.loads(connection.getresponse().read())
+
+
 def test_a_body_far_over_the_cap_gets_its_answer_and_no_reset(port: int) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
         connection.request("POST", EVALUATE, b" " * 30_000_000, JSON)

@@ -106,10 +106,10 @@ def routes(
 
 
 def _access(called: HookRequest, who: Caller) -> Access:
-    given = called.authorization
+    given, asked = called.authorization, (called.patient_id, called.fhir_server, who.fhir_servers)
     if given is None:
-        return Access(called.patient_id, called.fhir_server, who.fhir_servers)
-    return Access(called.patient_id, called.fhir_server, who.fhir_servers, given.token, given.refusal, given.seconds)
+        return Access(*asked, caller=who.name)
+    return Access(*asked, given.token, given.refusal, given.seconds, who.name)
 
 
 def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:

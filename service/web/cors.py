@@ -6,6 +6,10 @@ import re
 from flask import Flask, Response, request
 from flask_cors import CORS
 
+# They write paths and origins, as the caller spelt them; a level could be set again by whoever embeds this.
+for _name in ("core", "decorator", "extension"):
+    logging.getLogger(f"flask_cors.{_name}").disabled = True
+
 _PATHS = re.compile(r"/cds-services(?:/|\Z)")
 _NO_CONTENT = 204
 _MINUTES_10 = 600
@@ -18,8 +22,6 @@ def attach(app: Flask, origins: tuple[str, ...]) -> None:
     """
     if not origins:
         return
-    # At its lowest level flask-cors writes paths into its log.
-    logging.getLogger("flask_cors").setLevel(logging.WARNING)
     app.before_request(_preflight)
     app.after_request(_vary)
     CORS(

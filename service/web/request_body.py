@@ -8,6 +8,7 @@ from gunicorn.http.errors import ParseException
 
 from service.errors import BadRequest, PayloadTooLarge, UnsupportedMedia
 from service.json_guard import read_json
+from service.web.room import Room
 
 _MEDIA_TYPES = ("application/json", "application/fhir+json")
 _PIECE = 1024 * 1024
@@ -16,16 +17,17 @@ _DISCARDED_AT_MOST = 40 * _PIECE
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """How much one request may bring: bytes of body, resources in it."""
+    """How much one request may bring: bytes of body, resources in it; and the room for bodies of all together."""
 
     max_bytes: int
     max_entries: int
+    room: Room
 
 
 def read_body(request: Request, limits: BodyLimits) -> object:
-    """The body as JSON values; BadRequest, PayloadTooLarge or UnsupportedMedia when it cannot be used."""
+    """The body as JSON values; BadRequest, PayloadTooLarge, UnsupportedMedia or Busy when it cannot be used now."""
     _check_media(request)
-    body = _whole_body(request, limits.max_bytes)
+    body = _whole_body(request, limits)
     if not body:
         raise BadRequest("The body is empty; a JSON object is needed")
     return read_json(body)
@@ -60,12 +62,13 @@ def _check_media(request: Request) -> None:
         raise UnsupportedMedia("The charset of the Content-Type must be utf-8")
 
 
-def _whole_body(request: Request, max_bytes: int) -> bytes:
-    announced = request.content_length
+def _whole_body(request: Request, limits: BodyLimits) -> bytes:
+    announced, max_bytes = request.content_length, limits.max_bytes
     if announced is None and not request.environ.get("wsgi.input_terminated"):
         return b""
     if announced is not None and announced > max_bytes:
         raise _too_large(max_bytes)
+    limits.room.take(max_bytes if announced is None else announced)
     body = _read(request, max_bytes + 1 if announced is None else announced)
     if len(body) > max_bytes:
         raise _too_large(max_bytes)

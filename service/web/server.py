@@ -183,6 +183,8 @@ def _options(place: Listening) -> dict[str, object]:
         "limit_request_field_size": 8190,
         "loglevel": "warning",
         "control_socket_disable": True,
+        # No sender may say under which path or scheme it was called, not even a proxy on this machine.
+        "forwarded_allow_ips": "",
     }
 
 

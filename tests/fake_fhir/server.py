@@ -68,6 +68,8 @@ Behaviour = Callable[[Exchange], None]
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    # With the usual five, many that ask at once would wait a second and more to be let in.
+    request_queue_size = 256
     fake: "FakeFhirServer"
 
     def handle_error(self, *_: object) -> None:

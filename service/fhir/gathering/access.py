@@ -14,7 +14,7 @@ class Access:
     """Whose data a call may fetch, from where, and with what.
 
     ``registered``: the base URLs that may be asked for this caller. ``refusal``: why the token that came is not used.
-    ``seconds``: how long the token is good for.
+    ``seconds``: how long the token is good for. ``caller``: on whose behalf, so that callers do not disturb each other.
     """
 
     patient_id: str
@@ -23,6 +23,7 @@ class Access:
     token: BearerToken | None = None
     refusal: str = ""
     seconds: float = math.inf
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from service.fhir.gathering.addresses import is_registered
 from service.fhir.gathering.breakers import Breakers, LeftAlone
 from service.fhir.gathering.page_walk import Budget, PageWalk
 from service.fhir.gathering.pages import FoundResource, Unusable
+from service.fhir.gathering.shares import Shares
 from service.outgoing.client import Client, OutgoingFailed
 from service.outgoing.deadline import Allowance, Deadline
 
@@ -27,15 +28,19 @@ class FhirFetcher:
     ) -> None:
         self._client, self._seconds = client, fetch_seconds
         self.https_only = https_only
-        self._breakers = breakers or Breakers()
+        self._breakers, self._shares = breakers or Breakers(), Shares()
 
     def fetch(self, access: Access, wanted: Mapping[str, Wanted], room: int) -> Mapping[str, Answer]:
-        """For each key all of its resources, or why there are none; over ``room`` resources are too many."""
+        """For each key all of its resources, or why there are none; over ``room`` resources are too many.
+
+        Busy when too many of this caller's calls wait for the server already.
+        """
         base, refusal = access.fhir_server, self._refusal(access)
         if refusal or base is None:
             return dict.fromkeys(wanted, Unusable(refusal))
         try:
-            with self._breakers.asking(base) as trial:
+            key = access.caller, base
+            with self._shares.one(key), self._breakers.asking(key) as trial:
                 futures = self._side_by_side(base, access, wanted, room)
                 # One question that this server cannot answer does not make it a failing server.
                 trial.has_failed = all(map(_is_down, futures.values()))

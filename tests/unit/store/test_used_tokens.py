@@ -3,8 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select
 
+from service.errors import Busy
 from service.store.database import Database
 from service.store.tables import USED_TOKENS
 from service.store.used_tokens import UsedTokens
@@ -55,6 +57,19 @@ def test_an_id_of_any_length_is_kept(database: Database) -> None:
     assert used.first_use(EHR, "x" * 6000 + "1", SOON, NOW)
     assert used.first_use(EHR, "x" * 6000 + "2", SOON, NOW)
     assert not used.first_use(EHR, "x" * 6000 + "2", SOON, NOW)
+
+
+def test_an_issuer_with_too_many_live_tokens_has_to_wait_and_the_others_have_not(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    used, later = UsedTokens(database, most_of_one_issuer=3), NOW + timedelta(minutes=1)
+    assert all(used.first_use(EHR, str(token), SOON, NOW) for token in range(3))
+    with pytest.raises(Busy):
+        used.first_use(EHR, "one more", SOON, later)
+    assert used.first_use(OTHER, "one", SOON, later)
+    assert [record.__dict__["issuer"] for record in caplog.records if record.msg == "too many tokens"] == [EHR]
+    assert _kept(database) == 4
+    assert used.first_use(EHR, "once those have expired", SOON + timedelta(hours=1), SOON + timedelta(seconds=1))
 
 
 def _kept(database: Database) -> int:

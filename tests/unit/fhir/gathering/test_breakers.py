@@ -6,10 +6,11 @@ import pytest
 
 from service.fhir.gathering.breakers import Breakers, LeftAlone
 
-BASE, OTHER = "https://ehr.example.org/fhir", "https://other.example.org/fhir"
+SERVER = "https://ehr.example.org/fhir"
+BASE, OTHER, OTHER_CALLER = ("", SERVER), ("", "https://other.example.org/fhir"), ("neighbour", SERVER)
 
 
-def ask(breakers: Breakers, base: str = BASE, *, fails: bool) -> None:
+def ask(breakers: Breakers, base: tuple[str, str] = BASE, *, fails: bool) -> None:
     with breakers.asking(base) as trial:
         trial.has_failed = fails
 
@@ -20,11 +21,12 @@ def failing(breakers: Breakers, times: int) -> Breakers:
     return breakers
 
 
-def test_failures_in_a_row_let_a_server_rest_and_no_other() -> None:
+def test_failures_in_a_row_let_a_server_rest_and_no_other_nor_for_anybody_else() -> None:
     breakers = failing(Breakers(5, 1000), 5)
     with pytest.raises(LeftAlone):
         ask(breakers, fails=False)
     ask(breakers, OTHER, fails=False)
+    ask(breakers, OTHER_CALLER, fails=False)
 
 
 def test_a_success_in_between_starts_the_count_again() -> None:
