@@ -1,6 +1,6 @@
 """From the facts of one patient to all that is concluded: every stage of the rules, in their order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from service.conclusions.classification import classes
@@ -23,6 +23,7 @@ from service.engine.plain import judge_of
 from service.engine.run import Engine
 from service.fhir.facts import PatientFacts
 from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.needed import met_only
 
 Verdicts = Mapping[str, Verdict]
 
@@ -32,7 +33,7 @@ class Judgement:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
-        self._engine = Engine(knowledge)
+        self._engine = Engine(knowledge, met_only(knowledge))
         later = knowledge.stages[[stage.name for stage in knowledge.stages].index("criteria") + 1 :]
         self._later = [stage for stage in later if stage.of == "patient"]
         self._of_orders = [stage for stage in later if stage.of == "order"]
@@ -110,15 +111,18 @@ class Judgement:
                 told.append(entry)
                 continue
             known = first_course(facts, self._knowledge.number("course_target")) | self._raised(verdicts)
-            on_course = [(other, advised(other, known, self._knowledge)) for other in self._met_by(known, verdicts)]
-            told += [advice for other, advice in on_course if other.joins == rule.joins]
-            checks = tuple(advice for other, advice in on_course if other.joins in rule.checked_by)
+            met = self._met_by(known, verdicts)
+            told += self._told_by([other for other in met if other.joins == rule.joins], known)
+            checks = tuple(self._told_by([other for other in met if other.joins in rule.checked_by], known))
             told.append(replace(entry, checks=checks))
         return told
 
     def _advice(self, kind: str, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Advice, ...]:
         """What the patient's own rules of a kind have to say, in the order of their files."""
-        return tuple(advised(rule, facts, self._knowledge) for rule in self._met(kind, verdicts))
+        return tuple(self._told_by(self._met(kind, verdicts), facts))
+
+    def _told_by(self, rules: Iterable[Criterion], facts: Mapping[str, Fact]) -> list[Advice]:
+        return [advised(rule, facts, self._knowledge) for rule in rules]
 
     def _met(self, kind: str, verdicts: Verdicts) -> list[Criterion]:
         rules = [rule for stage in self._later for rule in stage.criteria if rule.kind == kind]

@@ -30,6 +30,7 @@ class StageRules:
     name: str
     parts: tuple[tuple[Compiled, Ruleset], ...]
     criteria: Mapping[str, Criterion]
+    met_only: frozenset[str]  # the criteria of which durable_rules is asked only whether they are met
     judges: Mapping[str, Judge]
     verdicts: Mapping[str, tuple[str, Verdict]]  # rule name -> criterion and what it says of it
 
@@ -37,15 +38,18 @@ class StageRules:
 class Engine:
     """Judges criteria; safe for threads, one evaluation at a time."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        """Compile, lint and try every stage; KnowledgeError when a rule cannot be judged safely."""
+    def __init__(self, knowledge: Knowledge, met_only: frozenset[str] = frozenset()) -> None:
+        """Compile, lint and try every stage; KnowledgeError when a rule cannot be judged safely.
+
+        ``met_only`` names criteria of which nobody asks more than whether they are met.
+        """
         self._lock = threading.Lock()
         self.stages: dict[str, StageRules] = {}
         words = _words(knowledge)
         for stage in knowledge.stages:
             if stage.name in self.stages:
                 raise KnowledgeError(f"stage {stage.name}: the name stands twice")
-            self.stages[stage.name] = _stage_rules(stage, words)
+            self.stages[stage.name] = _stage_rules(stage, words, met_only)
             words |= dict.fromkeys((criterion.name for criterion in stage.criteria), _VERDICT_WORDS)
             self._try(stage, words)
 
@@ -69,11 +73,12 @@ class Engine:
 
     def _firings(self, rules: StageRules, sheets: Sequence[Sheet]) -> list[Firing]:
         # Every value is looked at before the engine is touched.
-        bodies = [[part.body(sheet) for sheet in sheets] for part, _ in rules.parts]
+        bodies = [(ruleset, _bodies(part, sheets)) for part, ruleset in rules.parts]
         firings: list[Firing] = []
-        for (_, ruleset), lines in zip(rules.parts, bodies, strict=True):
+        for ruleset, lines in bodies:
             with self._lock:
-                firings += ruleset.fire(lines)
+                found = ruleset.fire([line for _, line in lines])
+            firings += [(rule, lines[index][0]) for rule, index in found]
         return firings
 
     def _try(self, stage: Stage, words: Words) -> None:
@@ -92,17 +97,24 @@ def _words(knowledge: Knowledge) -> dict[str, frozenset[str] | None]:
     return {fact.name: frozenset(fact.words) or None for fact in knowledge.facts.values()}
 
 
-def _stage_rules(stage: Stage, words: Words) -> StageRules:
+def _stage_rules(stage: Stage, words: Words, met_only: frozenset[str]) -> StageRules:
     criteria = {criterion.name: criterion for criterion in stage.criteria}
     if len(criteria) < len(stage.criteria):
         raise KnowledgeError(f"stage {stage.name}: a criterion stands twice")
     parts = [
         (part, Ruleset(f"{stage.name}{number}", part.rules))
-        for number, part in enumerate(compiled(stage.criteria, words))
+        for number, part in enumerate(compiled(stage.criteria, words, met_only))
     ]
-    verdicts = {f"{name}.{verdict}": (name, verdict) for name in criteria for verdict in (Verdict.MET, Verdict.NOT_MET)}
+    verdicts = {f"{name}.met": (name, Verdict.MET) for name in criteria}
+    verdicts |= {f"{name}.not_met": (name, Verdict.NOT_MET) for name in criteria if name not in met_only}
     judges = {name: judge_of(criterion.when) for name, criterion in criteria.items()}
-    return StageRules(stage.name, tuple(parts), criteria, judges, verdicts)
+    return StageRules(stage.name, tuple(parts), criteria, met_only & criteria.keys(), judges, verdicts)
+
+
+def _bodies(part: Compiled, sheets: Sequence[Sheet]) -> list[tuple[int, str]]:
+    """The sheets that can meet any rule of a part, each with its place among all, as the engine reads them."""
+    can_meet = part.gate
+    return [(place, part.body(sheet)) for place, sheet in enumerate(sheets) if can_meet is None or can_meet(sheet)]
 
 
 def _answers(rules: StageRules, firings: Sequence[Firing], sheets: int) -> Verdicts:
@@ -119,11 +131,17 @@ def _answers(rules: StageRules, firings: Sequence[Firing], sheets: int) -> Verdi
 
 
 def _compare(rules: StageRules, sheets: Sequence[Sheet], ours: Verdicts) -> None:
-    """Judge once more by the independent evaluator."""
+    """Judge once more by the independent evaluator.
+
+    Where only "met" counts, both have to say it or neither; which of the other two it is, the second one says alone.
+    """
     for sheet, answers in zip(sheets, ours, strict=True):
         for name, judge in rules.judges.items():
-            if _MEANING[judge(sheet)] is not answers[name]:
-                raise _alarm(rules.name, rules.criteria[name].id, "the two evaluators differ")
+            second = _MEANING[judge(sheet)]
+            if second is not answers[name]:
+                if name not in rules.met_only or Verdict.MET in (second, answers[name]):
+                    raise _alarm(rules.name, rules.criteria[name].id, "the two evaluators differ")
+                answers[name] = second
 
 
 def _alarm(stage: str, criterion: str, what: str) -> EngineFault:
