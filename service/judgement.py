@@ -1,6 +1,6 @@
 """From the facts of one patient to all that is concluded: every stage of the rules, in their order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from service.conclusions.classification import classes
@@ -111,7 +111,7 @@ class Judgement:
                 told.append(entry)
                 continue
             known = first_course(facts, self._knowledge.number("course_target")) | self._raised(verdicts)
-            met = self._met_by(known, verdicts)
+            met = self._met_by(known, verdicts, (rule.joins, *rule.checked_by))
             told += self._told_by([other for other in met if other.joins == rule.joins], known)
             checks = tuple(self._told_by([other for other in met if other.joins in rule.checked_by], known))
             told.append(replace(entry, checks=checks))
@@ -142,13 +142,19 @@ class Judgement:
             ]
         return tuple(told)
 
-    def _met_by(self, order: Mapping[str, Fact], verdicts: Verdicts) -> list[Criterion]:
-        """The rules with advice that one order meets; ``order``: its facts and those of its patient."""
+    def _met_by(
+        self, order: Mapping[str, Fact], verdicts: Verdicts, groups: Collection[str] | None = None
+    ) -> list[Criterion]:
+        """The rules with advice that one order meets; ``order``: its facts and those of its patient.
+
+        ``groups``: only rules that join one of these, if not all.
+        """
         sheet: dict[str, Value | None] = _values(order) | _known_of(verdicts)
         met: list[Criterion] = []
         for stage in self._of_orders:
-            judged = self._judge(stage.name, sheet)
-            met += [rule for rule in stage.criteria if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
+            rules = [rule for rule in stage.criteria if groups is None or rule.joins in groups or not rule.kind]
+            judged = self._judge(stage.name, sheet, None if groups is None else {rule.name for rule in rules})
+            met += [rule for rule in rules if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
         return met
 
     def _raised(self, verdicts: Verdicts) -> dict[str, Fact]:
@@ -175,9 +181,11 @@ class Judgement:
             name: value for name, value in sheet.items() if all(verdicts[gate] is Verdict.MET for gate in gates[name])
         }
 
-    def _judge(self, stage: str, sheet: dict[str, Value | None]) -> dict[str, Verdict]:
+    def _judge(
+        self, stage: str, sheet: dict[str, Value | None], wanted: Collection[str] | None = None
+    ) -> dict[str, Verdict]:
         """The verdicts of a stage; those that are known are put on the sheet, for the stages after it."""
-        verdicts = self._engine.run(stage, [sheet])[0]
+        verdicts = self._engine.run(stage, [sheet], wanted)[0]
         sheet |= _known_of(verdicts)
         return verdicts
 

@@ -17,9 +17,13 @@ LONGEST = 300
 def escaped(text: str, longest: int = LONGEST) -> str:
     """Text as Markdown that shows exactly this text: one line, no markup, no links, no invisible characters."""
     plain = visible(text, longest)
-    marked = _SPECIAL.sub(lambda found: _ESCAPES[found[0]], plain)
+    marked = _SPECIAL.sub(_mark, plain)
     # A colon after a scheme makes an autolink; elsewhere it is harmless and kept readable.
     return marked.replace(":", "&#58;") if "://" in plain or "www." in plain.lower() else marked
+
+
+def _mark(found: re.Match[str]) -> str:
+    return _ESCAPES[found[0]]
 
 
 def visible(text: str, longest: int = LONGEST) -> str:

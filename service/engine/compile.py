@@ -32,6 +32,7 @@ class Compiled:
     """Some criteria of a stage as one ruleset, and the writer of the fact it reads."""
 
     rules: Mapping[str, object]
+    criteria: tuple[str, ...]
     columns: tuple[tuple[str, Column], ...]  # what the rules read, and how it is written
     gate: Gate | None = None  # whether a sheet can meet any of them; None where it counts as well that one is not met
 
@@ -81,7 +82,8 @@ def _compile(criteria: tuple[Criterion, ...], words: Words, met_only: Collection
     lint(rules, fields)
     columns = tuple((fact, column(fact, key, words[fact])) for fact, key in keys.items())
     is_gated = all(criterion.name in met_only for criterion in criteria)
-    return Compiled(rules, columns, gate_of([one.when for one in criteria], words) if is_gated else None)
+    names = tuple(criterion.name for criterion in criteria)
+    return Compiled(rules, names, columns, gate_of([one.when for one in criteria], words) if is_gated else None)
 
 
 def _keys(criteria: Iterable[Criterion]) -> dict[str, str]:

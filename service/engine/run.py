@@ -6,8 +6,8 @@ event in the log, and no verdict at all. An answer that merely looks complete is
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from service.domain.conclusions import Verdict
 from service.engine.compile import Compiled, compiled
@@ -34,6 +34,13 @@ class StageRules:
     judges: Mapping[str, Judge]
     verdicts: Mapping[str, tuple[str, Verdict]]  # rule name -> criterion and what it says of it
 
+    def holding(self, wanted: Collection[str]) -> "StageRules":
+        """Only the rulesets that hold one of these criteria, with all that is in them."""
+        parts = tuple(pair for pair in self.parts if any(name in wanted for name in pair[0].criteria))
+        names = [name for part, _ in parts for name in part.criteria]
+        criteria = {name: self.criteria[name] for name in names}
+        return replace(self, parts=parts, criteria=criteria, judges={name: self.judges[name] for name in names})
+
 
 class Engine:
     """Judges criteria; safe for threads, one evaluation at a time."""
@@ -58,11 +65,16 @@ class Engine:
         """False once a session could not be opened or closed: this process must be replaced."""
         return all(ruleset.in_order for stage in self.stages.values() for _, ruleset in stage.parts)
 
-    def run(self, stage: str, sheets: Sequence[Sheet]) -> Verdicts:
-        """For each sheet the verdict of every criterion of the stage, by its name. EngineFault on any doubt."""
+    def run(self, stage: str, sheets: Sequence[Sheet], wanted: Collection[str] | None = None) -> Verdicts:
+        """For each sheet the verdict of every criterion of the stage, by its name. EngineFault on any doubt.
+
+        ``wanted``: the criteria whose verdicts are needed, if not all; others may then be left out.
+        """
         rules = self.stages.get(stage)
         if rules is None:
             raise _alarm(stage, "", "no such stage")
+        if wanted is not None:
+            rules = rules.holding(wanted)
         try:
             firings = self._firings(rules, sheets)
         except EngineFault as fault:

@@ -27,6 +27,8 @@ class Unusable:
 
 def refused(record: PatientRecord, names: Iterable[str]) -> list[Unusable]:
     """What intake turned away under one of these names."""
+    if not record.refused:
+        return []
     wanted = set(names)
     return [
         Unusable((each.row.resource,), each.row.detail or each.row.reason, each.moment, each.is_result)
