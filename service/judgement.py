@@ -31,9 +31,10 @@ Verdicts = Mapping[str, Verdict]
 class Judgement:
     """The rules at work; made once at start, safe for threads, and without memory of any patient."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, like: "Judgement | None" = None) -> None:
+        """``like``: a judgement by more rules of the same knowledge, of which the engine is shared where it can be."""
         self._knowledge = knowledge
-        self._engine = Engine(knowledge, met_only(knowledge))
+        self._engine = Engine(knowledge, met_only(knowledge), like._engine if like else None)
         later = knowledge.stages[[stage.name for stage in knowledge.stages].index("criteria") + 1 :]
         self._later = [stage for stage in later if stage.of == "patient"]
         self._of_orders = [stage for stage in later if stage.of == "order"]

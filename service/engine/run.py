@@ -34,6 +34,11 @@ class StageRules:
     judges: Mapping[str, Judge]
     verdicts: Mapping[str, tuple[str, Verdict]]  # rule name -> criterion and what it says of it
 
+    def is_just(self, stage: Stage, met_only: Collection[str]) -> bool:
+        """Whether these are the rules of such a stage, asked in the same way."""
+        asked = {criterion.name for criterion in stage.criteria if criterion.name in met_only}
+        return tuple(self.criteria.values()) == stage.criteria and self.met_only == asked
+
     def holding(self, wanted: Collection[str]) -> "StageRules":
         """Only the rulesets that hold one of these criteria, with all that is in them."""
         parts = tuple(pair for pair in self.parts if any(name in wanted for name in pair[0].criteria))
@@ -45,20 +50,27 @@ class StageRules:
 class Engine:
     """Judges criteria; safe for threads, one evaluation at a time."""
 
-    def __init__(self, knowledge: Knowledge, met_only: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, knowledge: Knowledge, met_only: frozenset[str] = frozenset(), like: "Engine | None" = None
+    ) -> None:
         """Compile, lint and try every stage; KnowledgeError when a rule cannot be judged safely.
 
-        ``met_only`` names criteria of which nobody asks more than whether they are met.
+        ``met_only`` names criteria of which nobody asks more than whether they are met. A stage that another engine,
+        ``like``, has just so is taken from there.
         """
-        self._lock = threading.Lock()
+        # Engines that share a stage share the lock: a ruleset is not for two threads at once.
+        self._lock = like._lock if like else threading.Lock()
         self.stages: dict[str, StageRules] = {}
         words = _words(knowledge)
         for stage in knowledge.stages:
             if stage.name in self.stages:
                 raise KnowledgeError(f"stage {stage.name}: the name stands twice")
-            self.stages[stage.name] = _stage_rules(stage, words, met_only)
+            same = like.stages.get(stage.name) if like else None
+            is_shared = same is not None and same.is_just(stage, met_only)
+            self.stages[stage.name] = same if same and is_shared else _stage_rules(stage, words, met_only)
             words |= dict.fromkeys((criterion.name for criterion in stage.criteria), _VERDICT_WORDS)
-            self._try(stage, words)
+            if not is_shared:
+                self._try(stage, words)
 
     @property
     def in_order(self) -> bool:
