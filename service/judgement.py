@@ -34,7 +34,7 @@ class Judgement:
     def __init__(self, knowledge: Knowledge, like: "Judgement | None" = None) -> None:
         """``like``: a judgement by more rules of the same knowledge, of which the engine is shared where it can be."""
         self._knowledge = knowledge
-        self._engine = Engine(knowledge, met_only(knowledge), like._engine if like else None)
+        self.engine: Engine = Engine(knowledge, met_only(knowledge), like.engine if like else None)
         later = knowledge.stages[[stage.name for stage in knowledge.stages].index("criteria") + 1 :]
         self._later = [stage for stage in later if stage.of == "patient"]
         self._of_orders = [stage for stage in later if stage.of == "order"]
@@ -52,7 +52,7 @@ class Judgement:
     @property
     def in_order(self) -> bool:
         """False once the rule engine cannot be trusted any more: this process must be replaced."""
-        return self._engine.in_order
+        return self.engine.in_order
 
     def concluded(self, patient: str, read: PatientFacts, excluded: Sequence[Excluded]) -> Evaluation:
         """All that is concluded of one patient; ``excluded``: what was left out before the facts were read."""
@@ -170,8 +170,8 @@ class Judgement:
         if not segments:
             return []
         sheets: list[dict[str, Value | None]] = [_values(segment.facts) for segment in segments]
-        adequacy = self._engine.run("segment_adequacy", sheets)
-        blocks = self._engine.run("conduction_block", list(map(self._known, sheets, adequacy)))
+        adequacy = self.engine.run("segment_adequacy", sheets)
+        blocks = self.engine.run("conduction_block", list(map(self._known, sheets, adequacy)))
         verdicts = [one | other for one, other in zip(adequacy, blocks, strict=True)]
         return [graded(*pair) for pair in zip(segments, verdicts, strict=True)]
 
@@ -186,7 +186,7 @@ class Judgement:
         self, stage: str, sheet: dict[str, Value | None], wanted: Collection[str] | None = None
     ) -> dict[str, Verdict]:
         """The verdicts of a stage; those that are known are put on the sheet, for the stages after it."""
-        verdicts = self._engine.run(stage, [sheet], wanted)[0]
+        verdicts = self.engine.run(stage, [sheet], wanted)[0]
         sheet |= _known_of(verdicts)
         return verdicts
 

@@ -59,7 +59,7 @@ class Engine:
         ``like``, has just so is taken from there.
         """
         # Engines that share a stage share the lock: a ruleset is not for two threads at once.
-        self._lock = like._lock if like else threading.Lock()
+        self.lock: threading.Lock = like.lock if like else threading.Lock()
         self.stages: dict[str, StageRules] = {}
         words = _words(knowledge)
         for stage in knowledge.stages:
@@ -100,7 +100,7 @@ class Engine:
         bodies = [(ruleset, _bodies(part, sheets)) for part, ruleset in rules.parts]
         firings: list[Firing] = []
         for ruleset, lines in bodies:
-            with self._lock:
+            with self.lock:
                 found = ruleset.fire([line for _, line in lines])
             firings += [(rule, lines[index][0]) for rule, index in found]
         return firings
