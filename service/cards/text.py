@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Characters that GitHub-flavoured Markdown or HTML would act on. `<`, `>` and `&` become entities, so that a
 # detail never holds a tag; the others are escaped by a backslash, which GFM shows as the character itself.
@@ -12,6 +13,18 @@ _SPECIAL = re.compile(f"[{re.escape(''.join(_ESCAPES))}]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _LIST_START = re.compile(r"^(\d*)([-+.)=#])")
 LONGEST = 300
+
+
+class Escaped(str):
+    """Text that is Markdown already."""
+
+    __slots__ = ()
+
+
+@lru_cache(maxsize=2048)
+def of_rules(text: str) -> Escaped:
+    """A text of the rules as Markdown; it is kept, so nothing that came with a patient may pass here."""
+    return Escaped(escaped(text))
 
 
 def escaped(text: str, longest: int = LONGEST) -> str:
@@ -45,9 +58,13 @@ def shortened(text: str, longest: int) -> str:
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
-    """A GFM table; every cell is escaped here."""
-    lines = [heads, ["---"] * len(heads), *([escaped(cell) for cell in row] for row in rows)]
+    """A GFM table; every cell is escaped here, unless it was before."""
+    lines = [heads, ["---"] * len(heads), *([_cell(text) for text in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text if text.__class__ is Escaped else escaped(text)
 
 
 def bullets(items: list[str]) -> str:
