@@ -12,7 +12,6 @@ from service.settings.start import authentication as checked_authentication
 from service.store.database import Database
 from service.store.feedback import FeedbackStore
 from service.store.used_tokens import UsedTokens
-from service.trust.gate import Gate
 from service.web import (
     cds_services,
     cors,
@@ -90,6 +89,9 @@ def _gates(settings: Settings, database: Database, client: Client) -> tuple[Call
     if not settings.authenticates or settings.public_url is None:
         open_door = anybody(settings.fhir_servers)
         return open_door, open_door, open_door
+    # Where nobody proves who they are, nothing of it is needed: with its cryptography it takes 9 MB.
+    from service.trust.gate import Gate  # noqa: PLC0415
+
     used = UsedTokens(database)
     gate = Gate(
         issuers=settings.issuers,

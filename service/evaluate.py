@@ -30,7 +30,7 @@ class Evaluator:
         self.mappings = mappings
         self._reader = FactReader(mappings, knowledge)
         self._judgement = Judgement(knowledge)
-        self._judgement_of_orders = Judgement(needed_for("order", knowledge))
+        self._judgement_of_orders = Judgement(needed_for("order", knowledge), like=self._judgement)
         self._topics = topics_by_mark(topics(knowledge))
         self._of_nothing = self._judgement.concluded("", PatientFacts({}, [], []), ())
 

@@ -1,6 +1,6 @@
 """From the facts of one patient to all that is concluded: every stage of the rules, in their order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from service.conclusions.classification import classes
@@ -23,6 +23,7 @@ from service.engine.plain import judge_of
 from service.engine.run import Engine
 from service.fhir.facts import PatientFacts
 from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.needed import met_only
 
 Verdicts = Mapping[str, Verdict]
 
@@ -30,9 +31,10 @@ Verdicts = Mapping[str, Verdict]
 class Judgement:
     """The rules at work; made once at start, safe for threads, and without memory of any patient."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, like: "Judgement | None" = None) -> None:
+        """``like``: a judgement by more rules of the same knowledge, of which the engine is shared where it can be."""
         self._knowledge = knowledge
-        self._engine = Engine(knowledge)
+        self.engine: Engine = Engine(knowledge, met_only(knowledge), like.engine if like else None)
         later = knowledge.stages[[stage.name for stage in knowledge.stages].index("criteria") + 1 :]
         self._later = [stage for stage in later if stage.of == "patient"]
         self._of_orders = [stage for stage in later if stage.of == "order"]
@@ -50,7 +52,7 @@ class Judgement:
     @property
     def in_order(self) -> bool:
         """False once the rule engine cannot be trusted any more: this process must be replaced."""
-        return self._engine.in_order
+        return self.engine.in_order
 
     def concluded(self, patient: str, read: PatientFacts, excluded: Sequence[Excluded]) -> Evaluation:
         """All that is concluded of one patient; ``excluded``: what was left out before the facts were read."""
@@ -110,15 +112,18 @@ class Judgement:
                 told.append(entry)
                 continue
             known = first_course(facts, self._knowledge.number("course_target")) | self._raised(verdicts)
-            on_course = [(other, advised(other, known, self._knowledge)) for other in self._met_by(known, verdicts)]
-            told += [advice for other, advice in on_course if other.joins == rule.joins]
-            checks = tuple(advice for other, advice in on_course if other.joins in rule.checked_by)
+            met = self._met_by(known, verdicts, (rule.joins, *rule.checked_by))
+            told += self._told_by([other for other in met if other.joins == rule.joins], known)
+            checks = tuple(self._told_by([other for other in met if other.joins in rule.checked_by], known))
             told.append(replace(entry, checks=checks))
         return told
 
     def _advice(self, kind: str, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Advice, ...]:
         """What the patient's own rules of a kind have to say, in the order of their files."""
-        return tuple(advised(rule, facts, self._knowledge) for rule in self._met(kind, verdicts))
+        return tuple(self._told_by(self._met(kind, verdicts), facts))
+
+    def _told_by(self, rules: Iterable[Criterion], facts: Mapping[str, Fact]) -> list[Advice]:
+        return [advised(rule, facts, self._knowledge) for rule in rules]
 
     def _met(self, kind: str, verdicts: Verdicts) -> list[Criterion]:
         rules = [rule for stage in self._later for rule in stage.criteria if rule.kind == kind]
@@ -138,13 +143,19 @@ class Judgement:
             ]
         return tuple(told)
 
-    def _met_by(self, order: Mapping[str, Fact], verdicts: Verdicts) -> list[Criterion]:
-        """The rules with advice that one order meets; ``order``: its facts and those of its patient."""
+    def _met_by(
+        self, order: Mapping[str, Fact], verdicts: Verdicts, groups: Collection[str] | None = None
+    ) -> list[Criterion]:
+        """The rules with advice that one order meets; ``order``: its facts and those of its patient.
+
+        ``groups``: only rules that join one of these, if not all.
+        """
         sheet: dict[str, Value | None] = _values(order) | _known_of(verdicts)
         met: list[Criterion] = []
         for stage in self._of_orders:
-            judged = self._judge(stage.name, sheet)
-            met += [rule for rule in stage.criteria if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
+            rules = [rule for rule in stage.criteria if groups is None or rule.joins in groups or not rule.kind]
+            judged = self._judge(stage.name, sheet, None if groups is None else {rule.name for rule in rules})
+            met += [rule for rule in rules if judged[rule.name] is Verdict.MET and rule.kind == "advice"]
         return met
 
     def _raised(self, verdicts: Verdicts) -> dict[str, Fact]:
@@ -159,8 +170,8 @@ class Judgement:
         if not segments:
             return []
         sheets: list[dict[str, Value | None]] = [_values(segment.facts) for segment in segments]
-        adequacy = self._engine.run("segment_adequacy", sheets)
-        blocks = self._engine.run("conduction_block", list(map(self._known, sheets, adequacy)))
+        adequacy = self.engine.run("segment_adequacy", sheets)
+        blocks = self.engine.run("conduction_block", list(map(self._known, sheets, adequacy)))
         verdicts = [one | other for one, other in zip(adequacy, blocks, strict=True)]
         return [graded(*pair) for pair in zip(segments, verdicts, strict=True)]
 
@@ -171,9 +182,11 @@ class Judgement:
             name: value for name, value in sheet.items() if all(verdicts[gate] is Verdict.MET for gate in gates[name])
         }
 
-    def _judge(self, stage: str, sheet: dict[str, Value | None]) -> dict[str, Verdict]:
+    def _judge(
+        self, stage: str, sheet: dict[str, Value | None], wanted: Collection[str] | None = None
+    ) -> dict[str, Verdict]:
         """The verdicts of a stage; those that are known are put on the sheet, for the stages after it."""
-        verdicts = self._engine.run(stage, [sheet])[0]
+        verdicts = self.engine.run(stage, [sheet], wanted)[0]
         sheet |= _known_of(verdicts)
         return verdicts
 

@@ -8,10 +8,13 @@ from service.engine.run import Engine
 from service.knowledge import model
 from service.knowledge.load import load
 from service.knowledge.model import All, Any, Condition, Criterion, Knowledge, Threshold
+from service.knowledge.needed import met_only
 from tests.criterion_cases import Case, cases
 
 KNOWLEDGE = load()
 ENGINE = Engine(KNOWLEDGE)
+# As it is served: of most rules durable_rules is asked only whether they are met.
+SERVED = Engine(KNOWLEDGE, met_only(KNOWLEDGE))
 CASES = list(cases("mmn"))
 CRITERIA = [criterion for stage in KNOWLEDGE.stages for criterion in stage.criteria]
 COMPARED = sorted(
@@ -27,6 +30,7 @@ COMPARED = sorted(
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file}: {case.name}")
 def test_the_verdicts_of_a_case_are_as_expected(case: Case) -> None:
     assert case.verdicts(KNOWLEDGE, ENGINE) == case.expect
+    assert case.verdicts(KNOWLEDGE, SERVED) == case.expect
 
 
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda criterion: criterion.name)

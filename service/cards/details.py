@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from service.cards.differential import without_card
-from service.cards.text import bullets, escaped, table
+from service.cards.text import bullets, escaped, of_rules, table
 from service.domain.conclusions import Conclusion, Verdict
 from service.domain.conduction_reasons import percent_text
 from service.domain.evaluation import Evaluation
@@ -62,7 +62,7 @@ def _criterion_row(conclusion: Conclusion, criterion: Criterion) -> list[str]:
     if criterion.kind == "exclusion":
         verdict = {"met": "met (speaks against MMN)", "not met": "absent"}.get(verdict, verdict)
     based_on = "; ".join(part for part in (conclusion.why, ", ".join(conclusion.evidence)) if part)
-    return [label(criterion), verdict, based_on, criterion.source.in_words]
+    return [of_rules(label(criterion)), of_rules(verdict), based_on, of_rules(criterion.source.in_words)]
 
 
 def label(criterion: Criterion) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Characters that GitHub-flavoured Markdown or HTML would act on. `<`, `>` and `&` become entities, so that a
 # detail never holds a tag; the others are escaped by a backslash, which GFM shows as the character itself.
@@ -14,18 +15,35 @@ _LIST_START = re.compile(r"^(\d*)([-+.)=#])")
 LONGEST = 300
 
 
+class Escaped(str):
+    """Text that is Markdown already."""
+
+    __slots__ = ()
+
+
+@lru_cache(maxsize=2048)
+def of_rules(text: str) -> Escaped:
+    """A text of the rules as Markdown; it is kept, so nothing that came with a patient may pass here."""
+    return Escaped(escaped(text))
+
+
 def escaped(text: str, longest: int = LONGEST) -> str:
     """Text as Markdown that shows exactly this text: one line, no markup, no links, no invisible characters."""
     plain = visible(text, longest)
-    marked = _SPECIAL.sub(lambda found: _ESCAPES[found[0]], plain)
+    marked = _SPECIAL.sub(_mark, plain)
     # A colon after a scheme makes an autolink; elsewhere it is harmless and kept readable.
     return marked.replace(":", "&#58;") if "://" in plain or "www." in plain.lower() else marked
+
+
+def _mark(found: re.Match[str]) -> str:
+    return _ESCAPES[found[0]]
 
 
 def visible(text: str, longest: int = LONGEST) -> str:
     """Text without control, bidirectional and other invisible characters, on one line, at most ``longest`` long."""
     if text.isascii() and text.isprintable():
-        return shortened(" ".join(text.split()), longest)
+        # Then a space is the only white space that it can hold.
+        return shortened(" ".join(text.split()) if "  " in text else text.strip(), longest)
     kept = "".join(" " if character.isspace() else character for character in text[: longest * 4])
     kept = "".join(character for character in kept if unicodedata.category(character) not in _INVISIBLE)
     return shortened(" ".join(kept.split()), longest)
@@ -40,9 +58,13 @@ def shortened(text: str, longest: int) -> str:
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
-    """A GFM table; every cell is escaped here."""
-    lines = [heads, ["---"] * len(heads), *([escaped(cell) for cell in row] for row in rows)]
+    """A GFM table; every cell is escaped here, unless it was before."""
+    lines = [heads, ["---"] * len(heads), *([_cell(text) for text in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text if text.__class__ is Escaped else escaped(text)
 
 
 def bullets(items: list[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import click
 
 from service import __version__
-from service.cli.group import config_option, loaded_evaluator, main, one_line_errors
+from service.cli.group import EXIT_UNUSABLE, config_option, loaded_evaluator, main, one_line_errors
 from service.settings import Settings, read_settings
 from service.settings.start import authentication, warnings
 
@@ -27,7 +27,6 @@ def serve(config_file: str | None, **flags: str | None) -> None:
 
 def _serve(flags: Mapping[str, str | None], config_file: str | None) -> None:
     from service.app import create_app
-    from service.store.database import Database
     from service.web import metrics, request_log, server
 
     request_log.log_to_stderr()
@@ -36,7 +35,7 @@ def _serve(flags: Mapping[str, str | None], config_file: str | None) -> None:
         authentication(settings)
         request_log.warn_at_start(warnings(settings))
         evaluator = loaded_evaluator(settings)
-        Database(settings.store).migrate()
+        _migrate_apart(settings.store)
         app = create_app(settings, evaluator)
         place = server.Listening(settings.host, settings.port, settings.workers, settings.threads)
         server.serve(
@@ -46,6 +45,24 @@ def _serve(flags: Mapping[str, str | None], config_file: str | None) -> None:
             on_ready=lambda: click.echo(_where_to_look(settings)),
             on_worker_exit=metrics.worker_exited,
         )
+
+
+def _migrate_apart(store: str) -> None:
+    """Bring the store to this version in a process of its own: what that takes would stay in every worker's memory."""
+    from multiprocessing import Process
+
+    process = Process(target=_migrate, args=(store,))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(EXIT_UNUSABLE)
+
+
+def _migrate(store: str) -> None:
+    from service.store.database import Database
+
+    with one_line_errors():
+        Database(store).migrate()
 
 
 @main.command()

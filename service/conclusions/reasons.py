@@ -1,7 +1,6 @@
 """Why a verdict is what it is, in words, and the resources it rests on."""
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.facts import Fact
@@ -30,15 +29,11 @@ def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledg
     cited = [reference for _, fact in known for reference in fact.evidence]
     evidence = dict.fromkeys(cited or (about.split(", ") if about else []))
     values = {
-        definition.name: valued(fact.value, definition, _limits(definition, knowledge)) for definition, fact in known
+        definition.name: valued(fact.value, definition, knowledge.limits_in(definition.unit))
+        for definition, fact in known
     }
     whys = {definition.name: fact.why for definition, fact in known}
     return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about, whys=whys)
-
-
-def _limits(definition: FactDefinition, knowledge: Knowledge) -> set[Fraction]:
-    """The numbers that a fact in this unit is held against: it must not look like one of them that it is not."""
-    return {limit.value for limit in knowledge.thresholds.values() if limit.unit == definition.unit}
 
 
 def reason(definition: FactDefinition, fact: Fact) -> str:

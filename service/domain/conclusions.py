@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from service.domain.facts import Correction
+from service.domain.immutable import immutable
 
 
 class Verdict(StrEnum):
@@ -15,7 +16,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Conclusion:
     """One criterion's verdict, why, and the references of the resources it rests on."""
 
@@ -25,7 +26,7 @@ class Conclusion:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Advice:
     """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
 

@@ -62,8 +62,9 @@ def percent_text(value: Fraction, decimals: int = 1) -> str:
     """A number for display, rounded half away from zero."""
     scale = 10**decimals
     # In whole numbers: arithmetic of Fractions is slow.
-    tenths = (2 * abs(value.numerator) * scale + value.denominator) // (2 * value.denominator)
-    sign = "-" if value < 0 and tenths else ""
+    numerator, denominator = value.as_integer_ratio()
+    tenths = (2 * abs(numerator) * scale + denominator) // (2 * denominator)
+    sign = "-" if numerator < 0 and tenths else ""
     return f"{sign}{tenths // scale}.{tenths % scale:0{decimals}d}"
 
 

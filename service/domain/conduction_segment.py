@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from service.domain.facts import Fact
+from service.domain.immutable import immutable
 from service.domain.nerves import SegmentRule, SiteResponse
 
 
@@ -36,7 +37,7 @@ class ConductionLimits:
     slowing: SlowingLimits
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class MotorSegment:
     """Two stimulation sites of one nerve, with exact percentages (``None``: unknown) and the rules' facts.
 

@@ -1,12 +1,13 @@
 """Sessions: which studies of one nerve belong together, and which of them are the latest."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from service.domain.immutable import immutable
 from service.domain.nerves import NerveStudy, joined
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Session:
     """Studies of one nerve and side from one calendar day.
 

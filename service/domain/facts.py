@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from service.domain.immutable import immutable
 
-@dataclass(frozen=True, slots=True)
+
+@immutable
 class Range:
     """A number known to lie from ``low`` to ``high``, both included; ``None`` is an open end.
 
@@ -31,7 +33,7 @@ class Range:
 Value = str | Range
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Fact:
     """One fact; ``value`` is a word, a range, or ``None`` for unknown (never "absent", never "normal").
 
@@ -52,7 +54,7 @@ class Fact:
 UNSEEN = "not-available"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Excluded:
     """One resource, or one part of it, that was not used, and why.
 

@@ -1,12 +1,13 @@
 """The grade of each motor segment, from the verdicts of the rules, with its reasons and the way out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 
 from service.domain.conclusions import Verdict
 from service.domain.conduction_reasons import Obstacle, obstacles, percent_text, what_was_found, why_not_counted
 from service.domain.conduction_segment import MotorSegment
+from service.domain.immutable import immutable
 from service.domain.nerves import joined
 
 DEFINITE, PROBABLE, NONE = "definite", "probable", "none"
@@ -16,7 +17,7 @@ _ADEQUATE = "segment_adequacy."
 _Place = tuple[tuple[str, str], str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class GradedSegment:
     """A segment with its grade: definite, probable, none, not_assessable or not_counted.
 

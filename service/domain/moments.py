@@ -1,8 +1,9 @@
 """Points in time as FHIR states them: partial dates are spans, and order is only claimed when it is sure."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+
+from service.domain.immutable import immutable
 
 _FHIR_DATE_TIME = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?)?)?"
@@ -13,7 +14,7 @@ _USUAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:Z|[+-]
 _WEST, _EAST = timedelta(hours=12), timedelta(hours=14)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Moment:
     """The span in which something happened: ``earliest`` to ``latest`` (aware, UTC), both possible.
 

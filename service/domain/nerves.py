@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from service.domain.immutable import immutable
 from service.domain.moments import Moment
 
 # Every site of the code system, from distal to proximal; used where a nerve has no order of its own.
@@ -50,7 +51,7 @@ def at_site(site: str) -> str:
     return words if words.startswith(("above", "below")) else f"at {words}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SiteResponse:
     """The compound muscle action potential (CMAP) after stimulation at one site.
 
@@ -81,7 +82,7 @@ class SiteResponse:
         return "present" if any(reading for reading in readings) else None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SegmentVelocity:
     """Conduction velocity with its lower limit of normal, and distance, between two sites of a motor nerve."""
 

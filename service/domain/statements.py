@@ -1,15 +1,15 @@
 """Which of several statements about one thing counts: the newest, as long as the newest agree."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from service.domain.immutable import immutable
 from service.domain.moments import Moment
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Statement(Generic[T]):
     """What one resource says of one thing; ``value`` is ``None`` when it leaves the thing unknown."""
 
@@ -18,7 +18,7 @@ class Statement(Generic[T]):
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Settled(Generic[T]):
     """What the statements come to: ``counted`` decide, ``older`` are superseded, ``silent`` say nothing."""
 

@@ -2,13 +2,15 @@
 
 A criterion becomes two rules: ``<name>.met`` with its condition and ``<name>.not_met`` with the opposite after
 De Morgan. A value that is not known has no field, and no test on a missing field holds, so neither rule fires.
+Of a criterion that has something to say only when it is met (``met_only``) there is the first rule alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from service.engine.exact import encoded_threshold
+from service.engine.gates import Gate, gate_of
 from service.engine.lint import LAST, excess_of, lint
 from service.engine.sheets import Column, Sheet, Words, column
 from service.errors import KnowledgeError
@@ -30,7 +32,9 @@ class Compiled:
     """Some criteria of a stage as one ruleset, and the writer of the fact it reads."""
 
     rules: Mapping[str, object]
+    criteria: tuple[str, ...]
     columns: tuple[tuple[str, Column], ...]  # what the rules read, and how it is written
+    gate: Gate | None = None  # whether a sheet can meet any of them; None where it counts as well that one is not met
 
     def body(self, sheet: Sheet) -> str:
         """The sheet as the inside of a JSON object; EngineFault for a value that is not of its declared type."""
@@ -38,18 +42,21 @@ class Compiled:
         return "".join([write(value) for value, write in known])
 
 
-def compiled(criteria: Sequence[Criterion], words: Words) -> list[Compiled]:
+def compiled(criteria: Sequence[Criterion], words: Words, met_only: Collection[str] = ()) -> list[Compiled]:
     """The criteria in as few rulesets as the engine's limits allow; KnowledgeError for what cannot be compiled."""
     for criterion in criteria:
         for test in tests_in(criterion.when):
             _check(criterion, test, words)
-    return [_compile(part, words) for part in _parts(criteria)]
+    return [_compile(part, words, met_only) for part in _parts(criteria, met_only)]
 
 
-def _parts(criteria: Sequence[Criterion]) -> Iterator[tuple[Criterion, ...]]:
+def _parts(criteria: Sequence[Criterion], met_only: Collection[str]) -> Iterator[tuple[Criterion, ...]]:
+    # Rules of one file are mostly about one matter: a ruleset of their own stays untouched when it does not come up.
+    is_gated = all(criterion.name in met_only for criterion in criteria)
     part: tuple[Criterion, ...] = ()
     for criterion in criteria:
-        if part and not _fits((*part, criterion)):
+        is_new_matter = is_gated and part and _file(part[0]) != _file(criterion)
+        if part and (is_new_matter or not _fits((*part, criterion), met_only)):
             yield part
             part = ()
         part = (*part, criterion)
@@ -57,19 +64,26 @@ def _parts(criteria: Sequence[Criterion]) -> Iterator[tuple[Criterion, ...]]:
         yield part
 
 
-def _fits(criteria: Sequence[Criterion]) -> bool:
-    keys = _keys(criteria)
-    return not excess_of(_rules(criteria, keys), 2 * len(keys))
+def _file(criterion: Criterion) -> str:
+    return criterion.name.rpartition(".")[0]
 
 
-def _compile(criteria: tuple[Criterion, ...], words: Words) -> Compiled:
+def _fits(criteria: Sequence[Criterion], met_only: Collection[str]) -> bool:
     keys = _keys(criteria)
-    rules = _rules(criteria, keys)
+    return not excess_of(_rules(criteria, keys, met_only), 2 * len(keys))
+
+
+def _compile(criteria: tuple[Criterion, ...], words: Words, met_only: Collection[str]) -> Compiled:
+    keys = _keys(criteria)
+    rules = _rules(criteria, keys, met_only)
     fields: dict[str, frozenset[str] | None] = {}
     for fact, key in keys.items():
         fields |= {f"{key}_lo": None, f"{key}_hi": None} if words[fact] is None else {key: words[fact]}
     lint(rules, fields)
-    return Compiled(rules, tuple((fact, column(fact, key, words[fact])) for fact, key in keys.items()))
+    columns = tuple((fact, column(fact, key, words[fact])) for fact, key in keys.items())
+    is_gated = all(criterion.name in met_only for criterion in criteria)
+    names = tuple(criterion.name for criterion in criteria)
+    return Compiled(rules, names, columns, gate_of([one.when for one in criteria], words) if is_gated else None)
 
 
 def _keys(criteria: Iterable[Criterion]) -> dict[str, str]:
@@ -93,12 +107,14 @@ def _check(criterion: Criterion, test: Test, words: Words) -> None:
         raise KnowledgeError(f"{where}: is or is_not one of {', '.join(sorted(allowed))}")
 
 
-def _rules(criteria: Iterable[Criterion], keys: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """The ruleset: a sentinel that opens the session, two rules for each criterion, a sentinel that ends it."""
+def _rules(
+    criteria: Iterable[Criterion], keys: Mapping[str, str], met_only: Collection[str]
+) -> dict[str, dict[str, Any]]:
+    """The ruleset: a sentinel that opens the session, one or two rules for each criterion, a sentinel that ends it."""
     trigger = {"g": {"$and": [{"t": "go"}]}}
     rules: dict[str, dict[str, Any]] = {"_open": {"all": [{"o": {"$and": [{"t": "open"}]}}]}}
     for criterion in criteria:
-        for verdict, holds in (("met", True), ("not_met", False)):
+        for verdict, holds in (("met", True),) if criterion.name in met_only else (("met", True), ("not_met", False)):
             conditions = _flat(criterion, criterion.when, holds, keys, within=True)
             rules[f"{criterion.name}.{verdict}"] = {"all": [trigger, {"f": {"$and": [{"t": "sheet"}, *conditions]}}]}
     rules["_done"] = {"all": [trigger], "pri": LAST}

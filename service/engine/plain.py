@@ -63,7 +63,8 @@ def _order(fact: str, operator: str, threshold: Threshold) -> Judge:
 
     def is_above(number: Fraction) -> bool:
         # Cross-multiplied: Fraction's own comparison is exact too, but several times slower.
-        return reaches(number.numerator * under, over * number.denominator)
+        numerator, denominator = number.as_integer_ratio()
+        return reaches(numerator * under, over * denominator)
 
     def judge(sheet: Mapping[str, Value | None]) -> bool | None:
         known = sheet.get(fact)

@@ -6,8 +6,8 @@ event in the log, and no verdict at all. An answer that merely looks complete is
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from service.domain.conclusions import Verdict
 from service.engine.compile import Compiled, compiled
@@ -30,35 +30,63 @@ class StageRules:
     name: str
     parts: tuple[tuple[Compiled, Ruleset], ...]
     criteria: Mapping[str, Criterion]
+    met_only: frozenset[str]  # the criteria of which durable_rules is asked only whether they are met
     judges: Mapping[str, Judge]
     verdicts: Mapping[str, tuple[str, Verdict]]  # rule name -> criterion and what it says of it
+
+    def is_just(self, stage: Stage, met_only: Collection[str]) -> bool:
+        """Whether these are the rules of such a stage, asked in the same way."""
+        asked = {criterion.name for criterion in stage.criteria if criterion.name in met_only}
+        return tuple(self.criteria.values()) == stage.criteria and self.met_only == asked
+
+    def holding(self, wanted: Collection[str]) -> "StageRules":
+        """Only the rulesets that hold one of these criteria, with all that is in them."""
+        parts = tuple(pair for pair in self.parts if any(name in wanted for name in pair[0].criteria))
+        names = [name for part, _ in parts for name in part.criteria]
+        criteria = {name: self.criteria[name] for name in names}
+        return replace(self, parts=parts, criteria=criteria, judges={name: self.judges[name] for name in names})
 
 
 class Engine:
     """Judges criteria; safe for threads, one evaluation at a time."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        """Compile, lint and try every stage; KnowledgeError when a rule cannot be judged safely."""
-        self._lock = threading.Lock()
+    def __init__(
+        self, knowledge: Knowledge, met_only: frozenset[str] = frozenset(), like: "Engine | None" = None
+    ) -> None:
+        """Compile, lint and try every stage; KnowledgeError when a rule cannot be judged safely.
+
+        ``met_only`` names criteria of which nobody asks more than whether they are met. A stage that another engine,
+        ``like``, has just so is taken from there.
+        """
+        # Engines that share a stage share the lock: a ruleset is not for two threads at once.
+        self.lock: threading.Lock = like.lock if like else threading.Lock()
         self.stages: dict[str, StageRules] = {}
         words = _words(knowledge)
         for stage in knowledge.stages:
             if stage.name in self.stages:
                 raise KnowledgeError(f"stage {stage.name}: the name stands twice")
-            self.stages[stage.name] = _stage_rules(stage, words)
+            same = like.stages.get(stage.name) if like else None
+            is_shared = same is not None and same.is_just(stage, met_only)
+            self.stages[stage.name] = same if same and is_shared else _stage_rules(stage, words, met_only)
             words |= dict.fromkeys((criterion.name for criterion in stage.criteria), _VERDICT_WORDS)
-            self._try(stage, words)
+            if not is_shared:
+                self._try(stage, words)
 
     @property
     def in_order(self) -> bool:
         """False once a session could not be opened or closed: this process must be replaced."""
         return all(ruleset.in_order for stage in self.stages.values() for _, ruleset in stage.parts)
 
-    def run(self, stage: str, sheets: Sequence[Sheet]) -> Verdicts:
-        """For each sheet the verdict of every criterion of the stage, by its name. EngineFault on any doubt."""
+    def run(self, stage: str, sheets: Sequence[Sheet], wanted: Collection[str] | None = None) -> Verdicts:
+        """For each sheet the verdict of every criterion of the stage, by its name. EngineFault on any doubt.
+
+        ``wanted``: the criteria whose verdicts are needed, if not all; others may then be left out.
+        """
         rules = self.stages.get(stage)
         if rules is None:
             raise _alarm(stage, "", "no such stage")
+        if wanted is not None:
+            rules = rules.holding(wanted)
         try:
             firings = self._firings(rules, sheets)
         except EngineFault as fault:
@@ -69,11 +97,12 @@ class Engine:
 
     def _firings(self, rules: StageRules, sheets: Sequence[Sheet]) -> list[Firing]:
         # Every value is looked at before the engine is touched.
-        bodies = [[part.body(sheet) for sheet in sheets] for part, _ in rules.parts]
+        bodies = [(ruleset, _bodies(part, sheets)) for part, ruleset in rules.parts]
         firings: list[Firing] = []
-        for (_, ruleset), lines in zip(rules.parts, bodies, strict=True):
-            with self._lock:
-                firings += ruleset.fire(lines)
+        for ruleset, lines in bodies:
+            with self.lock:
+                found = ruleset.fire([line for _, line in lines])
+            firings += [(rule, lines[index][0]) for rule, index in found]
         return firings
 
     def _try(self, stage: Stage, words: Words) -> None:
@@ -92,17 +121,24 @@ def _words(knowledge: Knowledge) -> dict[str, frozenset[str] | None]:
     return {fact.name: frozenset(fact.words) or None for fact in knowledge.facts.values()}
 
 
-def _stage_rules(stage: Stage, words: Words) -> StageRules:
+def _stage_rules(stage: Stage, words: Words, met_only: frozenset[str]) -> StageRules:
     criteria = {criterion.name: criterion for criterion in stage.criteria}
     if len(criteria) < len(stage.criteria):
         raise KnowledgeError(f"stage {stage.name}: a criterion stands twice")
     parts = [
         (part, Ruleset(f"{stage.name}{number}", part.rules))
-        for number, part in enumerate(compiled(stage.criteria, words))
+        for number, part in enumerate(compiled(stage.criteria, words, met_only))
     ]
-    verdicts = {f"{name}.{verdict}": (name, verdict) for name in criteria for verdict in (Verdict.MET, Verdict.NOT_MET)}
+    verdicts = {f"{name}.met": (name, Verdict.MET) for name in criteria}
+    verdicts |= {f"{name}.not_met": (name, Verdict.NOT_MET) for name in criteria if name not in met_only}
     judges = {name: judge_of(criterion.when) for name, criterion in criteria.items()}
-    return StageRules(stage.name, tuple(parts), criteria, judges, verdicts)
+    return StageRules(stage.name, tuple(parts), criteria, met_only & criteria.keys(), judges, verdicts)
+
+
+def _bodies(part: Compiled, sheets: Sequence[Sheet]) -> list[tuple[int, str]]:
+    """The sheets that can meet any rule of a part, each with its place among all, as the engine reads them."""
+    can_meet = part.gate
+    return [(place, part.body(sheet)) for place, sheet in enumerate(sheets) if can_meet is None or can_meet(sheet)]
 
 
 def _answers(rules: StageRules, firings: Sequence[Firing], sheets: int) -> Verdicts:
@@ -119,11 +155,17 @@ def _answers(rules: StageRules, firings: Sequence[Firing], sheets: int) -> Verdi
 
 
 def _compare(rules: StageRules, sheets: Sequence[Sheet], ours: Verdicts) -> None:
-    """Judge once more by the independent evaluator."""
+    """Judge once more by the independent evaluator.
+
+    Where only "met" counts, both have to say it or neither; which of the other two it is, the second one says alone.
+    """
     for sheet, answers in zip(sheets, ours, strict=True):
         for name, judge in rules.judges.items():
-            if _MEANING[judge(sheet)] is not answers[name]:
-                raise _alarm(rules.name, rules.criteria[name].id, "the two evaluators differ")
+            second = _MEANING[judge(sheet)]
+            if second is not answers[name]:
+                if name not in rules.met_only or Verdict.MET in (second, answers[name]):
+                    raise _alarm(rules.name, rules.criteria[name].id, "the two evaluators differ")
+                answers[name] = second
 
 
 def _alarm(stage: str, criterion: str, what: str) -> EngineFault:

@@ -1,6 +1,6 @@
 """The shapes that the rest of the service reads: thresholds, facts, conditions, criteria."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -229,6 +229,17 @@ class Knowledge:
     def number(self, threshold: str) -> Fraction:
         """The value of a threshold, for the arithmetic that makes facts."""
         return self.thresholds[threshold].value
+
+    def limits_in(self, unit: str | None) -> Collection[Fraction]:
+        """The numbers that a fact in this unit is held against: it must not look like one of them that it is not."""
+        return self._limits.get(unit, ())
+
+    @cached_property
+    def _limits(self) -> Mapping[str | None, Collection[Fraction]]:
+        limits: dict[str | None, set[Fraction]] = {}
+        for threshold in self.thresholds.values():
+            limits.setdefault(threshold.unit, set()).add(threshold.value)
+        return limits
 
     @cached_property
     def criteria(self) -> Mapping[str, Criterion]:

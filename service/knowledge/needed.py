@@ -21,6 +21,18 @@ def needed_for(of: str, knowledge: Knowledge) -> Knowledge:
     return _with_stages(knowledge, tuple(stages))
 
 
+# What such a rule says, it says when it is met; of the others a verdict is shown, or leads to the class.
+_SPEAK_WHEN_MET = ("advice", "differential")
+
+
+def met_only(knowledge: Knowledge) -> frozenset[str]:
+    """The criteria of which nobody asks more than whether they are met: rules with a say that no other rule reads."""
+    read = {name for criterion in knowledge.criteria.values() for name in _read(criterion, knowledge)}
+    read.update(name for fact in knowledge.facts.values() for name in (*fact.known_only_if, *fact.covered_by))
+    speaking = {criterion.name for criterion in knowledge.criteria.values() if criterion.kind in _SPEAK_WHEN_MET}
+    return frozenset(speaking - read)
+
+
 def _read(criterion: Criterion, knowledge: Knowledge) -> Iterator[str]:
     """All that a criterion reads and shows, and the criteria that such a fact is made of."""
     conditions = (criterion.when, *criterion.supported_by)

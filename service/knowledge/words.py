@@ -34,9 +34,10 @@ def number(value: Fraction, digits: int = 2) -> str:
     """A number for a reader, rounded half away from zero, without trailing zeros."""
     scale = 10**digits
     # In whole numbers: arithmetic of Fractions is slow.
-    magnitude = (2 * abs(value.numerator) * scale + value.denominator) // (2 * value.denominator)
+    numerator, denominator = value.as_integer_ratio()
+    magnitude = (2 * abs(numerator) * scale + denominator) // (2 * denominator)
     text = f"{magnitude // scale}.{magnitude % scale:0{digits}d}".rstrip("0").rstrip(".")
-    return f"-{text}" if value < 0 and text != "0" else text
+    return f"-{text}" if numerator < 0 and text != "0" else text
 
 
 def amount(value: Fraction, unit: str | None, limits: Collection[Fraction] | None = None) -> str:

@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -42,6 +40,10 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to this version's form; several processes may do so at once."""
+        # Only whoever migrates needs it: it takes 11 MB.
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
+
         if self.engine.url.database and self.engine.dialect.name == _SQLITE:
             _directory_of(self.engine.url.database)
         config = Config()

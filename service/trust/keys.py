@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
 from joserfc.util import urlsafe_b64decode
+
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey, RSAKey
 
 _OF_CURVE = {"P-256": "ES256", "P-384": "ES384"}
 _SMALLEST_RSA_BITS = 2048
@@ -22,7 +25,7 @@ class VerifyingKey:
     """A public key with the one algorithm that its signatures have."""
 
     algorithm: str
-    key: ECKey | RSAKey = field(repr=False)
+    key: "ECKey | RSAKey" = field(repr=False)
 
 
 def usable_keys(key_set: object, algorithms: Sequence[str]) -> dict[str, VerifyingKey] | None:
@@ -40,6 +43,9 @@ def usable_keys(key_set: object, algorithms: Sequence[str]) -> dict[str, Verifyi
 
 
 def _read(jwk: Jwk, algorithms: Sequence[str]) -> VerifyingKey | None:
+    # Only where tokens are signed by a key it is needed: with its cryptography it takes 9 MB.
+    from joserfc.jwk import ECKey, RSAKey  # noqa: PLC0415
+
     algorithm = _algorithm(jwk, algorithms)
     if algorithm is None or not _may_verify(jwk) or _is_short(jwk):
         return None

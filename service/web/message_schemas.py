@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
+from typing import TYPE_CHECKING, Any
 
 from service.json_guard import read_json
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 _DIRECTORY = Path(__file__).parent / "schemas"
 _FILES = ("common", "discovery", "request", "response", "feedback", "evaluation", "answers")
@@ -31,8 +30,13 @@ def schema_files() -> Mapping[str, Schema]:
 
 
 @cache
-def validator(name: str) -> Draft202012Validator:
+def validator(name: str) -> "Draft202012Validator":
     """Compiled once: says what is wrong with a message that should be a ``name``, such as ``Card``."""
+    # Only an installation that checks its answers needs it: it takes 4 MB.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+    from referencing import Registry  # noqa: PLC0415
+    from referencing.jsonschema import DRAFT202012  # noqa: PLC0415
+
     resources = [(key, DRAFT202012.create_resource(file)) for key, file in schema_files().items()]
     registry: Registry[bool | Schema] = Registry().with_resources(resources)
     (place,) = [key for key, file in schema_files().items() if name in file["$defs"]]

@@ -1,9 +1,10 @@
 """Facts that are present or absent, from all Conditions and Observations that speak of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from service.domain.facts import Excluded, Fact
+from service.domain.immutable import immutable
 from service.domain.statements import Settled, Statement, in_order, settle
 from service.fhir.bedside.presence import presence
 from service.fhir.intake.bundle import SourceResource
@@ -12,7 +13,7 @@ from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem, joined
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Finding:
     """One statement about one fact. ``diagnosis`` names it when any diagnosis of a list makes the fact."""
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.domain.facts import Excluded
+from service.domain.immutable import immutable
 from service.domain.moments import Moment
 from service.fhir.mappings.agents import Agent
 from service.fhir.mappings.concepts import Concept
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SourceResource:
     """One usable resource: right patient, newest version, usable status, validated, mapped.
 
@@ -45,7 +46,7 @@ class Treatment:
         return str(self.resource.get("resourceType"))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Refused:
     """A resource that rules would read, and that intake turned away; ``row`` says why.
 

@@ -54,6 +54,8 @@ class Validation:
     def __init__(self) -> None:
         self._units: set[object] = set()
         self._shapes: set[Shape] = set()
+        # Hashing a shape takes longer than all else that is done with one that was met before.
+        self._verdicts: dict[tuple[str, Shape], str] = {}
 
     def problem(self, reference: str, kind: str, resource: Mapping[str, object]) -> Excluded | None:
         """The row that says what is wrong with a resource, naming the element and never its content."""
@@ -77,10 +79,14 @@ class Validation:
 
     def _checked(self, model: str, place: str, value: object) -> str:
         shape = shape_of(value, self._units)
-        self._shapes.add(shape)
+        asked = model, shape
+        problem = self._verdicts.get(asked)
+        if problem is None:
+            self._shapes.add(shape)
         if len(self._shapes) > _MOST_SHAPES or len(self._units) > _MOST_UNITS:
             raise Unusable("invalid", "the request mixes too many differently built resources or units")
-        problem = _verdict(model, shape)
+        if problem is None:
+            problem = self._verdicts[asked] = _verdict(model, shape)
         return f"{place}{problem}" if problem else ""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from service.domain.facts import Excluded
+from service.domain.immutable import immutable
 from service.domain.moments import Moment
 from service.fhir.intake.records import SourceResource
 from service.fhir.mappings.concepts import Mappings
@@ -16,7 +17,7 @@ _KINDS = {"motor_nerve_study": "motor", "sensory_nerve_study": "sensory"}
 READERS = (*_KINDS, "nerve_measurement")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Located:
     """One Observation with its place and kind of study settled; ``bond`` is what ties it to others of its study."""
 

@@ -1,8 +1,8 @@
 """Which nerve, which side and which muscle an Observation speaks of."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from service.domain.immutable import immutable
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.nerve_conduction.tables import NCS, NerveTables
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, text_of
@@ -10,7 +10,7 @@ from service.fhir.values.answers import Problem, keys_of, objects_in, plain, tex
 _FILLERS = ("nerve", "nervus", "n", "the", "of", "side")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Place:
     """What one Observation says of nerve, side and recording muscle; ``None`` where it says nothing."""
 

@@ -1,10 +1,10 @@
 """Single measurements of nerve conduction studies: one component, or one Observation, becomes one reading."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from service.domain.facts import Excluded
+from service.domain.immutable import immutable
 from service.domain.nerves import SITES
 from service.fhir.intake.records import SourceResource
 from service.fhir.mappings.concepts import Mappings
@@ -17,7 +17,7 @@ from service.fhir.values.answers import objects_in, plain, printable, values_in
 _CIRCUMSTANCES = frozenset({"stim-site", "recording-muscle", "recording-site", "technique", "laterality"})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Reading:
     """One measurement at a place: a site, ``from--to``, or empty for the nerve as a whole.
 

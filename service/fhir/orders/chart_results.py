@@ -38,12 +38,14 @@ class ChartResults:
 def chart_results(record: PatientRecord, concepts: Mapping[str, Concept], tables: ResultTables) -> ChartResults:
     """Every result of the chart that has a reader here. Analytes of one fact are settled apart, then put together."""
     results = ChartResults()
+    read: dict[str, list[SourceResource]] = {}
+    for source in record.sources:
+        if source.concept is not None:
+            read.setdefault(source.concept.name, []).append(source)
     for name, concept in concepts.items():
         if concept.reader in _READERS:
             fact = text_in(concept.options, "fact") or name
-            sources = [
-                source for source in record.sources if source.concept is not None and source.concept.name == name
-            ]
+            sources = read.get(name, [])
             turned_away = refused(record, (name,))
             if sources or turned_away:
                 _add(results, fact, sources, turned_away, tables)

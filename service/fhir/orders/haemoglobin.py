@@ -71,6 +71,9 @@ def haemoglobin_facts(
                 unusable.append(unread(source, value))
             else:
                 told.append(Statement(value, source.moment, source.reference))
+    if not courses:
+        # Without a course there is nothing to hold them against.
+        return sheet
     results = _settled(told)
     unusable += _disagreeing(results, told)
     falls = [fall for course in courses if (fall := _fall(course, results, limits))]

@@ -1,9 +1,9 @@
 """What is in the record and could not be used: which resources, and why. It must never look normal or absent."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from service.domain.facts import Fact
+from service.domain.immutable import immutable
 from service.domain.moments import Moment
 from service.domain.statements import Statement, in_order, settle
 from service.fhir.intake.records import PatientRecord, SourceResource
@@ -12,7 +12,7 @@ from service.fhir.values.answers import Problem, joined
 _MOST_TOLD = 3
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Unusable:
     """Resources that could not be used, for one reason. ``is_result``: false when they hold no result at all."""
 
@@ -27,6 +27,8 @@ class Unusable:
 
 def refused(record: PatientRecord, names: Iterable[str]) -> list[Unusable]:
     """What intake turned away under one of these names."""
+    if not record.refused:
+        return []
     wanted = set(names)
     return [
         Unusable((each.row.resource,), each.row.detail or each.row.reason, each.moment, each.is_result)

@@ -1,17 +1,17 @@
 """The one value of a resource, and the words that coded values stand for; nothing here raises on odd shapes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from service.domain.facts import Excluded
+from service.domain.immutable import immutable
 
 _LARGEST_WHOLE = 10**12
 _LONGEST_SHOWN, _LONGEST_COMPARED, _MOST_LISTED = 40, 200, 4
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Problem:
     """Why a resource says nothing; ``reason`` and ``detail`` as in ``Excluded``."""
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
+from service.domain.immutable import immutable
 from service.fhir.values.answers import Problem, plain, printable, shown, text_of, value_of, words_for
 from service.fhir.values.units import UCUM, UnitProblem, convert, exact
 
@@ -14,7 +14,7 @@ _SIGNS = {"≤": "<=", "≥": ">="}
 TITRE = "{titer}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Measured:
     """A result: exactly ``number``, or a bound when ``sign`` is one of ``<``, ``<=``, ``>``, ``>=``.
 
