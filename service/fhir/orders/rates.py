@@ -9,7 +9,7 @@ from service.domain.facts import Range
 from service.fhir.orders.amounts import Unread, amount_of, unread
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.doses import doses_of
-from service.fhir.values.units import exact
+from service.fhir.values.units import contradicts, exact
 
 _STATED = ("rateQuantity", "rateRatio", "rateRange")
 
@@ -44,7 +44,7 @@ def rate_ml_per_kg_h(rate: object, reading: RateReading) -> Range | Unread | Non
 
     ``None`` where only the weight is missing.
     """
-    value, factor = _by_time(rate)
+    value, factor = _by_time(rate, reading.synonyms)
     scale = (reading.strength or reading.reference_strength) / reading.reference_strength
     for unit, by in (("mL/kg/h", scale), ("g/kg/h", 1 / reading.reference_strength)):
         amount = amount_of(value, unit, reading.synonyms)
@@ -59,7 +59,7 @@ def rate_ml_per_kg_h(rate: object, reading: RateReading) -> Range | Unread | Non
     return unread(rate)
 
 
-def _by_time(rate: object) -> tuple[object, Fraction]:
+def _by_time(rate: object, synonyms: Mapping[str, str]) -> tuple[object, Fraction]:
     """A rate and what to multiply it by: a Ratio such as 300 mL : 1.5 h is 1 mL/h, 200 times."""
     as_it_is = rate, Fraction(1)
     if not isinstance(rate, Mapping) or "numerator" not in rate:
@@ -69,7 +69,16 @@ def _by_time(rate: object) -> tuple[object, Fraction]:
         return as_it_is
     value, by = exact(numerator.get("value")), exact(denominator.get("value"))
     units = [part.get("code") or part.get("unit") for part in (numerator, denominator)]
+    is_torn = any(contradicts(part, synonyms) for part in (numerator, denominator))
     is_bound = numerator.get("comparator") is not None or denominator.get("comparator") is not None
-    if value is None or value < 0 or by is None or by <= 0 or is_bound or not all(isinstance(u, str) for u in units):
+    if (
+        value is None
+        or value < 0
+        or by is None
+        or by <= 0
+        or is_bound
+        or is_torn
+        or not all(isinstance(u, str) for u in units)
+    ):
         return as_it_is
     return {"value": 1, "unit": f"{units[0]}/{units[1]}"}, value / by
