@@ -1,5 +1,6 @@
 """What the chart says beside an order: units that contradict, bounds, other orders in force."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from flask.testing import FlaskClient
 from service.app import create_app
 from service.evaluate import Evaluator
 from service.settings import Settings
-from tests.test_order_doses import UCUM, amount, daily, draft, line
-from tests.test_order_hooks import SUBJECT, Json, searched, signed, summaries, weight
+from service.web.as_of import now
+from tests.test_order_doses import UCUM, amount, daily, draft, given, line
+from tests.test_order_hooks import DAILY, ICD10, SUBJECT, Json, searched, signed, summaries, weight
 
 LOINC = "http://loinc.org"
 
@@ -54,3 +56,89 @@ def test_iga_below_the_limit_of_the_laboratory_is_a_deficiency(
 ) -> None:
     iga = result("2458-8", amount(number, "mg/dL", comparator=sign))
     assert ("warning: IgA deficiency" in said(client, USUAL, laboratory=searched(iga))) is is_deficient
+
+
+def in_force(*lines: Json, **changes: Any) -> Json:
+    return draft(*lines, name="old", **{"status": "active", "authoredOn": f"{now().date()}", **changes})
+
+
+FORTNIGHTLY = {"frequency": 1, "period": 14, "periodUnit": "d"}
+TOO_MUCH, ACTIVE = (
+    "warning: Another order of immunoglobulin is active",
+    "info: Another order of immunoglobulin is active",
+)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "active", "expected"),
+    [
+        (USUAL, in_force(line(32, daily(5))), TOO_MUCH),
+        (draft(line(16, daily(5))), in_force(line(16, daily(5))), ACTIVE),
+        (draft(line(80, FORTNIGHTLY)), in_force(line(80, FORTNIGHTLY), authoredOn="2025-01-01"), TOO_MUCH),
+        (draft(line(40, FORTNIGHTLY)), in_force(line(40, FORTNIGHTLY), authoredOn="2025-01-01"), ACTIVE),
+        (draft(line(80, FORTNIGHTLY)), in_force(line(32, daily(5))), ACTIVE),
+        (USUAL, in_force(), "Another order of immunoglobulin is active"),
+    ],
+)
+def test_an_order_in_force_counts_into_the_dose_and_is_named(
+    client: FlaskClient, ordered: Json, active: Json, expected: str
+) -> None:
+    (card,) = [
+        card
+        for card in signed(client, ordered, findings=searched(weight(80)), medications=searched(active))
+        if card["source"]["topic"]["code"].startswith("mmnIvigDose")
+    ]
+    assert expected in f"{card['indicator']}: {card['summary']}"
+    assert "MedicationRequest/old" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("active", "changes"),
+    [
+        (in_force(line(32, daily(5)), authoredOn="2025-01-01"), {}),
+        (in_force(line(32, daily(5)), status="completed"), {}),
+        (in_force(line(32, daily(5)), intent="proposal"), {}),
+        (in_force(line(32, daily(5)), reasonCode=[{"coding": [{"system": ICD10, "code": "D69.3"}]}]), {}),
+        (in_force(line(32, daily(5))), {"priorPrescription": {"reference": "MedicationRequest/old"}}),
+        (
+            in_force(line(32, {**DAILY, "count": None, "boundsPeriod": {"start": "2025-01-01", "end": "2025-01-05"}})),
+            {},
+        ),
+    ],
+)
+def test_an_order_that_is_over_replaced_or_for_another_disease_does_not_count(
+    client: FlaskClient, active: Json, changes: Json
+) -> None:
+    told = said(client, draft(line(32, daily(5)), **changes), medications=searched(active))
+    assert "Another order" not in told
+    assert "2 g/kg" in told
+
+
+@pytest.mark.parametrize(("days", "is_warned"), [(10, True), (20, False)])
+def test_a_whole_dose_soon_after_the_last_is_asked_about(client: FlaskClient, days: int, is_warned: bool) -> None:
+    last = given(f"{(now() - timedelta(days=days)).date()}", 80)
+    told = said(client, draft(line(80, {"count": 1})), treatments=searched(last))
+    assert ("warning: Immunoglobulin of 1 g/kg soon after" in told) is is_warned
+
+
+@pytest.mark.parametrize(
+    ("timing", "is_warned"),
+    [
+        ({"frequency": 1, "period": 1, "periodUnit": "d"}, True),
+        ({"frequency": 1, "period": 6, "periodUnit": "d"}, False),
+        ({"frequency": 1, "period": 1, "periodUnit": "d", "boundsPeriod": {"start": "2025-01-01"}}, True),
+        (None, False),
+    ],
+)
+def test_an_order_without_an_end_is_held_against_the_month(
+    client: FlaskClient, timing: Json | None, is_warned: bool
+) -> None:
+    told = said(client, draft(line(32, timing)))
+    assert ("warning: Immunoglobulin order without an end" in told) is is_warned
+    assert is_warned or "cannot be checked" in told
+
+
+@pytest.mark.parametrize(("grams", "is_warned"), [(80, False), (81, True)])
+def test_grams_that_fit_nobody_are_warned_of_without_a_weight(client: FlaskClient, grams: int, is_warned: bool) -> None:
+    told = said(client, draft(line(grams, daily(5))), findings=searched())
+    assert ("warning: Immunoglobulin of 405 g in one course" in told) is is_warned

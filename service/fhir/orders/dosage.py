@@ -8,7 +8,7 @@ from service.domain.dose import ONE, DoseLine
 from service.domain.facts import Range
 from service.fhir.orders.amounts import Unread
 from service.fhir.orders.doses import Reading, dose_in, stated_dose
-from service.fhir.orders.order_timing import when_given
+from service.fhir.orders.order_timing import a_day_without_end, when_given
 from service.fhir.values.answers import objects_in
 
 _AS_NEEDED = ("asNeededBoolean", "asNeededCodeableConcept")
@@ -52,7 +52,9 @@ def _line(instruction: Mapping[str, object], reading: Reading) -> tuple[DoseLine
     if isinstance(grams, Unread):
         return DoseLine(_ANY_DOSE, is_per_kg=False, times=_SOME, days=_SOME), problem or grams
     if when is None or problem is not None:
-        line = DoseLine(grams.amount, grams.is_per_kg, _SOME, _SOME, most_a_day=_SOME)
+        often = a_day_without_end(instruction, reading) if problem is None else None
+        often = ONE if often is not None and grams.unit.endswith("/d") else often
+        line = DoseLine(grams.amount, grams.is_per_kg, _SOME, _SOME, most_a_day=_SOME, a_day_without_end=often)
         return line, problem or Unread("days_not_stated")
     is_daily = grams.unit.endswith("/d")
     count, most = (when.days, ONE) if is_daily else (when.times, when.most_a_day)

@@ -16,7 +16,7 @@ from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.dose_facts import DoseReader
 from service.fhir.orders.doses import repeat_of
 from service.fhir.orders.indication import Indications
-from service.fhir.orders.order_groups import together
+from service.fhir.orders.order_groups import orders_in_force, together
 from service.fhir.orders.order_tables import OrderTables
 from service.fhir.orders.weight import Weight
 from service.fhir.values.answers import codings_of, text_of
@@ -38,8 +38,9 @@ class OrderReader:
         """The orders that rules judge, each with its facts; orders that make one course are judged as one."""
         # A draft that is not selected is not judged, but it may be a part of the same course.
         written = [each for each in self.record.treatments if each.is_order or each.is_draft]
+        written += orders_in_force(self.record.treatments, written, self.as_of)
         made: list[OrderFacts] = []
-        for group in together(written, self.as_of, self.limits.course_gap):
+        for group in together(written, self.as_of, self.limits):
             if not any(each.is_order for each in group):
                 continue
             if group[0].agent.name in IMMUNOGLOBULINS:
