@@ -11,7 +11,7 @@ from service.evaluate import Evaluator
 from service.settings import Settings
 from service.web.as_of import now
 from tests.test_order_doses import UCUM, amount, daily, draft, given, line
-from tests.test_order_hooks import DAILY, ICD10, SUBJECT, Json, searched, signed, summaries, weight
+from tests.test_order_hooks import DAILY, ICD10, PREDNISONE, SUBJECT, Json, order, searched, signed, summaries, weight
 
 LOINC = "http://loinc.org"
 
@@ -142,3 +142,113 @@ def test_an_order_without_an_end_is_held_against_the_month(
 def test_grams_that_fit_nobody_are_warned_of_without_a_weight(client: FlaskClient, grams: int, is_warned: bool) -> None:
     told = said(client, draft(line(grams, daily(5))), findings=searched())
     assert ("warning: Immunoglobulin of 405 g in one course" in told) is is_warned
+
+
+def by(route: object, name: str = "Immune globulin 10 %", **changes: Any) -> Json:
+    return draft(line(32, daily(5), route=route), medicationCodeableConcept={"text": name}, **changes)
+
+
+def coded(code: str) -> Json:
+    return {"coding": [{"system": "http://snomed.info/sct", "code": code}]}
+
+
+BY_ANOTHER, INTO_A_VEIN = "warning: Immunoglobulin ordered by another route", "warning: A product for subcutaneous use"
+UNDER_THE_SKIN = "warning: Subcutaneous immunoglobulin"
+
+
+@pytest.mark.parametrize(
+    ("ordered", "expected"),
+    [
+        (by(coded("78421000")), BY_ANOTHER),
+        (by({"text": "i.m."}), BY_ANOTHER),
+        (by({"text": "IM"}), BY_ANOTHER),
+        (by(coded("26643006")), BY_ANOTHER),
+        (by({"text": "p.o."}), BY_ANOTHER),
+        (by({"text": "s.c."}), UNDER_THE_SKIN),
+        (by({"text": "s.c."}, "Hizentra"), UNDER_THE_SKIN),
+        (by(None, "Hizentra"), UNDER_THE_SKIN),
+        (by(coded("47625008"), "Hizentra"), INTO_A_VEIN),
+        (by({"text": "i.v."}, "Cuvitru"), INTO_A_VEIN),
+        (by({"text": "as the ward does"}), "Route not readable"),
+    ],
+)
+def test_a_route_that_does_not_fit_is_said_by_what_is_ordered(
+    client: FlaskClient, ordered: Json, expected: str
+) -> None:
+    told = said(client, ordered)
+    assert expected in told
+    others = {BY_ANOTHER, INTO_A_VEIN, UNDER_THE_SKIN} - {expected}
+    assert not [each for each in others if each in told]
+    assert ("is within the usual range" in told) is (expected not in (BY_ANOTHER, INTO_A_VEIN))
+
+
+@pytest.mark.parametrize("text", ["IV", "i.v.", "intravenous", "IVPB"])
+def test_the_usual_route_says_nothing(client: FlaskClient, text: str) -> None:
+    assert "oute" not in said(client, by({"text": text}))
+
+
+def test_a_drug_by_mouth_before_the_infusion_is_not_the_route_of_the_infusion(client: FlaskClient) -> None:
+    assert "route" not in said(client, draft(line(32, daily(5), text="paracetamol oral before each dose")))
+
+
+def test_nothing_is_called_usual_beside_a_contraindication(client: FlaskClient) -> None:
+    allergy = {
+        "resourceType": "AllergyIntolerance",
+        "id": "al",
+        "code": {"text": "human immunoglobulin"},
+        "patient": SUBJECT,
+        "criticality": "high",
+    }
+    told = said(client, USUAL, allergies=searched(allergy))
+    assert told.startswith("critical: ")
+    assert "within" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "is_asked"),
+    [
+        ("sodium chloride 0.9 %", False),
+        ("heparin flush", False),
+        ("enoxaparin", False),
+        ("influenza vaccine", False),
+        ("baclofen", False),
+        ("satralizumab", True),
+        ("cortisteroid taper", True),
+        ("MTX", True),
+        ("investigational agent", True),
+    ],
+)
+def test_an_unknown_drug_is_asked_about_where_it_may_act_on_immunity(
+    client: FlaskClient, name: str, is_asked: bool
+) -> None:
+    told = said(client, draft(medicationCodeableConcept={"text": name}))
+    assert ("Drug not recognised" in told) is is_asked
+
+
+def test_drugs_of_which_the_same_is_said_have_one_card(client: FlaskClient) -> None:
+    unknown = [order(str(code), f"u{code}") for code in (999990, 999991, 999992)]
+    steroids = [order(PREDNISONE, name) for name in ("s1", "s2")]
+    others = [draft(name=name, medicationCodeableConcept={"text": name}) for name in ("azathioprine", "ciclosporin")]
+    cards = signed(client, *unknown, *steroids, *others)
+    assert [card["summary"][:20] for card in cards] == [
+        "Corticosteroids are ",
+        "Drug not recognised:",
+        "Effect of azathiopri",
+        "Effect of ciclospori",
+    ]
+    assert all(f"MedicationRequest/{name}" in cards[1]["detail"] for name in ("u999990", "u999991", "u999992"))
+
+
+def test_a_dose_for_another_disease_is_said_to_be_unchecked(client: FlaskClient) -> None:
+    purpura = [{"coding": [{"system": ICD10, "code": "D69.3"}]}]
+    assert "the dose was not checked against MMN" in said(client, draft(line(160, daily(5)), reasonCode=purpura))
+
+
+@pytest.mark.parametrize("unit", ["g/kg/d", "mg/kg/d"])
+def test_a_dose_by_the_day_is_read(client: FlaskClient, unit: str) -> None:
+    dose = {"doseQuantity": amount(0.4 if unit == "g/kg/d" else 400, unit)}
+    assert "of 2 g/kg over 5 days is within" in said(client, draft(line(dose, daily(5))))
+
+
+def test_drugs_that_nobody_looked_for_are_named(client: FlaskClient) -> None:
+    assert "Other drugs not looked at" in said(client, USUAL, medications="left out")
