@@ -14,7 +14,7 @@ from service.fhir.intake.records import Treatment
 from service.fhir.orders.amounts import strength_g_per_ml
 from service.fhir.orders.chart import is_immunoglobulin, treatments_seen
 from service.fhir.orders.correction import Corrector, OrderLimits
-from service.fhir.orders.dosage import Dosage, dosage_of, instructions_of
+from service.fhir.orders.dosage import Dosage, dosage_of, instructions_of, without_rate_steps
 from service.fhir.orders.doses import Reading
 from service.fhir.orders.order_tables import OrderTables
 from service.fhir.orders.rates import RateReading, highest_rate
@@ -46,6 +46,7 @@ class DoseReader:
         references = tuple(order.reference for order in orders)
         facts = {"earlier_immunoglobulin": earlier, "earlier_treatment_unseen": self._unseen()}
         facts["orders_together"] = Fact("several" if len(orders) > 1 else "one", references)
+        facts["rate_steps"] = Fact("present" if _has_rate_steps(orders) else "absent", references)
         facts["another_order"] = _in_force(orders)
         facts |= _stated(dosages, references) | {"treatment_phase": _phase(lines, course, earlier, references)}
         weighed = in_order((*references, *(self.weight.facts["weight_kg"].evidence if self.weight.kilograms else ())))
@@ -205,6 +206,11 @@ class DoseReader:
     def _is_by_vein(self, order: Treatment) -> bool:
         """Whether no instruction states another route, or one that is not understood."""
         return all(self.tables.is_by_vein(instruction.get("route")) for instruction in instructions_of(order.resource))
+
+
+def _has_rate_steps(orders: Sequence[Treatment]) -> bool:
+    stated = [instructions_of(order.resource) for order in orders]
+    return any(len(without_rate_steps(each)) < len(each) for each in stated)
 
 
 def _in_force(orders: Sequence[Treatment]) -> Fact:

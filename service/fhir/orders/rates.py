@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from service.domain.dose import divided, times
 from service.domain.facts import Range
-from service.fhir.orders.amounts import Unread, amount_of, unread
+from service.fhir.orders.amounts import DAYS_OF, Grams, Unread, amount_of, grams_of, unread
 from service.fhir.orders.dosage import instructions_of
-from service.fhir.orders.doses import doses_of
+from service.fhir.orders.doses import doses_of, repeat_of
 from service.fhir.values.units import contradicts, exact
 
 _STATED = ("rateQuantity", "rateRatio", "rateRange")
@@ -34,9 +34,31 @@ def highest_rate(order: Mapping[str, object], reading: RateReading) -> tuple[Fra
         if dose.get(name) is not None
     ]
     rates = [rate_ml_per_kg_h(rate, reading) for rate in stated]
+    rates += [_by_length(instruction, reading) for instruction in instructions_of(order)]
     highs = [rate.high for rate in rates if isinstance(rate, Range) and rate.high is not None]
     problems = [rate for rate in rates if isinstance(rate, Unread)]
     return max(highs, default=None), problems[0] if problems else None
+
+
+def _by_length(instruction: Mapping[str, object], reading: RateReading) -> Range | None:
+    """The rate that follows from a dose and the length of its infusion (``timing.repeat.duration``)."""
+    repeat = repeat_of(instruction)
+    length, unit = exact(repeat.get("duration")), repeat.get("durationUnit")
+    if length is None or length <= 0 or not isinstance(unit, str) or unit not in DAYS_OF:
+        return None
+    hours = length * DAYS_OF[unit] * 24
+    strength = reading.strength or reading.reference_strength
+    doses = [dose.get("doseQuantity") or dose.get("doseRange") for dose in doses_of(instruction)]
+    read = [grams_of(dose, strength, reading.synonyms) for dose in doses if dose is not None]
+    by_weight = [_per_kg(grams, reading.weight_kg) for grams in read if isinstance(grams, Grams)]
+    highs = [amount.high for amount in by_weight if amount is not None and amount.high is not None]
+    return Range.exactly(max(highs) / reading.reference_strength / hours) if highs else None
+
+
+def _per_kg(grams: Grams, weight_kg: Fraction | None) -> Range | None:
+    if grams.is_per_kg:
+        return grams.amount
+    return divided(grams.amount, Range.exactly(weight_kg)) if weight_kg is not None else None
 
 
 def rate_ml_per_kg_h(rate: object, reading: RateReading) -> Range | Unread | None:
