@@ -7,7 +7,7 @@ from service.cards.parts import card
 from service.cards.text import bullets, escaped, table, visible
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Advised
-from service.knowledge.cards import VALUE_LENGTH, WHY, WHY_LENGTH, placeholders
+from service.knowledge.cards import SUMMARY_LIMIT, VALUE_LENGTH, WHY, WHY_LENGTH, placeholders
 from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
@@ -34,7 +34,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
     ]
     summary = _filled(text.summary, leading)
     made = card(
-        summary=f"{summary}; also: {', '.join(_once(also))}" if also else summary,
+        summary=_with_others(summary, _once(also)),
         indicator=text.indicator,
         detail=_detail(told, checks, evaluation, knowledge),
         topic=topic_of(first),
@@ -71,6 +71,22 @@ def _told(entries: Iterable[Advice], knowledge: Knowledge) -> list[_Told]:
     return sorted(told, key=lambda each: _URGENCY.index(each[1].indicator))
 
 
+def summary_of(entry: Advice, knowledge: Knowledge) -> str:
+    """The summary of one rule alone; empty without a card."""
+    text = knowledge.criterion(entry.conclusion.criterion).card
+    return _filled(text.summary, entry) if text is not None else ""
+
+
+def _with_others(summary: str, titles: Sequence[str]) -> str:
+    """A summary that names others as well: as many whole titles as it can hold, and how many more there are."""
+    for count in range(len(titles), 0, -1):
+        rest = f" and {len(titles) - count} more" if count < len(titles) else ""
+        made = f"{summary}; also: {', '.join(titles[:count])}{rest}"
+        if len(made) <= SUMMARY_LIMIT:
+            return made
+    return f"{summary}; and {len(titles)} more" if titles else summary
+
+
 def _filled(text: str, entry: Advice) -> str:
     """A text of a card with the values in place."""
     words = {name: _word(name, entry) for name in placeholders(text)}
@@ -98,7 +114,9 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
         escaped(leads[0], 600) if len(leads) == 1 else bullets(leads),
         "**Before any is ordered**\n\n" + bullets(before) if before else "",
         "**Reasons**\n\n" + bullets(reasons) if reasons else "",
-        f"Concerns {escaped(entries[0].about)}." if entries[0].about else "",
+        f"Concerns {escaped(', '.join(_once(entry.about for entry in entries if entry.about)), 600)}."
+        if entries[0].about
+        else "",
         "**Measured**\n\n" + bullets(measured) if (measured := _measured(told)) else "",
         table(["What is known", "Value"], rows) if rows else "",
         f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.cards.advice import advice_card, speaking, topic_of
+from service.cards.advice import advice_card, speaking, summary_of, topic_of
 from service.cards.details import detail
 from service.cards.diagnosis import diagnosis_card, exclusions, topic
 from service.cards.differential import spoken_for, with_card
@@ -41,12 +41,15 @@ def topics(knowledge: Knowledge) -> list[str]:
 def _advice_cards(
     entries: Sequence[Advice], evaluation: Advised, knowledge: Knowledge
 ) -> list[dict[str, object] | None]:
-    """One card for each group of rules that are met about one matter."""
+    """One card for each group of rules that are met about one matter, and one for what is said of several orders."""
     groups: dict[tuple[str, str], list[Advice]] = {}
     for entry in speaking(entries, knowledge):
         criterion = knowledge.criterion(entry.conclusion.criterion)
-        if criterion.card is not None:
-            groups.setdefault((criterion.joins or criterion.name, entry.about), []).append(entry)
+        if criterion.card is None:
+            continue
+        # Rules that join others speak of one order and its dose; any other says the same of every order.
+        key = (criterion.joins, entry.about) if criterion.joins else (criterion.name, summary_of(entry, knowledge))
+        groups.setdefault(key, []).append(entry)
     return [advice_card(group, evaluation, knowledge) for group in groups.values()]
 
 

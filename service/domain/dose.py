@@ -20,7 +20,8 @@ class DoseLine:
     ``dose``: one administration, in g, or in g/kg when ``is_per_kg``. ``times``: administrations in one course.
     ``days``: on how many days they fall. ``dates``: the day of each administration, where they are stated.
     ``interval_days``: from one course to the next, ``None`` for a single course. ``most_a_day``: administrations on
-    the day that has most. ``sequence``: lines of different numbers follow each other.
+    the day that has most. ``sequence``: lines of different numbers follow each other. ``a_day_without_end``: so often a
+    day, of a line that states no end.
     """
 
     dose: Range
@@ -31,6 +32,7 @@ class DoseLine:
     interval_days: Range | None = None
     most_a_day: Range = ONE
     sequence: int | None = None
+    a_day_without_end: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,15 @@ def course_of(
         even_day_g=_even_day(leading, weight_kg),
         is_repeated=bool(gaps) or not courses,
     )
+
+
+def monthly_without_end(
+    lines: Sequence[DoseLine], weight_kg: Fraction | None, days_per_month: Fraction
+) -> Range | None:
+    """What the lines that state no end come to a month if they go on; ``None`` where there are none."""
+    endless = [(line, line.a_day_without_end) for line in lines if line.a_day_without_end is not None]
+    days = Range.exactly(days_per_month)
+    return _added([_per_kg(line, times(times(line.dose, often), days), weight_kg) for line, often in endless])
 
 
 def _gaps(courses: Sequence[Sequence[DoseLine]]) -> list[int]:

@@ -11,18 +11,22 @@ from service.fhir.mappings.word_tables import section, texts_in
 from service.fhir.values.answers import codings_of
 
 OTHER = "other_drug"
-_LONGEST_SEARCHED = 2000
+LONGEST_SEARCHED = 2000
 _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
 _KEYS = ("codes", "atc", "local_atc", "names", "not_names")
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """What an order is of. ``name`` is ``None`` when nothing recognises it; ``is_local``: its code says local use."""
+    """What an order is of. ``name`` is ``None`` when nothing recognises it; ``is_local``: its code says local use.
+
+    ``is_torn``: its codes name different drugs.
+    """
 
     name: str | None
     why: str
     is_local: bool = False
+    is_torn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class AgentTable:
         if len(names) == 1:
             return next(agent for agent in found if agent.name in names)
         if names:
-            return Agent(None, "its codes name different drugs")
+            return Agent(None, "its codes name different drugs", is_torn=True)
         return self.named(texts_of(concept))
 
     def named(self, texts: Sequence[str]) -> Agent:
@@ -85,7 +89,7 @@ def texts_of(concept: object) -> list[str]:
 
 
 def _plain(text: object) -> str:
-    return " ".join(text[:_LONGEST_SEARCHED].casefold().split()) if isinstance(text, str) else ""
+    return " ".join(text[:LONGEST_SEARCHED].casefold().split()) if isinstance(text, str) else ""
 
 
 @lru_cache(maxsize=8)

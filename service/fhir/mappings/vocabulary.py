@@ -42,6 +42,6 @@ SECTIONS = (
     *("laterality_components", "mrc_grades", "muscle_sides", "muscles"),
     *("nerve_interpretations", "nerve_laterality_codes", "nerve_measurements", "nerve_sides", "nerves"),
     "normal_limits",
-    *("agents", "blood_groups", "drug_code_systems", "drug_routes", "order_reasons"),
+    *("agents", "blood_groups", "drug_code_systems", "drug_routes", "drugs_to_ask_about", "order_reasons"),
     *("immunoglobulin_product_codes", "immunoglobulin_products", "immunoglobulin_vials"),
 )

@@ -9,7 +9,7 @@ from service.domain.dose import times
 from service.domain.facts import Range
 from service.fhir.mappings.agents import AgentTable, texts_of, whole
 from service.fhir.values.answers import objects_in, printable, shown
-from service.fhir.values.units import UnitProblem, convert, exact
+from service.fhir.values.units import UnitProblem, contradicts, convert, exact
 
 DAYS_OF = {
     "s": Fraction(1, 86400),
@@ -152,10 +152,11 @@ def stated_in(amount: object) -> str:
     for one, other, between in (("low", "high", " to "), ("numerator", "denominator", " per ")):
         if one in amount or other in amount:
             return between.join(text for text in (stated_in(amount.get(one)), stated_in(amount.get(other))) if text)
-    number, unit = exact(amount.get("value")), amount.get("unit") or amount.get("code")
+    number, unit, code = exact(amount.get("value")), amount.get("unit") or amount.get("code"), amount.get("code")
     comparator = amount.get("comparator")
     parts = [printable(comparator) if comparator else "", shown(number) if number is not None else ""]
-    return " ".join(part for part in (*parts, printable(unit) if unit else "") if part)
+    said = " ".join(part for part in (*parts, printable(unit) if unit else "") if part)
+    return f"{said}, coded as {printable(code)}" if contradicts(amount, {}) else said
 
 
 def per_day(rate: object, synonyms: Mapping[str, str]) -> Grams | None:

@@ -19,11 +19,15 @@ _Value = str | Range
 
 @dataclass(frozen=True, slots=True)
 class ResultTables:
-    """``blood_groups`` and unit ``synonyms`` as in the mapping files; ``limits``: what a number is held against."""
+    """``blood_groups`` and unit ``synonyms`` as in the mapping files; ``limits``: what a number is held against.
+
+    ``tolerances``: by how much results of one moment may differ.
+    """
 
     synonyms: Mapping[str, str]
     blood_groups: Mapping[str, str]
     limits: Mapping[str, Fraction]
+    tolerances: Mapping[str, Fraction]
 
 
 @dataclass(slots=True)
@@ -64,10 +68,11 @@ def _add(
     results.excluded += [said.about(source.reference) for source, said in problems]
     usable = [(source, said) for source, said in read if not isinstance(said, Problem)]
     told: list[Statement[_Value]] = [Statement(said, source.moment, source.reference) for source, said in usable]
-    settled = settle(told, _agreed)
+    limit, tolerance = tables.limits.get(fact), tables.tolerances.get(fact, Fraction(0))
+    settled = settle(told, lambda values: _agreed(values) or _the_lowest(values, limit, tolerance))
     results.excluded += [Excluded(older.evidence, "older", "a newer result counts") for older in settled.older]
     unusable = [*turned_away, *(unread(source, said) for source, said in problems)]
-    open_ones = _undecided(settled, tables.limits.get(fact))
+    open_ones = _undecided(settled, limit)
     answering = [] if open_ones else [statement.moment for statement in settled.counted]
     left = [*open_ones, *unanswered(unusable, answering)]
     results.unusable.setdefault(fact, []).extend(left)
@@ -93,6 +98,16 @@ def _agreed(values: Sequence[_Value]) -> _Value | None:
     low = max((each.low for each in ranges if each.low is not None), default=None)
     high = min((each.high for each in ranges if each.high is not None), default=None)
     return Range(low, high) if low is None or high is None or low <= high else None
+
+
+def _the_lowest(values: Sequence[_Value], limit: Fraction | None, tolerance: Fraction) -> Range | None:
+    """The lowest of numbers that lie on one side of the limit, or hardly differ: it is the one that warns."""
+    numbers = [value.low for value in values if isinstance(value, Range) and value.low == value.high]
+    known = [number for number in numbers if number is not None]
+    if limit is None or not known or len(known) < len(values):
+        return None
+    is_decided = max(known) < limit or min(known) >= limit
+    return Range.exactly(min(known)) if is_decided or max(known) - min(known) <= tolerance else None
 
 
 def _undecided(settled: Settled[_Value], limit: Fraction | None) -> list[Unusable]:

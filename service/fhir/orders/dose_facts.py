@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
-from service.domain.dose import Course, DoseLine, course_of
+from service.domain.dose import Course, DoseLine, course_of, monthly_without_end
 from service.domain.facts import Correction, Fact, Range
 from service.domain.statements import in_order
 from service.domain.vials import in_vials, rounded_to_vials, vials_in_words
@@ -14,7 +14,7 @@ from service.fhir.intake.records import Treatment
 from service.fhir.orders.amounts import strength_g_per_ml
 from service.fhir.orders.chart import is_immunoglobulin, treatments_seen
 from service.fhir.orders.correction import Corrector, OrderLimits
-from service.fhir.orders.dosage import Dosage, dosage_of, instructions_of
+from service.fhir.orders.dosage import Dosage, dosage_of, instructions_of, without_rate_steps
 from service.fhir.orders.doses import Reading
 from service.fhir.orders.order_tables import OrderTables
 from service.fhir.orders.rates import RateReading, highest_rate
@@ -46,8 +46,11 @@ class DoseReader:
         references = tuple(order.reference for order in orders)
         facts = {"earlier_immunoglobulin": earlier, "earlier_treatment_unseen": self._unseen()}
         facts["orders_together"] = Fact("several" if len(orders) > 1 else "one", references)
+        facts["rate_steps"] = Fact("present" if _has_rate_steps(orders) else "absent", references)
+        facts["another_order"] = _in_force(orders)
         facts |= _stated(dosages, references) | {"treatment_phase": _phase(lines, course, earlier, references)}
         weighed = in_order((*references, *(self.weight.facts["weight_kg"].evidence if self.weight.kilograms else ())))
+        days = self._days_since(orders, lines)
         amounts = {
             "total_dose_g": course.total_g,
             "dose_g_per_kg": course.g_per_kg,
@@ -56,7 +59,9 @@ class DoseReader:
             "interval_days": course.interval_days,
             "interval_dose_g_per_kg": course.interval_g_per_kg,
             "monthly_equivalent_g_per_kg": course.monthly_g_per_kg,
+            "days_since_immunoglobulin": Range.exactly(days) if days is not None else None,
             "repeat_monthly_g_per_kg": self._since_last(orders, lines, course),
+            "endless_monthly_g_per_kg": self._endless(lines),
         }
         facts |= {name: Fact(amount, weighed) for name, amount in amounts.items() if amount and _says_something(amount)}
         facts |= _ends(facts) | self._rates(orders, weighed) | self._vials(orders[0], course, weighed)
@@ -64,6 +69,9 @@ class DoseReader:
 
     def _course(self, lines: Sequence[DoseLine]) -> Course:
         return course_of(lines, self.weight.kilograms, self.limits.days_per_month, self.limits.course_gap)
+
+    def _endless(self, lines: Sequence[DoseLine]) -> Range | None:
+        return monthly_without_end(lines, self.weight.kilograms, self.limits.days_per_month)
 
     def _dosage(self, order: Treatment, resource: Mapping[str, object]) -> Dosage:
         reading = Reading(self._strength(order), self.tables.synonyms, self.limits.long_interval, self.weight.kilograms)
@@ -111,6 +119,15 @@ class DoseReader:
 
     def _since_last(self, orders: Sequence[Treatment], lines: Sequence[DoseLine], course: Course) -> Range | None:
         """What the course comes to a month, by the days since immunoglobulin was last given."""
+        days = self._days_since(orders, lines)
+        if days is None or course.g_per_kg is None or course.is_repeated:
+            return None
+        per_day = self.limits.days_per_month / max(days, 1)
+        low, high = course.g_per_kg.low, course.g_per_kg.high
+        return Range(low * per_day if low is not None else None, high * per_day if high is not None else None)
+
+    def _days_since(self, orders: Sequence[Treatment], lines: Sequence[DoseLine]) -> int | None:
+        """Days from the last dose that was given to the first that is ordered."""
         dates = [day for line in lines for day in line.dates]
         written = [order.moment.day for order in orders if order.moment.day is not None and not order.is_draft]
         start: date = min(dates or written or [self.as_of.date()])
@@ -123,11 +140,7 @@ class DoseReader:
             and (each.moment.latest - each.moment.earliest).days <= self.limits.course_gap
         ]
         before = [day for day in given if day <= start]
-        if not before or course.g_per_kg is None or course.is_repeated:
-            return None
-        per_day = self.limits.days_per_month / max((start - max(before)).days, 1)
-        low, high = course.g_per_kg.low, course.g_per_kg.high
-        return Range(low * per_day if low is not None else None, high * per_day if high is not None else None)
+        return (start - max(before)).days if before else None
 
     def _vials(self, order: Treatment, course: Course, evidence: tuple[str, ...]) -> dict[str, Fact]:
         """One day's dose, where all days are alike, and rounded to vials; in the band, where it lies in the band."""
@@ -193,6 +206,19 @@ class DoseReader:
     def _is_by_vein(self, order: Treatment) -> bool:
         """Whether no instruction states another route, or one that is not understood."""
         return all(self.tables.is_by_vein(instruction.get("route")) for instruction in instructions_of(order.resource))
+
+
+def _has_rate_steps(orders: Sequence[Treatment]) -> bool:
+    stated = [instructions_of(order.resource) for order in orders]
+    return any(len(without_rate_steps(each)) < len(each) for each in stated)
+
+
+def _in_force(orders: Sequence[Treatment]) -> Fact:
+    """Whether some of the orders are in force already, and the others come to them."""
+    active = [order.reference for order in orders if order.resource.get("status") == "active" and not order.is_draft]
+    if not active or len(active) == len(orders):
+        return Fact("none")
+    return Fact("in_force", tuple(active), ", ".join(active))
 
 
 def _lines(dosages: Sequence[Dosage]) -> tuple[DoseLine, ...]:

@@ -81,7 +81,8 @@ def _together(ordered: Grams, calculated: Grams, reading: Reading) -> Grams | Un
 def _grams(dose: Mapping[str, object], instruction: Mapping[str, object], reading: Reading) -> Grams | Unread:
     stated = dose.get("doseQuantity", dose.get("doseRange"))
     if stated is not None:
-        return grams_of(stated, reading.strength, reading.synonyms)
+        # A dose may be stated by the day, as "0.4 g/kg/d".
+        return per_day(stated, reading.synonyms) or grams_of(stated, reading.strength, reading.synonyms)
     rate = dose.get("rateQuantity", dose.get("rateRange"))
     if rate is None:
         return Unread("amount_not_stated")

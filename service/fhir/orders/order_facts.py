@@ -9,17 +9,19 @@ from service.domain.moments import Moment, moment_of
 from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
-from service.fhir.mappings.agents import texts_of
+from service.fhir.mappings.agents import LONGEST_SEARCHED, texts_of
 from service.fhir.orders.chart import IMMUNOGLOBULINS, is_immunoglobulin, treatments_seen
 from service.fhir.orders.correction import OrderLimits
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.dose_facts import DoseReader
 from service.fhir.orders.doses import repeat_of
 from service.fhir.orders.indication import Indications
-from service.fhir.orders.order_groups import together
+from service.fhir.orders.order_groups import orders_in_force, together
 from service.fhir.orders.order_tables import OrderTables
 from service.fhir.orders.weight import Weight
 from service.fhir.values.answers import codings_of, text_of
+
+_BESIDE_THE_VEIN = ("intramuscular", "oral", "local", "subcutaneous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,9 @@ class OrderReader:
         """The orders that rules judge, each with its facts; orders that make one course are judged as one."""
         # A draft that is not selected is not judged, but it may be a part of the same course.
         written = [each for each in self.record.treatments if each.is_order or each.is_draft]
+        written += orders_in_force(self.record.treatments, written, self.as_of)
         made: list[OrderFacts] = []
-        for group in together(written, self.as_of, self.limits.course_gap):
+        for group in together(written, self.as_of, self.limits):
             if not any(each.is_order for each in group):
                 continue
             if group[0].agent.name in IMMUNOGLOBULINS:
@@ -84,14 +87,23 @@ class OrderReader:
     def _of_drug(self, order: Treatment, evidence: tuple[str, ...]) -> dict[str, Fact]:
         facts = {"agent": Fact(order.agent.name, evidence, order.agent.why)}
         if order.kind == "MedicationRequest" and self._names_a_drug(order):
-            known = "not_recognised" if order.agent.name is None else "recognised"
-            facts["drug_recognised"] = Fact(known, evidence)
+            facts["drug_recognised"] = Fact(self._recognised(order), evidence)
         facts["route"] = Fact(self._route(order), evidence)
         is_local = order.agent.is_local or facts["route"].value == "local"
         why = "its code, route or form says local use" if is_local else "nothing in it says local use"
         facts["systemic"] = Fact("local" if is_local else "systemic", evidence, why)
         facts["premedication"] = self._premedication(order, evidence)
         return facts
+
+    def _recognised(self, order: Treatment) -> str:
+        if order.agent.name is not None:
+            return "recognised"
+        texts = texts_of(order.code)
+        is_whole = all(len(text) < LONGEST_SEARCHED for text in texts)
+        is_asked = any(self.tables.asked_about.search(text) for text in texts)
+        return (
+            "not_asked_about" if texts and is_whole and not is_asked and not order.agent.is_torn else "not_recognised"
+        )
 
     @staticmethod
     def _names_a_drug(order: Treatment) -> bool:
@@ -145,9 +157,24 @@ class OrderReader:
         stabiliser = self.tables.products.stabiliser.get(product)
         if stabiliser:
             facts["product_stabiliser"] = Fact(stabiliser, evidence, f"{product}, as its label was recalled")
-        is_sc = order.agent.name == "scig" or self._route(order) == "subcutaneous"
+        route = self._way(order)
+        is_sc = route == "subcutaneous" or (route == "not_stated" and order.agent.name == "scig")
         facts["subcutaneous"] = Fact("stated" if is_sc else "not_stated", evidence)
+        facts["immunoglobulin_route"] = Fact(route, evidence)
         return facts
+
+    def _way(self, order: Treatment) -> str:
+        """The route of immunoglobulin; what is stated as one counts more than words of a text."""
+        elements = [instruction.get("route") for instruction in instructions_of(order.resource)]
+        stated = [self.tables.stated_routes(element) for element in elements if element]
+        named = set().union(*stated)
+        for way in _BESIDE_THE_VEIN:
+            if way in named:
+                return way
+        if any(named) or any(not each for each in stated):
+            return "intravenous" if named == {"intravenous"} and all(stated) else "not_readable"
+        found = self._route(order)
+        return found if found in ("subcutaneous", "intramuscular", "intravenous") else "not_stated"
 
 
 def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:

@@ -14,7 +14,8 @@ from service.fhir.mappings.word_tables import section, text_in, texts_in, word_t
 from service.fhir.orders.amounts import Products, product_patterns
 from service.fhir.values.answers import codings_of
 
-ROUTES = ("local", "subcutaneous", "intravenous", "systemic")
+ROUTES = ("local", "subcutaneous", "intravenous", "intramuscular", "oral", "systemic")
+_ASKED = "drugs_to_ask_about"
 STABILISERS = ("glycine", "proline", "sorbitol", "maltose", "sucrose")
 
 
@@ -23,6 +24,7 @@ class OrderTables:
     """``routes``: route -> codes as ``system|code``, and its words as one pattern. ``vials``: sizes in g.
 
     ``blood_groups``: code or text -> o, not_o. ``synonyms``: unit texts -> UCUM codes.
+    ``asked_about``: what of a text says that a drug may act on immunity.
     """
 
     agents: AgentTable
@@ -31,6 +33,7 @@ class OrderTables:
     vials: Sequence[Fraction]
     blood_groups: Mapping[str, str]
     synonyms: Mapping[str, str]
+    asked_about: re.Pattern[str]
 
     def is_by_vein(self, route: object) -> bool:
         """Whether a route of an instruction is intravenous; so is one that states nothing."""
@@ -40,6 +43,15 @@ class OrderTables:
             return not route
         by_text = words is not None and bool(texts) and all(words.search(text) for text in texts)
         return bool(codes.intersection(self.agents.codes_of(route))) or by_text
+
+    def stated_routes(self, route: object) -> set[str]:
+        """The routes that the code or the words of one route element name."""
+        codes, texts = self.agents.codes_of(route), texts_of(route)
+        return {
+            name
+            for name, (known, words) in self.routes.items()
+            if known.intersection(codes) or any(words.search(text) for text in texts)
+        }
 
 
 @lru_cache(maxsize=8)
@@ -52,7 +64,22 @@ def order_tables(mappings: Mappings) -> OrderTables:
         words = texts_in(entry, "words", f"drug_routes.{route}")
         routes[route] = frozenset(texts_in(entry, "codes", f"drug_routes.{route}")), whole(*words)
     groups = word_table(mappings, "blood_groups", ("o", "not_o"))
-    return OrderTables(agent_table(mappings), _products(mappings), routes, _vials(mappings), groups, mappings.units)
+    asked = section(mappings, _ASKED)
+    endings, words = (texts_in(asked, key, _ASKED) for key in ("endings", "words"))
+    return OrderTables(
+        agent_table(mappings),
+        _products(mappings),
+        routes,
+        _vials(mappings),
+        groups,
+        mappings.units,
+        _endings_or_words(endings, words),
+    )
+
+
+def _endings_or_words(endings: Sequence[str], words: Sequence[str]) -> re.Pattern[str]:
+    ends = "|".join(map(re.escape, endings))
+    return re.compile(rf"(?:{ends})(?![a-z0-9])|{whole(*words).pattern}")
 
 
 def _products(mappings: Mappings) -> Products:

@@ -29,6 +29,27 @@ class When:
     most_a_day: Range = ONE
 
 
+def a_day_without_end(instruction: Mapping[str, object], reading: Reading) -> Range | None:
+    """Administrations a day of an instruction that states how often and no end; ``None`` of any other."""
+    repeat = repeat_of(instruction)
+    ends = ("count", "countMax", "boundsDuration", "boundsRange", "boundsPeriod")
+    if not _is_readable(repeat) or any(_is_stated(repeat, name) for name in ends) or _weekdays(repeat):
+        return None
+    often = _numbers(repeat, "frequency", "frequencyMax") or Range.exactly(_times_of_day(repeat))
+    period = period_of(repeat)
+    if period is None or period.low is None or period.low >= reading.long_interval:
+        return None
+    return divided(often, period)
+
+
+def _is_stated(repeat: Mapping[str, object], name: str) -> bool:
+    """A period of time without an end does not end."""
+    bounds = repeat.get(name)
+    return (
+        bounds.get("end") is not None if name == "boundsPeriod" and isinstance(bounds, Mapping) else bounds is not None
+    )
+
+
 def when_given(instruction: Mapping[str, object], reading: Reading) -> When | None:
     """When an instruction is given; ``None`` when it is not stated."""
     timing = instruction.get("timing")
@@ -44,7 +65,7 @@ def when_given(instruction: Mapping[str, object], reading: Reading) -> When | No
 def _repeated(repeat: Mapping[str, object], reading: Reading) -> When | None:
     count = _numbers(repeat, "count", "countMax")
     often = _numbers(repeat, "frequency", "frequencyMax") or Range.exactly(_times_of_day(repeat))
-    weekdays, period = _weekdays(repeat) or set(), _period(repeat)
+    weekdays, period = _weekdays(repeat) or set(), period_of(repeat)
     if period is None or count == ONE:
         return _by_count(count, repeat)
     if period.low is not None and period.low >= reading.long_interval:
@@ -165,7 +186,8 @@ def _bounds(repeat: Mapping[str, object], synonyms: Mapping[str, str]) -> Range 
     return None
 
 
-def _period(repeat: Mapping[str, object]) -> Range | None:
+def period_of(repeat: Mapping[str, object]) -> Range | None:
+    """``period`` and ``periodUnit`` in days."""
     unit = repeat.get("periodUnit")
     length = _numbers(repeat, "period", "periodMax")
     if length is None or not isinstance(unit, str):

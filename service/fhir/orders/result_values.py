@@ -13,6 +13,8 @@ from service.fhir.values.units import exact
 
 # The letters of a group, with or without the Rhesus factor: "a", "group AB", "o+", "b rh(d) pos".
 _GROUP = re.compile(r"(?:blood )?(?:group |type )?(o|a|b|ab) ?(?:$|[+-]|\(|,|pos|neg|rh)")
+# A range holds its ends: "<7" ends just below 7, nearer than any laboratory measures.
+_JUST = Fraction(1, 10**9)
 _WORDS = ("raised", "not_raised")
 _RAISED = {
     "H": "raised",
@@ -53,10 +55,11 @@ def _spelled(quantity: Mapping[str, object], options: Mapping[str, object]) -> F
 
 def _bounded(said: Fraction, quantity: Mapping[str, object]) -> Range | Problem:
     sign = quantity.get("comparator")
+    beside = {"<": -_JUST, ">": _JUST}.get(sign, 0) if isinstance(sign, str) else 0
     if sign in ("<", "<="):
-        return Range(None, said)
+        return Range(None, said + beside)
     if sign in (">", ">="):
-        return Range(said, None)
+        return Range(said + beside, None)
     return Range.exactly(said) if sign is None else Problem("comparator", "Quantity.comparator is not understood")
 
 

@@ -36,11 +36,13 @@ class TreatmentFacts:
         self._limits = _limits(knowledge)
         held_against = {"egfr_ml_per_min": "egfr_low", "iga_g_per_l": "iga_deficiency_below"}
         limits = {fact: knowledge.number(threshold) for fact, threshold in held_against.items()}
-        self._results = ResultTables(mappings.units, self._tables.blood_groups, limits)
+        tolerances = {"egfr_ml_per_min": knowledge.number("egfr_agree_within")}
+        self._results = ResultTables(mappings.units, self._tables.blood_groups, limits, tolerances)
         self._weight_limits = WeightLimits(
             knowledge.number("lowest_plausible_weight"),
             knowledge.number("highest_plausible_weight"),
             knowledge.number("weight_valid_for"),
+            knowledge.number("weights_agree_within"),
         )
 
     def read(

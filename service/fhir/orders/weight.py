@@ -1,6 +1,6 @@
 """The weight to dose by: the newest plausible one, not too old; else what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -15,11 +15,15 @@ from service.fhir.values.results import number_in
 
 @dataclass(frozen=True, slots=True)
 class WeightLimits:
-    """Lowest and highest weight that is believed, in kg, and for how many days a weight may be used."""
+    """Lowest and highest weight that is believed, in kg, and for how many days a weight may be used.
+
+    ``agree_within``: weights of one moment that differ by so much are one.
+    """
 
     lowest: Fraction
     highest: Fraction
     valid_days: Fraction
+    agree_within: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def weight_of(record: PatientRecord, synonyms: Mapping[str, str], as_of: datetim
         (implausible if kilograms.reason == "implausible" else unreadable).append(unread(source, kilograms))
     if not weighed:
         return _without(*_unusable(implausible, results_among(unreadable)), excluded)
-    settled = settle(weighed)
+    settled = settle(weighed, lambda values: _agreed(values, limits))
     excluded += [Excluded(statement.evidence, "older", "a newer weight counts") for statement in settled.older]
     newest = settled.counted[0]
     if settled.value is None:
@@ -62,6 +66,11 @@ def weight_of(record: PatientRecord, synonyms: Mapping[str, str], as_of: datetim
     if newer := unanswered(unused, [each.moment for each in settled.counted]):
         facts["unusable_weight"] = told_as("on_record", newer)
     return Weight(settled.value, facts, excluded)
+
+
+def _agreed(values: Sequence[Fraction], limits: WeightLimits) -> Fraction | None:
+    """The lowest of weights that hardly differ: by it the dose by weight is the highest."""
+    return min(values) if max(values) - min(values) <= limits.agree_within else None
 
 
 def _unusable(implausible: list[Unusable], unreadable: list[Unusable]) -> tuple[str, list[Unusable]]:

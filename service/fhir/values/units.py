@@ -19,6 +19,8 @@ _MOST_DIGITS, _LARGEST_EXPONENT = 40, 100
 _ROUNDED_DIGITS = 26
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _SAME = Fraction(1), Fraction(0)
+# What screens show for a unit, and UCUM reads as another one: coulomb and farad.
+_DISPLAYS = {"C": "Cel", "F": "[degF]"}
 # Units that UCUM calls arbitrary: comparable with nothing but themselves.
 _ARBITRARY = re.compile(r"\[(?:\w*_(?:50|[XCMQ])|IR|Lf|[^\[\]]*U)\]")
 # The unit libraries fill caches of their own while they work.
@@ -49,8 +51,10 @@ def convert(quantity: object, to: str, synonyms: Mapping[str, str]) -> Fraction:
     number = exact(value)
     if number is None:
         raise UnitProblem("invalid", "Quantity.value is no number of a size that can be measured")
-    code = _code_of(quantity, synonyms)
-    scale = _scale((_ANNOTATION.sub("", code) or code) if "{" in code else code, to)
+    code = _bare(_code_of(quantity, synonyms))
+    if contradicts(quantity, synonyms):
+        raise UnitProblem("unit", "Quantity.unit and Quantity.code are different units; send one unit")
+    scale = _scale(code, to)
     if scale is None:
         raise UnitProblem("unit", f"Quantity: {_shown(code)} does not convert to {to}; send a UCUM code")
     if scale is _SAME:
@@ -80,6 +84,32 @@ def _is_long(number: Decimal) -> bool:
 def is_ucum(code: str) -> bool:
     """Whether a text is a UCUM code that this service can read."""
     return _unit(code) is not None
+
+
+def contradicts(quantity: Mapping[str, object], synonyms: Mapping[str, str]) -> bool:
+    """Whether ``Quantity.unit`` is a unit that is known here, and another one than ``Quantity.code``."""
+    text, code = quantity.get("unit"), quantity.get("code")
+    if not isinstance(text, str) or not isinstance(code, str) or text == code:
+        return False
+    return _differ(_bare(synonyms.get(text.strip(), text.strip())), _bare(synonyms.get(code, code)))
+
+
+@lru_cache(maxsize=4096)
+def _differ(text: str, code: str) -> bool:
+    # Screens write MV for mV and C for Cel; units of assays are written in many ways and compared with themselves only.
+    is_display = text.casefold() == code.casefold() or _DISPLAYS.get(text) == code
+    if is_display or _unit(text) is None or _unit(code) is None or _arbitrary_in(text) or _arbitrary_in(code):
+        return False
+    return _is_by_weight(text) is not _is_by_weight(code) or _scale(text, code) not in (_SAME, (1, 0))
+
+
+def _is_by_weight(code: str) -> bool:
+    """Whether a unit is by body weight; to UCUM g/kg is a pure number."""
+    return "/kg" in code
+
+
+def _bare(code: str) -> str:
+    return (_ANNOTATION.sub("", code) or code) if "{" in code else code
 
 
 def _code_of(quantity: Mapping[str, object], synonyms: Mapping[str, str]) -> str:

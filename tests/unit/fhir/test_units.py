@@ -91,8 +91,39 @@ def test_any_other_text_unit_leaves_the_value_unknown(text: object) -> None:
     assert problem({"value": 8, "unit": text}).reason == "unit"
 
 
-def test_the_code_counts_more_than_the_text() -> None:
-    assert convert({**quantity(1200, "uV"), "unit": "mV"}, "mV", {}) == Fraction("1.2")
+@pytest.mark.parametrize(
+    ("text", "code"), [("microvolts of CMAP", "uV"), ("UV", "uV"), ("µV", "uV"), ("uV{peak}", "uV")]
+)
+def test_the_code_counts_where_the_text_is_no_other_unit(text: str, code: str) -> None:
+    assert convert({**quantity(1200, code), "unit": text}, "mV", MAPPINGS.units) == Fraction("1.2")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "to"),
+    [
+        ("g", "mg", "g"),
+        ("g", "g/kg", "g/kg"),
+        ("g/kg", "g", "g"),
+        ("lb", "kg", "kg"),
+        ("lbs", "kg", "kg"),
+        ("mg/dL", "g/L", "g/L"),
+        ("mV", "uV", "mV"),
+        ("ms", "mV", "mV"),
+    ],
+)
+@pytest.mark.parametrize("system", [UCUM, None])
+def test_a_text_that_is_another_unit_than_the_code_leaves_the_value_unknown(
+    text: str, code: str, to: str, system: str | None
+) -> None:
+    sent = {"value": 32, "unit": text, "code": code, **({"system": system} if system else {})}
+    assert problem(sent, to).reason == "unit"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "to"), [("C", "Cel", "Cel"), ("U/mL", "[arb'U]/mL", "[arb'U]/mL"), ("titer", "1", "1")]
+)
+def test_what_screens_show_for_a_unit_contradicts_nothing(text: str, code: str, to: str) -> None:
+    assert convert({**quantity(32, code), "unit": text}, to, MAPPINGS.units) == 32
 
 
 def test_a_unit_of_another_system_is_unknown_even_if_it_looks_like_ucum() -> None:
