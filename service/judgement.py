@@ -16,7 +16,7 @@ from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
 from service.domain.grading import GradedSegment, graded, settled, without_contradictions
 from service.domain.history import replaced_studies, studies_without_a_segment
-from service.domain.proposal import first_course
+from service.domain.proposal import first_course, further_course
 from service.domain.slowing import slowing_facts
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
@@ -104,17 +104,23 @@ class Judgement:
     def _on_patient(self, facts: Mapping[str, Fact], verdicts: Verdicts) -> list[Advice]:
         """The patient's own advice; what a card would offer is held against the rules on orders first."""
         told: list[Advice] = []
+        withholding: dict[str, Advice] = {}
         for entry in self._advice("advice", verdicts, facts):
             rule = self._knowledge.criterion(entry.conclusion.criterion)
-            if not rule.checked_by:
-                told.append(entry)
-                continue
-            known = first_course(facts, self._knowledge.number("course_target")) | self._raised(verdicts)
-            on_course = [(other, advised(other, known, self._knowledge)) for other in self._met_by(known, verdicts)]
-            told += [advice for other, advice in on_course if other.joins == rule.joins]
+            on_course = self._on_course(rule, facts, verdicts) if rule.checked_by else []
+            withholding |= {other.name: advice for other, advice in on_course if other.withholds}
             checks = tuple(advice for other, advice in on_course if other.joins in rule.checked_by)
             told.append(replace(entry, checks=checks))
-        return told
+        return [*withholding.values(), *told]
+
+    def _on_course(
+        self, rule: Criterion, facts: Mapping[str, Fact], verdicts: Verdicts
+    ) -> list[tuple[Criterion, Advice]]:
+        """The rules on orders that the course which a card offers or advises meets, and what they say of it."""
+        is_first = rule.suggests == "first_course"
+        target = self._knowledge.number("course_target")
+        known = (first_course(facts, target) if is_first else further_course(facts)) | self._raised(verdicts)
+        return [(other, advised(other, known, self._knowledge)) for other in self._met_by(known, verdicts)]
 
     def _advice(self, kind: str, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Advice, ...]:
         """What the patient's own rules of a kind have to say, in the order of their files."""

@@ -73,7 +73,7 @@ def test_in_iga_deficiency_with_antibodies_no_draft_is_offered(client: FlaskClie
 def test_risks_are_named_beside_the_draft(client: FlaskClient) -> None:
     risks = searched(of(condition("N18.5", "c2")), of(condition("I26.99", "c3")))
     card = offered(client, conditions=risks)
-    assert card["indicator"] == "info"
+    assert card["indicator"] == "warning"
     assert "Kidney risk, Thrombosis risk" in card["summary"]
     assert "no product with sucrose" in card["detail"]
     assert "suggestions" in card

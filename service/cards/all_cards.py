@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from service.cards.advice import advice_card, speaking, topic_of
+from service.cards.advice import OFFER, WITH_RISKS, advice_card, speaking, topic_of
 from service.cards.details import detail
 from service.cards.diagnosis import diagnosis_card, exclusions, topic
 from service.cards.differential import spoken_for, with_card
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Advised, Evaluation
-from service.knowledge.model import Knowledge
+from service.knowledge.model import Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
 
@@ -34,20 +34,29 @@ def order_cards(evaluation: Advised, knowledge: Knowledge) -> list[dict[str, obj
 
 def topics(knowledge: Knowledge) -> list[str]:
     """The topic of every card that can be made, each once."""
-    of_rules = [topic_of(criterion) for criterion in knowledge.criteria.values() if criterion.card is not None]
-    return list(dict.fromkeys([*(topic(outcome) for outcome in knowledge.cards), *of_rules]))
+    rules = [criterion for criterion in knowledge.criteria.values() if criterion.card is not None]
+    with_risks = [topic_of(rule) + WITH_RISKS for rule in rules if rule.suggests == OFFER]
+    return list(dict.fromkeys([*(topic(outcome) for outcome in knowledge.cards), *map(topic_of, rules), *with_risks]))
 
 
 def _advice_cards(
     entries: Sequence[Advice], evaluation: Advised, knowledge: Knowledge
 ) -> list[dict[str, object] | None]:
     """One card for each group of rules that are met about one matter."""
+    told = [(knowledge.criterion(entry.conclusion.criterion), entry) for entry in speaking(entries, knowledge)]
+    withheld = next((rule.withholds for rule, _ in told if rule.withholds), "")
     groups: dict[tuple[str, str], list[Advice]] = {}
-    for entry in speaking(entries, knowledge):
-        criterion = knowledge.criterion(entry.conclusion.criterion)
-        if criterion.card is not None:
-            groups.setdefault((criterion.joins or criterion.name, entry.about), []).append(entry)
+    for rule, entry in told:
+        if rule.card is not None:
+            groups.setdefault((_matter(rule, withheld), entry.about), []).append(entry)
     return [advice_card(group, evaluation, knowledge) for group in groups.values()]
+
+
+def _matter(rule: Criterion, withheld: str) -> str:
+    """What a rule's card is about; all that is withheld is one matter, whatever it was before."""
+    if withheld and (rule.withholds or rule.checked_by or rule.joins == OFFER):
+        return withheld
+    return rule.joins or rule.name
 
 
 def _ranked(made: Sequence[dict[str, object] | None]) -> list[dict[str, object]]:
