@@ -117,5 +117,6 @@ def _note_unseen(record: PatientRecord, unseen: frozenset[str]) -> None:
     """What was asked for and did not come is listed: it was not looked at."""
     record.unseen = unseen
     record.excluded += [
-        Excluded(f"prefetch.{key}", UNSEEN, "this prefetch key was not available") for key in sorted(unseen)
+        Excluded(f"prefetch.{key}", UNSEEN, "this prefetch key was not available, or not to its end")
+        for key in sorted(unseen)
     ]

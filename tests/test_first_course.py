@@ -95,6 +95,20 @@ def test_an_allergy_list_that_came_empty_is_not_called_unchecked_and_not_taken_f
     assert "Allergies:" not in offered(client, allergies=searched(none_known))["detail"]
 
 
+def test_a_page_of_allergies_speaks_against_a_draft_though_its_next_page_cannot_be_had(client: FlaskClient) -> None:
+    paged = {**searched(ANAPHYLAXIS), "link": [{"relation": "next", "url": "https://ehr.example.org/fhir?page=2"}]}
+    card = offered(client, allergies=paged)
+    assert (card["indicator"], "suggestions" in card) == ("warning", False)
+    assert "severity: severe" in card["detail"]
+    assert "Allergies: the list did not come, or not to its end" in card["detail"]
+
+
+def test_a_page_without_an_allergy_claims_nothing_of_the_next(client: FlaskClient) -> None:
+    nut = {**ANAPHYLAXIS, "code": {"text": "Peanut"}}
+    paged = {**searched(nut), "link": [{"relation": "next", "url": "https://ehr.example.org/fhir?page=2"}]}
+    assert "Allergies: the list did not come, or not to its end" in offered(client, allergies=paged)["detail"]
+
+
 def test_discovery_asks_for_allergies_at_patient_view(client: FlaskClient) -> None:
     services = client.get("/cds-services").get_json()["services"]
     assert all("allergies" in service["prefetch"] for service in services)
