@@ -81,7 +81,8 @@ def _with_fetched(
 def _with_reason(wanted: Wanted, answer: Answer) -> Answer:
     if not isinstance(answer, Unusable):
         return answer
-    return Unusable(f"{wanted.why}; {answer}", part=wanted.first.resources if wanted.first else wanted.part)
+    before = wanted.first.resources if wanted.first else wanted.part
+    return Unusable(f"{wanted.why}; {answer}", part=(*before, *answer.part))
 
 
 def _usable(answer: Answer) -> Sequence[FoundResource]:
