@@ -127,7 +127,7 @@ def test_whatever_part_is_prefetched_the_cards_are_the_same(
     assert expected
     assert ehr.asked == []
     assert cards(call(client, ehr.base, {key: everything[key] for key in sent})) == expected
-    keys = [*REQUIRED, "medications", "allergies", "treatments"]
+    keys = [*REQUIRED, "medications", "allergies", "statements", "treatments"]
     assert len(ehr.asked) == len([key for key in keys if key not in sent])
 
 

@@ -6,25 +6,43 @@ from service.cards.advice import OFFER, WITH_RISKS, advice_card, speaking, topic
 from service.cards.details import detail
 from service.cards.diagnosis import diagnosis_card, exclusions, topic
 from service.cards.differential import spoken_for, with_card
-from service.domain.conclusions import Advice
+from service.domain.conclusions import Advice, Verdict
 from service.domain.evaluation import Advised, Evaluation
 from service.knowledge.model import Criterion, Knowledge
 
+_WHEN_WRITTEN = "immunoglobulin_precautions"
 _URGENCY = ("critical", "warning", "info")
 
 
-def cards_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
-    """The cards of one evaluation (CDS Hooks 2.0.1), ranked by urgency; none when there is nothing to say."""
+def cards_for(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool = False) -> list[dict[str, object]]:
+    """The cards of one evaluation (CDS Hooks 2.0.1), ranked by urgency; none when there is nothing to say.
+
+    ``of_chart``: nobody is writing an order now, so that those in force have a card only where it is no information.
+    """
     differentials = with_card(evaluation, knowledge)
     told = spoken_for(differentials, knowledge)
-    made = _advice_cards([*differentials, *evaluation.advice], evaluation, knowledge)
+    on_orders = _on_orders(evaluation, knowledge, of_chart=of_chart)
+    made = _advice_cards(
+        [*differentials, *(entry for entry in evaluation.advice if not entry.about)], evaluation, knowledge
+    )
     found = set(exclusions(evaluation, knowledge))
     if made and made[0] and found and found <= told:
         # One matter, one card: the most urgent of these cards also holds what the diagnosis card would tell.
         made[0] |= {"detail": f"{made[0]['detail']}\n\n{detail('', evaluation, knowledge)}"}
     else:
         made.insert(0, diagnosis_card(evaluation, knowledge, told))
-    return _ranked(made)
+    return _ranked([*on_orders, *made])
+
+
+def _on_orders(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool) -> list[dict[str, object] | None]:
+    told = [entry for entry in evaluation.advice if entry.about]
+    if not of_chart:
+        return _advice_cards(told, evaluation, knowledge)
+    if evaluation.verdicts["treatment.mmn_likely"] is not Verdict.MET:
+        return []
+    # Precautions belong to the moment when an order is written.
+    told = [entry for entry in told if knowledge.criterion(entry.conclusion.criterion).joins != _WHEN_WRITTEN]
+    return [card for card in _advice_cards(told, evaluation, knowledge) if card and card["indicator"] != "info"]
 
 
 def order_cards(evaluation: Advised, knowledge: Knowledge) -> list[dict[str, object]]:
