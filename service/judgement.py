@@ -11,7 +11,7 @@ from service.domain.block_change import BlockChangeLimits, block_change_facts
 from service.domain.conclusions import Advice, Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.conduction_segment import SlowingLimits
-from service.domain.entrapment import LossLimits, entrapment_facts
+from service.domain.entrapment import LossLimits, entrapment_facts, motor_study_facts
 from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
 from service.domain.grading import GradedSegment, graded, settled, without_contradictions
@@ -87,6 +87,7 @@ class Judgement:
         segments = settled(of_all_sessions)
         facts = read.facts | tallies(segments, read.studies, self._knowledge.anatomy)
         facts |= entrapment_facts(segments, self._loss_limits)
+        facts |= motor_study_facts(facts)
         facts |= slowing_facts(read.studies, self._knowledge.anatomy, self._limits.slowing)
         facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change)
         return segments, facts

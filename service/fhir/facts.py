@@ -73,6 +73,7 @@ class FactReader:
             *treatments.excluded,
             *haemoglobin.excluded,
         ]
+        facts.setdefault("central_lesion_condition", Fact("not_on_record"))
         return PatientFacts(facts | treatments.facts, studies, excluded, orders, follow_up.courses)
 
 
