@@ -125,5 +125,8 @@ def _first_error(error: ValidationError) -> str:
     # Places of items in a list are dropped: items of the same shape were checked once.
     place = "".join(f".{part}" for part in first["loc"] if isinstance(part, str) and part.isalpha() and part != "root")
     # What a library says in its own words helps no sender.
-    said = "not valid FHIR R4" if first["type"] in _IN_OWN_WORDS else first["msg"]
+    in_place = (
+        "not in the form of FHIR R4" if place else "an element such as value[x] stands in several forms, or in none"
+    )
+    said = in_place if first["type"] in _IN_OWN_WORDS else first["msg"]
     return f"{place}: {said}"[:_LONGEST_DETAIL]
