@@ -62,7 +62,7 @@ class Evaluator:
         """The cards on the resources of a CDS Hooks call; ``unseen``: keys that did not come."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
         _note_unseen(record, unseen)
-        return cards_for(self.conclude(record, as_of), self.knowledge)
+        return cards_for(self.conclude(record, as_of), self.knowledge, of_chart=True)
 
     def evaluate_orders(
         self,
@@ -117,5 +117,6 @@ def _note_unseen(record: PatientRecord, unseen: frozenset[str]) -> None:
     """What was asked for and did not come is listed: it was not looked at."""
     record.unseen = unseen
     record.excluded += [
-        Excluded(f"prefetch.{key}", UNSEEN, "this prefetch key was not available") for key in sorted(unseen)
+        Excluded(f"prefetch.{key}", UNSEEN, "this prefetch key was not available, or not to its end")
+        for key in sorted(unseen)
     ]

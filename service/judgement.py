@@ -11,12 +11,12 @@ from service.domain.block_change import BlockChangeLimits, block_change_facts
 from service.domain.conclusions import Advice, Classification, Verdict
 from service.domain.conduction import ConductionLimits, motor_segments
 from service.domain.conduction_segment import SlowingLimits
-from service.domain.entrapment import LossLimits, entrapment_facts
+from service.domain.entrapment import LossLimits, entrapment_facts, motor_study_facts
 from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
 from service.domain.grading import GradedSegment, graded, settled, without_contradictions
 from service.domain.history import replaced_studies, studies_without_a_segment
-from service.domain.proposal import first_course
+from service.domain.proposal import first_course, further_course
 from service.domain.slowing import slowing_facts
 from service.domain.tallies import tallies
 from service.engine.plain import judge_of
@@ -38,6 +38,7 @@ class Judgement:
         later = knowledge.stages[[stage.name for stage in knowledge.stages].index("criteria") + 1 :]
         self._later = [stage for stage in later if stage.of == "patient"]
         self._of_orders = [stage for stage in later if stage.of == "order"]
+        self._withholding = {rule.joins for stage in self._of_orders for rule in stage.criteria if rule.withholds}
         self._routes = knowledge.stage("diagnosis").criteria
         shown = [criterion for criterion in knowledge.stage("criteria").criteria if criterion.kind]
         self._shown = [(criterion.name, knowledge.facts_read(criterion)) for criterion in shown]
@@ -89,6 +90,7 @@ class Judgement:
         segments = settled(of_all_sessions)
         facts = read.facts | tallies(segments, read.studies, self._knowledge.anatomy)
         facts |= entrapment_facts(segments, self._loss_limits)
+        facts |= motor_study_facts(facts)
         facts |= slowing_facts(read.studies, self._knowledge.anatomy, self._limits.slowing)
         facts |= block_change_facts(of_all_sessions, read.studies, read.courses, self._block_change)
         return segments, facts
@@ -106,17 +108,24 @@ class Judgement:
     def _on_patient(self, facts: Mapping[str, Fact], verdicts: Verdicts) -> list[Advice]:
         """The patient's own advice; what a card would offer is held against the rules on orders first."""
         told: list[Advice] = []
+        withholding: dict[str, Advice] = {}
         for entry in self._advice("advice", verdicts, facts):
             rule = self._knowledge.criterion(entry.conclusion.criterion)
-            if not rule.checked_by:
-                told.append(entry)
-                continue
-            known = first_course(facts, self._knowledge.number("course_target")) | self._raised(verdicts)
-            met = self._met_by(known, verdicts, (rule.joins, *rule.checked_by))
-            told += self._told_by([other for other in met if other.joins == rule.joins], known)
-            checks = tuple(self._told_by([other for other in met if other.joins in rule.checked_by], known))
+            on_course = self._on_course(rule, facts, verdicts) if rule.checked_by else []
+            withholding |= {other.name: advice for other, advice in on_course if other.withholds}
+            checks = tuple(advice for other, advice in on_course if other.joins in rule.checked_by)
             told.append(replace(entry, checks=checks))
-        return told
+        return [*withholding.values(), *told]
+
+    def _on_course(
+        self, rule: Criterion, facts: Mapping[str, Fact], verdicts: Verdicts
+    ) -> list[tuple[Criterion, Advice]]:
+        """The rules on orders that the course which a card offers or advises meets, and what they say of it."""
+        is_first = rule.suggests == "first_course"
+        target = self._knowledge.number("course_target")
+        known = (first_course(facts, target) if is_first else further_course(facts)) | self._raised(verdicts)
+        met = self._met_by(known, verdicts, {*rule.checked_by, *self._withholding})
+        return list(zip(met, self._told_by(met, known), strict=True))
 
     def _advice(self, kind: str, verdicts: Verdicts, facts: Mapping[str, Fact]) -> tuple[Advice, ...]:
         """What the patient's own rules of a kind have to say, in the order of their files."""

@@ -127,7 +127,7 @@ def test_whatever_part_is_prefetched_the_cards_are_the_same(
     assert expected
     assert ehr.asked == []
     assert cards(call(client, ehr.base, {key: everything[key] for key in sent})) == expected
-    keys = [*REQUIRED, "medications", "allergies", "treatments"]
+    keys = [*REQUIRED, "medications", "allergies", "statements", "treatments"]
     assert len(ehr.asked) == len([key for key in keys if key not in sent])
 
 
@@ -277,6 +277,20 @@ def test_what_is_optional_may_fail_in_any_way_and_the_card_says_that_it_was_not_
     ehr.behave(FAILURES[name], on="MedicationAdministration")
     (card,) = cards(call(client, ehr.base))
     assert "treatments" in card["detail"].partition("Not looked at")[2]
+
+
+@pytest.mark.parametrize("then", [does.status(500), does.hang, does.an_outcome], ids=["500", "hang", "outcome"])
+def test_the_pages_that_came_count_where_a_later_one_of_an_optional_key_fails(
+    evaluator: Evaluator, then: Behaviour
+) -> None:
+    allergy = {"resourceType": "AllergyIntolerance", "id": "a1", "patient": {"reference": f"Patient/{PATIENT}"}}
+    with FakeFhirServer([*bodies.mmn_resources(12), allergy]) as server:
+        server.behave(does.in_turn(does.endless_pages, then), on="AllergyIntolerance")
+        templates = Templates({}, {"allergies": evaluator.optional_prefetch_templates()["allergies"]})
+        access = Access(PATIENT, server.base, (server.base,))
+        found = gather({}, templates, access, FhirFetcher(Client(), fetch_seconds=SECONDS, https_only=False), 100)
+    assert [resource["id"] for _, resource in found.resources] == ["a1"]
+    assert found.unseen == {"allergies"}
 
 
 @pytest.mark.parametrize("code", [502, 503, 504])

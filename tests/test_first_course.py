@@ -73,7 +73,7 @@ def test_in_iga_deficiency_with_antibodies_no_draft_is_offered(client: FlaskClie
 def test_risks_are_named_beside_the_draft(client: FlaskClient) -> None:
     risks = searched(of(condition("N18.5", "c2")), of(condition("I26.99", "c3")))
     card = offered(client, conditions=risks)
-    assert card["indicator"] == "info"
+    assert card["indicator"] == "warning"
     assert "Kidney risk, Thrombosis risk" in card["summary"]
     assert "no product with sucrose" in card["detail"]
     assert "suggestions" in card
@@ -93,6 +93,20 @@ def test_an_allergy_list_that_came_empty_is_not_called_unchecked_and_not_taken_f
     coded = {"coding": [{"system": "http://snomed.info/sct", "code": "716186003"}]}
     none_known = {"resourceType": "AllergyIntolerance", "id": "n1", "patient": SUBJECT, "code": coded}
     assert "Allergies:" not in offered(client, allergies=searched(none_known))["detail"]
+
+
+def test_a_page_of_allergies_speaks_against_a_draft_though_its_next_page_cannot_be_had(client: FlaskClient) -> None:
+    paged = {**searched(ANAPHYLAXIS), "link": [{"relation": "next", "url": "https://ehr.example.org/fhir?page=2"}]}
+    card = offered(client, allergies=paged)
+    assert (card["indicator"], "suggestions" in card) == ("warning", False)
+    assert "severity: severe" in card["detail"]
+    assert "Allergies: the list did not come, or not to its end" in card["detail"]
+
+
+def test_a_page_without_an_allergy_claims_nothing_of_the_next(client: FlaskClient) -> None:
+    nut = {**ANAPHYLAXIS, "code": {"text": "Peanut"}}
+    paged = {**searched(nut), "link": [{"relation": "next", "url": "https://ehr.example.org/fhir?page=2"}]}
+    assert "Allergies: the list did not come, or not to its end" in offered(client, allergies=paged)["detail"]
 
 
 def test_discovery_asks_for_allergies_at_patient_view(client: FlaskClient) -> None:

@@ -69,7 +69,7 @@ def body(hook: str, drafts: object, selections: object = None, **prefetch: objec
         "patient": {"resourceType": "Patient", "id": "p1", "birthDate": "1980-01-01"},
         "conditions": searched(condition("G61.82")),
         **{key: searched() for key in ("nerveStudies", "laboratory", "findings")},
-        **{key: searched() for key in ("medications", "treatments", "allergies")},
+        **{key: searched() for key in ("medications", "treatments", "statements", "allergies")},
         **prefetch,
     }
     return {
@@ -488,3 +488,34 @@ def test_no_order_gives_more_than_four_cards(client: FlaskClient) -> None:
         allergies=searched(allergy),
     )
     assert [card["indicator"] for card in cards] == ["critical", "warning", "warning"]
+
+
+def stated(code: str) -> Json:
+    made = {"resourceType": "MedicationStatement", "id": "s1", "status": "active", "effectiveDateTime": "2016-02-01"}
+    return {
+        **made,
+        "subject": {"reference": "Patient/p1"},
+        "medicationCodeableConcept": order(code)["medicationCodeableConcept"],
+    }
+
+
+def test_immunoglobulin_that_is_only_stated_came_before(client: FlaskClient) -> None:
+    low = order("1426680", dosageInstruction=dosed(0.2, count=5, frequency=1, period=1, periodUnit="d"))
+    weighed = {"findings": searched(weight(80))}
+    first = signed(client, low, **weighed)
+    later = signed(client, low, **weighed, statements=searched(stated("1426680")))
+    assert any("First immunoglobulin" in summary for summary in summaries(first))
+    assert later
+    assert not any("First immunoglobulin" in summary for summary in summaries(later))
+
+
+def test_a_charted_order_that_may_harm_is_told_when_the_chart_is_opened(client: FlaskClient) -> None:
+    prednisone = {**order("8640", "p1"), "status": "active", "subject": {"reference": f"Patient/{bodies.PATIENT}"}}
+    (card,) = [each for each in patient_view(client, medications=searched(prednisone)) if "orticost" in each["summary"]]
+    assert card["indicator"] == "warning"
+
+
+def test_charted_orders_that_only_inform_are_not_told_when_the_chart_is_opened(client: FlaskClient) -> None:
+    rituximab = {**order("121191", "r1"), "status": "active", "subject": {"reference": f"Patient/{bodies.PATIENT}"}}
+    found = patient_view(client, medications=searched(rituximab, {**rituximab, "id": "r2"}))
+    assert not any("Rituximab" in summary for summary in summaries(found))

@@ -15,6 +15,10 @@ _URGENCY = ("critical", "warning", "info")
 _SAY_NOTHING = ("not shown", "0")
 # It tells which rules were asked, and nothing of the patient.
 _HOW = "order_state"
+# What a rule suggests when its card holds a draft of a new order.
+OFFER = "first_course"
+# An override of the card without risks must not hide the one with them.
+WITH_RISKS = "WithRisks"
 _Told = tuple[Criterion, CardText, Advice]
 
 
@@ -28,21 +32,18 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
         return None
     first, text, leading = told[0]
     checks = _told(speaking([check for _, _, entry in told for check in entry.checks], knowledge), knowledge)
-    also = [rule.title for rule, other, _ in checks if other.indicator == "warning"]
-    also += [
-        rule.title for rule, other, _ in told[1:] if other.indicator == text.indicator and rule.title != first.title
-    ]
-    summary = _filled(text.summary, leading)
+    risks = [rule.title for rule, other, _ in checks if other.indicator == "warning"]
+    # A risk is no news beside a draft that nobody offers; with one it makes the card more urgent.
+    is_raised = bool(risks) and first.suggests == OFFER and text.indicator == "info"
     made = card(
-        summary=_with_others(summary, _once(also)),
-        indicator=text.indicator,
+        summary=_with_others(_filled(text.summary, leading), _once(_also(told, risks))),
+        indicator="warning" if is_raised else text.indicator,
         detail=_detail(told, checks, evaluation, knowledge),
-        topic=topic_of(first),
+        topic=topic_of(first) + (WITH_RISKS if is_raised else ""),
         source=first.source,
         knowledge=knowledge,
     )
-    withheld = {rule.withholds for rule, _, _ in told}
-    offered = [(rule, entry) for rule, _, entry in told if rule.suggests not in withheld]
+    offered = [(rule, entry) for rule, _, entry in told if not _is_withheld(rule, told)]
     if suggested := order_suggestions(offered, evaluation, knowledge):
         made |= {"suggestions": suggested, "selectionBehavior": "any"}
     return made
@@ -68,7 +69,21 @@ def _told(entries: Iterable[Advice], knowledge: Knowledge) -> list[_Told]:
     """The entries whose rules have a card, most urgent first."""
     rules = [(knowledge.criterion(entry.conclusion.criterion), entry) for entry in entries]
     told = [(rule, rule.card, entry) for rule, entry in rules if rule.card is not None]
-    return sorted(told, key=lambda each: _URGENCY.index(each[1].indicator))
+    # Among equals, what withholds an offer stands before the offer.
+    return sorted(told, key=lambda each: (_URGENCY.index(each[1].indicator), not each[0].withholds))
+
+
+def _is_withheld(rule: Criterion, told: Sequence[_Told]) -> bool:
+    """Whether what a rule offers or advises is checked, and another rule of the card withholds it."""
+    return bool(rule.checked_by) and any(other.withholds for other, _, _ in told)
+
+
+def _also(told: Sequence[_Told], risks: Sequence[str]) -> list[str]:
+    """The titles that the summary adds: what was measured and advises nothing more, risks, and others as urgent."""
+    (first, text, _), *others = told
+    withheld = [rule.title for rule, _, _ in others if _is_withheld(rule, told) and rule.suggests != OFFER]
+    alike = [rule for rule, other, _ in others if other.indicator == text.indicator and rule.suggests != OFFER]
+    return [*withheld, *risks, *(rule.title for rule in alike if rule.title != first.title)]
 
 
 def summary_of(entry: Advice, knowledge: Knowledge) -> str:
@@ -100,7 +115,8 @@ def _word(name: str, entry: Advice) -> str:
 
 
 def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised, knowledge: Knowledge) -> str:
-    leads, before = (_once(_filled(text.says, entry) for _, text, entry in each) for each in (told, checks))
+    speak = [each for each in told if not _is_withheld(each[0], told)]
+    leads, before = (_once(_filled(text.says, entry) for _, text, entry in each) for each in (speak, checks))
     told = [*told, *checks]
     entries = [entry for _, _, entry in told]
     reasons = _once(reason for entry in entries for reason in entry.reasons)

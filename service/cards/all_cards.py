@@ -2,29 +2,47 @@
 
 from collections.abc import Sequence
 
-from service.cards.advice import advice_card, speaking, summary_of, topic_of
+from service.cards.advice import OFFER, WITH_RISKS, advice_card, speaking, summary_of, topic_of
 from service.cards.details import detail
 from service.cards.diagnosis import diagnosis_card, exclusions, topic
 from service.cards.differential import spoken_for, with_card
-from service.domain.conclusions import Advice
+from service.domain.conclusions import Advice, Verdict
 from service.domain.evaluation import Advised, Evaluation
-from service.knowledge.model import Knowledge
+from service.knowledge.model import Criterion, Knowledge
 
+_WHEN_WRITTEN = "immunoglobulin_precautions"
 _URGENCY = ("critical", "warning", "info")
 
 
-def cards_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
-    """The cards of one evaluation (CDS Hooks 2.0.1), ranked by urgency; none when there is nothing to say."""
+def cards_for(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool = False) -> list[dict[str, object]]:
+    """The cards of one evaluation (CDS Hooks 2.0.1), ranked by urgency; none when there is nothing to say.
+
+    ``of_chart``: nobody is writing an order now, so that those in force have a card only where it is no information.
+    """
     differentials = with_card(evaluation, knowledge)
     told = spoken_for(differentials, knowledge)
-    made = _advice_cards([*differentials, *evaluation.advice], evaluation, knowledge)
+    on_orders = _on_orders(evaluation, knowledge, of_chart=of_chart)
+    made = _advice_cards(
+        [*differentials, *(entry for entry in evaluation.advice if not entry.about)], evaluation, knowledge
+    )
     found = set(exclusions(evaluation, knowledge))
     if made and made[0] and found and found <= told:
         # One matter, one card: the most urgent of these cards also holds what the diagnosis card would tell.
         made[0] |= {"detail": f"{made[0]['detail']}\n\n{detail('', evaluation, knowledge)}"}
     else:
         made.insert(0, diagnosis_card(evaluation, knowledge, told))
-    return _ranked(made)
+    return _ranked([*on_orders, *made])
+
+
+def _on_orders(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool) -> list[dict[str, object] | None]:
+    told = [entry for entry in evaluation.advice if entry.about]
+    if not of_chart:
+        return _advice_cards(told, evaluation, knowledge)
+    if evaluation.verdicts["treatment.mmn_likely"] is not Verdict.MET:
+        return []
+    # Precautions belong to the moment when an order is written.
+    told = [entry for entry in told if knowledge.criterion(entry.conclusion.criterion).joins != _WHEN_WRITTEN]
+    return [card for card in _advice_cards(told, evaluation, knowledge) if card and card["indicator"] != "info"]
 
 
 def order_cards(evaluation: Advised, knowledge: Knowledge) -> list[dict[str, object]]:
@@ -34,23 +52,33 @@ def order_cards(evaluation: Advised, knowledge: Knowledge) -> list[dict[str, obj
 
 def topics(knowledge: Knowledge) -> list[str]:
     """The topic of every card that can be made, each once."""
-    of_rules = [topic_of(criterion) for criterion in knowledge.criteria.values() if criterion.card is not None]
-    return list(dict.fromkeys([*(topic(outcome) for outcome in knowledge.cards), *of_rules]))
+    rules = [criterion for criterion in knowledge.criteria.values() if criterion.card is not None]
+    with_risks = [topic_of(rule) + WITH_RISKS for rule in rules if rule.suggests == OFFER]
+    return list(dict.fromkeys([*(topic(outcome) for outcome in knowledge.cards), *map(topic_of, rules), *with_risks]))
 
 
 def _advice_cards(
     entries: Sequence[Advice], evaluation: Advised, knowledge: Knowledge
 ) -> list[dict[str, object] | None]:
     """One card for each group of rules that are met about one matter, and one for what is said of several orders."""
+    told = [(knowledge.criterion(entry.conclusion.criterion), entry) for entry in speaking(entries, knowledge)]
+    withheld = next((rule.withholds for rule, _ in told if rule.withholds), "")
     groups: dict[tuple[str, str], list[Advice]] = {}
-    for entry in speaking(entries, knowledge):
-        criterion = knowledge.criterion(entry.conclusion.criterion)
-        if criterion.card is None:
-            continue
-        # Rules that join others speak of one order and its dose; any other says the same of every order.
-        key = (criterion.joins, entry.about) if criterion.joins else (criterion.name, summary_of(entry, knowledge))
-        groups.setdefault(key, []).append(entry)
+    for rule, entry in told:
+        if rule.card is not None:
+            matter = _matter(rule, withheld)
+            # Rules that join others speak of one order and its dose; any other says the same of every order.
+            groups.setdefault(
+                (matter, summary_of(entry, knowledge) if matter == rule.name else entry.about), []
+            ).append(entry)
     return [advice_card(group, evaluation, knowledge) for group in groups.values()]
+
+
+def _matter(rule: Criterion, withheld: str) -> str:
+    """What a rule's card is about; all that is withheld is one matter, whatever it was before."""
+    if withheld and (rule.withholds or rule.checked_by or rule.joins == OFFER):
+        return withheld
+    return rule.joins or rule.name
 
 
 def _ranked(made: Sequence[dict[str, object] | None]) -> list[dict[str, object]]:

@@ -126,7 +126,9 @@ def _left_out(evaluation: Evaluation) -> str:
 
 def _not_looked_at(evaluation: Evaluation) -> str:
     unseen = [row.resource.rpartition(".")[2] for row in evaluation.excluded if row.reason == UNSEEN]
-    return escaped(f"Not looked at, since it was not available: {', '.join(unseen)}.") if unseen else ""
+    return (
+        escaped(f"Not looked at, or not to its end, since it was not available: {', '.join(unseen)}.") if unseen else ""
+    )
 
 
 def _provenance(evaluation: Evaluation, knowledge: Knowledge) -> str:

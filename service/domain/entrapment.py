@@ -1,6 +1,6 @@
 """Losses of the motor response at common entrapment sites: how many sites, and whether there are no others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -75,6 +75,15 @@ def _elsewhere(segments: Sequence[GradedSegment], open_spanning: Sequence[Graded
     if not counted or unsettled or open_spanning:
         return Fact(None, _evidence([*unsettled, *open_spanning]))
     return Fact("absent", _evidence(segments), "no loss over any pair of sites")
+
+
+def motor_study_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """What the motor study shows, for the question whether MMN is looked for at all; none without a study."""
+    if "motor_nerve_study" not in facts:
+        return {}
+    away = facts.get("loss_away_from_entrapment", Fact(None))
+    word = {"present": "loss", "absent": "no_loss"}.get(str(away.value), "not_known")
+    return {"motor_study_shows": Fact(word, facts["motor_nerve_study"].evidence, away.why)}
 
 
 def _has_loss(item: GradedSegment, limits: LossLimits) -> bool | None:

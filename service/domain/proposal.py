@@ -1,4 +1,4 @@
-"""An order that nobody has written yet: the first course that a card would offer, as the rules on orders see it."""
+"""An order that nobody has written yet: the course that a card would offer or advise, as the rules on orders see it."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -7,19 +7,21 @@ from service.domain.facts import Fact, Range
 
 # Whoever is offered a first course has had none, and the rules on a first treatment speak of the GM1 sample themselves.
 _TOLD_ELSEWHERE = "gm1_on_record"
+_OF_ANY_COURSE = {"product_named": "not_named", "agent": "ivig", "indication": "mmn", "subcutaneous": "not_stated"}
+_OF_FIRST = {"order_state": "proposed", "dose_by_weight": "known", "earlier_immunoglobulin": "not_on_record"}
+_OF_FURTHER = {"order_state": "repeated", "dose_by_weight": "not_known", "earlier_immunoglobulin": "on_record"}
 
 
 def first_course(facts: Mapping[str, Fact], target_g_per_kg: Fraction) -> dict[str, Fact]:
-    """The facts of a patient together with those of the course that would be offered."""
-    of_course = {
-        "order_state": "proposed",
-        "dose_by_weight": "known",
-        "product_named": "not_named",
-        "agent": "ivig",
-        "indication": "mmn",
-        "earlier_immunoglobulin": "not_on_record",
-        "subcutaneous": "not_stated",
-    }
+    """The facts of a patient together with those of the first course that would be offered."""
+    return _of_course(facts, _OF_FIRST) | {"dose_g_per_kg": Fact(Range.exactly(target_g_per_kg))}
+
+
+def further_course(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """The facts of a patient together with those of a further course, whose dose nobody has named."""
+    return _of_course(facts, _OF_FURTHER)
+
+
+def _of_course(facts: Mapping[str, Fact], own: Mapping[str, str]) -> dict[str, Fact]:
     known = {name: fact for name, fact in facts.items() if name != _TOLD_ELSEWHERE}
-    known |= {name: Fact(word) for name, word in of_course.items()}
-    return known | {"dose_g_per_kg": Fact(Range.exactly(target_g_per_kg))}
+    return known | {name: Fact(word) for name, word in {**_OF_ANY_COURSE, **own}.items()}

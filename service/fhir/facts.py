@@ -10,7 +10,7 @@ from service.domain.strength import StrengthLimits
 from service.domain.treatment import Course
 from service.fhir.bedside.reader import bedside_facts, bedside_tables
 from service.fhir.follow_up.facts import FollowUpReader, TreatmentOnRecord
-from service.fhir.intake.bundle import PatientRecord
+from service.fhir.intake.bundle import PatientRecord, SourceResource
 from service.fhir.laboratory.reader import laboratory_facts, laboratory_tables
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.nerve_conduction.reader import nerve_studies
@@ -58,7 +58,7 @@ class FactReader:
         laboratory = laboratory_facts(record.sources, self._mappings, as_of)
         studies, unread = nerve_studies(record.sources, self._mappings)
         facts = bedside.facts | laboratory.facts
-        follow_up = self._follow_up.read(record.sources, as_of, facts, _treatment_on(record))
+        follow_up = self._follow_up.read(_to_follow(record), as_of, facts, _treatment_on(record))
         facts |= follow_up.facts
         if follow_up.courses and follow_up.begun:
             facts |= distal_amplitude_facts(studies, self._anatomy, self._axonal_limits, follow_up.begun)
@@ -73,7 +73,15 @@ class FactReader:
             *treatments.excluded,
             *haemoglobin.excluded,
         ]
+        facts.setdefault("central_lesion_condition", Fact("not_on_record"))
         return PatientFacts(facts | treatments.facts, studies, excluded, orders, follow_up.courses)
+
+
+def _to_follow(record: PatientRecord) -> list[SourceResource]:
+    """A part of the doses given makes no course: which came first or last, and how many there were, is not known."""
+    if "treatments" not in record.unseen:
+        return record.sources
+    return [source for source in record.sources if source.resource.get("resourceType") != "MedicationAdministration"]
 
 
 def _treatment_on(record: PatientRecord) -> TreatmentOnRecord:

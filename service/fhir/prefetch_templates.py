@@ -19,6 +19,7 @@ _OBSERVATIONS = {
 _OF_TREATMENT = {
     "medications": "MedicationRequest?patient={{context.patientId}}",
     "allergies": "AllergyIntolerance?patient={{context.patientId}}",
+    "statements": "MedicationStatement?patient={{context.patientId}}",
 }
 
 

@@ -91,9 +91,9 @@ class CriterionYaml(Strict):
     supported_by: tuple[dict[str, object], ...] = ()
     gives_way_to: tuple[str, ...] = ()
     joins: Name | Literal[""] = ""
-    suggests: Literal["corrected_dose", "first_course", ""] = ""
+    suggests: Literal["corrected_dose", "first_course", "further_course", ""] = ""
     checked_by: tuple[Name, ...] = ()
-    withholds: Literal["first_course", ""] = ""
+    withholds: Literal["course", ""] = ""
 
 
 class StageYaml(Strict):

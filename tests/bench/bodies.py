@@ -60,6 +60,7 @@ def as_hook_call(resources: Sequence[Mapping[str, object]]) -> bytes:
         "conditions": _bundle([], "searchset"),
         "treatments": None,
         "allergies": None,
+        "statements": None,
         "medications": None,
     }
     for key in ("nerveStudies", "laboratory", "findings"):

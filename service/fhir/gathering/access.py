@@ -1,6 +1,7 @@
 """What is asked of a FHIR server, for whom, and with what."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.fhir.gathering.pages import FoundResource, Page, Unusable
@@ -28,8 +29,12 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to fetch, and why: the answer to a template, from its start or from the page after the first."""
+    """What to fetch, and why: the answer to a template, from its start or from the page after the first.
+
+    ``part``: what came already of an answer that must be asked for again.
+    """
 
     template: str
     why: str = ""
     first: Page | None = None
+    part: Sequence[FoundResource] = ()

@@ -1,6 +1,6 @@
 """Resources from the FHIR server of the EHR, read only: registered servers, one deadline, bounded, all or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 
 from service.fhir.gathering.access import Access, Answer, Wanted
@@ -38,15 +38,16 @@ class FhirFetcher:
         base, refusal = access.fhir_server, self._refusal(access)
         if refusal or base is None:
             return dict.fromkeys(wanted, Unusable(refusal))
+        came: dict[str, list[FoundResource]] = {key: [] for key in wanted}
         try:
             key = access.caller, base
             with self._shares.one(key), self._breakers.asking(key) as trial:
-                futures = self._side_by_side(base, access, wanted, room)
+                futures = self._side_by_side(base, access, wanted, came, room)
                 # One question that this server cannot answer does not make it a failing server.
                 trial.has_failed = all(map(_is_down, futures.values()))
         except LeftAlone:
             return dict.fromkeys(wanted, Unusable("the FHIR server keeps failing and is left alone for a moment"))
-        return {key: _answer(future) for key, future in futures.items()}
+        return {key: _answer(future, came[key]) for key, future in futures.items()}
 
     def _refusal(self, access: Access) -> str:
         if access.fhir_server is None:
@@ -56,13 +57,18 @@ class FhirFetcher:
         return access.refusal
 
     def _side_by_side(
-        self, base: str, access: Access, wanted: Mapping[str, Wanted], room: int
+        self,
+        base: str,
+        access: Access,
+        wanted: Mapping[str, Wanted],
+        came: Mapping[str, list[FoundResource]],
+        room: int,
     ) -> Mapping[str, Future[list[FoundResource]]]:
         deadline = Deadline(min(self._seconds, access.seconds))
         budget = Budget(deadline, Allowance(room), Allowance(_MOST_BYTES_TOGETHER))
         walk = PageWalk(self._client, base, access, budget)
         threads = ThreadPoolExecutor(len(wanted), "fetch")
-        futures = {key: threads.submit(walk.all_of, each) for key, each in wanted.items()}
+        futures = {key: threads.submit(walk.all_of, each, came[key]) for key, each in wanted.items()}
         wait(futures.values(), timeout=deadline.left)
         # Connections are cut at the deadline; a thread that waits for a name to be resolved is left to itself.
         threads.shutdown(wait=False, cancel_futures=True)
@@ -76,12 +82,12 @@ def _is_down(future: Future[list[FoundResource]]) -> bool:
     return isinstance(problem, OutgoingFailed) and problem.is_down
 
 
-def _answer(future: Future[list[FoundResource]]) -> Answer:
+def _answer(future: Future[list[FoundResource]], came: Sequence[FoundResource]) -> Answer:
     try:
         return future.result(timeout=0)
     except Unusable as problem:
-        return problem
+        return Unusable(str(problem), part=(*came, *problem.part))
     except OutgoingFailed as problem:
-        return Unusable(f"the FHIR server: {problem}")
+        return Unusable(f"the FHIR server: {problem}", part=tuple(came))
     except (TimeoutError, CancelledError):
-        return Unusable("the FHIR server: no answer in time")
+        return Unusable("the FHIR server: no answer in time", part=tuple(came))

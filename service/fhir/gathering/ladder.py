@@ -5,10 +5,11 @@
 3. an OperationOutcome: the query failed, and it is not made again
 4. absent, or the answer to some other question: fetched from the FHIR server
 5. still unavailable and required: MissingData
-6. still unavailable and optional: answered, and listed as not seen
+6. still unavailable and optional: answered, and listed as not seen; what came of it counts all the same, since a part
+   of a list can speak against something, and only its whole can show that nothing does
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.errors import BadRequest, MissingData, PayloadTooLarge
@@ -19,7 +20,7 @@ from service.fhir.gathering.pages import FoundResource, Unusable, asked_type, pa
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Every resource with its fullUrl, and the optional keys that nothing is known of."""
+    """Every resource with its fullUrl, and the optional keys that did not come, or not to their end."""
 
     resources: list[FoundResource]
     unseen: frozenset[str]
@@ -50,7 +51,7 @@ def gather(
     unavailable = [f"{key} ({missing[key]})" for key in templates.required if key in missing]
     if unavailable:
         raise MissingData(f"Required data are not available: {', '.join(unavailable)}")
-    resources = [found for answer in answers.values() if isinstance(answer, list) for found in answer]
+    resources = [found for answer in answers.values() for found in _usable(answer)]
     return Gathered(resources, frozenset(missing))
 
 
@@ -63,7 +64,7 @@ def _first_step(key: str, prefetch: Mapping[str, object], template: str) -> Answ
     try:
         page = page_of(value, template)
     except Unusable as problem:
-        return problem if problem.was_asked else Wanted(template, str(problem))
+        return problem if problem.was_asked else Wanted(template, str(problem), part=problem.part)
     if page.next_link is None:
         return page.resources
     return Wanted(template, "incomplete, the Bundle has a next page", page)
@@ -78,7 +79,14 @@ def _with_fetched(
 
 
 def _with_reason(wanted: Wanted, answer: Answer) -> Answer:
-    return Unusable(f"{wanted.why}; {answer}") if isinstance(answer, Unusable) else answer
+    if not isinstance(answer, Unusable):
+        return answer
+    before = wanted.first.resources if wanted.first else wanted.part
+    return Unusable(f"{wanted.why}; {answer}", part=(*before, *answer.part))
+
+
+def _usable(answer: Answer) -> Sequence[FoundResource]:
+    return answer.part if isinstance(answer, Unusable) else answer
 
 
 def _check_patient(patient: object, patient_id: str) -> None:

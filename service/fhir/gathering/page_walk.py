@@ -33,8 +33,11 @@ class PageWalk:
     access: Access
     budget: Budget
 
-    def all_of(self, wanted: Wanted) -> list[FoundResource]:
-        """Every resource of every page; Unusable or OutgoingFailed when a single page is missing."""
+    def all_of(self, wanted: Wanted, came: list[FoundResource]) -> list[FoundResource]:
+        """Every resource of every page; Unusable or OutgoingFailed when a single page is missing.
+
+        ``came`` grows page by page, so that whoever waits in vain for the whole has the part.
+        """
         found = self._taken([], wanted.first.resources if wanted.first else [])
         url = self._after(wanted.first) if wanted.first else self._start(wanted)
         asked: list[str] = []
@@ -43,6 +46,7 @@ class PageWalk:
             page = page_of(self._asked(url), wanted.template, is_first=not asked)
             asked.append(url)
             found = self._taken(found, page.resources)
+            came += page.resources
             url = self._after(page)
         return self._of_patient(found, wanted.template)
 

@@ -1,21 +1,24 @@
 """What one value says, prefetched or fetched: resources, and whether there are more; or nothing that can be used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 Resource = dict[str, object]
 FoundResource = tuple[str | None, Resource]
+_OUTCOME = "OperationOutcome"
 
 
 class Unusable(Exception):
     """The value says nothing about what the record holds; the text is ours and holds nothing of the value.
 
     ``was_asked``: the right question was asked, and this was its answer, so that asking again is no use.
+    ``part``: the resources that came of an answer whose rest could not be had.
     """
 
-    def __init__(self, reason: str, *, was_asked: bool = False) -> None:
+    def __init__(self, reason: str, *, was_asked: bool = False, part: Sequence[FoundResource] = ()) -> None:
         super().__init__(reason)
         self.was_asked = was_asked
+        self.part = part
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
     resource_type, is_read = asked_type(template), "?" not in template
     if not isinstance(value, dict):
         raise Unusable("not a FHIR resource")
-    if value.get("resourceType") == "OperationOutcome":
+    if value.get("resourceType") == _OUTCOME:
         raise Unusable("its query failed", was_asked=True)
     wanted = resource_type if is_read else "Bundle"
     if value.get("resourceType") != wanted:
@@ -45,12 +48,15 @@ def asked_type(template: str) -> str:
 
 
 def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
-    found = list(_entries(bundle))
+    found = [(url, content) for url, content in _entries(bundle) if content.get("resourceType") != _OUTCOME]
+    outcomes = [content for _, content in _entries(bundle) if content.get("resourceType") == _OUTCOME]
+    if not all(map(_is_only_information, outcomes)):
+        raise Unusable("its query failed in part", was_asked=True, part=found)
     types = [resource.get("resourceType") for _, resource in found]
     # One stray resource is left out later and listed; nothing of the wanted type means the query was another one.
     if found and resource_type not in types:
         raise Unusable(f"no {resource_type} among its entries")
-    next_link = _next_link(bundle)
+    next_link = _next_link(bundle, found)
     total = bundle.get("total")
     # The last of several pages may be empty; an only page may not, where the total counts some.
     if is_first and not found and next_link is None and isinstance(total, int) and total > 0:
@@ -58,13 +64,13 @@ def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
     return Page(found, next_link)
 
 
-def _next_link(bundle: Resource) -> str | None:
+def _next_link(bundle: Resource, found: Sequence[FoundResource]) -> str | None:
     links = [link for link in _items(bundle.get("link")) if isinstance(link, dict) and link.get("relation") == "next"]
     if not links:
         return None
     url = links[0].get("url")
     if len(links) > 1 or not isinstance(url, str) or not url:
-        raise Unusable("incomplete, the Bundle has a next page without an address")
+        raise Unusable("incomplete, the Bundle has a next page without an address", part=found)
     return url
 
 
@@ -72,11 +78,7 @@ def _entries(bundle: Resource) -> Iterator[FoundResource]:
     for entry in _items(bundle.get("entry")):
         resource = entry.get("resource") if isinstance(entry, dict) else None
         full_url = entry.get("fullUrl") if isinstance(entry, dict) else None
-        content = resource if isinstance(resource, dict) else {}
-        if content.get("resourceType") != "OperationOutcome":
-            yield (full_url if isinstance(full_url, str) else None), content
-        elif not _is_only_information(content):
-            raise Unusable("its query failed in part", was_asked=True)
+        yield (full_url if isinstance(full_url, str) else None), (resource if isinstance(resource, dict) else {})
 
 
 def _is_only_information(outcome: Resource) -> bool:

@@ -13,7 +13,7 @@ from service.fhir.intake.records import PatientRecord, SourceResource, Treatment
 from service.fhir.intake.refusals import Refusals
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import is_withdrawn
-from service.fhir.intake.treatments import TreatmentReader
+from service.fhir.intake.treatments import JudgedOrders, TreatmentReader
 from service.fhir.intake.usability import Usability, modifier_problem
 from service.fhir.intake.versions import newest_versions
 from service.fhir.mappings.concepts import Mappings
@@ -30,6 +30,17 @@ class Drafts:
 
     resources: Sequence[tuple[str | None, object]]
     selected: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """Which orders of the entries are judged, and those that are being written."""
+
+    judged: JudgedOrders
+    drafts: Sequence[Entry] = ()
+
+
+_OF_BUNDLE = _Orders("all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +89,10 @@ def record_from_prefetch(
     server = same_server(fhir_server) if fhir_server else bases.pop() if len(bases) == 1 else ""
     patients = Patients([Identity(server, identity, "", "")])
     draft_entries, unreadable = entries_prefetched(drafts.resources, "draftOrders.entry") if drafts else ([], [])
+    orders = _Orders("written" if drafts else "recognised", draft_entries)
     written = {entry.reference for entry in draft_entries}
     charted = [entry for entry in entries if entry.reference not in written]
-    record = _records(patients, charted, [*rows, *unreadable], as_of, mappings, draft_entries)[0]
+    record = _records(patients, charted, [*rows, *unreadable], as_of, mappings, orders)[0]
     return _with_drafts(record, drafts, written) if drafts else record
 
 
@@ -90,12 +102,12 @@ def _records(
     shared: list[Excluded],
     as_of: datetime,
     mappings: Mappings,
-    drafts: Sequence[Entry] | None = None,
+    orders: _Orders = _OF_BUNDLE,
 ) -> list[PatientRecord]:
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
-    medications = Medications([*current, *(drafts or ())])
-    treatments = TreatmentReader(medications, as_of, mappings, bundle=drafts is None)
+    medications = Medications([*current, *orders.drafts])
+    treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
     readers = _Readers(Usability(medications, as_of, mappings), treatments, Refusals(mappings, treatments, as_of))
     for entry, row in replaced:
         owner = _owner(patients, entry)
@@ -112,7 +124,7 @@ def _records(
             if len(records) == 1 and owner.reason == "no-subject":
                 # With one patient only it may well be theirs.
                 records[0].refused += readers.refusals.of(entry, owner)
-    for entry in drafts or ():
+    for entry in orders.drafts:
         _take_draft(entry, treatments, patients, records[0])
     shared.extend(medications.unused())
     return _with_shared(records, shared)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from service.domain.facts import Excluded
 from service.fhir.intake.entries import Entry
@@ -24,26 +25,28 @@ _ORDERS = {
 _WRITTEN = ("draft", "on-hold", "unknown")
 _GIVEN = ("MedicationAdministration", "MedicationStatement", "MedicationDispense")
 _OVER = dict.fromkeys(("MedicationRequest", *_GIVEN), ("stopped",))
+# Which orders rules judge: all of a Bundle, those of a chart whose drug is recognised, or only those being written.
+JudgedOrders = Literal["all", "recognised", "written"]
 _KINDS = frozenset((*_ORDERS, *_GIVEN, "AllergyIntolerance"))
 
 
 class TreatmentReader:
     """Takes treatments from the entries of one request."""
 
-    def __init__(self, medications: Medications, as_of: datetime, mappings: Mappings, *, bundle: bool) -> None:
+    def __init__(self, medications: Medications, as_of: datetime, mappings: Mappings, judged: JudgedOrders) -> None:
         self._medications = medications
         self._as_of = as_of
         self._agents = agent_table(mappings)
-        self._orders_are_judged = bundle
+        self._judged = judged
 
     def charted(self, entry: Entry) -> Treatment | Excluded | None:
         """A treatment of the chart; ``None`` when this is none that is recognised."""
         if entry.kind not in _KINDS:
             return None
-        is_order = self._orders_are_judged and entry.resource.get("status") in _ORDERS.get(entry.kind, ())
+        is_order = self._judged != "written" and entry.resource.get("status") in _ORDERS.get(entry.kind, ())
         made = self._treatment(entry, is_order=is_order)
         # An order of a drug that nobody recognises is judged; a treatment of that kind says nothing.
-        is_judged = is_order and entry.kind == "MedicationRequest"
+        is_judged = is_order and entry.kind == "MedicationRequest" and self._judged == "all"
         if made.agent.name is None and not is_judged:
             return None
         return self._problem(entry, is_order=is_order) or made

@@ -123,8 +123,16 @@ def _verdict(model: str, shape: Shape) -> str:
     return ""
 
 
+_IN_OWN_WORDS = ("value_error", "assertion_error")
+
+
 def _first_error(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     # Places of items in a list are dropped: items of the same shape were checked once.
     place = "".join(f".{part}" for part in first["loc"] if isinstance(part, str) and part.isalpha() and part != "root")
-    return f"{place}: {first['msg']}"[:_LONGEST_DETAIL]
+    # What a library says in its own words helps no sender.
+    in_place = (
+        "not in the form of FHIR R4" if place else "an element such as value[x] stands in several forms, or in none"
+    )
+    said = in_place if first["type"] in _IN_OWN_WORDS else first["msg"]
+    return f"{place}: {said}"[:_LONGEST_DETAIL]

@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
 from service.fhir.mappings.vocabulary import READERS, SECTIONS
+from service.fhir.values.answers import plain, text_of
 from service.fhir.values.units import is_ucum
 
 # Far longer than any code of a classification by beginnings.
 _LONGEST_CODE = 16
+_POINTED = "/icd-10-cm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Mappings:
     by name. ``hash``: ``sha256:`` and the hash over the bytes of all files, for provenance.
     """
 
-    __slots__ = ("_below", "_by_type", "_listed", "_same_as", "concepts", "hash", "tables", "units")
+    __slots__ = ("_below", "_by_text", "_by_type", "_listed", "_same_as", "concepts", "hash", "tables", "units")
 
     def __init__(self, files: MappingFiles) -> None:
         self.concepts = MappingProxyType({name: _concept(name, entry) for name, entry in files.concepts.items()})
@@ -43,6 +46,7 @@ class Mappings:
         self._listed = tuple(_listed(files.concepts))
         self._by_type = _by_type(self._listed, self.concepts)
         self._below = _below(self._listed, self.concepts)
+        self._by_text = _by_text(files.concepts, self.concepts)
         self._same_as = _canonical_codes(files.concepts)
 
     def concept_of(self, codeable_concept: object, resource_type: str) -> Concept | None:
@@ -54,8 +58,16 @@ class Mappings:
         meanings = self._by_type.get(resource_type)
         codings = codeable_concept.get("coding") if isinstance(codeable_concept, dict) else None
         found: list[Concept] = []
-        if meanings is None or not isinstance(codings, list):
+        if meanings is None:
             return found
+        found = self._coded(codings if isinstance(codings, list) else [], meanings, resource_type)
+        named = None if found else self._by_text.get((resource_type, text_of(codeable_concept)))
+        return found if named is None else [named]
+
+    def _coded(
+        self, codings: Sequence[Any], meanings: Mapping[tuple[str, str], Concept], resource_type: str
+    ) -> list[Concept]:
+        found: list[Concept] = []
         for coding in codings:
             try:
                 concept = meanings.get((coding["system"], coding["code"]))
@@ -126,6 +138,7 @@ def _by_type(
     meanings: dict[str, dict[tuple[str, str], Concept]] = {}
     files: dict[tuple[str, str, str], Path] = {}
     for name, kind, code in listed:
+        _add_without_point(meanings, kind, code, concepts[name])
         known = meanings.setdefault(kind, {}).setdefault((code.system, code.code), concepts[name])
         first = files.setdefault((kind, code.system, code.code), code.file)
         if known.name != name:
@@ -135,13 +148,46 @@ def _by_type(
     return meanings
 
 
+def _add_without_point(
+    meanings: dict[str, dict[tuple[str, str], Concept]], kind: str, code: ListedCode, concept: Concept
+) -> None:
+    written = _without_point(code)
+    if written != code.code:
+        meanings.setdefault(kind, {})[code.system, written] = concept
+
+
+def _without_point(code: ListedCode) -> str:
+    """A code as claims write it: the point after its third character says nothing in ICD-10-CM."""
+    return code.code.replace(".", "") if code.system.endswith(_POINTED) else code.code
+
+
+def _by_text(entries: Mapping[str, ConceptEntry], concepts: Mapping[str, Concept]) -> dict[tuple[str, str], Concept]:
+    """The whole texts, word for word, that stand for a concept where no coding does."""
+    listed = [(kind, name) for name, entry in entries.items() for kind in entry.resource_types]
+    return {
+        (kind, plain(text)): concepts[name]
+        for kind, name in listed
+        for text in _texts(concepts[name].options.get("texts"), name)
+    }
+
+
+def _texts(texts: object, name: str) -> Sequence[str]:
+    """The texts of a concept; KnowledgeError when they are no list of texts."""
+    if texts is None:
+        return ()
+    if not isinstance(texts, list) or not all(isinstance(text, str) and plain(text) for text in texts):
+        raise KnowledgeError(f"concepts.{name}.texts: must be a list of texts")
+    return texts
+
+
 def _below(
     listed: Sequence[tuple[str, str, ListedCode]], concepts: Mapping[str, Concept]
 ) -> dict[tuple[str, str], dict[str, Concept]]:
     begins: dict[tuple[str, str], dict[str, Concept]] = {}
     for name, kind, code in listed:
         if code.and_below:
-            begins.setdefault((kind, code.system), {})[code.code] = concepts[name]
+            below = begins.setdefault((kind, code.system), {})
+            below |= dict.fromkeys((code.code, _without_point(code)), concepts[name])
     return begins
 
 

@@ -22,7 +22,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sensory_nerve_study": (),
         "serology": ("result_fact",),
         "statement": (
-            *("fact", "diagnosis", "only_present", "history_counts", "dates_weakness"),
+            *("fact", "diagnosis", "only_present", "history_counts", "dates_weakness", "texts"),
             *("also_points_to", "also_diagnosis", "ambiguous_with", "ambiguous_why", "casts_doubt_on", "doubt"),
         ),
         "strength": (),

@@ -203,3 +203,26 @@ def test_a_site_cannot_put_a_number_where_a_list_belongs(tmp_path: Path) -> None
 def test_a_directory_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="no such directory"):
         load_mappings([tmp_path / "nowhere"])
+
+
+@pytest.mark.parametrize(
+    ("concept", "name"),
+    [
+        ({"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "G6182"}]}, "mmn_condition"),
+        ({"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "I6930"}]}, "cerebral_infarction"),
+        ({"text": " Multifocal  Motor Neuropathy "}, "mmn_condition"),
+        ({"coding": [{"system": "urn:local", "code": "7"}], "text": "multifocal motor neuropathy"}, "mmn_condition"),
+        ({"text": "no multifocal motor neuropathy"}, None),
+        ({"text": "multifocal motor neuropathy?"}, None),
+    ],
+)
+def test_a_condition_is_known_without_the_point_of_its_code_and_by_its_whole_name(
+    concept: object, name: str | None
+) -> None:
+    found = MAPPINGS.concept_of(concept, "Condition")
+    assert (found.name if found else None) == name
+
+
+def test_texts_that_are_no_list_stop_the_start(tmp_path: Path) -> None:
+    text = "concepts: {x: {reader: statement, texts: mmn, codes: [{system: loinc, code: a}]}}\n"
+    assert "texts" in refusal(tmp_path, one=text)

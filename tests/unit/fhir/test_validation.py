@@ -234,3 +234,10 @@ ELEMENTS = [
 def test_arbitrary_elements_are_used_or_listed(elements: dict[str, object]) -> None:
     made = record(observation(valueQuantity=None) | elements)
     assert len(made.sources) + len(made.excluded) == 1
+
+
+def test_a_refusal_says_nothing_in_the_words_of_a_library() -> None:
+    said = detail(observation(valueQuantity=None) | {"valueQuantity": {"value": "1,2"}})
+    assert "valueQuantity.value" in said
+    assert "regex" not in said
+    assert "Value error" not in said

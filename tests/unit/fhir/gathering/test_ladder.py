@@ -107,6 +107,31 @@ def test_an_optional_key_that_cannot_be_had_is_listed_and_the_rest_is_answered()
     assert gathered({**complete, "medications": None}).unseen == frozenset()
 
 
+NEXT = [{"relation": "next", "url": "https://x?page=2"}]
+MEDICATION = {"resourceType": "MedicationRequest", "id": "m1"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        bundle(MEDICATION, link=NEXT),
+        bundle(MEDICATION, link=[{"relation": "next"}]),
+        bundle(MEDICATION, OUTCOME),
+        bundle(OUTCOME, MEDICATION),
+    ],
+)
+def test_what_came_of_an_optional_key_is_used_and_its_whole_is_not_claimed(value: object) -> None:
+    found = gathered({"patient": PATIENT, "conditions": None, "laboratory": EMPTY, "medications": value})
+    assert (None, MEDICATION) in found.resources
+    assert found.unseen == {"medications"}
+
+
+def test_what_came_of_an_answer_to_some_other_question_is_not_used() -> None:
+    stray = bundle({"resourceType": "Observation", "id": "o1"}, link=NEXT)
+    found = gathered({"patient": PATIENT, "conditions": None, "laboratory": EMPTY, "medications": stray})
+    assert found.resources == [(None, PATIENT)]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "is_fetched"),
     [

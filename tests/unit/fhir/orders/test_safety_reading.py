@@ -187,7 +187,7 @@ def test_without_hypersensitivity_the_antibodies_are_a_warning_and_unseen_allerg
 )
 def test_a_severe_reaction_counts_however_sure_or_old_it_is(changes: Json) -> None:
     anaphylaxis = allergy(reaction=[{"manifestation": [{"text": "Anaphylaxis"}]}], **changes)
-    assert "critical: Contraindicated after a severe reaction" in told(anaphylaxis)
+    assert "critical: Contraindicated: earlier reaction" in told(anaphylaxis)
 
 
 def test_an_allergy_that_cannot_be_used_is_a_warning() -> None:
