@@ -8,9 +8,9 @@ from uuid import UUID
 from service.errors import BadRequest, PayloadTooLarge
 from service.store.feedback import ACCEPTED, OVERRIDDEN, Feedback
 from service.web.as_of import with_offset
+from service.web.request_fields import UUID_TEXT, json_object, matching
 
 MOST_ENTRIES, LONGEST_COMMENT = 500, 4000
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _CODE, _SYSTEM = re.compile(r"[A-Za-z0-9._\-]{1,64}"), re.compile(r"[!-~]{1,130}")
 
 TopicOf = Callable[[UUID], str | None]
@@ -27,11 +27,11 @@ def read_feedback(body: object, topic_of: TopicOf) -> list[Feedback]:
 
 
 def _entry(entry: object, name: str, topic_of: TopicOf) -> Feedback:
-    content = _object(entry, name)
+    content = json_object(entry, name)
     outcome = content.get("outcome")
     if outcome not in (ACCEPTED, OVERRIDDEN):
         raise BadRequest(f"{name}.outcome must be {ACCEPTED} or {OVERRIDDEN}")
-    card = UUID(_matching(content.get("card"), _UUID, f"{name}.card must be the uuid of a card"))
+    card = UUID(matching(content.get("card"), UUID_TEXT, f"{name}.card must be the uuid of a card"))
     reason, comment = _override(content.get("overrideReason"), f"{name}.overrideReason")
     return Feedback(
         card=card,
@@ -50,14 +50,14 @@ def _accepted(content: Mapping[str, object], name: str) -> tuple[str, ...]:
         raise BadRequest(f"{name}.acceptedSuggestions must be a list of objects with an id, for an accepted card")
     problem = f"{name}.acceptedSuggestions must hold objects whose id is the uuid of a suggestion"
     ids = [each.get("id") if isinstance(each, dict) else None for each in told]
-    return tuple(_matching(each, _UUID, problem).lower() for each in ids)
+    return tuple(matching(each, UUID_TEXT, problem).lower() for each in ids)
 
 
 def _override(value: object, name: str) -> tuple[str, str]:
     """``system|code`` of the reason and the comment; either may be empty, not both."""
     if value is None:
         return "", ""
-    content = _object(value, name)
+    content = json_object(value, name)
     reason, comment = content.get("reason"), content.get("userComment")
     if comment is not None and (not isinstance(comment, str) or len(comment) > LONGEST_COMMENT):
         raise BadRequest(f"{name}.userComment must be a text of at most {LONGEST_COMMENT} characters")
@@ -67,9 +67,9 @@ def _override(value: object, name: str) -> tuple[str, str]:
 
 
 def _coding(value: object, name: str) -> str:
-    content = _object(value, name)
-    system = _matching(content.get("system"), _SYSTEM, f"{name}.system must be a URI")
-    return f"{system}|{_matching(content.get('code'), _CODE, f'{name}.code must be a code')}"
+    content = json_object(value, name)
+    system = matching(content.get("system"), _SYSTEM, f"{name}.system must be a URI")
+    return f"{system}|{matching(content.get('code'), _CODE, f'{name}.code must be a code')}"
 
 
 def _moment(value: object, name: str) -> datetime:
@@ -77,15 +77,3 @@ def _moment(value: object, name: str) -> datetime:
     if moment is None:
         raise BadRequest(f"{name} must be a date-time with an offset such as 2026-03-04T10:20:00Z")
     return moment
-
-
-def _object(value: object, name: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise BadRequest(f"{name} must be a JSON object")
-    return value
-
-
-def _matching(value: object, pattern: re.Pattern[str], problem: str) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise BadRequest(problem)
-    return value

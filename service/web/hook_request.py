@@ -8,11 +8,11 @@ from uuid import UUID
 
 from service.errors import BadRequest
 from service.web.fhir_authorization import Authorization, read_authorization
+from service.web.request_fields import UUID_TEXT, json_object, matching
 
 # Dots alone would climb out of a folder, once in a URL.
 _FHIR_ID = re.compile(r"(?!\.+\Z)[A-Za-z0-9.\-]{1,64}")
 _USER = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}")
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +31,27 @@ class HookRequest:
 
 def read_hook_request(body: object, hook: str, *, https_only: bool) -> HookRequest:
     """The request in its checked form; BadRequest names the first field that is missing or wrong."""
-    request = _object(body, "The body")
+    request = json_object(body, "The body")
     if request.get("hook") != hook:
         raise BadRequest(f"hook must be {hook} for this service")
-    context = _object(request.get("context"), "context")
+    context = json_object(request.get("context"), "context")
     patient_id = _patient_id(context.get("patientId"))
     return HookRequest(
-        hook_instance=UUID(_matching(request.get("hookInstance"), _UUID, "hookInstance must be a UUID")),
+        hook_instance=UUID(matching(request.get("hookInstance"), UUID_TEXT, "hookInstance must be a UUID")),
         patient_id=patient_id,
-        user_id=_matching(context.get("userId"), _USER, "context.userId must be Type/id, such as Practitioner/123"),
+        user_id=matching(context.get("userId"), _USER, "context.userId must be Type/id, such as Practitioner/123"),
         fhir_server=_fhir_server(request, https_only=https_only),
-        prefetch=_object(request.get("prefetch") or {}, "prefetch"),
+        prefetch=json_object(request.get("prefetch") or {}, "prefetch"),
         hook=hook,
         context=context,
         authorization=read_authorization(request.get("fhirAuthorization"), patient_id),
     )
 
 
-def _object(value: object, name: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise BadRequest(f"{name} must be a JSON object")
-    return value
-
-
-def _matching(value: object, pattern: re.Pattern[str], problem: str) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise BadRequest(problem)
-    return value
-
-
 def _patient_id(value: object) -> str:
     # Some senders write the reference where the bare id belongs.
     bare = value.removeprefix("Patient/") if isinstance(value, str) else value
-    return _matching(bare, _FHIR_ID, "context.patientId must be the FHIR id of a Patient")
+    return matching(bare, _FHIR_ID, "context.patientId must be the FHIR id of a Patient")
 
 
 def _fhir_server(request: Mapping[str, object], *, https_only: bool) -> str | None:
