@@ -13,7 +13,6 @@ from service.domain.statements import in_order
 from service.domain.treatment import Course, days_after
 
 REDUCED, INCREASED = "block_reduced_after_treatment", "block_increased_after_treatment"
-_Place = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def _before(
     earlier = [
         (day, item)
         for item in graded
-        if not item.segment.is_current and _is_assessed(item) and _is_comparable(item, now)
+        if not item.segment.is_current and _is_assessed(item) and item.segment.is_same_place(now.segment)
         if (day := _day(item, days)) is not None and day <= given[0].first
     ]
     return max(earlier, key=lambda pair: pair[0])[1] if earlier else None
@@ -92,19 +91,9 @@ def _is_assessed(item: GradedSegment) -> bool:
     return item.grade not in (NOT_ASSESSABLE, NOT_COUNTED)
 
 
-def _is_comparable(item: GradedSegment, now: GradedSegment) -> bool:
-    """The same segment, and not surely recorded from two different muscles."""
-    return _place(item) == _place(now) and len({item.segment.muscle, now.segment.muscle} - {None}) <= 1
-
-
 def _day(item: GradedSegment, days: Mapping[str, date | None]) -> date | None:
     known = {days.get(reference) for reference in item.segment.evidence}
     return known.pop() if len(known) == 1 else None
-
-
-def _place(item: GradedSegment) -> _Place:
-    segment = item.segment
-    return segment.nerve, segment.side, segment.distal_site, segment.proximal_site
 
 
 def _words(item: GradedSegment) -> str:

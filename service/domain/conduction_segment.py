@@ -72,6 +72,12 @@ class MotorSegment:
     evidence: tuple[str, ...] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
+    def is_same_place(self, other: "MotorSegment") -> bool:
+        """Whether two studies measured the same segment, and not surely by two different recording muscles."""
+        mine = (self.nerve, self.side, self.distal_site, self.proximal_site)
+        theirs = (other.nerve, other.side, other.distal_site, other.proximal_site)
+        return mine == theirs and len({self.muscle, other.muscle} - {None}) <= 1
+
     @property
     def composite(self) -> bool:
         """Whether the pair spans neighbours that were measured themselves."""

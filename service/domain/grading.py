@@ -95,10 +95,7 @@ def _is_contradicted(item: GradedSegment, segments: Sequence[GradedSegment]) -> 
     """Whether another study of that session, not surely of another muscle, says the opposite of the same segment."""
     opposite = (NONE,) if item.is_block else BLOCK if item.grade == NONE else ()
     return item.segment.is_current and any(
-        other.grade in opposite
-        and other.segment.is_current
-        and _place(other) == _place(item)
-        and len({other.segment.muscle, item.segment.muscle} - {None}) <= 1
+        other.grade in opposite and other.segment.is_current and other.segment.is_same_place(item.segment)
         for other in segments
     )
 
