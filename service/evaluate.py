@@ -10,16 +10,16 @@ from service.cards.all_cards import cards_for, order_cards, topics
 from service.cards.identity import topic_in, topics_by_mark
 from service.domain.evaluation import Evaluation
 from service.domain.facts import UNSEEN, Excluded
-from service.fhir.facts import FactReader, PatientFacts
 from service.fhir.intake.bundle import Drafts, PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.mappings.concepts import Mappings, load_mappings
-from service.fhir.orders.treatment_facts import is_silent
 from service.fhir.prefetch_templates import optional_templates, prefetch_templates
 from service.judgement import Judgement
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
 from service.result import result
+from service.subjects.immunoglobulin.ordered.treatment_facts import is_silent
+from service.subjects.reader import FactReader, PatientFacts
 
 
 class Evaluator:

@@ -7,23 +7,23 @@ from service.conclusions.classification import classes
 from service.conclusions.differentials import Differentials
 from service.conclusions.reasons import advised, concluded
 from service.conclusions.would_change import WouldChange
-from service.domain.block_change import BlockChangeLimits, block_change_facts
 from service.domain.conclusions import Advice, Classification, Verdict
-from service.domain.conduction import ConductionLimits, motor_segments
-from service.domain.conduction_segment import SlowingLimits
-from service.domain.entrapment import LossLimits, entrapment_facts, motor_study_facts
 from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
-from service.domain.grading import GradedSegment, graded, settled, without_contradictions
-from service.domain.history import replaced_studies, studies_without_a_segment
-from service.domain.proposal import first_course, further_course
-from service.domain.slowing import slowing_facts
-from service.domain.tallies import tallies
 from service.engine.plain import judge_of
 from service.engine.run import Engine
-from service.fhir.facts import PatientFacts
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.needed import met_only
+from service.subjects.conduction.block_change import BlockChangeLimits, block_change_facts
+from service.subjects.conduction.entrapment import LossLimits, entrapment_facts, motor_study_facts
+from service.subjects.conduction.grading import GradedSegment, graded, settled, without_contradictions
+from service.subjects.conduction.history import replaced_studies, studies_without_a_segment
+from service.subjects.conduction.motor_segments import ConductionLimits, motor_segments
+from service.subjects.conduction.segment import SlowingLimits
+from service.subjects.conduction.slowing import slowing_facts
+from service.subjects.conduction.tallies import tallies
+from service.subjects.immunoglobulin.ordered.proposal import first_course, further_course
+from service.subjects.reader import PatientFacts
 
 Verdicts = Mapping[str, Verdict]
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from service.cards.details import label
 from service.domain.conclusions import Advice, Conclusion
 from service.domain.evaluation import Evaluation
-from service.domain.grading import conduction_row
 from service.knowledge.model import Knowledge
+from service.subjects.conduction.grading import conduction_row
 
 
 def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Knowledge) -> dict[str, object]:

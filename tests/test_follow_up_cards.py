@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.engine.plain import judge_of
 from service.evaluate import Evaluator
 from tests.patient_folders import PatientFolder, patient_folders, results_of
-from tests.unit.fhir.follow_up_sources import KNOWLEDGE, Told, follow_up, given, grip, later, score
+from tests.unit.subjects.immunoglobulin.follow_up_sources import KNOWLEDGE, Told, follow_up, given, grip, later, score
 
 MOST_CARDS = 2
 ON_THE_LAST_COURSE = {

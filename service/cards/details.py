@@ -5,12 +5,12 @@ from fractions import Fraction
 from service.cards.differential import without_card
 from service.cards.text import bullets, escaped, of_rules, table
 from service.domain.conclusions import Conclusion, Verdict
-from service.domain.conduction_reasons import percent_text
 from service.domain.evaluation import Evaluation
 from service.domain.facts import UNSEEN
-from service.domain.grading import GradedSegment
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import spaced
+from service.subjects.conduction.grading import GradedSegment
+from service.subjects.conduction.reasons import percent_text
 
 VERDICT_WORDS = {Verdict.MET: "met", Verdict.NOT_MET: "not met", Verdict.UNKNOWN: "unknown"}
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from service.domain.evaluation import Advised
 from service.domain.facts import Range
-from service.domain.vials import nearest_multiple
 from service.knowledge.model import Knowledge
+from service.subjects.immunoglobulin.ordered.vials import nearest_multiple
 
 _UCUM = "http://unitsofmeasure.org"
 _DRUG = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.domain.conclusions import Advice, Classification, Conclusion, Verdict
 from service.domain.facts import Excluded, Fact
-from service.domain.grading import GradedSegment
+from service.subjects.conduction.grading import GradedSegment
 
 
 @dataclass(frozen=True, slots=True)

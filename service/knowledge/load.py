@@ -8,8 +8,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from service.domain.conduction_anatomy import anatomy_from
-from service.domain.nerves import NerveAnatomy
 from service.errors import KnowledgeError
 from service.knowledge import schema
 from service.knowledge.cards import advice_text, card_texts
@@ -28,6 +26,8 @@ from service.knowledge.model import (
 )
 from service.knowledge.words import spaced
 from service.knowledge.yaml_file import read_yaml
+from service.subjects.conduction.anatomy import anatomy_from
+from service.subjects.conduction.nerves import NerveAnatomy
 
 PACK = "mmn"
 Made = TypeVar("Made")

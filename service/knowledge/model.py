@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from service.domain.nerves import NerveAnatomy
+from service.subjects.conduction.nerves import NerveAnatomy
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The clinical subjects: each room reads its own records and does its own arithmetic."""

@@ -1,0 +1,134 @@
+"""Facts that are present or absent, from all Conditions and Observations that speak of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from service.domain.facts import Excluded, Fact
+from service.domain.immutable import immutable
+from service.domain.statements import Settled, Statement, in_order, settle
+from service.fhir.intake.bundle import SourceResource
+from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.word_tables import text_in
+from service.fhir.values.answers import Problem, joined
+from service.subjects.bedside.presence import presence
+
+
+@immutable
+class Finding:
+    """One statement about one fact. ``diagnosis`` names it when any diagnosis of a list makes the fact."""
+
+    fact: str
+    concept: Concept
+    statement: Statement[str]
+    problem: Problem | None
+    diagnosis: str
+
+
+def finding_facts(
+    sources: Sequence[SourceResource], answers: Mapping[str, str]
+) -> tuple[dict[str, Fact], list[Excluded]]:
+    """Every fact that the statements speak of, and the resources that did not count.
+
+    Options of a concept: ``fact`` (default: its name), ``only_present`` (its absence says nothing),
+    ``also_points_to`` and ``also_diagnosis``, ``diagnosis``, ``ambiguous_with`` and ``ambiguous_why``,
+    ``casts_doubt_on`` and ``doubt``, ``history_counts`` (what is over counts too).
+    """
+    findings = [finding for source in sources for finding in _findings(source, answers)]
+    excluded = [finding.problem.about(finding.statement.evidence) for finding in findings if finding.problem]
+    facts: dict[str, Fact] = {}
+    deciding: dict[str, list[Finding]] = {}
+    for name in in_order(finding.fact for finding in findings):
+        about = [finding for finding in findings if finding.fact == name]
+        facts[name], deciding[name], older = _any_of(about) if about[0].diagnosis else _agreeing(about)
+        excluded += [Excluded(statement.evidence, "older", "a newer statement counts") for statement in older]
+    for name, those in deciding.items():
+        facts[name] = _unless_ambiguous(facts[name], those, facts)
+    for name, those in deciding.items():
+        _cast_doubt(facts[name], those, facts)
+    return facts, list(dict.fromkeys(excluded))
+
+
+def fact_of(settled: Settled[str]) -> Fact:
+    """The fact that settled statements make."""
+    if settled.value is not None:
+        return Fact(settled.value, settled.evidence)
+    if not settled.counted:
+        return Fact(None, settled.evidence, "stated in a way that leaves it unknown")
+    words = sorted({statement.value for statement in settled.counted if statement.value is not None})
+    by_word = [(word, joined(s.evidence for s in settled.counted if s.value == word)) for word in words]
+    told = "; ".join(f"{word.replace('_', ' ')} by {references}" for word, references in by_word)
+    return Fact(None, settled.evidence, f"statements contradict each other: {told}", ("contradiction",))
+
+
+def _findings(source: SourceResource, answers: Mapping[str, str]) -> list[Finding]:
+    concept = source.concept
+    if concept is None:
+        return []
+    options = concept.options
+    said = presence(source.resource, answers, history_counts=options.get("history_counts") is True)
+    fact = text_in(options, "fact") or concept.name
+    found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
+    wider = text_in(options, "also_points_to")
+    if wider and said == "present":
+        found.append(_finding(source, concept, wider, said, text_in(options, "also_diagnosis")))
+    return found
+
+
+def _finding(source: SourceResource, concept: Concept, fact: str, said: str | Problem, diagnosis: str) -> Finding:
+    if said == "absent" and concept.options.get("only_present") is True:
+        wider = "other diagnoses of its kind" if diagnosis else "the wider finding"
+        said = Problem("not-evidence", f"absent, it does not rule out {wider}")
+    problem = said if isinstance(said, Problem) else None
+    value = None if isinstance(said, Problem) else said
+    return Finding(fact, concept, Statement(value, source.moment, source.reference), problem, diagnosis)
+
+
+Decided = tuple[Fact, list[Finding], list[Statement[str]]]
+
+
+def _agreeing(findings: Sequence[Finding]) -> Decided:
+    settled = settle([finding.statement for finding in findings])
+    return fact_of(settled), _behind(findings, settled), list(settled.older)
+
+
+def _any_of(findings: Sequence[Finding]) -> Decided:
+    # Different diagnoses do not supersede each other: each is settled by itself, and one is enough.
+    present: list[Finding] = []
+    older: list[Statement[str]] = []
+    for diagnosis in in_order(str(finding.diagnosis) for finding in findings):
+        of_one = [finding for finding in findings if str(finding.diagnosis) == diagnosis]
+        settled = settle([finding.statement for finding in of_one])
+        older += settled.older
+        present += _behind(of_one, settled) if settled.value == "present" else []
+    evidence = in_order(finding.statement.evidence for finding in present or findings)
+    if not present:
+        return Fact(None, evidence, "none of them is confirmed"), [], older
+    why = ", ".join(in_order(str(finding.diagnosis) for finding in present))
+    return Fact("present", evidence, why), present, older
+
+
+def _behind(findings: Sequence[Finding], settled: Settled[str]) -> list[Finding]:
+    counted = {id(statement) for statement in settled.counted}
+    return [finding for finding in findings if id(finding.statement) in counted]
+
+
+def _unless_ambiguous(fact: Fact, deciding: Sequence[Finding], facts: Mapping[str, Fact]) -> Fact:
+    rivals = {text_in(finding.concept.options, "ambiguous_with") for finding in deciding}
+    rival = facts.get(next(iter(rivals)) or "") if len(rivals) == 1 else None
+    if fact.value != "present" or rival is None or rival.value != "present":
+        return fact
+    why = text_in(deciding[0].concept.options, "ambiguous_why") or "the two statements leave it open"
+    return Fact(None, in_order(fact.evidence + rival.evidence), why, ("ambiguous",), (why,))
+
+
+def _cast_doubt(fact: Fact, deciding: Sequence[Finding], facts: dict[str, Fact]) -> None:
+    """A present finding may ask for a closer look at another fact, whose value it leaves as it is."""
+    options = deciding[0].concept.options if deciding else {}
+    doubted = text_in(options, "casts_doubt_on")
+    if fact.value != "present" or not doubted:
+        return
+    other = facts.get(doubted, Fact(None))
+    if other.value != "present":
+        why = "; ".join(part for part in (other.why, text_in(options, "doubt")) if part)
+        evidence = in_order(other.evidence + fact.evidence)
+        facts[doubted] = replace(other, evidence=evidence, why=why, flags=(*other.flags, "review"))

@@ -1,0 +1,81 @@
+"""The muscle section of the mapping files, checked: how senders name muscles, sides and MRC grades."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from service.errors import KnowledgeError
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.word_tables import section, texts_in, word_table
+from service.fhir.values.answers import plain
+from service.subjects.bedside.strength import SIDES, Muscle
+
+_MDC = "urn:iso:std:iso:11073:10101"
+_WORDS = {"limb": ("upper", "lower"), "position": ("distal", "proximal")}
+
+
+@dataclass(frozen=True, slots=True)
+class MuscleTable:
+    """How senders name muscles, sides and grades.
+
+    ``codes``: ``system|code`` -> muscle and side (``None``: the code names no side). ``names``: words -> muscle.
+    ``sides``: ``system|code`` or word -> side. ``grades``: text -> grade. ``laterality``: codes of the component.
+    """
+
+    muscles: tuple[Muscle, ...]
+    codes: Mapping[str, tuple[Muscle, str | None]]
+    names: Mapping[str, Muscle]
+    sides: Mapping[str, str]
+    grades: Mapping[str, Fraction]
+    laterality: frozenset[str]
+
+
+def muscle_table(mappings: Mappings) -> MuscleTable:
+    """Read ``muscles``, ``muscle_sides``, ``mrc_grades`` and ``laterality_components``.
+
+    Raises KnowledgeError naming section, key and the allowed choices.
+    """
+    codes: dict[str, tuple[Muscle, str | None]] = {}
+    names: dict[str, Muscle] = {}
+    muscles: list[Muscle] = []
+    for name, entry in section(mappings, "muscles").items():
+        if not isinstance(entry, Mapping):
+            raise KnowledgeError(f"muscles.{name}: must be a mapping with mdc, nerve, limb and position")
+        muscle = _muscle(name, entry)
+        muscles.append(muscle)
+        codes |= _codes(muscle, entry)
+        for alias in (name.replace("_", " "), *texts_in(entry, "names", f"muscles.{name}")):
+            names[plain(alias)] = muscle
+    sides = word_table(mappings, "muscle_sides", SIDES)
+    laterality = frozenset(section(mappings, "laterality_components"))
+    return MuscleTable(tuple(muscles), codes, names, sides, _grades(mappings), laterality)
+
+
+def _muscle(name: str, entry: Mapping[str, object]) -> Muscle:
+    for key, allowed in _WORDS.items():
+        if entry.get(key) not in allowed:
+            raise KnowledgeError(f"muscles.{name}.{key} must be {' or '.join(allowed)}")
+    if not isinstance(entry.get("nerve"), str):
+        raise KnowledgeError(f"muscles.{name}.nerve must be the name of a nerve")
+    return Muscle(name, str(entry["nerve"]), str(entry["limb"]), str(entry["position"]))
+
+
+def _codes(muscle: Muscle, entry: Mapping[str, object]) -> dict[str, tuple[Muscle, str | None]]:
+    where = f"muscles.{muscle.name}"
+    codes: dict[str, tuple[Muscle, str | None]] = dict.fromkeys(texts_in(entry, "codes", where), (muscle, None))
+    mdc = entry.get("mdc")
+    if mdc is None:
+        return codes
+    if not isinstance(mdc, str) or not mdc.isdecimal():
+        raise KnowledgeError(f"{where}.mdc must be the generic ISO/IEEE 11073 code, in quotes")
+    # ISO/IEEE 11073-10101 numbers body sites in threes: generic, left, right.
+    for step, side in enumerate((None, *SIDES)):
+        codes[f"{_MDC}|{int(mdc) + step}"] = (muscle, side)
+    return codes
+
+
+def _grades(mappings: Mappings) -> dict[str, Fraction]:
+    try:
+        return {plain(text): Fraction(str(grade)) for text, grade in section(mappings, "mrc_grades").items()}
+    except (ValueError, ZeroDivisionError):
+        raise KnowledgeError("mrc_grades: every grade must be a number or a fraction such as 13/3") from None

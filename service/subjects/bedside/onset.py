@@ -1,0 +1,116 @@
+"""When weakness began, how long it has lasted, and the patient's age: partial dates stay spans."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from service.domain.facts import Excluded, Fact, Range
+from service.domain.moments import Moment, moment_of
+from service.domain.statements import Statement, in_order, settle
+from service.fhir.intake.bundle import SourceResource
+from service.fhir.values.answers import Problem, value_of
+from service.subjects.bedside.presence import presence
+
+_MICROSECOND = timedelta(microseconds=1)
+_DAY = timedelta(days=1) // _MICROSECOND
+# In days: UCUM's `mo` and `a` are the mean Julian month and year.
+_MONTH, _YEAR = Fraction("30.4375"), Fraction("365.25")
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """When weakness began, or with ``moment`` ``None`` why that is unknown."""
+
+    moment: Moment | None
+    evidence: tuple[str, ...]
+    why: str
+    flags: tuple[str, ...] = ()
+
+
+def onset_of(
+    statements: Sequence[SourceResource], conditions: Sequence[SourceResource]
+) -> tuple[Onset | None, list[Excluded]]:
+    """The onset by weakness-onset Observations, else by Conditions of weakness; ``None`` when neither says."""
+    excluded: list[Excluded] = []
+    told: list[Statement[Moment]] = []
+    for source in statements:
+        read = _stated(source.resource)
+        if isinstance(read, Problem):
+            excluded.append(read.about(source.reference))
+        told.append(Statement(None if isinstance(read, Problem) else read, source.moment, source.reference))
+    settled = settle(told, _overlap)
+    excluded += [Excluded(statement.evidence, "older", "a newer statement counts") for statement in settled.older]
+    if settled.is_contradiction:
+        why = "the statements of the onset of weakness contradict each other"
+        return Onset(None, settled.evidence, why, ("contradiction",)), excluded
+    if settled.value is not None:
+        return Onset(settled.value, settled.evidence, "from the stated onset of weakness"), excluded
+    return _by_conditions(conditions), excluded
+
+
+def onset_facts(onset: Onset | None, patient: object, as_of: datetime) -> dict[str, Fact]:
+    """weakness_duration_months, onset_age_years and age_years: those that the dates speak of."""
+    facts: dict[str, Fact] = {}
+    now = Moment(as_of, as_of, None)
+    birth, of_patient = _birth(patient)
+    if birth is not None:
+        facts["age_years"] = _elapsed(birth, now, _YEAR, of_patient, "from the birth date")
+    if onset is None:
+        return facts
+    if onset.moment is None:
+        unknown = Fact(None, onset.evidence, onset.why, onset.flags)
+        return facts | {"weakness_duration_months": unknown, "onset_age_years": unknown}
+    facts["weakness_duration_months"] = _elapsed(onset.moment, now, _MONTH, onset.evidence, onset.why)
+    if birth is not None:
+        evidence = in_order(onset.evidence + of_patient)
+        facts["onset_age_years"] = _elapsed(birth, onset.moment, _YEAR, evidence, f"{onset.why} and the birth date")
+    return facts
+
+
+def _stated(observation: Mapping[str, object]) -> Moment | Problem:
+    value = value_of(observation)
+    if isinstance(value, Problem):
+        return value
+    moment = moment_of(value[1]) if value[0] == "valueDateTime" else None
+    return moment or Problem("invalid", "the onset must be a valueDateTime")
+
+
+def _overlap(moments: Sequence[Moment]) -> Moment | None:
+    """What all the spans share: a year and a day in it agree, two different years do not."""
+    start, end = max(moment.earliest for moment in moments), min(moment.latest for moment in moments)
+    return Moment(start, end, next((m.day for m in moments if m.day), None)) if start <= end else None
+
+
+def _by_conditions(sources: Sequence[SourceResource]) -> Onset | None:
+    # Diagnosis and weakness may be dated apart, so several dates make one long span, not a contradiction.
+    dated = [(source.reference, moment) for source in sources if (moment := _began(source.resource)) is not None]
+    if not dated:
+        return None
+    start, end = min(moment.earliest for _, moment in dated), max(moment.latest for _, moment in dated)
+    evidence = in_order(reference for reference, _ in dated)
+    return Onset(Moment(start, end, None), evidence, "from the onset of a Condition")
+
+
+def _began(condition: Mapping[str, object]) -> Moment | None:
+    if condition.get("resourceType") != "Condition" or presence(condition, {}) != "present":
+        return None
+    period = condition.get("onsetPeriod")
+    start = period.get("start") if isinstance(period, Mapping) else None
+    return moment_of(condition.get("onsetDateTime")) or moment_of(start)
+
+
+def _birth(patient: object) -> tuple[Moment | None, tuple[str, ...]]:
+    if not isinstance(patient, Mapping):
+        return None, ()
+    own_id = patient.get("id")
+    return moment_of(patient.get("birthDate")), (f"Patient/{own_id}",) if isinstance(own_id, str) else ()
+
+
+def _elapsed(start: Moment, end: Moment, unit: Fraction, evidence: tuple[str, ...], why: str) -> Fact:
+    """The time from one moment to another in a unit of so many days; a start that lies after the end is refused."""
+    if start.earliest > end.latest:
+        return Fact(None, evidence, "the dates are in the wrong order", ("implausible",))
+    shortest = max((end.earliest - start.latest) // _MICROSECOND, 0)
+    longest = (end.latest - start.earliest) // _MICROSECOND
+    return Fact(Range(Fraction(shortest, _DAY) / unit, Fraction(longest, _DAY) / unit), evidence, why)

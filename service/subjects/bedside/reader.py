@@ -1,0 +1,91 @@
+"""Bedside findings: what is stated, what MRC grades show, and the two held against each other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from service.domain.facts import Excluded, Fact, FactSheet, Range
+from service.domain.statements import in_order
+from service.fhir.intake.bundle import SourceResource
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.word_tables import text_in, word_table
+from service.subjects.bedside.findings import finding_facts
+from service.subjects.bedside.muscle_table import MuscleTable, muscle_table
+from service.subjects.bedside.onset import onset_facts, onset_of
+from service.subjects.bedside.stated import count_facts, course_facts
+from service.subjects.bedside.strength import StrengthLimits
+from service.subjects.bedside.strength_reading import strength_facts
+
+
+@dataclass(frozen=True, slots=True)
+class BedsideTables:
+    """What the mapping files say of bedside data beside the codes themselves."""
+
+    answers: Mapping[str, str]
+    courses: Mapping[str, str]
+    muscles: MuscleTable
+    synonyms: Mapping[str, str]
+
+
+@lru_cache(maxsize=8)
+def bedside_tables(mappings: Mappings) -> BedsideTables:
+    """Read and check the sections of the bedside readers; KnowledgeError names section, key and choices."""
+    answers = word_table(mappings, "answers", ("present", "absent"))
+    courses = word_table(mappings, "courses", ("slowly_progressive", "stepwise", "rapid"))
+    return BedsideTables(answers, courses, muscle_table(mappings), mappings.units)
+
+
+def bedside_facts(
+    record_sources: Sequence[SourceResource],
+    mappings: Mappings,
+    patient_resource: object,
+    as_of: datetime,
+    limits: StrengthLimits,
+) -> FactSheet:
+    """Every bedside fact of one patient; a fact that no resource speaks of is left out."""
+    tables = bedside_tables(mappings)
+    read_by: dict[str, list[SourceResource]] = {}
+    for source in record_sources:
+        read_by.setdefault(source.concept.reader if source.concept else "", []).append(source)
+    stated, excluded = finding_facts(read_by.get("statement", ()), tables.answers)
+    counts, of_counts = count_facts(read_by.get("number", ()), tables.synonyms)
+    courses, of_courses = course_facts(read_by.get("word", ()), tables.courses)
+    graded, of_grades = strength_facts(read_by.get("strength", ()), tables.muscles, tables.synonyms, limits)
+    dating = [source for source in record_sources if source.concept and source.concept.options.get("dates_weakness")]
+    onset, of_onset = onset_of(read_by.get("date", ()), dating)
+    facts = stated | counts | courses | onset_facts(onset, patient_resource, as_of)
+    for name, derived in graded.items():
+        facts[name] = together(facts.get(name), derived)
+    used = set(onset.evidence) if onset else set()
+    unused = [_unused(source) for source in read_by.get("noted", ())]
+    excluded += [*of_counts, *of_courses, *of_grades, *of_onset, *(row for row in unused if row.resource not in used)]
+    return FactSheet(facts, excluded)
+
+
+def together(direct: Fact | None, derived: Fact, derived_from: str = "MRC grades") -> Fact:
+    """A direct statement beside the derived value: the direct one counts unless the two contradict each other."""
+    if direct is None:
+        return derived
+    if direct.value is None:
+        return direct if "contradiction" in direct.flags else derived
+    if derived.value is None:
+        return direct
+    evidence = in_order(direct.evidence + derived.evidence)
+    if _agree(direct.value, derived.value):
+        return Fact(direct.value, evidence, f"stated, and {derived_from} agree")
+    why = f"the statement and the {derived_from} ({derived.why}) contradict each other"
+    return Fact(None, evidence, why, ("contradiction",))
+
+
+def _agree(direct: str | Range, derived: str | Range) -> bool:
+    if not isinstance(direct, Range) or not isinstance(derived, Range):
+        return direct == derived
+    is_too_low = direct.high is not None and derived.low is not None and direct.high < derived.low
+    is_too_high = direct.low is not None and derived.high is not None and direct.low > derived.high
+    return not is_too_low and not is_too_high
+
+
+def _unused(source: SourceResource) -> Excluded:
+    options = source.concept.options if source.concept else {}
+    return Excluded(source.reference, "not-evidence", text_in(options, "why"))

@@ -1,0 +1,144 @@
+"""MRC grades from Observations: which muscle, which side, how strong, on which day."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from service.domain.facts import Excluded, Fact
+from service.domain.statements import Statement, settle
+from service.fhir.intake.bundle import SourceResource
+from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
+from service.fhir.values.results import number_in
+from service.fhir.values.units import UCUM, exact
+from service.subjects.bedside.muscle_table import MuscleTable
+from service.subjects.bedside.strength import (
+    Muscle,
+    MuscleGrade,
+    StrengthLimits,
+    asymmetry,
+    distal_against_proximal,
+    territories,
+)
+
+
+def strength_facts(
+    sources: Sequence[SourceResource], table: MuscleTable, synonyms: Mapping[str, str], limits: StrengthLimits
+) -> tuple[dict[str, Fact], list[Excluded]]:
+    """The facts that MRC grades alone give; without a usable grade there are none."""
+    grades, excluded = muscle_grades(sources, table, synonyms, limits)
+    if not grades:
+        return {}, excluded
+    facts = {
+        "asymmetric_limb_weakness": asymmetry(grades, limits),
+        "weak_nerve_territories": territories(grades, table.muscles, limits),
+        "distal_weaker_than_proximal": distal_against_proximal(grades, limits),
+    }
+    return facts, excluded
+
+
+Told = list[tuple[tuple[Muscle, str], list[Statement[Fraction]]]]
+
+
+def muscle_grades(
+    sources: Sequence[SourceResource], table: MuscleTable, synonyms: Mapping[str, str], limits: StrengthLimits
+) -> tuple[list[MuscleGrade], list[Excluded]]:
+    """One grade per muscle and side, of its newest exam day; grades of one day that differ are not used."""
+    told: dict[tuple[Muscle, str], list[Statement[Fraction]]] = {}
+    excluded: list[Excluded] = []
+    for source in sources:
+        where = _place(source.resource, table)
+        grade = _grade(source.resource, table, synonyms, limits)
+        if isinstance(where, Problem):
+            excluded.append(where.about(source.reference))
+        elif isinstance(grade, Problem):
+            excluded.append(grade.about(source.reference))
+        else:
+            told.setdefault(where, []).append(Statement(grade, source.moment, source.reference))
+    grades = [_newest(muscle, side, statements, excluded) for (muscle, side), statements in _sorted(told)]
+    return [grade for grade in grades if grade is not None], excluded
+
+
+def _sorted(told: dict[tuple[Muscle, str], list[Statement[Fraction]]]) -> Told:
+    """By name and side: the order in which a sender lists its resources must not show in any text."""
+    return sorted(told.items(), key=lambda item: (item[0][0].name, item[0][1]))
+
+
+def _newest(
+    muscle: Muscle, side: str, statements: Sequence[Statement[Fraction]], excluded: list[Excluded]
+) -> MuscleGrade | None:
+    settled = settle(statements, by_day=True)
+    excluded += [Excluded(statement.evidence, "older", "a newer exam counts") for statement in settled.older]
+    if settled.value is None:
+        why = f"grades of one muscle contradict each other: {muscle.name}, {side}"
+        excluded += [Excluded(reference, "contradiction", why) for reference in settled.evidence]
+        return None
+    days = {statement.moment.day for statement in settled.counted}
+    return MuscleGrade(muscle, side, settled.value, days.pop() if len(days) == 1 else None, settled.evidence)
+
+
+def _place(observation: Mapping[str, object], table: MuscleTable) -> tuple[Muscle, str] | Problem:
+    """The one muscle and the one side that codes, components and text name between them."""
+    body_site = observation.get("bodySite")
+    keys = keys_of(body_site)
+    coded = [table.codes[key] for key in keys if key in table.codes]
+    spoken = text_of(body_site).replace(",", " ").split()
+    muscles = {muscle for muscle, _ in coded} or _named(spoken, table)
+    if len(muscles) != 1:
+        return Problem("unmapped", "bodySite names several muscles" if muscles else "bodySite names no known muscle")
+    sides = {side for _, side in coded if side} | {
+        table.sides[word] for word in (*keys, *spoken) if word in table.sides
+    }
+    sides |= {side for component in objects_in(observation.get("component")) for side in _laterality(component, table)}
+    if len(sides) != 1:
+        return Problem("side", "left and right are both named" if sides else "neither left nor right is named")
+    return muscles.pop(), sides.pop()
+
+
+def _named(spoken: Sequence[str], table: MuscleTable) -> set[Muscle]:
+    name = " ".join(word for word in spoken if word not in table.sides)
+    return {table.names[name]} if name in table.names else set()
+
+
+def _laterality(component: Mapping[str, object], table: MuscleTable) -> set[str]:
+    if table.laterality.isdisjoint(keys_of(component.get("code"))):
+        return set()
+    coded = component.get("valueCodeableConcept")
+    said = (*keys_of(coded), text_of(coded), plain(component.get("valueString")))
+    return {table.sides[word] for word in said if word in table.sides}
+
+
+def _grade(
+    observation: Mapping[str, object], table: MuscleTable, synonyms: Mapping[str, str], limits: StrengthLimits
+) -> Fraction | Problem:
+    value = value_of(observation)
+    if isinstance(value, Problem):
+        return value
+    grade = _graded(*value, table, synonyms)
+    if isinstance(grade, Fraction) and not 0 <= grade <= limits.full_grade:
+        return Problem("implausible", "an MRC grade outside the scale")
+    return grade
+
+
+def _graded(element: str, content: object, table: MuscleTable, synonyms: Mapping[str, str]) -> Fraction | Problem:
+    grade: Fraction | None = None
+    if element == "valueInteger":
+        grade = exact(content)
+    elif element == "valueQuantity":
+        return count_in(content, synonyms)
+    elif element in ("valueString", "valueCodeableConcept"):
+        text = plain(content) if element == "valueString" else text_of(content)
+        grade = table.grades.get(text)
+    return Problem("invalid", f"{printable(element)} is no MRC grade") if grade is None else grade
+
+
+def count_in(quantity: object, synonyms: Mapping[str, str]) -> Fraction | Problem:
+    """A Quantity of dimension one, such as a count or a score (``1``, ``{score}``, no unit at all), as a number."""
+    if isinstance(quantity, dict) and not quantity.keys() & {"unit", "code", "system"}:
+        quantity = quantity | {"system": UCUM, "code": "1"}
+    if isinstance(quantity, dict) and quantity.get("system") == UCUM and _is_annotation(quantity.get("code")):
+        quantity = quantity | {"code": "1"}
+    return number_in(quantity, "1", synonyms)
+
+
+def _is_annotation(code: object) -> bool:
+    # UCUM: braces hold a remark, so a code of nothing else is the unit one.
+    return isinstance(code, str) and code.startswith("{") and code.find("}") == len(code) - 1

@@ -1,0 +1,1 @@
+"""Nerve conduction studies: what was measured, and what it says of each nerve segment."""

@@ -1,0 +1,204 @@
+"""The grade of each motor segment, from the verdicts of the rules, with its reasons and the way out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from service.domain.conclusions import Verdict
+from service.domain.immutable import immutable
+from service.subjects.conduction.nerves import joined
+from service.subjects.conduction.reasons import Obstacle, obstacles, percent_text, what_was_found, why_not_counted
+from service.subjects.conduction.segment import MotorSegment
+
+DEFINITE, PROBABLE, NONE = "definite", "probable", "none"
+NOT_ASSESSABLE, NOT_COUNTED = "not_assessable", "not_counted"
+BLOCK = (DEFINITE, PROBABLE)
+_ADEQUATE = "segment_adequacy."
+_Place = tuple[tuple[str, str], str, str]
+
+
+@immutable
+class GradedSegment:
+    """A segment with its grade: definite, probable, none, not_assessable or not_counted.
+
+    ``may_be_definite`` and ``may_be_block``: the rules leave it open, whatever the grade is now.
+    ``missing``: what would settle it, in words.
+    """
+
+    segment: MotorSegment
+    grade: str
+    reasons: tuple[str, ...]
+    flags: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    may_be_definite: bool = False
+    may_be_block: bool = False
+
+    @property
+    def nerve(self) -> tuple[str, str]:
+        """(nerve, side): the left and the right nerve are two nerves."""
+        return self.segment.nerve, self.segment.side
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The reasons without the sentence of percentages, for a table that has columns for them."""
+        measured = what_was_found(self.segment)
+        return tuple(reason for reason in self.reasons if reason not in measured)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether there surely is at least probable block."""
+        return self.grade in BLOCK
+
+
+def graded_segments(segments: Sequence[MotorSegment], verdicts: Sequence[Mapping[str, Verdict]]) -> list[GradedSegment]:
+    """The segments that count now with their grades; ``verdicts`` go with the segments one by one."""
+    return settled([graded(*pair) for pair in zip(segments, verdicts, strict=True)])
+
+
+def graded(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> GradedSegment:
+    """The grade that the verdicts, by criterion name such as ``conduction_block.definite``, give a segment."""
+    grade = _grade(segment, verdicts)
+    definite, block = _verdict(verdicts, "definite"), _verdict(verdicts, "at_least_probable")
+    spans = segment.rule.role == "spans_entrapment"
+    is_open = grade != NOT_COUNTED
+    hindrances = obstacles(segment, verdicts) if Verdict.UNKNOWN in (definite, block) or spans else []
+    return GradedSegment(
+        segment=segment,
+        grade=grade,
+        reasons=(*_reasons(segment, grade, hindrances), *_slowing(segment)),
+        flags=_flags(segment, grade, verdicts),
+        missing=tuple(h.missing for h in hindrances if h.missing and is_open),
+        may_be_definite=is_open and definite is Verdict.UNKNOWN,
+        may_be_block=is_open and grade not in BLOCK and (spans or block is Verdict.UNKNOWN),
+    )
+
+
+def settled(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
+    """The segments that count now: of the latest session, wide pairs only where they add a block.
+
+    A block that an earlier session had in the same segment is marked: ``persistent``, or ``earlier-block``.
+    """
+    kept = _without_idle_wide_pairs(segments)
+    earlier: dict[_Place, tuple[str, ...]] = {}
+    for item in kept:
+        if not item.segment.is_current and item.is_block:
+            earlier[_place(item)] = joined(earlier.get(_place(item), ()), item.segment.evidence)
+    return [_with_history(item, earlier) for item in kept if item.segment.is_current]
+
+
+def without_contradictions(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
+    """The segments; where two studies of the latest session disagree whether there is block, neither can be graded."""
+    return [_contradicted(item) if _is_contradicted(item, segments) else item for item in segments]
+
+
+def _is_contradicted(item: GradedSegment, segments: Sequence[GradedSegment]) -> bool:
+    """Whether another study of that session, not surely of another muscle, says the opposite of the same segment."""
+    opposite = (NONE,) if item.is_block else BLOCK if item.grade == NONE else ()
+    return item.segment.is_current and any(
+        other.grade in opposite and other.segment.is_current and other.segment.is_same_place(item.segment)
+        for other in segments
+    )
+
+
+def _contradicted(item: GradedSegment) -> GradedSegment:
+    return replace(
+        item,
+        grade=NOT_ASSESSABLE,
+        reasons=(*what_was_found(item.segment), "Another study of the same day says the opposite."),
+        flags=(*item.flags, "contradiction"),
+        missing=("repeat of a nerve conduction study whose results of one day disagree",),
+        may_be_definite=True,
+        may_be_block=True,
+    )
+
+
+def earlier_blocks(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
+    """Blocks of earlier sessions, for the history; they bear on no class."""
+    kept = _without_idle_wide_pairs(segments)
+    return [item for item in kept if not item.segment.is_current and item.is_block]
+
+
+def conduction_row(graded: GradedSegment) -> dict[str, object]:
+    """One entry of ``conduction``; percentages are texts with one decimal, unknown ones are left out."""
+    segment = graded.segment
+    percentages = {
+        "areaReductionPercent": segment.area_reduction_percent,
+        "amplitudeReductionPercent": segment.amplitude_reduction_percent,
+        "durationIncreasePercent": segment.duration_increase_percent,
+    }
+    return {
+        "nerve": segment.nerve,
+        "side": segment.side,
+        "from": segment.distal_site,
+        "to": segment.proximal_site,
+        **{key: percent_text(value) for key, value in percentages.items() if value is not None},
+        "grade": graded.grade,
+        "reasons": list(graded.reasons),
+        "flags": list(graded.flags),
+        "evidence": list(segment.evidence),
+    }
+
+
+def _grade(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> str:
+    definite, block = _verdict(verdicts, "definite"), _verdict(verdicts, "at_least_probable")
+    if segment.rule.role == "left_out" or _verdict(verdicts, "erb_loss_too_small") is Verdict.MET:
+        return NOT_COUNTED
+    if segment.rule.role == "spans_entrapment":
+        return NOT_ASSESSABLE
+    if definite is Verdict.MET:
+        return DEFINITE
+    if block is Verdict.MET:
+        return PROBABLE
+    return NOT_ASSESSABLE if Verdict.UNKNOWN in (definite, block) else NONE
+
+
+def _reasons(segment: MotorSegment, grade: str, hindrances: Sequence[Obstacle]) -> tuple[str, ...]:
+    if grade == NOT_COUNTED:
+        return (*what_was_found(segment), why_not_counted(segment))
+    told = tuple(hindrance.reason for hindrance in hindrances)
+    if grade == PROBABLE and told:
+        return (*what_was_found(segment), "Whether the block is definite is open.", *told)
+    if grade != NOT_ASSESSABLE:
+        return what_was_found(segment)
+    return told or ("What was measured does not suffice to grade this segment.",)
+
+
+def _slowing(segment: MotorSegment) -> tuple[str, ...]:
+    return (f"Slowing: {', '.join(segment.slowing)}.",) if segment.slowing else ()
+
+
+def _flags(segment: MotorSegment, grade: str, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
+    gates = [verdict for name, verdict in verdicts.items() if name.startswith(_ADEQUATE)]
+    unread = grade == NOT_COUNTED or any(verdict is not Verdict.MET for verdict in gates)
+    unordered = ("unordered-sessions",) if segment.is_unordered else ()
+    return (*unordered, *(flag for flag in segment.flags if not (unread and flag == "borderline")))
+
+
+def _verdict(verdicts: Mapping[str, Verdict], name: str) -> Verdict:
+    return verdicts.get(f"conduction_block.{name}", Verdict.UNKNOWN)
+
+
+def _without_idle_wide_pairs(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
+    """All neighbouring pairs; of the wider ones only the narrowest that show a block which no pair inside shows."""
+    blocks: set[tuple[int, str, str]] = set()
+    idle = set()
+    for item in sorted(segments, key=lambda item: len(item.segment.within)):
+        segment = item.segment
+        path = (segment.distal_site, *segment.within, segment.proximal_site)
+        inside = {(segment.study, *pair) for pair in combinations(path, 2)} & blocks
+        if segment.composite and (inside or not item.is_block):
+            idle.add(id(item))
+        elif item.is_block:
+            blocks.add((segment.study, segment.distal_site, segment.proximal_site))
+    return [item for item in segments if id(item) not in idle]
+
+
+def _place(item: GradedSegment) -> _Place:
+    return item.nerve, item.segment.distal_site, item.segment.proximal_site
+
+
+def _with_history(item: GradedSegment, earlier: Mapping[_Place, tuple[str, ...]]) -> GradedSegment:
+    if _place(item) not in earlier:
+        return item
+    segment = replace(item.segment, evidence=joined(item.segment.evidence, earlier[_place(item)]))
+    return replace(item, segment=segment, flags=(*item.flags, "persistent" if item.is_block else "earlier-block"))

@@ -1,0 +1,121 @@
+"""The motor responses of one study: what was found at each stimulation site, and between sites."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from service.domain.facts import Excluded
+from service.subjects.conduction.nerves import SITES, SegmentVelocity, SiteResponse
+from service.subjects.conduction.reading.readings import Reading
+from service.subjects.conduction.reading.single import Measured
+from service.subjects.conduction.reading.tables import NerveTables
+
+_AMPLITUDE = "cmap-amplitude-neg"
+_FIELDS = {
+    _AMPLITUDE: "amplitude",
+    "cmap-area-neg": "area",
+    "cmap-duration-neg": "duration",
+    "onset-latency": "latency",
+    "cmap-amplitude-p2p": "peak-to-peak amplitude",
+}
+
+
+def motor_sites(found: Measured, nerve: str, tables: NerveTables, excluded: list[Excluded]) -> dict[str, SiteResponse]:
+    """The response at every site that was stimulated; sites that were not performed are left out."""
+    for place in found.places:
+        lost = [name for name in _FIELDS if place not in SITES and found.at(place, name)]
+        for name, reference in ((name, reference) for name in lost for reference in found.references[place]):
+            excluded.append(Excluded(reference, "unmapped", f"{name}: without a stimulation site"))
+    stimulated = [site for site in SITES if site in found.places and _is_stimulated(found, site)]
+    return _with_shared_limit({site: _response(found, site, nerve, tables, excluded) for site in stimulated})
+
+
+def _with_shared_limit(sites: dict[str, SiteResponse]) -> dict[str, SiteResponse]:
+    """Laboratories state the limit of the distal amplitude only; it holds for the nerve's other sites too."""
+    limit = None
+    for site, response in sites.items():
+        limit = response.lln_amplitude_mv or limit
+        if limit is not None and response.lln_amplitude_mv is None:
+            sites[site] = replace(response, lln_amplitude_mv=limit)
+    return sites
+
+
+def segment_velocities(found: Measured) -> dict[tuple[str, str], SegmentVelocity]:
+    """Velocity and distance by (distal site, proximal site)."""
+    velocities: dict[tuple[str, str], SegmentVelocity] = {}
+    for place in found.places:
+        distal, is_pair, proximal = place.partition("--")
+        velocity = found.at(place, "cv")
+        between = SegmentVelocity(
+            _number(found, place, "cv"), velocity.lower if velocity else None, _number(found, place, "distance")
+        )
+        if is_pair and between != SegmentVelocity():
+            velocities[distal, proximal] = between
+    return velocities
+
+
+def f_wave(found: Measured) -> tuple[Fraction | None, Fraction | None]:
+    """The shortest F-wave latency and its upper limit of normal, in ms."""
+    readings = [reading for reading in found.of("f-wave-min-latency") if _fraction(reading) is not None]
+    shortest = min(readings, key=lambda reading: _fraction(reading) or 0, default=None)
+    return (_fraction(shortest), shortest.upper) if shortest else (None, None)
+
+
+def temperature(found: Measured) -> Fraction | None:
+    """The lowest skin temperature of the study, in degrees Celsius."""
+    known = (_fraction(reading) for reading in found.of("skin-temperature"))
+    return min((celsius for celsius in known if celsius is not None), default=None)
+
+
+def _is_stimulated(found: Measured, site: str) -> bool:
+    absent = found.at(site, "response-absent")
+    return any(found.at(site, name) for name in _FIELDS) or bool(absent and absent.value)
+
+
+def _response(found: Measured, site: str, nerve: str, tables: NerveTables, excluded: list[Excluded]) -> SiteResponse:
+    amplitude = found.at(site, _AMPLITUDE)
+    supramaximal, latency = found.at(site, "supramaximal"), found.at(site, "onset-latency")
+    own_limit = amplitude.lower if amplitude else None
+    site_limit = tables.limits.get((nerve, _AMPLITUDE)) if own_limit is None else None
+    readings = {name: found.at(site, name) for name in _FIELDS}
+    response = SiteResponse(
+        amplitude_mv=_number(found, site, _AMPLITUDE),
+        area_mv_ms=_number(found, site, "cmap-area-neg"),
+        duration_ms=_number(found, site, "cmap-duration-neg"),
+        latency_ms=_number(found, site, "onset-latency"),
+        latency_upper_limit_ms=latency.upper if latency else None,
+        peak_to_peak_mv=_number(found, site, "cmap-amplitude-p2p"),
+        lln_amplitude_mv=own_limit or site_limit,
+        supramaximal=bool(supramaximal.value) if supramaximal and supramaximal.value is not None else None,
+        unreadable=tuple(_FIELDS[name] for name, reading in readings.items() if reading and not reading.readable),
+        flags=("default-limits",) if site_limit else (),
+        evidence=found.references[site],
+    )
+    return _with_absence(response, found.at(site, "response-absent"), site, excluded)
+
+
+def _with_absence(response: SiteResponse, stated: Reading | None, site: str, excluded: list[Excluded]) -> SiteResponse:
+    """An absent response is stated, or an amplitude of nought; beside a measured response it is a contradiction."""
+    is_zero = response.amplitude_mv == 0
+    is_stated = stated.value if stated else None
+    if not (is_zero or is_stated):
+        return response
+    nothing = replace(response, amplitude_mv=None, area_mv_ms=None, duration_ms=None, latency_ms=None)
+    sizes = (response.amplitude_mv, response.area_mv_ms, response.peak_to_peak_mv)
+    if any(size for size in sizes) or (is_zero and is_stated is False):
+        excluded += [
+            Excluded(reference, "invalid", f"{site}.response-absent: contradicts the values at that site")
+            for reference in response.evidence
+        ]
+        lost = tuple(dict.fromkeys((*response.unreadable, "amplitude", "area")))
+        return replace(nothing, unreadable=lost, flags=(*response.flags, "contradiction"))
+    flags = response.flags if is_stated else (*response.flags, "zero-read-as-absent")
+    return replace(nothing, peak_to_peak_mv=None, absent=True, flags=flags)
+
+
+def _number(found: Measured, place: str, measurement: str) -> Fraction | None:
+    reading = found.at(place, measurement)
+    return _fraction(reading) if reading else None
+
+
+def _fraction(reading: Reading) -> Fraction | None:
+    return reading.value if isinstance(reading.value, Fraction) else None

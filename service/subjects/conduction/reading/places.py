@@ -1,0 +1,89 @@
+"""Which nerve, which side and which muscle an Observation speaks of."""
+
+from collections.abc import Iterator, Mapping
+
+from service.domain.immutable import immutable
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.values.answers import Problem, keys_of, objects_in, plain, text_of
+from service.subjects.conduction.reading.tables import NCS, NerveTables
+
+_FILLERS = ("nerve", "nervus", "n", "the", "of", "side")
+
+
+@immutable
+class Place:
+    """What one Observation says of nerve, side and recording muscle; ``None`` where it says nothing."""
+
+    nerve: str | None
+    side: str | None
+    muscle: str | None
+
+
+def place_of(observation: Mapping[str, object], mappings: Mappings, tables: NerveTables) -> Place | Problem:
+    """Nerve, side and muscle as stated; a Problem where the statements contradict each other."""
+    body_site = observation.get("bodySite")
+    keys, spoken = keys_of(body_site), _words(text_of(body_site))
+    components = objects_in(observation.get("component"))
+    coded = [tables.codes[key] for key in keys if key in tables.codes]
+    muscles = [muscle for component in components for muscle in _muscles(component, mappings, tables)]
+    nerves = _without_whole_nerves({nerve for nerve, _ in coded}, tables) or _named(spoken, tables)
+    sides = {side for _, side in (*coded, *muscles) if side}
+    sides |= {tables.sides[word] for word in (*keys, *spoken) if word in tables.sides}
+    sides |= {side for component in components for side in _laterality(component, tables)}
+    if len(nerves) > 1:
+        return Problem("invalid", "bodySite names several nerves")
+    if len(sides) > 1:
+        return Problem("side", "left and right are both named")
+    if body_site is not None and not nerves:
+        return Problem("unmapped", "bodySite names no known nerve")
+    names = {muscle for muscle, _ in muscles}
+    return Place(_only(nerves), _only(sides), _only(names))
+
+
+def canonical_codes(codeable_concept: object, mappings: Mappings) -> list[str]:
+    """The codes of the nerve conduction code system that a concept carries, local codes translated."""
+    return [code for system, code in mappings.codings_of(codeable_concept) if system == NCS]
+
+
+def is_laterality(component: Mapping[str, object], tables: NerveTables) -> bool:
+    """Whether a component names the side."""
+    code = component.get("code")
+    return any(key.rpartition("|")[2] in tables.laterality for key in keys_of(code)) or (
+        text_of(code) in tables.laterality
+    )
+
+
+def _words(text: str) -> list[str]:
+    return "".join(letter if letter.isalnum() else " " for letter in text).split()
+
+
+def _named(spoken: list[str], tables: NerveTables) -> set[str]:
+    name = " ".join(word for word in spoken if word not in tables.sides and word not in _FILLERS)
+    return {tables.names[name]} if name in tables.names else set()
+
+
+def _without_whole_nerves(nerves: set[str], tables: NerveTables) -> set[str]:
+    return nerves - {tables.branches[nerve] for nerve in nerves if nerve in tables.branches}
+
+
+def _laterality(component: Mapping[str, object], tables: NerveTables) -> Iterator[str]:
+    if not is_laterality(component, tables):
+        return
+    coded = component.get("valueCodeableConcept")
+    for said in (*keys_of(coded), text_of(coded), plain(component.get("valueString"))):
+        if said in tables.sides:
+            yield tables.sides[said]
+
+
+def _muscles(
+    component: Mapping[str, object], mappings: Mappings, tables: NerveTables
+) -> Iterator[tuple[str, str | None]]:
+    if "recording-muscle" not in canonical_codes(component.get("code"), mappings):
+        return
+    keys = keys_of(component.get("valueCodeableConcept"))
+    known = [tables.muscles[key] for key in keys if key in tables.muscles]
+    yield from known or [(key, None) for key in keys[:1]]
+
+
+def _only(words: set[str]) -> str | None:
+    return next(iter(words)) if len(words) == 1 else None

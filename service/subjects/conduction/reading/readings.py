@@ -1,0 +1,112 @@
+"""Single measurements of nerve conduction studies: one component, or one Observation, becomes one reading."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from service.domain.facts import Excluded
+from service.domain.immutable import immutable
+from service.fhir.intake.records import SourceResource
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.values.answers import objects_in, plain, printable, values_in
+from service.subjects.conduction.nerves import SITES
+from service.subjects.conduction.reading.places import canonical_codes, is_laterality
+from service.subjects.conduction.reading.tables import Measurement, NerveTables
+from service.subjects.conduction.reading.values import ElementReader, interpretation_of
+
+# Components that say where and how; they are read elsewhere or describe the technique only.
+_CIRCUMSTANCES = frozenset({"stim-site", "recording-muscle", "recording-site", "technique", "laterality"})
+
+
+@immutable
+class Reading:
+    """One measurement at a place: a site, ``from--to``, or empty for the nerve as a whole.
+
+    ``value`` is a number in the measurement's unit, or a boolean. It is ``None`` with ``readable`` False when
+    one was sent that cannot be used, and ``None`` with ``readable`` True when only an interpretation was sent.
+    """
+
+    place: str
+    measurement: Measurement
+    value: Fraction | bool | None
+    lower: Fraction | None
+    upper: Fraction | None
+    interpretation: str | None
+    reference: str
+    readable: bool = True
+
+    @property
+    def name(self) -> str:
+        """The component code that this reading has, or would have."""
+        return f"{self.place}.{self.measurement.name}" if self.place else self.measurement.name
+
+
+def readings_of(
+    source: SourceResource, mappings: Mappings, tables: NerveTables
+) -> tuple[list[Reading], list[Excluded]]:
+    """Every reading of one Observation, from its own value and its components, and what could not be read."""
+    observation = source.resource
+    reader = ElementReader(source.reference, mappings.units)
+    site = _stimulation_site(observation, mappings)
+    readings: list[Reading] = []
+    for element, (place, measurement, label) in _elements(observation, reader, mappings, tables):
+        is_sent = bool(values_in(element))
+        if is_sent or _is_only_interpreted(element, measurement, tables):
+            value = reader.value(element, measurement, label) if is_sent else None
+            is_readable = value is not None or not is_sent
+            ranged = element if "referenceRange" in element or not measurement.limit_of_study else observation
+            lower, upper = (reader.limit(ranged, end, measurement, label) for end in ("low", "high"))
+            judged = interpretation_of(element, measurement.worse, tables)
+            where = place or site
+            readings.append(Reading(where, measurement, value, lower, upper, judged, reader.reference, is_readable))
+    return readings, reader.excluded
+
+
+def _elements(
+    observation: Mapping[str, object], reader: ElementReader, mappings: Mappings, tables: NerveTables
+) -> Iterator[tuple[Mapping[str, object], tuple[str, Measurement, str]]]:
+    """(element, (place, known measurement, how to name it)) for the Observation and each component."""
+    own = _known(canonical_codes(observation.get("code"), mappings), tables)
+    if own:
+        yield observation, own
+    for number, component in enumerate(objects_in(observation.get("component"))):
+        codes = canonical_codes(component.get("code"), mappings)
+        known = _known(codes, tables)
+        if known:
+            place, measurement, code = known
+            yield component, (place, measurement, f"component {code}")
+        elif _CIRCUMSTANCES.isdisjoint(codes) and not is_laterality(component, tables):
+            shown = printable(codes[0]) if codes else f"[{number}]"
+            reader.refuse("unmapped", f"component {shown}: no measurement that is known here")
+
+
+def _is_only_interpreted(element: Mapping[str, object], measurement: Measurement, tables: NerveTables) -> bool:
+    # Not performed (dataAbsentReason) says nothing, whatever else stands beside it.
+    is_absent = element.get("dataAbsentReason") is not None
+    return not is_absent and interpretation_of(element, measurement.worse, tables) is not None
+
+
+def _stimulation_site(observation: Mapping[str, object], mappings: Mappings) -> str:
+    """The place that ``method`` or a component ``stim-site`` names; empty when they name none or several."""
+    said = canonical_codes(observation.get("method"), mappings)
+    for component in objects_in(observation.get("component")):
+        if "stim-site" in canonical_codes(component.get("code"), mappings):
+            said += canonical_codes(component.get("valueCodeableConcept"), mappings)
+            said.append(plain(component.get("valueString")).replace(" ", "-"))
+    places = {place for place in (code.removeprefix("stim.") for code in said) if place and _is_place(place)}
+    return places.pop() if len(places) == 1 else ""
+
+
+def _known(codes: Sequence[str], tables: NerveTables) -> tuple[str, Measurement, str] | None:
+    """The first code that is known, ``wrist--elbow.cv``, as place and measurement, and itself."""
+    for code in codes:
+        place, _, name = code.rpartition(".")
+        measurement = tables.measurements.get(name)
+        if measurement and _is_place(place):
+            return place, measurement, code
+    return None
+
+
+def _is_place(place: str) -> bool:
+    """Whether a text is a site, two sites joined by ``--``, or empty."""
+    distal, is_pair, proximal = place.partition("--")
+    return distal in SITES and proximal in SITES if is_pair else not place or place in SITES

@@ -1,0 +1,99 @@
+"""Value, limits and interpretation of one element: a component, or an Observation of a single number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from service.domain.facts import Excluded
+from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of, values_in
+from service.fhir.values.units import UnitProblem, convert
+from service.subjects.conduction.reading.tables import BOOLEAN, Measurement, NerveTables
+
+_INTERPRETATION_SYSTEMS = ("ObservationInterpretation", "0078")
+
+
+@dataclass(frozen=True, slots=True)
+class ElementReader:
+    """Reads elements of one resource; what cannot be read is noted in ``excluded`` and read as ``None``.
+
+    ``synonyms``: unit text -> UCUM code.
+    """
+
+    reference: str
+    synonyms: Mapping[str, str]
+    excluded: list[Excluded] = field(default_factory=list)
+
+    def refuse(self, reason: str, detail: str) -> None:
+        """Note a part of the resource that is not used; the detail repeats no value and no free text."""
+        self.excluded.append(Excluded(self.reference, reason, detail))
+
+    def value(self, element: Mapping[str, object], measurement: Measurement, label: str) -> Fraction | bool | None:
+        """The value in the measurement's unit."""
+        if len(values_in(element)) > 1 or element.get("dataAbsentReason") is not None:
+            self.refuse("invalid", f"{label}: more than one value, or a value beside dataAbsentReason")
+            return None
+        wanted = "valueBoolean" if measurement.unit == BOOLEAN else "valueQuantity"
+        value = element.get(wanted)
+        if isinstance(value, bool) and measurement.unit == BOOLEAN:
+            return value
+        if value is None or measurement.unit == BOOLEAN:
+            self.refuse("invalid", f"{label}: the value must be a {wanted}")
+            return None
+        return self._number(value, measurement, label)
+
+    def limit(self, element: Mapping[str, object], end: str, measurement: Measurement, label: str) -> Fraction | None:
+        """The ``low`` or ``high`` limit of normal that the reference ranges give; none where they differ."""
+        if measurement.unit == BOOLEAN or "referenceRange" not in element:
+            return None
+        where = f"{label} referenceRange.{end}"
+        given = [limits.get(end) for limits in objects_in(element.get("referenceRange")) if _is_normal(limits)]
+        limits = [self._number(limit, measurement, where) for limit in given if limit is not None]
+        only = limits[0] if limits and all(limit == limits[0] for limit in limits) else None
+        # A limit of zero would make every value normal: it is no limit.
+        return only or None
+
+    def _number(self, quantity: object, measurement: Measurement, label: str) -> Fraction | None:
+        try:
+            number = convert(quantity, measurement.unit, self.synonyms)
+        except UnitProblem as problem:
+            self.refuse(problem.reason, f"{label}: {problem.detail}")
+            return None
+        low, high = measurement.lowest, measurement.highest
+        if (low is not None and number < low) or (high is not None and number > high):
+            self.refuse("implausible", f"{label}: outside what can be measured in {measurement.unit}")
+            return None
+        return number
+
+
+def interpretation_of(element: Mapping[str, object], worse: str | None, tables: NerveTables) -> str | None:
+    """``normal`` or ``abnormal`` by the sender's own interpretation; ``None`` where it leaves that open.
+
+    ``worse``: on which side of its limits a value is abnormal; beyond the other one it is not.
+    """
+    given = element.get("interpretation")
+    if given is None:
+        return None
+    meaning = {"normal": "normal", "abnormal": "abnormal", worse: "abnormal"}
+    judged = {meaning.get(word) for concept in _concepts(given) for word in _words(concept, tables)} - {None}
+    return judged.pop() if len(judged) == 1 else None
+
+
+def _concepts(given: object) -> list[Mapping[str, object]]:
+    return objects_in(given if isinstance(given, list) else [given])
+
+
+def _words(concept: Mapping[str, object], tables: NerveTables) -> set[str]:
+    codes = [str(coding.get("code")) for coding in codings_of(concept) if _is_standard(coding.get("system", ""))]
+    text = text_of(concept)
+    return {tables.interpretations[code] for code in codes if code in tables.interpretations} or (
+        {text} if not codes and text in ("normal", "abnormal") else set()
+    )
+
+
+def _is_standard(system: object) -> bool:
+    return isinstance(system, str) and (not system or system.endswith(_INTERPRETATION_SYSTEMS))
+
+
+def _is_normal(reference_range: Mapping[str, object]) -> bool:
+    codes = {key.rpartition("|")[2] for key in keys_of(reference_range.get("type"))}
+    return not codes or "normal" in codes

@@ -1,0 +1,111 @@
+"""Sensory nerve studies: normal, abnormal or unknown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.subjects.conduction.nerves import NerveStudy, SensoryMeasure, joined
+from service.subjects.conduction.sessions import by_nerve, sessions_of
+
+NORMAL, ABNORMAL, UNKNOWN = "normal", "abnormal", "unknown"
+AMPLITUDE = "snap-amplitude"
+_LOW_IS_ABNORMAL = (AMPLITUDE, "cv")
+_HIGH_IS_ABNORMAL = ("onset-latency",)
+
+
+@dataclass(frozen=True, slots=True)
+class SensoryFinding:
+    """What the latest session says about one sensory nerve; ``status`` is normal, abnormal or unknown."""
+
+    nerve: str
+    side: str
+    status: str
+    why: str
+    flags: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+def sensory_status(study: NerveStudy) -> str:
+    """``normal``, ``abnormal`` or ``unknown``; normal only when the response amplitude was judged normal."""
+    return _judged([study]).status
+
+
+def sensory_findings(studies: Sequence[NerveStudy]) -> list[SensoryFinding]:
+    """One finding per sensory nerve and side, from its latest session."""
+    return [_current(nerve) for nerve in by_nerve(studies, "sensory").values()]
+
+
+def _current(studies: Sequence[NerveStudy]) -> SensoryFinding:
+    latest = [session for session in sessions_of(studies) if session.is_latest]
+    findings = [_judged(session.studies) for session in latest]
+    first = findings[0]
+    if all(finding.status == first.status for finding in findings):
+        return first
+    evidence = joined(*(finding.evidence for finding in findings))
+    why = f"{_name(first)}: studies differ and cannot be put in order of time"
+    return SensoryFinding(first.nerve, first.side, UNKNOWN, why, ("unordered-sessions",), evidence)
+
+
+def _judged(studies: Sequence[NerveStudy]) -> SensoryFinding:
+    measures = [measure for study in studies for measure in study.sensory]
+    spoken = {word for study in studies for word in study.interpretations}
+    status, why, contradicts = _status(measures, spoken)
+    own = joined(*(study.flags for study in studies), *(measure.flags for measure in measures))
+    flags = joined(("contradiction",) if contradicts else (), own)
+    evidence = joined(*(study.evidence for study in studies))
+    return SensoryFinding(studies[0].nerve, studies[0].side, status, why, flags, evidence)
+
+
+def _status(measures: Sequence[SensoryMeasure], spoken: set[str]) -> tuple[str, str, bool]:
+    """(status, why, whether number and word contradict each other)."""
+    judged = [(_of_measure(measure), measure) for measure in measures]
+    statuses = {status for status, _ in judged}
+    contradicts = "contradiction" in statuses or len(spoken) > 1
+    if ABNORMAL in statuses:
+        # A word "normal" on the whole study does not outweigh a measured value, and the value not the word.
+        return (
+            (UNKNOWN, _CONTRADICTION, True) if NORMAL in spoken else (ABNORMAL, _named(judged, ABNORMAL), contradicts)
+        )
+    if contradicts:
+        return UNKNOWN, _CONTRADICTION, True
+    amplitude_is_normal = any(s == NORMAL and m.measurement == AMPLITUDE for s, m in judged)
+    if ABNORMAL in spoken:
+        return (UNKNOWN, _CONTRADICTION, True) if amplitude_is_normal else (ABNORMAL, "reported as abnormal", False)
+    unread = [m for m in measures if not m.readable and m.measurement in _LOW_IS_ABNORMAL]
+    if unread:
+        return UNKNOWN, f"{unread[0].measurement} cannot be read", False
+    if amplitude_is_normal or NORMAL in spoken:
+        return NORMAL, "amplitude normal" if amplitude_is_normal else "reported as normal", False
+    return UNKNOWN, "no response amplitude with its lower limit of normal or an interpretation", False
+
+
+_CONTRADICTION = "a measured value and the interpretation sent with it contradict each other"
+
+
+def _of_measure(measure: SensoryMeasure) -> str:
+    if measure.absent:
+        return "contradiction" if measure.interpretation == NORMAL else ABNORMAL
+    by_number = _by_limit(measure)
+    words = {word for word in (by_number, measure.interpretation) if word}
+    return "contradiction" if len(words) > 1 else next(iter(words), UNKNOWN)
+
+
+def _by_limit(measure: SensoryMeasure) -> str | None:
+    value = measure.value
+    if value is None:
+        return None
+    if measure.measurement in _LOW_IS_ABNORMAL and measure.lower_limit is not None:
+        return ABNORMAL if value < measure.lower_limit else NORMAL
+    if measure.measurement in _HIGH_IS_ABNORMAL and measure.upper_limit is not None:
+        return ABNORMAL if value > measure.upper_limit else NORMAL
+    return None
+
+
+def _named(judged: Sequence[tuple[str, SensoryMeasure]], status: str) -> str:
+    names = (
+        f"{m.measurement}{' absent' if m.absent else ''} at {m.site or 'the nerve'}" for s, m in judged if s == status
+    )
+    return f"{status}: {', '.join(dict.fromkeys(names))}"
+
+
+def _name(finding: SensoryFinding) -> str:
+    return f"{finding.side} {finding.nerve}"

@@ -1,0 +1,108 @@
+"""Slowing of motor conduction: told apart from block, and counted where it is not explained by entrapment.
+
+Limits of demyelination of the EAN/PNS 2021 guideline on CIDP: distal latency over its upper limit, velocity below its
+lower limit, shortest F-wave latency over its upper limit.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from service.domain.facts import Fact, Range
+from service.subjects.conduction.anatomy import in_order, rule_between
+from service.subjects.conduction.nerves import NerveAnatomy, NerveStudy, SiteResponse, joined, site_in_words
+from service.subjects.conduction.reasons import percent_text
+from service.subjects.conduction.segment import SlowingLimits, increase_percent, reduction_percent
+from service.subjects.conduction.sessions import by_nerve, sessions_of
+
+
+@dataclass(frozen=True, slots=True)
+class Slowing:
+    """One measurement held against its limit: ``is_slow`` is ``None`` where the limit is missing.
+
+    ``place``: the site of a latency, the two sites of a velocity, the most distal site for an F-wave. ``counts`` is
+    False across a common entrapment site.
+    """
+
+    place: tuple[str, ...]
+    words: str
+    is_slow: bool | None
+    counts: bool = True
+
+
+def slowing_of(study: NerveStudy, nerve: NerveAnatomy | None, limits: SlowingLimits) -> list[Slowing]:
+    """Every latency, velocity and F-wave of a motor study, each held against its own limit of normal."""
+    sites = in_order(nerve, study.sites)
+    if not sites:
+        return []
+    distal = study.sites[sites[0]]
+    found = [*_velocities(study, nerve, limits), *_latency(study, sites[0], distal, limits)]
+    return [*found, *_f_wave(study, sites[0], distal, limits)]
+
+
+def slowing_facts(
+    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: SlowingLimits
+) -> dict[str, Fact]:
+    """``nerves_with_motor_slowing``: nerves of the latest studies with slowing away from entrapment sites.
+
+    A nerve without any measurement and limit to judge by may be slowed; unknown where no nerve was studied.
+    """
+    nerves = by_nerve(studies, "motor")
+    if not nerves:
+        return {}
+    sure, possible = 0, 0
+    told: dict[str, tuple[str, ...]] = {}
+    for name, of_nerve in nerves.items():
+        latest = [study for session in sessions_of(of_nerve) if session.is_latest for study in session.studies]
+        judged = [(each, study) for study in latest for each in slowing_of(study, anatomy.get(name[0]), limits)]
+        slow = [(each, study) for each, study in judged if each.is_slow and each.counts]
+        if slow:
+            sure += 1
+            told |= {f"{name[1]} {name[0]}: {each.words}": study.evidence for each, study in slow}
+        elif not judged or any(each.is_slow is None and each.counts for each, _ in judged):
+            possible += 1
+    value = Range.between(sure, sure + possible)
+    return {"nerves_with_motor_slowing": Fact(value, joined(*told.values()), "; ".join(told))}
+
+
+def _velocities(study: NerveStudy, nerve: NerveAnatomy | None, limits: SlowingLimits) -> Iterator[Slowing]:
+    for (distal, proximal), between in study.segments.items():
+        velocity, limit = between.velocity_m_per_s, between.lower_limit_m_per_s
+        fall = reduction_percent(limit, velocity)
+        if velocity is None:
+            continue
+        where = f"{site_in_words(distal)} to {site_in_words(proximal)}"
+        words = f"velocity {percent_text(velocity)} m/s, {where}" + _beyond(fall, "below its lower limit")
+        counts = rule_between(nerve, distal, proximal).role == "counts"
+        yield Slowing((distal, proximal), words, None if fall is None else fall >= limits.velocity_fall, counts)
+
+
+def _latency(study: NerveStudy, site: str, distal: SiteResponse, limits: SlowingLimits) -> Iterator[Slowing]:
+    latency = distal.latency_ms
+    if latency is not None:
+        rise = increase_percent(distal.latency_upper_limit_ms, latency)
+        words = f"distal latency {percent_text(latency)} ms" + _beyond(rise, "over its upper limit")
+        # The median nerve's distal latency is that of the carpal tunnel.
+        yield Slowing((site,), words, None if rise is None else rise >= limits.latency_rise, study.nerve != "median")
+
+
+def _f_wave(study: NerveStudy, site: str, distal: SiteResponse, limits: SlowingLimits) -> Iterator[Slowing]:
+    latency = study.f_wave_latency_ms
+    if latency is not None:
+        rise = increase_percent(study.f_wave_upper_limit_ms, latency)
+        words = f"shortest F-wave {percent_text(latency)} ms" + _beyond(rise, "over its upper limit")
+        yield Slowing((site,), words, _is_late(rise, distal, limits))
+
+
+def _is_late(rise: Fraction | None, distal: SiteResponse, limits: SlowingLimits) -> bool | None:
+    """A small response leaves fewer fibres, and with them later F-waves: then more is asked."""
+    if rise is None or rise < limits.f_wave_rise:
+        return None if rise is None else False
+    if rise >= limits.f_wave_rise_small_response:
+        return True
+    amplitude, low = distal.amplitude_mv, distal.lln_amplitude_mv
+    return None if amplitude is None or low is None else amplitude * 100 >= low * limits.small_response
+
+
+def _beyond(percent: Fraction | None, words: str) -> str:
+    return f" ({percent_text(percent)} % {words})" if percent is not None and percent > 0 else ""

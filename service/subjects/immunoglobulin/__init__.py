@@ -1,0 +1,1 @@
+"""Immunoglobulin: what is ordered and what was given."""

@@ -1,0 +1,58 @@
+"""Signs that immunoglobulin was given before the first course on record: the first response is not known then."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+
+from service.domain.moments import Moment
+from service.domain.statements import in_order
+from service.fhir.intake.records import SourceResource, Treatment
+from service.subjects.immunoglobulin.given.administrations import dosages_of
+from service.subjects.immunoglobulin.given.routes import RouteTable, routes_said
+from service.subjects.immunoglobulin.given.treatment import Course, TimelineLimits, days_before
+
+_AGENTS, _ORDERS = ("ivig", "scig"), ("MedicationRequest", "ServiceRequest")
+_REPLACES = {"intravenous", "subcutaneous"}
+
+
+def earlier_treatment(
+    treatments: Sequence[Treatment],
+    statements: Sequence[SourceResource],
+    courses: Sequence[Course],
+    days: TimelineLimits,
+    routes: RouteTable,
+) -> tuple[str, ...]:
+    """References of what says so: treatment that began before, an old order, a stated effect; empty without any.
+
+    Without a course on record every treatment counts. An order counts when it is older than the effect of a course
+    lasts, since the order of the first course is older than that course.
+    """
+    placed = {reference for course in courses for reference in course.evidence}
+    first = courses[0].first if courses else date.max
+    told = [each for each in treatments if each.agent.name in _AGENTS and each.reference not in placed]
+    found = [each.reference for each in told if _is_earlier(each, first, days, routes)]
+    found += [each.reference for each in statements if _ended_before(each.moment, first)]
+    return in_order(sorted(found))
+
+
+def begun_on(treatments: Sequence[Treatment], earlier: Sequence[str], courses: Sequence[Course]) -> date | None:
+    """The first day on which treatment was surely under way: the first course, or the start of an earlier one."""
+    stated = [each.moment.earliest for each in treatments if each.reference in earlier and each.kind not in _ORDERS]
+    days = [start.date() for start in stated if start.date() > date.min]
+    return min([*days, *(course.first for course in courses[:1])], default=None)
+
+
+def _is_earlier(treatment: Treatment, first: date, days: TimelineLimits, routes: RouteTable) -> bool:
+    if treatment.is_draft or treatment.resource.get("status") == "draft" or treatment.kind == "AllergyIntolerance":
+        return False
+    if treatment.kind in _ORDERS:
+        return _ended_before(treatment.moment, days_before(first, days.effect_until))
+    said = routes_said(dosages_of(treatment.resource), routes)
+    return (said is None or bool(said & _REPLACES)) and treatment.moment.earliest < _start_of(first)
+
+
+def _ended_before(moment: Moment, day: date) -> bool:
+    return moment.latest < _start_of(day)
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)

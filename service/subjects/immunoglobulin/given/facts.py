@@ -1,0 +1,104 @@
+"""From administrations and scores to the facts of follow-up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from service.domain.facts import Excluded, Fact
+from service.fhir.intake.records import SourceResource, Treatment
+from service.fhir.mappings.concepts import Mappings
+from service.knowledge.model import Knowledge
+from service.subjects.immunoglobulin.given.administrations import administrations, given_in
+from service.subjects.immunoglobulin.given.earlier import begun_on, earlier_treatment
+from service.subjects.immunoglobulin.given.response import ResponseLimits, responses
+from service.subjects.immunoglobulin.given.response_facts import Objective, improvement, response_facts
+from service.subjects.immunoglobulin.given.score_table import ScoreTable, score_table
+from service.subjects.immunoglobulin.given.scores_reading import histories
+from service.subjects.immunoglobulin.given.standing import standings
+from service.subjects.immunoglobulin.given.trajectory import TrajectoryLimits, rapid_decline, trajectory_facts
+from service.subjects.immunoglobulin.given.treatment import Course, TimelineLimits, courses_of, timeline_facts
+from service.subjects.immunoglobulin.ordered.order_tables import order_tables
+
+_IMPROVEMENT = "objective_improvement_after_ivig"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What was read: the facts, the courses of immunoglobulin, and the parts that could not be used.
+
+    ``begun``: the first day on which treatment was surely under way.
+    """
+
+    facts: dict[str, Fact]
+    courses: tuple[Course, ...]
+    excluded: list[Excluded]
+    begun: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentOnRecord:
+    """What intake holds of treatment. ``unusable``: references that are listed as not used.
+
+    ``is_complete``: whether all of it was looked at.
+    """
+
+    treatments: Sequence[Treatment] = ()
+    unusable: frozenset[str] = frozenset()
+    is_complete: bool = True
+
+
+class FollowUpReader:
+    """The reader with its tables and limits, made once at start."""
+
+    def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
+        self._table: ScoreTable = score_table(mappings, knowledge)
+        self._routes = order_tables(mappings)
+        self._days = _timeline_limits(knowledge)
+        self._marked = ResponseLimits(
+            knowledge.number("marked_response_change"), knowledge.number("marked_response_instruments")
+        )
+        self._limits = TrajectoryLimits(
+            plateau_visits=knowledge.number("plateau_visits"),
+            stable_days=knowledge.number("stable_response_days"),
+            rapid_days=knowledge.number("rapid_decline_days"),
+            rapid_fall=knowledge.number("rapid_decline_change"),
+        )
+
+    def read(
+        self,
+        sources: Sequence[SourceResource],
+        as_of: datetime,
+        stated: Mapping[str, Fact],
+        record: TreatmentOnRecord = TreatmentOnRecord(),
+    ) -> FollowUp:
+        """The facts of follow-up; ``stated`` are those read elsewhere, which a response may add to or contradict."""
+        today, direct = as_of.date(), stated.get(_IMPROVEMENT)
+        given = given_in(sources, record.treatments, record.unusable)
+        placed, unplaced = administrations(given, as_of, self._days.course_gap, self._routes)
+        scores, unread = histories(sources, self._table)
+        courses = courses_of(placed, self._days.course_gap)
+        statements = [source for source in sources if source.concept and source.concept.name == _IMPROVEMENT]
+        earlier = earlier_treatment(record.treatments, statements, courses, self._days, self._routes)
+        told = responses(courses, scores, self._days, self._marked)
+        objective = Objective(told, standings(courses, scores, today, self._days), earlier)
+        derived = improvement(objective, direct) if courses else direct
+        is_stated = derived is not None and direct is not None and derived.value == direct.value == "present"
+        facts = timeline_facts(courses, today, self._days)
+        facts |= response_facts(objective, direct if is_stated else None)
+        facts |= trajectory_facts(objective, scores, today, self._days, self._limits)
+        # Without a course on record a fall may be the end of the effect of one that was not looked at.
+        if courses or (scores and record.is_complete and not earlier):
+            falling = [] if objective.has_gain or is_stated else scores
+            facts["rapid_decline"] = rapid_decline(falling, today, self._limits)
+        if derived:
+            facts[_IMPROVEMENT] = derived
+        begun = begun_on(record.treatments, earlier, courses)
+        return FollowUp(facts, tuple(courses), [*unplaced, *unread], begun)
+
+
+def _timeline_limits(knowledge: Knowledge) -> TimelineLimits:
+    names = (
+        *("course_gap", "continuous_from", "score_valid", "onset_from", "onset_until", "assessment_from"),
+        *("assessment_day", "assessment_until", "effect_from", "effect_mean", "effect_until"),
+    )
+    return TimelineLimits(**{name: knowledge.number(name) for name in names})

@@ -1,0 +1,151 @@
+"""Haemoglobin around a course of immunoglobulin: a fall soon after it may be haemolysis."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+
+from service.domain.facts import Fact, FactSheet, Range
+from service.domain.statements import Statement, settle
+from service.fhir.intake.records import PatientRecord, SourceResource
+from service.fhir.values.answers import Problem, value_of
+from service.fhir.values.results import number_in
+from service.subjects.immunoglobulin.given.treatment import Course, days_after
+from service.subjects.immunoglobulin.ordered.unusable import Unusable, refused, results_among, told_as, unread
+
+READER, _UNIT = "haemoglobin", "g/L"
+_NAMES = ("haemoglobin",)
+
+
+@dataclass(frozen=True, slots=True)
+class HaemoglobinLimits:
+    """Lowest and highest result that is believed, in g/L, and for how many days a course may explain a fall."""
+
+    lowest: Fraction
+    highest: Fraction
+    window_days: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """The results of one moment; ``value`` is ``None`` where they disagree."""
+
+    day: date
+    value: Fraction | None
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is known around one course: the day of the newest usable result before it, and whether one came after."""
+
+    course: Course
+    until: date
+    newest_before: date | None
+    is_measured_after: bool
+
+    def is_concerned(self, day: date | None) -> bool:
+        """Whether a result of that day, could it be used, might show a fall; without a day it may be any."""
+        if day is None or self.course.last < day <= self.until:
+            return True
+        is_newest = self.newest_before is None or day > self.newest_before
+        return day <= self.course.first and is_newest and self.is_measured_after
+
+
+def haemoglobin_facts(
+    record: PatientRecord, courses: Sequence[Course], limits: HaemoglobinLimits, synonyms: Mapping[str, str]
+) -> FactSheet:
+    """``haemoglobin_fall_g_per_l``: the largest fall from before a course to within the window after it.
+
+    Unknown, and left out, where no course has a result on both sides. ``unusable_haemoglobin``: what could not be
+    used around a course.
+    """
+    sheet = FactSheet()
+    told: list[Statement[Fraction]] = []
+    unusable = refused(record, _NAMES)
+    for source in record.sources:
+        if source.concept is not None and source.concept.reader == READER:
+            value = _value(source, limits, synonyms)
+            if isinstance(value, Problem):
+                sheet.excluded.append(value.about(source.reference))
+                unusable.append(unread(source, value))
+            else:
+                told.append(Statement(value, source.moment, source.reference))
+    if not courses:
+        # Without a course there is nothing to hold them against.
+        return sheet
+    results = _settled(told)
+    unusable += _disagreeing(results, told)
+    falls = [fall for course in courses if (fall := _fall(course, results, limits))]
+    if falls:
+        value, evidence = max(falls, key=lambda fall: fall[0])
+        sheet.facts["haemoglobin_fall_g_per_l"] = Fact(Range.exactly(value), evidence)
+    around = [_around(course, results, limits) for course in courses]
+    bearing = [each for each in results_among(unusable) if any(one.is_concerned(each.moment.day) for one in around)]
+    if bearing:
+        sheet.facts["unusable_haemoglobin"] = told_as("on_record", bearing)
+    return sheet
+
+
+def _settled(told: Iterable[Statement[Fraction]]) -> list[_Result]:
+    """The results of each moment as one: of one day where that is all that one of them says of its time."""
+    by_day: dict[date, list[Statement[Fraction]]] = {}
+    for statement in told:
+        if statement.moment.day is not None:
+            by_day.setdefault(statement.moment.day, []).append(statement)
+    return [_result(day, group) for day, of_day in by_day.items() for group in _groups(of_day)]
+
+
+def _groups(of_day: Sequence[Statement[Fraction]]) -> list[list[Statement[Fraction]]]:
+    if any(statement.moment.earliest != statement.moment.latest for statement in of_day):
+        return [list(of_day)]
+    groups: dict[datetime, list[Statement[Fraction]]] = {}
+    for statement in of_day:
+        groups.setdefault(statement.moment.earliest, []).append(statement)
+    return [groups[instant] for instant in sorted(groups)]
+
+
+def _result(day: date, group: Sequence[Statement[Fraction]]) -> _Result:
+    settled = settle(group, by_day=True)
+    return _Result(day, settled.value, settled.evidence)
+
+
+def _disagreeing(results: Iterable[_Result], told: Iterable[Statement[Fraction]]) -> list[Unusable]:
+    moments = {statement.evidence: statement.moment for statement in told}
+    why = "results of one day disagree"
+    return [Unusable(each.references, why, moments[each.references[0]]) for each in results if each.value is None]
+
+
+def _fall(
+    course: Course, results: Sequence[_Result], limits: HaemoglobinLimits
+) -> tuple[Fraction, tuple[str, ...]] | None:
+    before = [result for result in results if result.day <= course.first]
+    after = [(each.value, each.references) for each in results if _is_after(each.day, course, limits)]
+    lowest = min(((value, references) for value, references in after if value is not None), default=None)
+    # Of one day the results come in the order of their times, and max keeps the first of equals.
+    start = max(reversed(before), key=lambda result: result.day, default=None)
+    if start is None or start.value is None or lowest is None:
+        return None
+    return start.value - lowest[0], (*start.references, *lowest[1])
+
+
+def _is_after(day: date, course: Course, limits: HaemoglobinLimits) -> bool:
+    return course.last < day <= days_after(course.last, limits.window_days)
+
+
+def _around(course: Course, results: Sequence[_Result], limits: HaemoglobinLimits) -> _Around:
+    before = [each.day for each in results if each.day <= course.first and each.value is not None]
+    is_measured_after = any(_is_after(each.day, course, limits) for each in results)
+    return _Around(course, days_after(course.last, limits.window_days), max(before, default=None), is_measured_after)
+
+
+def _value(source: SourceResource, limits: HaemoglobinLimits, synonyms: Mapping[str, str]) -> Fraction | Problem:
+    said = value_of(source.resource)
+    if isinstance(said, Problem):
+        return said
+    if source.moment.day is None:
+        return Problem("invalid", "haemoglobin without a full date cannot be held against a course")
+    value = number_in(said[1], _UNIT, synonyms)
+    if isinstance(value, Problem) or limits.lowest <= value <= limits.highest:
+        return value
+    return Problem("implausible", "a haemoglobin outside what is believed; check its unit")

@@ -1,0 +1,161 @@
+"""Scores from Observations: instrument, side, scale, value and day; what is not comparable stays apart."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from service.domain.facts import Excluded
+from service.domain.statements import in_order
+from service.fhir.intake.records import SourceResource
+from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
+from service.fhir.values.results import number_in
+from service.fhir.values.units import exact
+from service.subjects.bedside.strength_reading import count_in
+from service.subjects.immunoglobulin.given.score_table import Scale, ScoreKind, ScoreTable
+from service.subjects.immunoglobulin.given.scores import History, Score, Series
+
+_COUNT, _ONE = "1", Fraction(1)
+Read = tuple[Series, Score]
+
+
+def histories(sources: Sequence[SourceResource], table: ScoreTable) -> tuple[list[History], list[Excluded]]:
+    """One history per instrument, side and scale; scores of one day that differ are not used."""
+    told: dict[Series, list[Score]] = {}
+    excluded: list[Excluded] = []
+    for source in sources:
+        kind = table.kinds.get(source.concept.name) if source.concept else None
+        if kind is None:
+            continue
+        read = _read(source, kind, table)
+        if isinstance(read, Problem):
+            excluded.append(read.about(source.reference))
+        else:
+            told.setdefault(read[0], []).append(read[1])
+    made = [
+        _history(series, scores, excluded) for series, scores in sorted(told.items(), key=lambda item: str(item[0]))
+    ]
+    return [history for history in made if history.scores], excluded
+
+
+def _history(series: Series, scores: Sequence[Score], excluded: list[Excluded]) -> History:
+    kept = []
+    for day in sorted({score.day for score in scores}):
+        of_day = [score for score in scores if score.day == day]
+        evidence = tuple(sorted(in_order(reference for score in of_day for reference in score.evidence)))
+        if len({score.value for score in of_day}) > 1:
+            why = "scores of one day and instrument contradict each other"
+            excluded += [Excluded(reference, "contradiction", why) for reference in evidence]
+        else:
+            lows = {score.is_below_normal for score in of_day} - {None}
+            kept.append(Score(day, of_day[0].value, lows.pop() if len(lows) == 1 else None, evidence))
+    return History(series, tuple(kept))
+
+
+def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | Problem:
+    if source.moment.day is None:
+        return Problem("data-absent", "a score without a full date has no place on the timeline")
+    side = _side(source.resource, table) if kind.is_sided else ""
+    if isinstance(side, Problem):
+        return side
+    found = _value(source.resource, kind, table)
+    if isinstance(found, Problem):
+        return found
+    value, scale = found
+    maximum = _stated_limit(source.resource, "high", scale, table) if kind.has_forms else None
+    maximum = maximum or kind.maximum
+    implausible = _implausible(value, kind, scale, maximum)
+    if implausible:
+        return implausible
+    name = scale.unit if scale.unit != _COUNT else f"of {maximum}" if kind.has_forms else ""
+    unit = scale.unit if scale.unit != _COUNT else ""
+    series = Series(kind.called, name, side, scale.minimal_change, scale.is_share, kind.is_lower_better, unit)
+    is_low = _is_below_normal(source.resource, value, kind, maximum, scale, table)
+    return series, Score(source.moment.day, value, is_low, (source.reference,))
+
+
+def _implausible(value: Fraction, kind: ScoreKind, scale: Scale, maximum: Fraction | None) -> Problem | None:
+    if scale.maximum is not None and value > scale.maximum:
+        return Problem("implausible", f"more than can be measured in {scale.unit}")
+    if kind.is_whole and value.denominator != 1:
+        return Problem("implausible", "part of a point on a scale of whole points")
+    if maximum is not None and not 0 <= value <= maximum:
+        return Problem("implausible", "a score outside its scale; state the maximum of another form as referenceRange")
+    return None
+
+
+def _value(observation: Mapping[str, object], kind: ScoreKind, table: ScoreTable) -> tuple[Fraction, Scale] | Problem:
+    value = value_of(observation)
+    if isinstance(value, Problem):
+        return value
+    element, content = value
+    problem = Problem("invalid", f"{printable(element)} is no score")
+    if element == "valueInteger":
+        count = exact(content)
+        scales = [scale for scale in kind.scales if scale.unit == _COUNT]
+        return (count, scales[0]) if count is not None and scales else problem
+    if element != "valueQuantity":
+        return problem
+    for scale in kind.scales:
+        number = _in_unit(content, scale, table)
+        if isinstance(number, Fraction):
+            return (number, scale) if number >= 0 else Problem("implausible", "a score below zero")
+        problem = number
+    units = " or ".join(scale.unit for scale in kind.scales)
+    if problem.reason == "unit" and len(kind.scales) > 1:
+        return Problem("unit", f"its unit is none that converts to {units}; send one of these as a UCUM code")
+    return problem
+
+
+def _in_unit(quantity: object, scale: Scale, table: ScoreTable) -> Fraction | Problem:
+    if scale.unit == _COUNT:
+        if isinstance(quantity, Mapping) and any("logit" in plain(quantity.get(key)) for key in ("unit", "code")):
+            return Problem("unit", "logits are another scale; send the points of the scale")
+        one = count_in({**quantity, "value": 1}, table.synonyms) if isinstance(quantity, Mapping) else _ONE
+        if isinstance(one, Fraction) and one != _ONE:
+            # A percentage of what, nobody said; read as a pure number it would be a hundredth of the score.
+            return Problem("unit", "a score counts points; send them with the unit {score} or 1")
+        return count_in(quantity, table.synonyms)
+    return number_in(quantity, scale.unit, table.synonyms)
+
+
+def _stated_limit(observation: Mapping[str, object], end: str, scale: Scale, table: ScoreTable) -> Fraction | None:
+    """The one ``low`` or ``high`` of the reference ranges, in the unit of the score."""
+    limits = {
+        limit
+        for stated in objects_in(observation.get("referenceRange"))
+        if isinstance(limit := _limit(stated.get(end), scale, table), Fraction)
+    }
+    return limits.pop() if len(limits) == 1 else None
+
+
+def _limit(quantity: object, scale: Scale, table: ScoreTable) -> Fraction | Problem:
+    # Ranges of scores are commonly sent as a bare number.
+    if isinstance(quantity, Mapping) and scale.unit == _COUNT and not quantity.get("unit") and not quantity.get("code"):
+        quantity = {"value": quantity.get("value"), "unit": _COUNT}
+    return _in_unit(quantity, scale, table)
+
+
+def _is_below_normal(
+    observation: Mapping[str, object],
+    value: Fraction,
+    kind: ScoreKind,
+    maximum: Fraction | None,
+    scale: Scale,
+    table: ScoreTable,
+) -> bool | None:
+    if kind.normal == "zero":
+        return value > 0
+    normal = maximum if kind.normal == "maximum" else _stated_limit(observation, "low", scale, table)
+    return None if normal is None else value < normal
+
+
+def _side(observation: Mapping[str, object], table: ScoreTable) -> str | Problem:
+    body_site = observation.get("bodySite")
+    said = [*keys_of(body_site), *text_of(body_site).replace(",", " ").split()]
+    for component in objects_in(observation.get("component")):
+        if not table.laterality.isdisjoint(keys_of(component.get("code"))):
+            coded = component.get("valueCodeableConcept")
+            said += [*keys_of(coded), text_of(coded), plain(component.get("valueString"))]
+    sides = {table.sides[word] for word in said if word in table.sides}
+    if len(sides) == 1:
+        return sides.pop()
+    return Problem("side", "left and right are both named" if sides else "neither left nor right is named")

@@ -1,0 +1,82 @@
+"""Where each series of scores stands over the whole treatment: before it, at best under it, and now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from service.subjects.immunoglobulin.given.scores import Change, History, Score, Series, change
+from service.subjects.immunoglobulin.given.treatment import (
+    Course,
+    TimelineLimits,
+    days_after,
+    days_before,
+    is_continuous,
+    judged_from,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One series: the score before the first course, the best under treatment, the newest; each may be missing.
+
+    ``gain``: from the first to the second. ``fall``: from the best to the newest.
+    """
+
+    series: Series
+    baseline: Score | None
+    best: Score | None
+    newest: Score | None
+    gain: Change | None
+    fall: Change | None
+
+    @property
+    def has_gain(self) -> bool:
+        """Whether the best score under treatment is better than before it by the minimal change."""
+        return self.gain is not None and self.gain.gain >= 1
+
+    @property
+    def is_worse_than_before(self) -> bool:
+        """Whether even the best score under treatment is worse than before it by the minimal change."""
+        return self.gain is not None and self.gain.gain <= -1
+
+    @property
+    def has_fallen(self) -> bool:
+        """Whether the newest score is worse than the best one by the minimal change."""
+        return self.fall is not None and self.fall.gain <= -1
+
+
+def standings(
+    courses: Sequence[Course], histories: Sequence[History], today: date, days: TimelineLimits
+) -> list[Standing]:
+    """Every series that was measured before or under treatment; none without a course."""
+    return [_standing(history, courses, today, days) for history in histories] if courses else []
+
+
+def last_before(history: History, course: Course, days: TimelineLimits, since: date | None = None) -> Score | None:
+    """The last score up to the first day of a course, not too old, and not before ``since``."""
+    oldest = days_before(course.first, days.score_valid)
+    before = history.between(max(oldest, since) if since else oldest, course.first)
+    return before[-1] if before else None
+
+
+def _standing(history: History, courses: Sequence[Course], today: date, days: TimelineLimits) -> Standing:
+    first, series = courses[0], history.series
+    baseline = last_before(history, first, days)
+    after = history.between(judged_from(first, days), None)
+    best = history.best([score for score in after if _is_under_treatment(score.day, courses, days)])
+    is_recent = bool(after) and after[-1].day >= days_before(today, days.score_valid)
+    newest = after[-1] if is_recent else None
+    # A score from before treatment is only held against one that the last course has had its chance to lift.
+    has_had_it = newest is not None and newest.day > courses[-1].first
+    start = history.best([score for score in (baseline if has_had_it else None, best) if score])
+    gain = change(series, baseline, best) if baseline and best else None
+    fall = change(series, start, newest) if start and newest and start.day < newest.day else None
+    return Standing(series, baseline, best, newest, gain, fall)
+
+
+def _is_under_treatment(day: date, courses: Sequence[Course], days: TimelineLimits) -> bool:
+    begun = [course for course in courses if course.first <= day]
+    if begun and is_continuous(begun[-1], days) and day <= begun[-1].last:
+        return True
+    ended = [course.last for course in courses if course.last <= day]
+    return bool(ended) and day <= days_after(max(ended), days.effect_until)

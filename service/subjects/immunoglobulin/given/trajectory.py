@@ -1,0 +1,113 @@
+"""What scores do after a response: wear off, decline, level off, stay; and a fall that no response explains.
+
+These facts speak of the record: ``not_shown`` means that the scores on record do not show it, nothing more.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from service.domain.facts import Fact
+from service.subjects.immunoglobulin.given.response import Response
+from service.subjects.immunoglobulin.given.response_facts import Objective, courses_since_loss, of_changes
+from service.subjects.immunoglobulin.given.scores import Change, History, change
+from service.subjects.immunoglobulin.given.treatment import TimelineLimits, days_after, days_before, judged_from
+
+
+@dataclass(frozen=True, slots=True)
+class TrajectoryLimits:
+    """From the rule pack: visits, days, and a fall in minimal changes."""
+
+    plateau_visits: Fraction
+    stable_days: Fraction
+    rapid_days: Fraction
+    rapid_fall: Fraction
+
+
+def trajectory_facts(
+    objective: Objective, histories: Sequence[History], today: date, days: TimelineLimits, limits: TrajectoryLimits
+) -> dict[str, Fact]:
+    """What scores do after the courses on record; nothing without a course."""
+    told = objective.told
+    if not told:
+        return {}
+    falls = [stand.fall for stand in objective.stands if stand.fall and stand.has_fallen]
+    oldest = days_before(today, days.score_valid)
+    wear_off = [fall for fall in _wear_off(_after_first_gain(objective), histories, days) if fall.after.day >= oldest]
+    stays = [] if wear_off or falls else list(_stays(objective, histories, limits))
+    stays = [stay for stay in stays if stay[0].after.day >= oldest]
+    return {
+        "wear_off": of_changes(wear_off),
+        "decline_under_treatment": of_changes(falls),
+        "courses_since_loss": courses_since_loss(objective),
+        "plateau": of_changes([stay for stay, _, is_below in stays if is_below][:1]),
+        "stable_responder": of_changes([stay for stay, is_long, _ in stays if is_long][:1]),
+    }
+
+
+def rapid_decline(histories: Sequence[History], today: date, limits: TrajectoryLimits) -> Fact:
+    """A recent fall that is fast and far; for whoever has no gain on record, treated or not."""
+    return of_changes(list(_rapid_falls(histories, today, limits)))
+
+
+def _after_first_gain(objective: Objective) -> Sequence[Response]:
+    told = objective.told
+    none = 0 if objective.over_courses else len(told)
+    return told[next((number for number, response in enumerate(told) if response.is_gain), none) :]
+
+
+def _wear_off(told: Sequence[Response], histories: Sequence[History], days: TimelineLimits) -> list[Change]:
+    """Falls before the next dose, in the newest interval between courses that has comparable scores.
+
+    A course that was measured without bringing the lost strength back is another matter than its interval.
+    """
+    for number in range(len(told) - 1, -1, -1):
+        response = told[number]
+        falls = list(_in_interval(response, histories, days)) if response.next_first else []
+        if falls:
+            return [fall for fall in falls if fall.gain <= -1]
+        if response.word and not response.is_gain and number:
+            return []
+    return []
+
+
+def _in_interval(response: Response, histories: Sequence[History], days: TimelineLimits) -> Iterator[Change]:
+    """From the best score in the window of a course to the last one before the next course, per series."""
+    course = response.course
+    for history in histories:
+        scores = history.between(judged_from(course, days), response.next_first)
+        best = history.best([score for score in scores if score.day <= days_after(course.last, days.assessment_until)])
+        later = [score for score in scores if best and score.day > best.day]
+        fall = change(history.series, best, later[-1]) if best and later else None
+        if fall:
+            yield fall
+
+
+def _stays(
+    objective: Objective, histories: Sequence[History], limits: TrajectoryLimits
+) -> Iterator[tuple[Change, bool, bool]]:
+    """A gained score that all later visits keep: the change to the last visit, is it long, is it below normal."""
+    scores_of = {history.series: history for history in histories}
+    gains = [each for response in objective.told if response.is_gain for each in response.changes if each.gain >= 1]
+    for gain in (*gains, *objective.over_courses):
+        later = [score for score in scores_of[gain.series].scores if score.day > gain.after.day]
+        changes = [change(gain.series, gain.after, score) for score in later]
+        kept = [each for each in changes if each and abs(each.gain) < 1]
+        if len(kept) == len(later) >= limits.plateau_visits:
+            is_long = (later[-1].day - gain.after.day).days >= limits.stable_days
+            yield kept[-1], is_long, later[-1].is_below_normal is True
+
+
+def _rapid_falls(histories: Sequence[History], today: date, limits: TrajectoryLimits) -> Iterator[Change]:
+    for history in histories:
+        newest = history.scores[-1]
+        earlier = [score for score in history.scores[:-1] if _within(score.day, newest.day, limits.rapid_days)]
+        best = history.best(earlier) if _within(newest.day, today, limits.rapid_days) else None
+        fall = change(history.series, best, newest) if best else None
+        if fall and fall.gain <= -limits.rapid_fall:
+            yield fall
+
+
+def _within(day: date, other: date, days: Fraction) -> bool:
+    return (other - day).days <= days

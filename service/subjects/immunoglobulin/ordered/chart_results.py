@@ -1,0 +1,138 @@
+"""Results of the chart that orders are held against, each settled on its own, with those that could not be used."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from service.domain.facts import Excluded, Fact, Range
+from service.domain.statements import Settled, Statement, settle, the_same
+from service.fhir.intake.records import PatientRecord, SourceResource
+from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.word_tables import text_in
+from service.fhir.values.answers import Problem
+from service.subjects.immunoglobulin.ordered.result_values import blood_group, number, raised
+from service.subjects.immunoglobulin.ordered.unusable import Unusable, refused, unanswered, unread
+
+_READERS = ("order_number", "raised_result", "blood_group")
+_Value = str | Range
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTables:
+    """``blood_groups`` and unit ``synonyms`` as in the mapping files; ``limits``: what a number is held against.
+
+    ``tolerances``: by how much results of one moment may differ.
+    """
+
+    synonyms: Mapping[str, str]
+    blood_groups: Mapping[str, str]
+    limits: Mapping[str, Fraction]
+    tolerances: Mapping[str, Fraction]
+
+
+@dataclass(slots=True)
+class ChartResults:
+    """Facts by name, what was not used, and by fact what could not be used and no other result answers."""
+
+    facts: dict[str, Fact] = field(default_factory=dict)
+    excluded: list[Excluded] = field(default_factory=list)
+    unusable: dict[str, list[Unusable]] = field(default_factory=dict)
+
+
+def chart_results(record: PatientRecord, concepts: Mapping[str, Concept], tables: ResultTables) -> ChartResults:
+    """Every result of the chart that has a reader here. Analytes of one fact are settled apart, then put together."""
+    results = ChartResults()
+    read: dict[str, list[SourceResource]] = {}
+    for source in record.sources:
+        if source.concept is not None:
+            read.setdefault(source.concept.name, []).append(source)
+    for name, concept in concepts.items():
+        if concept.reader in _READERS:
+            fact = text_in(concept.options, "fact") or name
+            sources = read.get(name, [])
+            turned_away = refused(record, (name,))
+            if sources or turned_away:
+                _add(results, fact, sources, turned_away, tables)
+    return results
+
+
+def _add(
+    results: ChartResults,
+    fact: str,
+    sources: Sequence[SourceResource],
+    turned_away: Sequence[Unusable],
+    tables: ResultTables,
+) -> None:
+    read = [(source, _said(source, tables)) for source in sources]
+    problems = [(source, said) for source, said in read if isinstance(said, Problem)]
+    results.excluded += [said.about(source.reference) for source, said in problems]
+    usable = [(source, said) for source, said in read if not isinstance(said, Problem)]
+    told: list[Statement[_Value]] = [Statement(said, source.moment, source.reference) for source, said in usable]
+    limit, tolerance = tables.limits.get(fact), tables.tolerances.get(fact, Fraction(0))
+    settled = settle(told, lambda values: _agreed(values) or _the_lowest(values, limit, tolerance))
+    results.excluded += [Excluded(older.evidence, "older", "a newer result counts") for older in settled.older]
+    unusable = [*turned_away, *(unread(source, said) for source, said in problems)]
+    open_ones = _undecided(settled, limit)
+    answering = [] if open_ones else [statement.moment for statement in settled.counted]
+    left = [*open_ones, *unanswered(unusable, answering)]
+    results.unusable.setdefault(fact, []).extend(left)
+    if sources:
+        made = _fact(settled, [source.reference for source, _ in problems])
+        results.facts[fact] = _together(results.facts[fact], made) if fact in results.facts else made
+
+
+def _said(source: SourceResource, tables: ResultTables) -> _Value | Problem:
+    reader = source.concept.reader if source.concept else ""
+    if reader == "blood_group":
+        return blood_group(source.resource, tables.blood_groups)
+    if reader == "raised_result":
+        return raised(source.resource, tables.synonyms)
+    return number(source.resource, source.concept.options if source.concept else {}, tables.synonyms)
+
+
+def _agreed(values: Sequence[_Value]) -> _Value | None:
+    """What all say: one word, or the numbers that every bound and every number allows."""
+    ranges = [value for value in values if isinstance(value, Range)]
+    if len(ranges) != len(values):
+        return the_same(values)
+    low = max((each.low for each in ranges if each.low is not None), default=None)
+    high = min((each.high for each in ranges if each.high is not None), default=None)
+    return Range(low, high) if low is None or high is None or low <= high else None
+
+
+def _the_lowest(values: Sequence[_Value], limit: Fraction | None, tolerance: Fraction) -> Range | None:
+    """The lowest of numbers that lie on one side of the limit, or hardly differ: it is the one that warns."""
+    numbers = [value.low for value in values if isinstance(value, Range) and value.low == value.high]
+    known = [number for number in numbers if number is not None]
+    if limit is None or not known or len(known) < len(values):
+        return None
+    is_decided = max(known) < limit or min(known) >= limit
+    return Range.exactly(min(known)) if is_decided or max(known) - min(known) <= tolerance else None
+
+
+def _undecided(settled: Settled[_Value], limit: Fraction | None) -> list[Unusable]:
+    """The results that count, where they contradict each other or are a bound on neither side of the limit."""
+    why = ""
+    if settled.is_contradiction:
+        why = "results of equal age disagree"
+    elif isinstance(settled.value, Range) and limit is not None and not _is_decided(settled.value, limit):
+        why = "the result is a bound, which leaves it open"
+    newest = max((statement.moment for statement in settled.counted), key=lambda moment: moment.latest, default=None)
+    return [Unusable(settled.evidence, why, newest)] if why and newest else []
+
+
+def _is_decided(value: Range, limit: Fraction) -> bool:
+    return (value.low is not None and value.low >= limit) or (value.high is not None and value.high < limit)
+
+
+def _fact(settled: Settled[_Value], problems: Sequence[str]) -> Fact:
+    if settled.is_contradiction:
+        return Fact(None, settled.evidence, "results of equal age disagree", ("contradiction",))
+    return Fact(settled.value, settled.evidence or tuple(problems))
+
+
+def _together(one: Fact, other: Fact) -> Fact:
+    """Two analytes of one fact: present when one of them is, absent only when both are."""
+    if one.value == other.value:
+        return Fact(one.value, (*one.evidence, *other.evidence))
+    return next((fact for fact in (one, other) if fact.value == "present"), one if one.value is None else other)

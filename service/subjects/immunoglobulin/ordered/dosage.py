@@ -1,0 +1,107 @@
+"""Dosage instructions as lines of a dose, or the first thing that is missing to compute it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from service.domain.facts import Range
+from service.fhir.values.answers import objects_in
+from service.subjects.immunoglobulin.ordered.amounts import Unread
+from service.subjects.immunoglobulin.ordered.dose import ONE, DoseLine
+from service.subjects.immunoglobulin.ordered.doses import Reading, dose_in, doses_of, stated_dose
+from service.subjects.immunoglobulin.ordered.order_timing import a_day_without_end, when_given
+
+_RATES = ("rateQuantity", "rateRatio", "rateRange")
+_WORDS = ("sequence", "text", "patientInstruction", "additionalInstruction", "id")
+_AS_NEEDED = ("asNeededBoolean", "asNeededCodeableConcept")
+# Whatever is not known: at least nothing, at least one administration, on at least one day.
+_ANY_DOSE, _SOME = Range(Fraction(0), None), Range(Fraction(1), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Dosage:
+    """All lines of an order. ``missing``: the first thing that keeps it from being computed whole, and as it is stated.
+
+    What is missing leaves its line open above: the dose is then at least what the lines say.
+    """
+
+    lines: tuple[DoseLine, ...]
+    missing: str = ""
+    stated: str = ""
+
+
+def dosage_of(order: Mapping[str, object], reading: Reading) -> Dosage:
+    """The dose lines of a MedicationRequest."""
+    instructions = instructions_of(order)
+    if not instructions:
+        return Dosage((), "amount_not_stated")
+    made = [_line(instruction, reading) for instruction in without_rate_steps(instructions)]
+    problems = [problem for _, problem in made if problem is not None]
+    lines = tuple(line for line, _ in made)
+    return Dosage(lines, problems[0].why, problems[0].stated) if problems else Dosage(lines)
+
+
+def without_rate_steps(instructions: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """The instructions without those that follow another one and differ from it in the rate only.
+
+    An infusion that is begun slowly is written as steps in ``sequence``, each with the whole dose.
+    """
+    kept: list[Mapping[str, object]] = []
+    for instruction in instructions:
+        if not any(_is_rate_step(instruction, each) for each in kept):
+            kept.append(instruction)
+    return kept
+
+
+def _is_rate_step(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    rates = [[dose.get(name) for dose in doses_of(each) for name in _RATES] for each in (one, other)]
+    numbers = one.get("sequence"), other.get("sequence")
+    is_in_sequence = None not in numbers and numbers[0] != numbers[1]
+    return is_in_sequence and any(rates[0]) and any(rates[1]) and rates[0] != rates[1] and _rest(one) == _rest(other)
+
+
+def _rest(instruction: Mapping[str, object]) -> dict[str, object]:
+    """What an instruction says beside its rate, its number and its words."""
+    doses = [{key: value for key, value in dose.items() if key not in _RATES} for dose in doses_of(instruction)]
+    kept = {key: value for key, value in instruction.items() if key not in _WORDS}
+    return kept | {"doseAndRate": doses}
+
+
+def instructions_of(order: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The dosage instructions; a single object where a list belongs is taken as one."""
+    given = order.get("dosageInstruction")
+    return objects_in([given] if isinstance(given, Mapping) else given)
+
+
+def _line(instruction: Mapping[str, object], reading: Reading) -> tuple[DoseLine, Unread | None]:
+    """One line, and what keeps it from being whole."""
+    grams, when = dose_in(instruction, reading), when_given(instruction, reading)
+    problem = _problem(instruction)
+    if isinstance(grams, Unread):
+        return DoseLine(_ANY_DOSE, is_per_kg=False, times=_SOME, days=_SOME), problem or grams
+    if when is None or problem is not None:
+        often = a_day_without_end(instruction, reading) if problem is None else None
+        often = ONE if often is not None and grams.unit.endswith("/d") else often
+        line = DoseLine(grams.amount, grams.is_per_kg, _SOME, _SOME, most_a_day=_SOME, a_day_without_end=often)
+        return line, problem or Unread("days_not_stated")
+    is_daily = grams.unit.endswith("/d")
+    count, most = (when.days, ONE) if is_daily else (when.times, when.most_a_day)
+    sequence = instruction.get("sequence")
+    return DoseLine(
+        grams.amount,
+        grams.is_per_kg,
+        count,
+        when.days,
+        tuple(sorted(set(when.dates))) if is_daily else when.dates,
+        when.interval,
+        most,
+        sequence if isinstance(sequence, int) and not isinstance(sequence, bool) else None,
+    ), None
+
+
+def _problem(instruction: Mapping[str, object]) -> Unread | None:
+    if instruction.get("modifierExtension") is not None:
+        return Unread("changed_by_an_extension")
+    if any(instruction.get(element) not in (None, False) for element in _AS_NEEDED):
+        return Unread("given_as_needed", stated_dose(instruction))
+    return None

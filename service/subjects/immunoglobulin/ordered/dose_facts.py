@@ -1,0 +1,271 @@
+"""The dose of immunoglobulin that one or several orders make together, and what it is held against."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from fractions import Fraction
+
+from service.domain.facts import Correction, Fact, Range
+from service.domain.statements import in_order
+from service.fhir.intake.bundle import PatientRecord
+from service.fhir.intake.records import Treatment
+from service.fhir.values.answers import shown
+from service.subjects.immunoglobulin.ordered.amounts import strength_g_per_ml
+from service.subjects.immunoglobulin.ordered.chart import is_immunoglobulin, treatments_seen
+from service.subjects.immunoglobulin.ordered.correction import Corrector, OrderLimits
+from service.subjects.immunoglobulin.ordered.dosage import Dosage, dosage_of, instructions_of, without_rate_steps
+from service.subjects.immunoglobulin.ordered.dose import Course, DoseLine, course_of, monthly_without_end
+from service.subjects.immunoglobulin.ordered.doses import Reading
+from service.subjects.immunoglobulin.ordered.order_tables import OrderTables
+from service.subjects.immunoglobulin.ordered.rates import RateReading, highest_rate
+from service.subjects.immunoglobulin.ordered.vials import in_vials, rounded_to_vials, vials_in_words
+from service.subjects.immunoglobulin.ordered.weight import Weight
+
+_GIVEN = ("MedicationAdministration", "MedicationStatement", "Procedure")
+# Of these a range may straddle a limit, so that both ends are held against it.
+_WITH_ENDS = ("dose_g_per_kg", "dose_days", "dose_g_per_kg_per_day", "monthly_equivalent_g_per_kg")
+
+
+@dataclass(frozen=True, slots=True)
+class DoseReader:
+    """Makes the facts on the dose of orders that belong together."""
+
+    record: PatientRecord
+    tables: OrderTables
+    limits: OrderLimits
+    weight: Weight
+    as_of: datetime
+    known: Mapping[str, Fact]
+
+    def read(self, orders: Sequence[Treatment]) -> tuple[dict[str, Fact], Correction | None]:
+        """The facts on the dose, and a correction where there is one order and all that it takes is known."""
+        dosages = [self._dosage(order, order.resource) for order in orders]
+        lines = _lines(dosages)
+        course = self._course(lines)
+        earlier = self._earlier(orders)
+        references = tuple(order.reference for order in orders)
+        facts = {"earlier_immunoglobulin": earlier, "earlier_treatment_unseen": self._unseen()}
+        facts["orders_together"] = Fact("several" if len(orders) > 1 else "one", references)
+        facts["rate_steps"] = Fact("present" if _has_rate_steps(orders) else "absent", references)
+        facts["another_order"] = _in_force(orders)
+        facts |= _stated(dosages, references) | {"treatment_phase": _phase(lines, course, earlier, references)}
+        weighed = in_order((*references, *(self.weight.facts["weight_kg"].evidence if self.weight.kilograms else ())))
+        days = self._days_since(orders, lines)
+        amounts = {
+            "total_dose_g": course.total_g,
+            "dose_g_per_kg": course.g_per_kg,
+            "dose_days": course.days,
+            "dose_g_per_kg_per_day": course.largest_day_g_per_kg,
+            "interval_days": course.interval_days,
+            "interval_dose_g_per_kg": course.interval_g_per_kg,
+            "monthly_equivalent_g_per_kg": course.monthly_g_per_kg,
+            "days_since_immunoglobulin": Range.exactly(days) if days is not None else None,
+            "repeat_monthly_g_per_kg": self._since_last(orders, lines, course),
+            "endless_monthly_g_per_kg": self._endless(lines),
+        }
+        facts |= {name: Fact(amount, weighed) for name, amount in amounts.items() if amount and _says_something(amount)}
+        facts |= _ends(facts) | self._rates(orders, weighed) | self._vials(orders[0], course, weighed)
+        return facts, self._correction(orders, dosages, course)
+
+    def _course(self, lines: Sequence[DoseLine]) -> Course:
+        return course_of(lines, self.weight.kilograms, self.limits.days_per_month, self.limits.course_gap)
+
+    def _endless(self, lines: Sequence[DoseLine]) -> Range | None:
+        return monthly_without_end(lines, self.weight.kilograms, self.limits.days_per_month)
+
+    def _dosage(self, order: Treatment, resource: Mapping[str, object]) -> Dosage:
+        reading = Reading(self._strength(order), self.tables.synonyms, self.limits.long_interval, self.weight.kilograms)
+        return dosage_of(resource, reading)
+
+    def _strength(self, order: Treatment) -> Fraction | None:
+        product = self.tables.products.of(order.code, self.tables.agents)
+        return strength_g_per_ml(order.medication, order.code, self.tables.products.percent.get(product))
+
+    def _rates(self, orders: Sequence[Treatment], evidence: tuple[str, ...]) -> dict[str, Fact]:
+        facts: dict[str, Fact] = {}
+        highest: list[Fraction] = []
+        for order in orders:
+            rate, problem = highest_rate(order.resource, self._rate_reading(order))
+            highest += [rate] if rate is not None else []
+            if problem is not None:
+                facts["infusion_rate_stated"] = Fact("not_readable", (order.reference,))
+                facts["rate_lacks"] = Fact(problem.why, (order.reference,), _in_words(problem.why, problem.stated))
+        if highest:
+            facts.setdefault("infusion_rate_stated", Fact("readable", evidence))
+            facts["infusion_rate_ml_per_kg_h"] = Fact(Range.exactly(max(highest)), evidence)
+        return facts
+
+    def _earlier(self, orders: Sequence[Treatment]) -> Fact:
+        own = {order.reference for order in orders}
+        others = [
+            each.reference
+            for each in self.record.treatments
+            if is_immunoglobulin(each)
+            and each.reference not in own
+            and each.resource.get("status") != "draft"
+            and not each.is_draft
+        ]
+        response = self.known.get("objective_improvement_after_ivig")
+        others += response.evidence if response else ()
+        if others:
+            return Fact("on_record", in_order(others))
+        if not treatments_seen(self.record):
+            return Fact(None)
+        return Fact("not_on_record", (), "no earlier immunoglobulin on record")
+
+    def _unseen(self) -> Fact:
+        unseen = [kind for kind in ("medications", "treatments") if kind in self.record.unseen]
+        return Fact("_and_".join(unseen) or "nothing")
+
+    def _since_last(self, orders: Sequence[Treatment], lines: Sequence[DoseLine], course: Course) -> Range | None:
+        """What the course comes to a month, by the days since immunoglobulin was last given."""
+        days = self._days_since(orders, lines)
+        if days is None or course.g_per_kg is None or course.is_repeated:
+            return None
+        per_day = self.limits.days_per_month / max(days, 1)
+        low, high = course.g_per_kg.low, course.g_per_kg.high
+        return Range(low * per_day if low is not None else None, high * per_day if high is not None else None)
+
+    def _days_since(self, orders: Sequence[Treatment], lines: Sequence[DoseLine]) -> int | None:
+        """Days from the last dose that was given to the first that is ordered."""
+        dates = [day for line in lines for day in line.dates]
+        written = [order.moment.day for order in orders if order.moment.day is not None and not order.is_draft]
+        start: date = min(dates or written or [self.as_of.date()])
+        given = [
+            each.moment.latest.date()
+            for each in self.record.treatments
+            if is_immunoglobulin(each)
+            and each.kind in _GIVEN
+            and each.resource.get("status") == "completed"
+            and (each.moment.latest - each.moment.earliest).days <= self.limits.course_gap
+        ]
+        before = [day for day in given if day <= start]
+        return (start - max(before)).days if before else None
+
+    def _vials(self, order: Treatment, course: Course, evidence: tuple[str, ...]) -> dict[str, Fact]:
+        """One day's dose, where all days are alike, and rounded to vials; in the band, where it lies in the band."""
+        grams = course.even_day_g
+        if not grams:
+            return {}
+        facts = {"dose_g_per_day": Fact(Range.exactly(grams), evidence)}
+        vials = self._sizes(order)
+        rounded = rounded_to_vials(grams, vials, self.limits.vial_step, *self._bounds(grams, course))
+        used = in_vials(rounded, vials) if rounded is not None else None
+        if rounded is not None and used is not None:
+            words = vials_in_words([shown(size) for size in used])
+            facts["vials_g_per_day"] = Fact(Range.exactly(rounded), evidence, words)
+        return facts
+
+    def _sizes(self, order: Treatment) -> Sequence[Fraction]:
+        product = self.tables.products.of(order.code, self.tables.agents)
+        return self.tables.products.vials.get(product, self.tables.vials)
+
+    def _bounds(self, grams: Fraction, course: Course) -> tuple[Fraction | None, Fraction | None]:
+        kilograms = self.weight.kilograms
+        dose = course.g_per_kg.low if course.g_per_kg is not None else None
+        if not kilograms or not dose or course.is_repeated:
+            return None, None
+        if not self.limits.lowest_course <= dose <= self.limits.highest_course:
+            return None, None
+        # So many grams a day make so much of the course.
+        return grams * self.limits.lowest_course / dose, grams * self.limits.highest_course / dose
+
+    def _correction(self, orders: Sequence[Treatment], dosages: Sequence[Dosage], course: Course) -> Correction | None:
+        order = orders[0]
+        if len(orders) > 1 or order.kind != "MedicationRequest" or order.agent.name != "ivig" or dosages[0].missing:
+            return None
+        if self.weight.kilograms is None or not self._is_by_vein(order):
+            return None
+        corrector = Corrector(
+            self.limits,
+            self.weight.kilograms,
+            self._sizes(order),
+            lambda resource: self._course(self._dosage(order, resource).lines),
+        )
+        correction = corrector.corrected(order.resource, dosages[0].lines, course)
+        if correction is None or self._is_too_soon(order, correction) or self._is_too_fast(order):
+            return None
+        return correction
+
+    def _is_too_soon(self, order: Treatment, correction: Correction) -> bool:
+        """Whether even the corrected course would come too soon after the last dose."""
+        lines = self._dosage(order, correction.order).lines
+        monthly = self._since_last((order,), lines, self._course(lines))
+        return monthly is not None and (monthly.high is None or monthly.high > self.limits.highest_monthly)
+
+    def _is_too_fast(self, order: Treatment) -> bool:
+        rate = highest_rate(order.resource, self._rate_reading(order))[0]
+        return rate is not None and rate > self.limits.highest_rate
+
+    def _rate_reading(self, order: Treatment) -> RateReading:
+        limits = self.limits
+        return RateReading(
+            self.weight.kilograms, self._strength(order), limits.reference_strength, self.tables.synonyms
+        )
+
+    def _is_by_vein(self, order: Treatment) -> bool:
+        """Whether no instruction states another route, or one that is not understood."""
+        return all(self.tables.is_by_vein(instruction.get("route")) for instruction in instructions_of(order.resource))
+
+
+def _has_rate_steps(orders: Sequence[Treatment]) -> bool:
+    stated = [instructions_of(order.resource) for order in orders]
+    return any(len(without_rate_steps(each)) < len(each) for each in stated)
+
+
+def _in_force(orders: Sequence[Treatment]) -> Fact:
+    """Whether some of the orders are in force already, and the others come to them."""
+    active = [order.reference for order in orders if order.resource.get("status") == "active" and not order.is_draft]
+    if not active or len(active) == len(orders):
+        return Fact("none")
+    return Fact("in_force", tuple(active), ", ".join(active))
+
+
+def _lines(dosages: Sequence[Dosage]) -> tuple[DoseLine, ...]:
+    """All lines; what order they follow each other in is only known within one order."""
+    lines = tuple(line for dosage in dosages for line in dosage.lines)
+    return lines if len(dosages) == 1 else tuple(replace(line, sequence=None) for line in lines)
+
+
+def _stated(dosages: Sequence[Dosage], references: Sequence[str]) -> dict[str, Fact]:
+    for dosage, reference in zip(dosages, references, strict=True):
+        if dosage.missing:
+            why = _in_words(dosage.missing, dosage.stated)
+            return {
+                "dose_stated": Fact("not_known", (reference,)),
+                "dose_lacks": Fact(dosage.missing, (reference,), why),
+            }
+    return {"dose_stated": Fact("known", tuple(references))}
+
+
+def _in_words(word: str, stated: str) -> str:
+    text = word.replace("_", " ")
+    return f"{text} (stated: {stated})" if stated else text
+
+
+def _phase(lines: Sequence[DoseLine], course: Course, earlier: Fact, evidence: tuple[str, ...]) -> Fact:
+    """A course that repeats is maintenance; a single one is the first unless immunoglobulin was given before."""
+    if not lines:
+        return Fact(None, evidence)
+    if course.is_repeated:
+        return Fact("maintenance", evidence, "it repeats after a week or more")
+    if earlier.value != "not_on_record":
+        return Fact("single_course", in_order((*evidence, *earlier.evidence)), "may be a first or a later course")
+    return Fact("induction", evidence, "a single course, and no earlier immunoglobulin on record")
+
+
+def _says_something(amount: Range) -> bool:
+    return bool(amount.low) or amount.high is not None
+
+
+def _ends(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """The lowest and the highest that an amount may be, where it is a range."""
+    made: dict[str, Fact] = {}
+    for name in _WITH_ENDS:
+        fact = facts.get(name)
+        if fact is None or not isinstance(fact.value, Range):
+            continue
+        for end, number in (("lowest", fact.value.low), ("highest", fact.value.high)):
+            if number is not None:
+                made[f"{end}_{name}"] = Fact(Range.exactly(number), fact.evidence)
+    return made

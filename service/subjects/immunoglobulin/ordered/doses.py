@@ -1,0 +1,117 @@
+"""The amount of one administration: a dose, a daily rate, a rate with its length, an ordered and a calculated dose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from service.domain.facts import Range
+from service.fhir.values.answers import codings_of, objects_in
+from service.fhir.values.units import exact
+from service.subjects.immunoglobulin.ordered.amounts import (
+    DAYS_OF,
+    Grams,
+    Unread,
+    amount_of,
+    grams_of,
+    per_day,
+    stated_in,
+    unread,
+)
+from service.subjects.immunoglobulin.ordered.dose import divided, times
+
+_PAIR = ["calculated", "ordered"]
+_NOTHING: Mapping[str, object] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the amounts of an order are read. ``strength``: g/mL. ``long_interval``: from so many days it repeats."""
+
+    strength: Fraction | None
+    synonyms: Mapping[str, str]
+    long_interval: Fraction
+    weight_kg: Fraction | None = None
+
+
+def doses_of(instruction: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The ``doseAndRate`` entries of an instruction."""
+    given = instruction.get("doseAndRate")
+    return objects_in([given] if isinstance(given, Mapping) else given)
+
+
+def repeat_of(instruction: Mapping[str, object]) -> Mapping[str, object]:
+    """``timing.repeat``, empty without one."""
+    timing = instruction.get("timing")
+    repeat = timing.get("repeat") if isinstance(timing, Mapping) else None
+    return repeat if isinstance(repeat, Mapping) else _NOTHING
+
+
+def dose_in(instruction: Mapping[str, object], reading: Reading) -> Grams | Unread:
+    """Grams of one administration, or why they cannot be had."""
+    doses = doses_of(instruction)
+    if not doses:
+        return Unread("amount_not_stated")
+    if len(doses) == 1:
+        return _grams(doses[0], instruction, reading)
+    # Several doses are alternatives; only an ordered one and the same one calculated belong together.
+    read = [_grams(dose, instruction, reading) for dose in doses]
+    kinds = [str(next((coding.get("code") for coding in codings_of(dose.get("type"))), "")) for dose in doses]
+    grams = [each for each in read if isinstance(each, Grams)]
+    if sorted(kinds) != _PAIR or len(grams) < len(read):
+        return Unread("several_doses", "; ".join(filter(None, map(_stated, doses))))
+    return _together(grams[kinds.index("ordered")], grams[kinds.index("calculated")], reading)
+
+
+def stated_dose(instruction: Mapping[str, object]) -> str:
+    """What an instruction states as its doses, in words."""
+    return "; ".join(filter(None, map(_stated, doses_of(instruction))))
+
+
+def _stated(dose: Mapping[str, object]) -> str:
+    return stated_in(dose.get("doseQuantity") or dose.get("doseRange"))
+
+
+def _together(ordered: Grams, calculated: Grams, reading: Reading) -> Grams | Unread:
+    """Both, as a range where they differ; the ordered one where there is no weight to compare them by."""
+    if ordered.is_per_kg is not calculated.is_per_kg and reading.weight_kg is None:
+        return ordered
+    if ordered.unit.endswith("/d") is not calculated.unit.endswith("/d"):
+        return Unread("several_doses")
+    amounts = [ordered.amount, calculated.amount]
+    if ordered.is_per_kg is not calculated.is_per_kg and reading.weight_kg is not None:
+        weight = Range.exactly(reading.weight_kg)
+        amounts = [each.amount if each.is_per_kg else divided(each.amount, weight) for each in (ordered, calculated)]
+    lows, highs = [each.low for each in amounts], [each.high for each in amounts]
+    low = min((end for end in lows if end is not None), default=None)
+    high = max((end for end in highs if end is not None), default=None)
+    return Grams(Range(low, high), ordered.is_per_kg or calculated.is_per_kg, ordered.unit)
+
+
+def _grams(dose: Mapping[str, object], instruction: Mapping[str, object], reading: Reading) -> Grams | Unread:
+    stated = dose.get("doseQuantity", dose.get("doseRange"))
+    if stated is not None:
+        # A dose may be stated by the day, as "0.4 g/kg/d".
+        return per_day(stated, reading.synonyms) or grams_of(stated, reading.strength, reading.synonyms)
+    rate = dose.get("rateQuantity", dose.get("rateRange"))
+    if rate is None:
+        return Unread("amount_not_stated")
+    return per_day(rate, reading.synonyms) or _by_rate(rate, instruction, reading)
+
+
+def _by_rate(rate: object, instruction: Mapping[str, object], reading: Reading) -> Grams | Unread:
+    """A rate by the hour together with the length of one infusion."""
+    repeat = repeat_of(instruction)
+    length, unit = exact(repeat.get("duration")), repeat.get("durationUnit")
+    if length is None or length <= 0 or not isinstance(unit, str) or unit not in DAYS_OF:
+        return Unread("amount_not_stated")
+    hours = Range.exactly(length * DAYS_OF[unit] * 24)
+    for ucum, is_per_kg in (("g/h", False), ("g/kg/h", True)):
+        amount = amount_of(rate, ucum, reading.synonyms)
+        if amount is not None:
+            return Grams(times(amount, hours), is_per_kg, ucum)
+    volume = amount_of(rate, "mL/h", reading.synonyms)
+    if volume is None:
+        return unread(rate)
+    if reading.strength is None:
+        return Unread("strength_not_stated", stated_in(rate))
+    return Grams(times(times(volume, hours), Range.exactly(reading.strength)), is_per_kg=False, unit="mL/h")

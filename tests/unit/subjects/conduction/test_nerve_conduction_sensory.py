@@ -1,0 +1,80 @@
+"""Sensory studies from FHIR: by number and limit, or by the sender's interpretation."""
+
+import pytest
+
+from service.subjects.conduction.nerves import NerveStudy
+from service.subjects.conduction.sensory import sensory_status
+from tests.unit.subjects.conduction.nerve_sources import (
+    DAY,
+    RIGHT_ULNAR,
+    Resource,
+    coded,
+    component,
+    flag,
+    observation,
+    read,
+    reasons,
+    study,
+)
+
+INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+
+
+def sensory(*components: Resource, **elements: object) -> tuple[NerveStudy, list[tuple[str, str]]]:
+    studies, excluded = read(study(*components, kind="sensory", **elements))
+    return studies[0], reasons(excluded)
+
+
+def judged(code: str) -> list[Resource]:
+    return [coded(code, INTERPRETATION)]
+
+
+@pytest.mark.parametrize(
+    ("components", "elements", "status"),
+    [
+        ([component("wrist.snap-amplitude", 10, "uV", 10)], {}, "normal"),
+        ([component("wrist.snap-amplitude", 9, "uV", 10)], {}, "abnormal"),
+        ([component("wrist.snap-amplitude", 10, "uV")], {}, "unknown"),
+        ([component("wrist.snap-amplitude", 10, "uV", 0)], {}, "unknown"),
+        ([component("wrist.snap-amplitude", 10, "uV", interpretation=judged("N"))], {}, "normal"),
+        ([component("wrist.snap-amplitude", 10, "uV", interpretation=judged("LL"))], {}, "abnormal"),
+        ([component("wrist.snap-amplitude", 10, "uV", interpretation=judged("H"))], {}, "unknown"),
+        ([component("wrist.snap-amplitude", 10, "uV", 8, interpretation=judged("L"))], {}, "unknown"),
+        ([{"code": coded("wrist.snap-amplitude"), "interpretation": judged("N")}], {}, "normal"),
+        ([component("wrist.snap-amplitude", 0, "uV", 8)], {}, "abnormal"),
+        ([flag("wrist.response-absent")], {}, "abnormal"),
+        ([component("wrist.snap-amplitude", 9, "uV", 5), flag("wrist.response-absent")], {}, "unknown"),
+        (
+            [
+                component("wrist.snap-amplitude", 9, "uV", 5),
+                component("wrist.onset-latency", 4, "ms", interpretation=judged("H")),
+            ],
+            {},
+            "abnormal",
+        ),
+        (
+            [component("wrist.snap-amplitude", 9, "uV", 5), component("wrist--below-elbow.cv", 40, "m/s", 50)],
+            {},
+            "abnormal",
+        ),
+        ([component("wrist.snap-amplitude", 9, "mv", 5)], {}, "unknown"),
+        ([], {"interpretation": judged("N")}, "normal"),
+        ([], {"interpretation": judged("A")}, "abnormal"),
+        ([], {"interpretation": judged("N")[0]}, "normal"),
+        ([component("wrist.snap-amplitude", 10, "uV", 10)], {"interpretation": judged("A")}, "unknown"),
+    ],
+)
+def test_sensory_studies_by_number_or_interpretation(
+    components: list[Resource], elements: Resource, status: str
+) -> None:
+    assert sensory_status(sensory(*components, **elements)[0]) == status
+
+
+def test_a_sensory_study_in_single_numbers_is_the_same_as_by_components() -> None:
+    part = component("snap-amplitude", 10, "uV", 8)
+    numbers = {key: value for key, value in part.items() if key != "code"}
+    made = observation(
+        "snap-amplitude", method=coded("stim.wrist"), bodySite=RIGHT_ULNAR, effectiveDateTime=DAY, **numbers
+    )
+    (single,), _ = read(made)
+    assert single == sensory(component("wrist.snap-amplitude", 10, "uV", 8))[0]

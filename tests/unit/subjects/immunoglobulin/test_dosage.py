@@ -1,0 +1,271 @@
+"""Dosage instructions in the ways that FHIR allows, and what is asked for where they do not say enough."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.facts import Range
+from service.fhir.mappings.concepts import load_mappings
+from service.knowledge.load import knowledge_root
+from service.subjects.immunoglobulin.ordered.dosage import Dosage, dosage_of
+from service.subjects.immunoglobulin.ordered.doses import Reading
+
+READING = Reading(Fraction(1, 10), {}, Fraction(7))
+DAILY = {"frequency": 1, "period": 1, "periodUnit": "d", "count": 5}
+
+
+def quantity(value: object, unit: str) -> dict[str, Any]:
+    return {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+
+
+def read(dose: dict[str, Any], timing: object, **changes: object) -> Dosage:
+    return dosage_of({"dosageInstruction": [{"doseAndRate": [dose], "timing": timing, **changes}]}, READING)
+
+
+def dosed(unit: str, value: object = 40) -> Dosage:
+    return read({"doseQuantity": quantity(value, unit)}, {"repeat": DAILY})
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "amount", "per_kg"),
+    [
+        ("g", 40, 40, False),
+        ("mg", 40_000, 40, False),
+        ("g/kg", Decimal("0.4"), Fraction("0.4"), True),
+        ("mg/kg", 400, Fraction("0.4"), True),
+        ("mL", 400, 40, False),
+        ("mL/kg", 4, Fraction("0.4"), True),
+    ],
+)
+def test_amounts_in_grams_by_weight_or_by_volume(unit: str, value: object, amount: Fraction, per_kg: bool) -> None:
+    (line,) = dosed(unit, value).lines
+    assert (line.dose, line.is_per_kg, line.times) == (Range.exactly(amount), per_kg, Range.exactly(5))
+
+
+@pytest.mark.parametrize("unit", ["1", "%", "{vial}", "mmol", "[IU]", "kg/m2"])
+def test_an_amount_in_another_unit_is_asked_for(unit: str) -> None:
+    assert dosed(unit).missing == "unit_not_readable"
+
+
+def test_millilitres_of_a_product_of_unknown_strength_are_asked_for() -> None:
+    order = {
+        "dosageInstruction": [{"doseAndRate": [{"doseQuantity": quantity(400, "mL")}], "timing": {"repeat": DAILY}}]
+    }
+    assert dosage_of(order, Reading(None, {}, Fraction(7))).missing == "strength_not_stated"
+
+
+def test_a_range_of_doses() -> None:
+    dose = {"doseRange": {"low": quantity(30, "g"), "high": quantity(40, "g")}}
+    assert read(dose, {"repeat": DAILY}).lines[0].dose == Range.between(30, 40)
+
+
+def test_a_daily_rate_stands_for_a_dose() -> None:
+    (line,) = read({"rateQuantity": quantity(Decimal("0.4"), "g/kg/d")}, {"repeat": DAILY}).lines
+    assert (line.dose, line.is_per_kg, line.times) == (Range.exactly(Fraction("0.4")), True, Range.exactly(5))
+
+
+def test_a_rate_by_the_hour_counts_with_the_length_of_the_infusion() -> None:
+    repeat = {**DAILY, "duration": 4, "durationUnit": "h"}
+    (line,) = read({"rateQuantity": quantity(100, "mL/h")}, {"repeat": repeat}).lines
+    assert line.dose == Range.exactly(40)
+    assert read({"rateQuantity": quantity(100, "mL/h")}, {"repeat": DAILY}).missing == "amount_not_stated"
+
+
+THREE_DAYS = {"start": "2026-03-05", "end": "2026-03-07"}
+GRAMS = {"doseQuantity": quantity(40, "g")}
+
+
+@pytest.mark.parametrize(
+    ("timing", "times", "days"),
+    [
+        ({"repeat": {"count": 1}}, 1, 1),
+        ({"repeat": DAILY}, 5, 5),
+        ({"repeat": {"frequency": 2, "period": 1, "periodUnit": "d", "count": 4}}, 4, 2),
+        ({"repeat": {"frequency": 1, "period": 24, "periodUnit": "h", "count": 3}}, 3, 3),
+        ({"repeat": {"period": 1, "periodUnit": "d", "boundsDuration": quantity(4, "d")}}, 4, 4),
+        (
+            {"repeat": {"period": 1, "periodUnit": "d", "boundsPeriod": {"start": "2026-03-05", "end": "2026-03-07"}}},
+            3,
+            3,
+        ),
+        ({"event": ["2026-03-05", "2026-03-06"]}, 2, 2),
+        ({"event": ["2026-03-05T08:00:00Z", "2026-03-05T20:00:00Z"]}, 2, 1),
+    ],
+)
+def test_administrations_and_days_of_a_course(timing: object, times: int, days: int) -> None:
+    (line,) = read(GRAMS, timing).lines
+    assert (line.times, line.days, line.interval_days) == (Range.exactly(times), Range.exactly(days), None)
+
+
+@pytest.mark.parametrize(
+    ("repeat", "interval"),
+    [
+        ({"frequency": 1, "period": 21, "periodUnit": "d"}, Range.exactly(21)),
+        ({"frequency": 1, "period": 3, "periodUnit": "wk"}, Range.exactly(21)),
+        ({"frequency": 1, "period": 2, "periodMax": 4, "periodUnit": "wk"}, Range.between(14, 28)),
+        ({"frequency": 1, "period": 1, "periodUnit": "mo"}, Range.between(28, 31)),
+        ({"frequency": 1, "period": 7, "periodUnit": "d"}, Range.exactly(7)),
+    ],
+)
+def test_an_order_that_repeats_after_a_week_or_more_has_an_interval(repeat: object, interval: Range) -> None:
+    assert read(GRAMS, {"repeat": repeat}).lines[0].interval_days == interval
+
+
+@pytest.mark.parametrize(("unit", "days"), [("wks", 14), ("Days", 2), ("fortnight", None)])
+def test_the_length_of_a_course_is_read_in_the_units_of_the_mapping_files(unit: str, days: int | None) -> None:
+    synonyms = load_mappings([knowledge_root() / "fhir_mappings"]).units
+    repeat = {"period": 1, "periodUnit": "d", "boundsDuration": {"value": 2, "unit": unit}}
+    order = {"dosageInstruction": [{"doseAndRate": [GRAMS], "timing": {"repeat": repeat}}]}
+    read_so = dosage_of(order, Reading(None, synonyms, Fraction(7)))
+    expected = Range(Fraction(1), None) if days is None else Range.exactly(days)
+    assert [line.times for line in read_so.lines] == [expected]
+    assert read_so.missing == ("days_not_stated" if days is None else "")
+
+
+def test_six_days_are_no_interval_of_maintenance() -> None:
+    repeat = {"frequency": 1, "period": 6, "periodUnit": "d", "count": 2}
+    assert read(GRAMS, {"repeat": repeat}).lines[0].interval_days is None
+
+
+@pytest.mark.parametrize(
+    "timing",
+    [
+        None,
+        {},
+        {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
+        {"repeat": {"count": 5}},
+        {"repeat": {"frequency": 0, "period": 1, "periodUnit": "d", "count": 5}},
+        {"code": {"text": "daily"}},
+        {"event": ["soon"]},
+    ],
+)
+def test_days_that_are_not_stated_are_asked_for(timing: object) -> None:
+    assert read(GRAMS, timing).missing == "days_not_stated"
+
+
+def test_several_doses_or_doses_as_needed_are_asked_for() -> None:
+    assert read(GRAMS, {"repeat": DAILY}, asNeededBoolean=True).missing == "given_as_needed"
+    order = {"dosageInstruction": [{"doseAndRate": [GRAMS, GRAMS], "timing": {"repeat": DAILY}}]}
+    assert dosage_of(order, READING).missing == "several_doses"
+    assert dosage_of({}, READING).missing == "amount_not_stated"
+
+
+WEEK = {"boundsDuration": quantity(1, "wk")}
+
+
+@pytest.mark.parametrize(
+    ("repeat", "times", "days", "interval"),
+    [
+        ({"dayOfWeek": ["mon", "tue"], **WEEK}, 2, 2, None),
+        ({"dayOfWeek": ["mon"], "boundsDuration": quantity(3, "wk")}, 1, 1, 7),
+        ({"dayOfWeek": ["mon", "thu"]}, 2, 2, 7),
+        ({"dayOfWeek": ["mon", "thu"], "count": 4}, 4, 4, None),
+        ({"dayOfWeek": ["thu", "fri"], "boundsPeriod": THREE_DAYS}, 2, 2, None),
+        ({"timeOfDay": ["08:00", "20:00"], "count": 4}, 4, 2, None),
+        ({"count": 2, "boundsPeriod": THREE_DAYS}, 2, 2, None),
+    ],
+)
+def test_days_of_the_week_and_times_of_the_day_are_counted(
+    repeat: dict[str, Any], times: int, days: int, interval: int | None
+) -> None:
+    (line,) = read(GRAMS, {"repeat": {"period": 1, "periodUnit": "d", **repeat}}).lines
+    assert (line.times, line.days) == (Range.exactly(times), Range.exactly(days))
+    assert line.interval_days == (None if interval is None else Range.exactly(interval))
+
+
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        {"dayOfWeek": ["someday"], **WEEK},
+        {"dayOfWeek": "mon", **WEEK},
+        {"dayOfWeek": ["mon"], "boundsDuration": quantity(3, "d")},
+        {"dayOfWeek": ["mon"], "frequency": 1, "frequencyMax": 2, **WEEK},
+        {"frequency": 1, "timeOfDay": ["08:00", "20:00"], "count": 4},
+    ],
+)
+def test_days_of_the_week_that_decide_nothing_are_asked_for(repeat: dict[str, Any]) -> None:
+    assert read(GRAMS, {"repeat": {"period": 1, "periodUnit": "d", **repeat}}).missing == "days_not_stated"
+
+
+def test_days_of_the_week_in_a_long_interval_are_its_administrations() -> None:
+    (line,) = read(GRAMS, {"repeat": {"period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "tue"]}}).lines
+    assert (line.times, line.interval_days) == (Range.exactly(2), Range.exactly(7))
+
+
+def typed(kind: str, dose: dict[str, Any]) -> dict[str, Any]:
+    return {"type": {"coding": [{"code": kind}]}, "doseQuantity": dose}
+
+
+@pytest.mark.parametrize(
+    ("ordered", "calculated", "weight", "dose", "is_per_kg"),
+    [
+        (quantity(32, "g"), quantity(33, "g"), None, Range.between(32, 33), False),
+        (quantity(1, "g/kg"), quantity(80, "g"), 80, Range.exactly(1), True),
+        (quantity(1, "g/kg"), quantity(160, "g"), 80, Range.between(1, 2), True),
+        (quantity(1, "g/kg"), quantity(160, "g"), None, Range.exactly(1), True),
+    ],
+)
+def test_an_ordered_dose_stands_with_the_calculated_one(
+    ordered: dict[str, Any], calculated: dict[str, Any], weight: int | None, dose: Range, is_per_kg: bool
+) -> None:
+    both = [typed("calculated", calculated), typed("ordered", ordered)]
+    reading = Reading(None, {}, Fraction(7), None if weight is None else Fraction(weight))
+    order = {"dosageInstruction": [{"doseAndRate": both, "timing": {"repeat": DAILY}}]}
+    (line,) = dosage_of(order, reading).lines
+    assert (line.dose, line.is_per_kg) == (dose, is_per_kg)
+
+
+def test_two_doses_of_unlike_kind_are_alternatives() -> None:
+    daily = {"type": {"coding": [{"code": "ordered"}]}, "rateQuantity": quantity(32, "g/d")}
+    order = {
+        "dosageInstruction": [
+            {"doseAndRate": [daily, typed("calculated", quantity(32, "g"))], "timing": {"repeat": DAILY}}
+        ]
+    }
+    assert dosage_of(order, READING).missing == "several_doses"
+
+
+@pytest.mark.parametrize(
+    ("dose", "why", "stated"),
+    [
+        ({"doseQuantity": quantity("many", "g")}, "amount_not_stated", "g"),
+        ({"doseRange": {"low": quantity(30, "g"), "high": quantity(20, "g")}}, "range_not_readable", "30 g to 20 g"),
+        ({"doseQuantity": {"value": 3, "unit": "\u202e"}}, "unit_not_readable", "3 ?"),
+        ({}, "amount_not_stated", ""),
+    ],
+)
+def test_what_cannot_be_read_is_told_as_it_is_stated(dose: dict[str, Any], why: str, stated: str) -> None:
+    made = read(dose, {"repeat": DAILY})
+    assert (made.missing, made.stated) == (why, stated)
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                "timing repeat doseAndRate doseQuantity doseRange rateQuantity low high value unit code count "
+                "sequence dayOfWeek timeOfDay mon rateRatio numerator denominator comparator asNeededBoolean "
+                "frequency period periodUnit boundsPeriod boundsDuration start end event duration durationUnit".split()
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(ANYTHING)
+def test_no_shape_of_a_dosage_ever_raises(instruction: object) -> None:
+    assert isinstance(dosage_of({"dosageInstruction": instruction}, READING), Dosage)
+    assert isinstance(dosage_of({"dosageInstruction": [instruction]}, READING), Dosage)
