@@ -2,8 +2,9 @@
 
 ``expected.json`` holds only what matters for the patient. ``criteria`` are named by their guideline code (C1, E1, S1)
 or by the last part of their id. ``conduction`` and ``excluded`` are complete; within a segment only the listed keys are
-compared. ``cards`` is the number of cards that are not about orders or treatment, or the list of all: a summary, or
-"indicator: summary". ``card`` is the first of those counted. ``differentials`` lists the last parts of all ids; none
+compared. ``cards`` is the number of cards that are not about orders or treatment, or the list of all, each as indicator
+and topic: "info mmnDiagnosisOpen"; how they are worded is approved in tests/approved. ``card`` is the first of those
+counted. ``differentials`` lists the last parts of all ids; none
 when left out. ``advice`` lists the rules that advise, in any order. ``cited`` names resources that a criterion or
 segment must rest on. ``wouldChange`` lists words that must stand in a need for that class; an empty list means that
 nothing would change the class, a missing one that it is not looked at.
@@ -88,23 +89,26 @@ def _differences(expected: Json, answer: Json) -> Iterator[str]:
     of_diagnosis = [card for card in cards if not _is_on_treatment(card)]
     for key, value in expected.get("card", {}).items():
         if value is not None:
-            yield from _compared(f"card {key}", value, of_diagnosis[0][key] if of_diagnosis else None)
+            got = of_diagnosis[0] | {"topic": _topic(of_diagnosis[0])} if of_diagnosis else {}
+            yield from _compared(f"card {key}", value, got.get(key))
 
 
 _ON_TREATMENT = ("mmnIvig", "mmnOtherAgents", "mmnTreatment")
 
 
 def _is_on_treatment(card: Json) -> bool:
-    return bool(card["source"]["topic"]["code"].startswith(_ON_TREATMENT))
+    return _topic(card).startswith(_ON_TREATMENT)
+
+
+def _topic(card: Json) -> str:
+    return str(card["source"]["topic"]["code"])
 
 
 def _cards(expected: int | Sequence[str], cards: Sequence[Json]) -> tuple[object, object]:
     """Expected and got: how many that are not about orders or treatment, or all of them in any order."""
     if isinstance(expected, int):
         return expected, sum(not _is_on_treatment(card) for card in cards)
-    with_indicator = any(text.startswith(("info: ", "warning: ", "critical: ")) for text in expected)
-    got = [f"{card['indicator']}: {card['summary']}" if with_indicator else card["summary"] for card in cards]
-    return sorted(expected), sorted(got)
+    return sorted(expected), sorted(f"{card['indicator']} {_topic(card)}" for card in cards)
 
 
 def _differentials(expected: Sequence[str], rows: Sequence[Json]) -> Iterator[str]:
