@@ -1,15 +1,16 @@
 """The story of one request: records, facts, conclusions, cards."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 from service.cards.all_cards import cards_for, order_cards, topics
 from service.cards.identity import topic_in, topics_by_mark
 from service.domain.evaluation import Evaluation
-from service.domain.facts import UNSEEN, Excluded
+from service.domain.facts import PARTIAL, UNSEEN, Excluded
 from service.fhir.intake.bundle import Drafts, PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.fhir.prefetch_templates import optional_templates, prefetch_templates
@@ -20,6 +21,12 @@ from service.knowledge.needed import needed_for
 from service.result import result
 from service.subjects.immunoglobulin.ordered.treatment_facts import is_silent
 from service.subjects.reader import FactReader, PatientFacts
+
+NOTHING_UNSEEN: Mapping[str, str] = MappingProxyType({})
+_UNSEEN_WHY = {
+    UNSEEN: "this prefetch key was not available",
+    PARTIAL: "only a part of this prefetch key came: what did not come was not looked at",
+}
 
 
 class Evaluator:
@@ -57,9 +64,9 @@ class Evaluator:
         fhir_server: str | None,
         resources: Iterable[tuple[str | None, dict[str, object]]],
         as_of: datetime,
-        unseen: frozenset[str] = frozenset(),
+        unseen: Mapping[str, str] = NOTHING_UNSEEN,
     ) -> list[dict[str, object]]:
-        """The cards on the resources of a CDS Hooks call; ``unseen``: keys that did not come."""
+        """The cards on the resources of a CDS Hooks call; ``unseen``: keys that did not come, and why."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
         _note_unseen(record, unseen)
         return cards_for(self.conclude(record, as_of), self.knowledge, of_chart=True)
@@ -71,7 +78,7 @@ class Evaluator:
         resources: Iterable[tuple[str | None, dict[str, object]]],
         drafts: Drafts,
         as_of: datetime,
-        unseen: frozenset[str] = frozenset(),
+        unseen: Mapping[str, str] = NOTHING_UNSEEN,
     ) -> list[dict[str, object]]:
         """The cards on the orders of a CDS Hooks call, and no others."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings, drafts)
@@ -113,10 +120,7 @@ def _in_words(as_of: datetime) -> str:
     return as_of.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _note_unseen(record: PatientRecord, unseen: frozenset[str]) -> None:
+def _note_unseen(record: PatientRecord, unseen: Mapping[str, str]) -> None:
     """What was asked for and did not come is listed: it was not looked at."""
-    record.unseen = unseen
-    record.excluded += [
-        Excluded(f"prefetch.{key}", UNSEEN, "this prefetch key was not available, or not to its end")
-        for key in sorted(unseen)
-    ]
+    record.unseen = frozenset(unseen)
+    record.excluded += [Excluded(f"prefetch/{key}", why, _UNSEEN_WHY[why]) for key, why in sorted(unseen.items())]

@@ -220,6 +220,19 @@ def test_a_selection_by_url_or_version_is_the_same_order(client: FlaskClient, se
     assert "Cyclophosphamide" in card["summary"]
 
 
+def test_a_selection_by_its_id_alone_is_the_one_draft_that_has_it(client: FlaskClient) -> None:
+    drafts = searched(order(PREDNISONE, "d1"), order("3002", "d2"))
+    (card,) = post(client, body("order-select", drafts, ["d2"])).get_json()["cards"]
+    assert "Cyclophosphamide" in card["summary"]
+
+
+def test_a_selection_by_an_id_that_two_drafts_have_is_refused(client: FlaskClient) -> None:
+    blood = {"resourceType": "ServiceRequest", "id": "d1", "status": "draft", "subject": SUBJECT}
+    answer = post(client, body("order-select", searched(order(PREDNISONE, "d1"), blood), ["d1"]))
+    assert answer.status_code == 400
+    assert "several drafts" in answer.get_json()["issue"][0]["diagnostics"]
+
+
 def test_a_corrected_draft_keeps_everything_but_the_dose(client: FlaskClient) -> None:
     draft = order(
         IMMUNOGLOBULIN,
@@ -519,3 +532,13 @@ def test_charted_orders_that_only_inform_are_not_told_when_the_chart_is_opened(c
     rituximab = {**order("121191", "r1"), "status": "active", "subject": {"reference": f"Patient/{bodies.PATIENT}"}}
     found = patient_view(client, medications=searched(rituximab, {**rituximab, "id": "r2"}))
     assert not any("Rituximab" in summary for summary in summaries(found))
+
+
+LEFT_OUT = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "suppressed"}]}
+
+
+@pytest.mark.parametrize("key", ["conditions", "nerveStudies", "laboratory", "findings"])
+def test_a_part_of_a_required_key_is_answered_and_named_on_the_card(client: FlaskClient, key: str) -> None:
+    chart = searched(condition("G61.82"), LEFT_OUT) if key == "conditions" else searched(LEFT_OUT)
+    (card,) = post(client, body("order-sign", searched(order(PREDNISONE)), **{key: chart})).get_json()["cards"]
+    assert f"Only a part came, and the rest was not seen: {key}." in card["detail"]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from service.cards.order_suggestions import order_suggestions
 from service.cards.parts import card
 from service.cards.text import bullets, escaped, table, visible
+from service.cards.unseen import in_part
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Advised
 from service.knowledge.cards import SUMMARY_LIMIT, VALUE_LENGTH, WHY, WHY_LENGTH, placeholders
@@ -137,6 +138,7 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
         table(["What is known", "Value"], rows) if rows else "",
         f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",
         _of_others(evaluation) if entries[0].about else "",
+        in_part(evaluation.excluded),
         *(escaped(beware, 600) for beware in bewares),
         f"**Where the clinical brief and the guideline differ**\n\n{bullets(differing)}"
         if (differing := _differences(told, knowledge))

@@ -4,9 +4,10 @@ from fractions import Fraction
 
 from service.cards.differential import without_card
 from service.cards.text import bullets, escaped, of_rules, table
+from service.cards.unseen import not_seen
 from service.domain.conclusions import Conclusion, Verdict
 from service.domain.evaluation import Evaluation
-from service.domain.facts import UNSEEN
+from service.domain.facts import PARTIAL, UNSEEN
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import spaced
 from service.subjects.conduction.grading import GradedSegment
@@ -26,7 +27,7 @@ def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
         without_card(evaluation, knowledge),
         _differences(evaluation, knowledge),
         _left_out(evaluation),
-        _not_looked_at(evaluation),
+        not_seen(evaluation.excluded),
         _provenance(evaluation, knowledge),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -118,17 +119,10 @@ def _differences(evaluation: Evaluation, knowledge: Knowledge) -> str:
 def _left_out(evaluation: Evaluation) -> str:
     reasons: dict[str, int] = {}
     for row in evaluation.excluded:
-        if row.reason not in ("unmapped", UNSEEN):
+        if row.reason not in ("unmapped", UNSEEN, PARTIAL):
             reasons[row.reason] = reasons.get(row.reason, 0) + 1
     listed = ", ".join(f"{spaced(reason)} ({count})" for reason, count in sorted(reasons.items()))
     return escaped(f"Not used: {listed}.") if listed else ""
-
-
-def _not_looked_at(evaluation: Evaluation) -> str:
-    unseen = [row.resource.rpartition(".")[2] for row in evaluation.excluded if row.reason == UNSEEN]
-    return (
-        escaped(f"Not looked at, or not to its end, since it was not available: {', '.join(unseen)}.") if unseen else ""
-    )
 
 
 def _provenance(evaluation: Evaluation, knowledge: Knowledge) -> str:

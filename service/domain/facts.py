@@ -52,6 +52,8 @@ class Fact:
 
 # The reason of a row that stands for everything behind a query whose answer was not to be had.
 UNSEEN = "not-available"
+# The same where a part of it came.
+PARTIAL = "partial"
 
 
 @immutable
@@ -60,7 +62,8 @@ class Excluded:
 
     ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``invalid``,
     ``superseded``, ``future``, ``modifier-extension``, ``data-absent``, ``comparator``, ``side``,
-    ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``not-yet-used``, ``not-available``.
+    ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``not-yet-used``, ``not-available``,
+    ``partial``.
     ``relevant``: its code is one that rules read, so that leaving it out could change an answer.
     ``detail`` names the element and the fix; it never repeats patient text.
     """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HOOKS = ("patient-view", "order-select", "order-sign")
 IDS = tuple(f"mmn-{hook}" for hook in HOOKS)
-Answered = Callable[[HookRequest, list[FoundResource], frozenset[str]], Sequence[Card]]
+Answered = Callable[[HookRequest, list[FoundResource], Mapping[str, str]], Sequence[Card]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,10 @@ def _access(called: HookRequest, who: Caller) -> Access:
 def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
     templates = Templates(evaluator.prefetch_templates(), evaluator.optional_prefetch_templates())
 
-    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Sequence[Card]:
+    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: Mapping[str, str]) -> Sequence[Card]:
         return evaluator.evaluate_prefetch(called.patient_id, called.fhir_server, resources, now(), unseen)
 
-    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: frozenset[str]) -> Sequence[Card]:
+    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: Mapping[str, str]) -> Sequence[Card]:
         drafts = drafts_in(called.context, called.hook, limits.max_entries)
         return evaluator.evaluate_orders(called.patient_id, called.fhir_server, resources, drafts, now(), unseen)
 

@@ -1,12 +1,12 @@
 """The orders of an order hook's context: the Bundle and the selection are checked, what is in the drafts is not."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from service.errors import BadRequest, PayloadTooLarge
 from service.fhir.intake.bundle import Drafts
 
-_SELECTION = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}")
+_SELECTION = re.compile(r"(?:[A-Z][A-Za-z]{1,63}/)?[A-Za-z0-9.\-]{1,64}")
 
 
 def drafts_in(context: Mapping[str, object], hook: str, max_entries: int) -> Drafts:
@@ -23,7 +23,9 @@ def drafts_in(context: Mapping[str, object], hook: str, max_entries: int) -> Dra
     if len(entries) > max_entries:
         raise PayloadTooLarge(f"context.draftOrders has more than {max_entries} entries")
     resources = [_entry(entry) for entry in entries]
-    return Drafts(resources, _selections(context.get("selections")) if hook == "order-select" else frozenset())
+    if hook != "order-select":
+        return Drafts(resources)
+    return Drafts(resources, _with_types(_selections(context.get("selections")), resources))
 
 
 def _entry(entry: object) -> tuple[str | None, object]:
@@ -41,5 +43,17 @@ def _selections(selections: object) -> frozenset[str]:
     # An absolute URL or a version names the same draft.
     short = ["/".join(each.partition("/_history/")[0].split("/")[-2:]) for each in selections]
     if not all(_SELECTION.fullmatch(each) for each in short):
-        raise BadRequest("context.selections must hold references such as MedicationRequest/1")
+        raise BadRequest("context.selections must hold references such as MedicationRequest/1, or ids")
     return frozenset(short)
+
+
+def _with_types(selections: frozenset[str], drafts: Sequence[tuple[str | None, object]]) -> frozenset[str]:
+    """A selection that is a bare id, as the reference of the one draft that has it; BadRequest where several do."""
+    by_id: dict[object, set[str]] = {}
+    for resource in (draft for _, draft in drafts if isinstance(draft, dict)):
+        if isinstance(resource.get("id"), str):
+            by_id.setdefault(resource["id"], set()).add(f"{resource.get('resourceType')}/{resource['id']}")
+    meant = {each: {each} if "/" in each else by_id.get(each, {each}) for each in selections}
+    if any(len(references) > 1 for references in meant.values()):
+        raise BadRequest("context.selections: an id without its type is that of several drafts; send Type/id")
+    return frozenset().union(*meant.values())

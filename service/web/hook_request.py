@@ -12,7 +12,8 @@ from service.web.request_fields import UUID_TEXT, json_object, matching
 
 # Dots alone would climb out of a folder, once in a URL.
 _FHIR_ID = re.compile(r"(?!\.+\Z)[A-Za-z0-9.\-]{1,64}")
-_USER = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}")
+# The standard asks for the type; senders leave it out, and nothing here rests on it.
+_USER = re.compile(r"(?:[A-Z][A-Za-z]{1,63}/)?[A-Za-z0-9.\-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def read_hook_request(body: object, hook: str, *, https_only: bool) -> HookReque
     return HookRequest(
         hook_instance=UUID(matching(request.get("hookInstance"), UUID_TEXT, "hookInstance must be a UUID")),
         patient_id=patient_id,
-        user_id=matching(context.get("userId"), _USER, "context.userId must be Type/id, such as Practitioner/123"),
+        user_id=matching(context.get("userId"), _USER, "context.userId must be a FHIR id, best as Practitioner/123"),
         fhir_server=_fhir_server(request, https_only=https_only),
         prefetch=json_object(request.get("prefetch") or {}, "prefetch"),
         hook=hook,

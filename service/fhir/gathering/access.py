@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from service.fhir.gathering.pages import FoundResource, Page, Unusable
 from service.outgoing.client import BearerToken
 
-Answer = list[FoundResource] | Unusable
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What came of a query that ran and left something out; ``why`` in words of ours."""
+
+    resources: Sequence[FoundResource]
+    why: str
+
+
+Answer = list[FoundResource] | Part | Unusable
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 
-from service.fhir.gathering.access import Access, Answer, Wanted
+from service.fhir.gathering.access import Access, Answer, Part, Wanted
 from service.fhir.gathering.addresses import is_registered
 from service.fhir.gathering.breakers import Breakers, LeftAlone
 from service.fhir.gathering.page_walk import Budget, PageWalk
@@ -63,7 +63,7 @@ class FhirFetcher:
         wanted: Mapping[str, Wanted],
         came: Mapping[str, list[FoundResource]],
         room: int,
-    ) -> Mapping[str, Future[list[FoundResource]]]:
+    ) -> Mapping[str, Future[list[FoundResource] | Part]]:
         deadline = Deadline(min(self._seconds, access.seconds))
         budget = Budget(deadline, Allowance(room), Allowance(_MOST_BYTES_TOGETHER))
         walk = PageWalk(self._client, base, access, budget)
@@ -75,14 +75,14 @@ class FhirFetcher:
         return futures
 
 
-def _is_down(future: Future[list[FoundResource]]) -> bool:
+def _is_down(future: Future[list[FoundResource] | Part]) -> bool:
     if not future.done() or future.cancelled():
         return True
     problem = future.exception()
     return isinstance(problem, OutgoingFailed) and problem.is_down
 
 
-def _answer(future: Future[list[FoundResource]], came: Sequence[FoundResource]) -> Answer:
+def _answer(future: Future[list[FoundResource] | Part], came: Sequence[FoundResource]) -> Answer:
     try:
         return future.result(timeout=0)
     except Unusable as problem:

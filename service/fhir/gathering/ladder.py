@@ -2,9 +2,10 @@
 
 1. a resource or a Bundle is there: it is used; a Bundle with a next page is fetched to its end
 2. ``null``: known to be empty
-3. an OperationOutcome: the query failed, and it is not made again
+3. an OperationOutcome of an error: the query failed, and it is not made again; a lower one says that the query ran, and
+   perhaps that it left something out
 4. absent, or the answer to some other question: fetched from the FHIR server
-5. still unavailable and required: MissingData
+5. still unavailable and required: MissingData, unless a part of it came
 6. still unavailable and optional: answered, and listed as not seen; what came of it counts all the same, since a part
    of a list can speak against something, and only its whole can show that nothing does
 """
@@ -12,18 +13,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from service.domain.facts import PARTIAL, UNSEEN
 from service.errors import BadRequest, MissingData, PayloadTooLarge
-from service.fhir.gathering.access import Access, Answer, Wanted
+from service.fhir.gathering.access import Access, Answer, Part, Wanted
 from service.fhir.gathering.fetcher import FhirFetcher
 from service.fhir.gathering.pages import FoundResource, Unusable, asked_type, page_of
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Every resource with its fullUrl, and the optional keys that did not come, or not to their end."""
+    """Every resource with its fullUrl, and the keys that did not come, or not to their end.
+
+    ``unseen``: key to reason, ``partial`` where some of it came or the EHR says that it left something out.
+    """
 
     resources: list[FoundResource]
-    unseen: frozenset[str]
+    unseen: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def gather(
         key: _first_step(key, prefetch, template)
         for key, template in {**templates.required, **templates.optional}.items()
     }
-    room = max_entries - sum(len(step) for step in steps.values() if isinstance(step, list))
+    room = max_entries - sum(len(_usable(step)) for step in steps.values() if not isinstance(step, Wanted))
     if room < 0:
         raise PayloadTooLarge(f"The prefetch holds more than {max_entries} resources")
     answers = _with_fetched(steps, access, fetcher, room)
@@ -52,7 +57,7 @@ def gather(
     if unavailable:
         raise MissingData(f"Required data are not available: {', '.join(unavailable)}")
     resources = [found for answer in answers.values() for found in _usable(answer)]
-    return Gathered(resources, frozenset(missing))
+    return Gathered(resources, {key: _unseen(each) for key, each in answers.items() if not isinstance(each, list)})
 
 
 def _first_step(key: str, prefetch: Mapping[str, object], template: str) -> Answer | Wanted:
@@ -65,9 +70,11 @@ def _first_step(key: str, prefetch: Mapping[str, object], template: str) -> Answ
         page = page_of(value, template)
     except Unusable as problem:
         return problem if problem.was_asked else Wanted(template, str(problem), part=problem.part)
-    if page.next_link is None:
-        return page.resources
-    return Wanted(template, "incomplete, the Bundle has a next page", page)
+    if page.next_link is not None:
+        return Wanted(template, "incomplete, the Bundle has a next page", page)
+    if page.may_ask_again:
+        return Wanted(template, page.left_out, part=page.resources)
+    return Part(page.resources, page.left_out) if page.left_out else page.resources
 
 
 def _with_fetched(
@@ -82,11 +89,19 @@ def _with_reason(wanted: Wanted, answer: Answer) -> Answer:
     if not isinstance(answer, Unusable):
         return answer
     before = wanted.first.resources if wanted.first else wanted.part
-    return Unusable(f"{wanted.why}; {answer}", part=(*before, *answer.part))
+    why, came = f"{wanted.why}; {answer}", (*before, *answer.part)
+    # What the EHR sent counts, whatever becomes of the rest.
+    return Part(came, why) if before else Unusable(why, part=came)
+
+
+def _unseen(answer: Part | Unusable) -> str:
+    return PARTIAL if isinstance(answer, Part) or answer.part else UNSEEN
 
 
 def _usable(answer: Answer) -> Sequence[FoundResource]:
-    return answer.part if isinstance(answer, Unusable) else answer
+    if isinstance(answer, Unusable):
+        return answer.part
+    return answer.resources if isinstance(answer, Part) else answer
 
 
 def _check_patient(patient: object, patient_id: str) -> None:

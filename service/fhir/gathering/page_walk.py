@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_before_delay, wait_random
 
-from service.fhir.gathering.access import Access, Wanted
+from service.fhir.gathering.access import Access, Part, Wanted
 from service.fhir.gathering.addresses import first_url, next_url
 from service.fhir.gathering.pages import FoundResource, Page, Unusable, page_of
 from service.outgoing.client import Client, OutgoingFailed
@@ -33,22 +33,25 @@ class PageWalk:
     access: Access
     budget: Budget
 
-    def all_of(self, wanted: Wanted, came: list[FoundResource]) -> list[FoundResource]:
+    def all_of(self, wanted: Wanted, came: list[FoundResource]) -> list[FoundResource] | Part:
         """Every resource of every page; Unusable or OutgoingFailed when a single page is missing.
 
-        ``came`` grows page by page, so that whoever waits in vain for the whole has the part.
+        A Part where a page says that its search left something out. ``came`` grows page by page, so that whoever waits
+        in vain for the whole has the part.
         """
         found = self._taken([], wanted.first.resources if wanted.first else [])
         url = self._after(wanted.first) if wanted.first else self._start(wanted)
+        left_out = wanted.first.left_out if wanted.first else ""
         asked: list[str] = []
         while url:
             _check_way(url, asked)
-            page = page_of(self._asked(url), wanted.template, is_first=not asked)
+            page = page_of(self._asked(url), wanted.template, is_first=not asked and wanted.first is None)
             asked.append(url)
             found = self._taken(found, page.resources)
             came += page.resources
-            url = self._after(page)
-        return self._of_patient(found, wanted.template)
+            url, left_out = self._after(page), left_out or page.left_out
+        whole = self._of_patient(found, wanted.template)
+        return Part(whole, left_out) if left_out else whole
 
     def _taken(self, found: list[FoundResource], further: list[FoundResource]) -> list[FoundResource]:
         if len(found) + len(further) > _MOST_RESOURCES or not self.budget.resources.take(len(further)):

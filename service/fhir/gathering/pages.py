@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from service.fhir.gathering.outcomes import OUTCOME, ran
+
 Resource = dict[str, object]
 FoundResource = tuple[str | None, Resource]
-_OUTCOME = "OperationOutcome"
 
 
 class Unusable(Exception):
@@ -23,10 +24,19 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The resources of one answer, each with its fullUrl, and the link to the next page if there is one."""
+    """The resources of one answer, each with its fullUrl, and the link to the next page if there is one.
+
+    ``left_out``: why this is a part of what the search should bring, though it ran; empty where it is the whole.
+    ``may_ask_again``: the part is not what the server said it would be, so that the same question may bring the rest.
+    """
 
     resources: list[FoundResource]
     next_link: str | None = None
+    left_out: str = ""
+    may_ask_again: bool = False
+
+
+_SAID_SO = "the search says that it left something out"
 
 
 def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
@@ -34,8 +44,8 @@ def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
     resource_type, is_read = asked_type(template), "?" not in template
     if not isinstance(value, dict):
         raise Unusable("not a FHIR resource")
-    if value.get("resourceType") == _OUTCOME:
-        raise Unusable("its query failed", was_asked=True)
+    if value.get("resourceType") == OUTCOME:
+        return _outcome_alone(value, resource_type, is_read=is_read)
     wanted = resource_type if is_read else "Bundle"
     if value.get("resourceType") != wanted:
         raise Unusable(f"not a {wanted}")
@@ -47,21 +57,42 @@ def asked_type(template: str) -> str:
     return template.partition("?")[0].partition("/")[0]
 
 
+def _outcome_alone(outcome: Resource, resource_type: str, *, is_read: bool) -> Page:
+    """An outcome where the data belong: nothing came, and it says whether that is all there is."""
+    said = ran([outcome])
+    if said == "failed":
+        raise Unusable("its query failed", was_asked=True)
+    if said == "empty" and is_read:
+        raise Unusable(f"there is no such {resource_type}", was_asked=True)
+    return Page([], left_out="" if said == "empty" else _SAID_SO if said == "part" else "an outcome came in its place")
+
+
 def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
-    found = [(url, content) for url, content in _entries(bundle) if content.get("resourceType") != _OUTCOME]
-    outcomes = [content for _, content in _entries(bundle) if content.get("resourceType") == _OUTCOME]
-    if not all(map(_is_only_information, outcomes)):
+    entries = list(_entries(bundle))
+    found = [(url, content) for url, content in entries if content.get("resourceType") != OUTCOME]
+    said = ran(content for _, content in entries if content.get("resourceType") == OUTCOME)
+    if said == "failed":
         raise Unusable("its query failed in part", was_asked=True, part=found)
     types = [resource.get("resourceType") for _, resource in found]
     # One stray resource is left out later and listed; nothing of the wanted type means the query was another one.
     if found and resource_type not in types:
         raise Unusable(f"no {resource_type} among its entries")
-    next_link = _next_link(bundle, found)
-    total = bundle.get("total")
-    # The last of several pages may be empty; an only page may not, where the total counts some.
-    if is_first and not found and next_link is None and isinstance(total, int) and total > 0:
+    next_link, left_out = _next_link(bundle, found), _SAID_SO if said == "part" else ""
+    # The last of several pages may be empty; an only page may not hold fewer than its total counts.
+    if is_first and next_link is None and not left_out and _is_short(bundle.get("total"), types, resource_type):
+        return _short(found)
+    return Page(found, next_link, left_out)
+
+
+def _short(found: list[FoundResource]) -> Page:
+    if not found:
         raise Unusable("no entries, though its total says that there are some")
-    return Page(found, next_link)
+    return Page(found, left_out="incomplete, its total counts more than came", may_ask_again=True)
+
+
+def _is_short(total: object, types: Sequence[object], resource_type: str) -> bool:
+    # What was included beside the matches is not counted in the total.
+    return isinstance(total, int) and total > types.count(resource_type)
 
 
 def _next_link(bundle: Resource, found: Sequence[FoundResource]) -> str | None:
@@ -79,11 +110,6 @@ def _entries(bundle: Resource) -> Iterator[FoundResource]:
         resource = entry.get("resource") if isinstance(entry, dict) else None
         full_url = entry.get("fullUrl") if isinstance(entry, dict) else None
         yield (full_url if isinstance(full_url, str) else None), (resource if isinstance(resource, dict) else {})
-
-
-def _is_only_information(outcome: Resource) -> bool:
-    issues = _items(outcome.get("issue"))
-    return bool(issues) and all(isinstance(issue, dict) and issue.get("severity") == "information" for issue in issues)
 
 
 def _items(value: object) -> list[object]:

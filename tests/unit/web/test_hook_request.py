@@ -45,7 +45,7 @@ def test_a_body_that_is_no_request_is_refused(body: object) -> None:
         ({"context": {"patientId": "p1\n", "userId": "Practitioner/1"}}, "context.patientId"),
         ({"context": {"patientId": ["p1"], "userId": "Practitioner/1"}}, "context.patientId"),
         ({"context": {"patientId": "p1"}}, "context.userId"),
-        ({"context": {"patientId": "p1", "userId": "1"}}, "context.userId"),
+        ({"context": {"patientId": "p1", "userId": "a b"}}, "context.userId"),
         ({"prefetch": [1]}, "prefetch"),
         ({"prefetch": "x"}, "prefetch"),
         ({"fhirAuthorization": {"access_token": "t", "token_type": "Bearer"}}, "fhirServer"),
@@ -66,6 +66,11 @@ def test_the_first_field_that_is_wrong_is_named(fields: dict[str, object], named
 def test_a_reference_where_the_bare_patient_id_belongs_is_read() -> None:
     context = {"patientId": "Patient/p1", "userId": "Practitioner/1"}
     assert read_hook_request(changed(context=context), "patient-view", https_only=True).patient_id == "p1"
+
+
+def test_a_user_without_a_type_is_taken_as_nothing_rests_on_it() -> None:
+    context = {"patientId": "p1", "userId": "u1"}
+    assert read_hook_request(changed(context=context), "patient-view", https_only=True).user_id == "u1"
 
 
 def test_nulls_empties_and_unknown_fields_are_let_be() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.domain.facts import PARTIAL, UNSEEN
 from service.errors import BadRequest, MissingData, PayloadTooLarge
 from service.fhir.gathering.access import Access
 from service.fhir.gathering.fetcher import FhirFetcher
@@ -50,7 +51,7 @@ CONDITION = {"resourceType": "Condition", "id": "c1"}
         (OUTCOME, "failed"),
         (bundle(CONDITION, OUTCOME), "in part"),
         (bundle({"resourceType": "OperationOutcome"}), "in part"),
-        (bundle(CONDITION, link=[{"relation": "next", "url": "https://x?page=2"}]), "next page"),
+        (bundle(link=[{"relation": "next", "url": "https://x?page=2"}]), "next page"),
         (CONDITION, "not a Bundle"),
         (bundle({"resourceType": "Observation", "id": "o1"}), "no Condition"),
         (bundle("text", None), "no Condition"),
@@ -102,9 +103,9 @@ def test_more_resources_than_the_cap_are_refused() -> None:
 
 def test_an_optional_key_that_cannot_be_had_is_listed_and_the_rest_is_answered() -> None:
     complete: dict[str, object] = {"patient": PATIENT, "conditions": None, "laboratory": EMPTY}
-    assert gathered(complete) == Gathered([(None, {**PATIENT})], frozenset({"medications"}))
-    assert gathered({**complete, "medications": OUTCOME}).unseen == {"medications"}
-    assert gathered({**complete, "medications": None}).unseen == frozenset()
+    assert gathered(complete) == Gathered([(None, {**PATIENT})], {"medications": UNSEEN})
+    assert gathered({**complete, "medications": OUTCOME}).unseen == {"medications": UNSEEN}
+    assert gathered({**complete, "medications": None}).unseen == {}
 
 
 NEXT = [{"relation": "next", "url": "https://x?page=2"}]
@@ -123,7 +124,7 @@ MEDICATION = {"resourceType": "MedicationRequest", "id": "m1"}
 def test_what_came_of_an_optional_key_is_used_and_its_whole_is_not_claimed(value: object) -> None:
     found = gathered({"patient": PATIENT, "conditions": None, "laboratory": EMPTY, "medications": value})
     assert (None, MEDICATION) in found.resources
-    assert found.unseen == {"medications"}
+    assert found.unseen == {"medications": PARTIAL}
 
 
 def test_what_came_of_an_answer_to_some_other_question_is_not_used() -> None:
@@ -138,7 +139,7 @@ def test_what_came_of_an_answer_to_some_other_question_is_not_used() -> None:
         ("conditions", "absent", True),
         ("conditions", CONDITION, True),
         ("conditions", bundle({"resourceType": "Observation", "id": "o1"}), True),
-        ("conditions", bundle(CONDITION, link=[{"relation": "next", "url": "https://x?page=2"}]), True),
+        ("conditions", bundle(link=[{"relation": "next", "url": "https://x?page=2"}]), True),
         ("conditions", OUTCOME, False),
         ("conditions", bundle(CONDITION, OUTCOME), False),
         ("patient", None, False),
@@ -151,3 +152,25 @@ def test_only_what_was_not_asked_yet_is_fetched(key: str, value: object, is_fetc
     with pytest.raises(MissingData) as missing:
         gathered(prefetch)
     assert ("there is no fhirServer to ask" in str(missing.value)) is is_fetched
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        bundle(CONDITION, link=NEXT),
+        bundle(CONDITION, link=[{"relation": "next"}]),
+        bundle(CONDITION, total=2),
+    ],
+    ids=["a next page", "a next page without an address", "a total above its entries"],
+)
+def test_what_came_of_a_required_key_counts_and_its_whole_is_not_claimed(value: object) -> None:
+    complete: dict[str, object] = {"patient": PATIENT, "laboratory": EMPTY, "medications": None}
+    found = gathered({**complete, "conditions": value})
+    assert (found.resources, found.unseen) == ([(None, PATIENT), (None, CONDITION)], {"conditions": PARTIAL})
+
+
+def test_what_was_included_beside_the_matches_is_not_in_the_total() -> None:
+    stray = {"resourceType": "Practitioner", "id": "x"}
+    assert gathered(
+        {"patient": PATIENT, "conditions": bundle(CONDITION, stray, total=1), "laboratory": None}
+    ).unseen == {"medications": UNSEEN}

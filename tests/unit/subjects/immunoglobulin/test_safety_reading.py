@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.domain.facts import UNSEEN
 from service.evaluate import Evaluator
 from service.fhir.intake.bundle import Drafts
 
@@ -62,7 +63,7 @@ def ordered(product: str = "Immune globulin", unit: str = "g/kg", dose: str = "0
 def cards(*resources: Json, draft: Json | None = None, unseen: frozenset[str] = frozenset()) -> list[Json]:
     chart = [(None, each) for each in (condition("G61.82", name="mmn"), *resources)]
     drafts = Drafts([(None, draft or ordered())], frozenset())
-    return EVALUATOR.evaluate_orders("p", None, chart, drafts, AS_OF, unseen)
+    return EVALUATOR.evaluate_orders("p", None, chart, drafts, AS_OF, dict.fromkeys(unseen, UNSEEN))
 
 
 def told(*resources: Json, draft: Json | None = None, unseen: frozenset[str] = frozenset()) -> str:
