@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from fractions import Fraction
 
 from service.domain.immutable import immutable
 
@@ -84,3 +85,19 @@ def _timed(local: datetime, zone: str | None) -> Moment:
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
     instant = local.replace(tzinfo=timezone(offset)).astimezone(UTC)
     return Moment(instant, instant, local.date())
+
+
+def days_after(day: date, days: Fraction) -> date:
+    """The calendar day that many days later, part days dropped; the last day there is when it lies beyond."""
+    try:
+        return day + timedelta(days=int(days))
+    except OverflowError:
+        return date.max
+
+
+def days_before(day: date, days: Fraction) -> date:
+    """The calendar day that many days earlier; the first day there is when it lies beyond."""
+    try:
+        return day - timedelta(days=int(days))
+    except OverflowError:
+        return date.min

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.courses import Course
 from service.domain.facts import Excluded, Fact, OrderFacts
 from service.fhir.intake.bundle import PatientRecord, SourceResource
 from service.fhir.mappings.concepts import Mappings
@@ -14,9 +15,8 @@ from service.subjects.conduction.nerves import NerveStudy
 from service.subjects.conduction.reading.reader import nerve_studies
 from service.subjects.conduction.reading.tables import nerve_tables
 from service.subjects.immunoglobulin.given.facts import FollowUpReader, TreatmentOnRecord
-from service.subjects.immunoglobulin.given.haemoglobin import HaemoglobinLimits, haemoglobin_facts
-from service.subjects.immunoglobulin.given.treatment import Course
 from service.subjects.immunoglobulin.ordered.treatment_facts import TreatmentFacts
+from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 
 # The prefetch keys under which treatment comes.

@@ -131,3 +131,17 @@ def _titre_of_text(text: object) -> Measured | None:
 def _word(words: set[str], element: str) -> str | Problem:
     word = words.pop() if len(words) == 1 else ""
     return word or Problem("invalid", f"{element} is neither a titre nor a known word")
+
+
+def count_in(quantity: object, synonyms: Mapping[str, str]) -> Fraction | Problem:
+    """A Quantity of dimension one, such as a count or a score (``1``, ``{score}``, no unit at all), as a number."""
+    if isinstance(quantity, dict) and not quantity.keys() & {"unit", "code", "system"}:
+        quantity = quantity | {"system": UCUM, "code": "1"}
+    if isinstance(quantity, dict) and quantity.get("system") == UCUM and _is_annotation(quantity.get("code")):
+        quantity = quantity | {"code": "1"}
+    return number_in(quantity, "1", synonyms)
+
+
+def _is_annotation(code: object) -> bool:
+    # UCUM: braces hold a remark, so a code of nothing else is the unit one.
+    return isinstance(code, str) and code.startswith("{") and code.find("}") == len(code) - 1

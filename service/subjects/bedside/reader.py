@@ -10,8 +10,8 @@ from service.domain.statements import in_order
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import text_in, word_table
+from service.subjects.anatomy.muscles import MuscleTable, muscle_table
 from service.subjects.bedside.findings import finding_facts
-from service.subjects.bedside.muscle_table import MuscleTable, muscle_table
 from service.subjects.bedside.onset import onset_facts, onset_of
 from service.subjects.bedside.stated import count_facts, course_facts
 from service.subjects.bedside.strength import StrengthLimits

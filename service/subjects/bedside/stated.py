@@ -8,9 +8,9 @@ from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Settled, Statement, settle
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, printable, value_of, words_for
+from service.fhir.values.results import count_in
 from service.fhir.values.units import exact
 from service.subjects.bedside.findings import fact_of
-from service.subjects.bedside.strength_reading import count_in
 
 T = TypeVar("T")
 Found = tuple[dict[str, Fact], list[Excluded]]

@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from service.domain.facts import Fact, Range
 from service.domain.statements import in_order
-
-SIDES = ("left", "right")
+from service.subjects.anatomy.muscles import SIDES, Muscle
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +22,6 @@ class StrengthLimits:
     strong_above: Fraction
     difference_when_strong: Fraction
     difference_when_weak: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Muscle:
-    """A muscle: the nerve that moves it, ``upper`` or ``lower`` limb, ``distal`` or ``proximal``."""
-
-    name: str
-    nerve: str
-    limb: str
-    position: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from service.domain.facts import Excluded, Fact
 from service.domain.statements import Statement, settle
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
-from service.fhir.values.results import number_in
-from service.fhir.values.units import UCUM, exact
-from service.subjects.bedside.muscle_table import MuscleTable
+from service.fhir.values.results import count_in
+from service.fhir.values.units import exact
+from service.subjects.anatomy.muscles import Muscle, MuscleTable
 from service.subjects.bedside.strength import (
-    Muscle,
     MuscleGrade,
     StrengthLimits,
     asymmetry,
@@ -128,17 +127,3 @@ def _graded(element: str, content: object, table: MuscleTable, synonyms: Mapping
         text = plain(content) if element == "valueString" else text_of(content)
         grade = table.grades.get(text)
     return Problem("invalid", f"{printable(element)} is no MRC grade") if grade is None else grade
-
-
-def count_in(quantity: object, synonyms: Mapping[str, str]) -> Fraction | Problem:
-    """A Quantity of dimension one, such as a count or a score (``1``, ``{score}``, no unit at all), as a number."""
-    if isinstance(quantity, dict) and not quantity.keys() & {"unit", "code", "system"}:
-        quantity = quantity | {"system": UCUM, "code": "1"}
-    if isinstance(quantity, dict) and quantity.get("system") == UCUM and _is_annotation(quantity.get("code")):
-        quantity = quantity | {"code": "1"}
-    return number_in(quantity, "1", synonyms)
-
-
-def _is_annotation(code: object) -> bool:
-    # UCUM: braces hold a remark, so a code of nothing else is the unit one.
-    return isinstance(code, str) and code.startswith("{") and code.find("}") == len(code) - 1

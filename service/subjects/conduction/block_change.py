@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from service.domain.courses import Course
 from service.domain.facts import Fact
+from service.domain.moments import days_after
 from service.domain.statements import in_order
 from service.subjects.conduction.grading import NOT_ASSESSABLE, NOT_COUNTED, GradedSegment
 from service.subjects.conduction.nerves import NerveStudy, site_in_words
 from service.subjects.conduction.reasons import percent_text
-from service.subjects.immunoglobulin.given.treatment import Course, days_after
 
 REDUCED, INCREASED = "block_reduced_after_treatment", "block_increased_after_treatment"
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
-from service.domain.moments import Moment
+from service.domain.courses import Course
+from service.domain.moments import Moment, days_before
 from service.domain.statements import in_order
 from service.fhir.intake.records import SourceResource, Treatment
 from service.subjects.immunoglobulin.given.administrations import dosages_of
 from service.subjects.immunoglobulin.given.routes import RouteTable, routes_said
-from service.subjects.immunoglobulin.given.treatment import Course, TimelineLimits, days_before
+from service.subjects.immunoglobulin.given.treatment import TimelineLimits
 
 _AGENTS, _ORDERS = ("ivig", "scig"), ("MedicationRequest", "ServiceRequest")
 _REPLACES = {"intravenous", "subcutaneous"}

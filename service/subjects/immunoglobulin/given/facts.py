@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from service.domain.courses import Course
 from service.domain.facts import Excluded, Fact
 from service.fhir.intake.records import SourceResource, Treatment
 from service.fhir.mappings.concepts import Mappings
@@ -16,7 +17,7 @@ from service.subjects.immunoglobulin.given.score_table import ScoreTable, score_
 from service.subjects.immunoglobulin.given.scores_reading import histories
 from service.subjects.immunoglobulin.given.standing import standings
 from service.subjects.immunoglobulin.given.trajectory import TrajectoryLimits, rapid_decline, trajectory_facts
-from service.subjects.immunoglobulin.given.treatment import Course, TimelineLimits, courses_of, timeline_facts
+from service.subjects.immunoglobulin.given.treatment import TimelineLimits, courses_of, timeline_facts
 from service.subjects.immunoglobulin.ordered.order_tables import order_tables
 
 _IMPROVEMENT = "objective_improvement_after_ivig"

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
+from service.domain.courses import Course
+from service.domain.moments import days_after
 from service.domain.statements import in_order
 from service.subjects.immunoglobulin.given.scores import Change, History, Score, change
 from service.subjects.immunoglobulin.given.standing import last_before
-from service.subjects.immunoglobulin.given.treatment import Course, TimelineLimits, days_after, judged_from
+from service.subjects.immunoglobulin.given.treatment import TimelineLimits, judged_from
 
 _DAY = timedelta(days=1)
 
@@ -54,7 +56,9 @@ class Response:
     @property
     def why(self) -> str:
         """The course and the scores compared, in words; without a pair, why there is none."""
-        return "; ".join((str(self.course), *(map(str, self.changes) if self.changes else self.not_compared)))
+        return "; ".join(
+            (f"immunoglobulin {self.course}", *(map(str, self.changes) if self.changes else self.not_compared))
+        )
 
 
 def responses(

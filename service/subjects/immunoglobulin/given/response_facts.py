@@ -167,7 +167,9 @@ def _without_gain(objective: Objective, measured: Sequence[Response]) -> Fact:
     """Courses measured without gain, as long as it is known how strong the patient was before the first of all."""
     has_baseline = any(stand.gain for stand in objective.stands)
     counts = has_baseline and not objective.has_gain and not objective.earlier
-    why = "; ".join(f"{response.course}: {(response.word or '').replace('_', ' ')}" for response in measured)
+    why = "; ".join(
+        f"immunoglobulin {response.course}: {(response.word or '').replace('_', ' ')}" for response in measured
+    )
     return Fact(Range.exactly(len(measured) if counts else 0), _evidence(measured), why)
 
 

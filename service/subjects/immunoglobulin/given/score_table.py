@@ -8,7 +8,7 @@ from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Concept, Mappings
 from service.fhir.mappings.word_tables import text_in
 from service.knowledge.model import Knowledge
-from service.subjects.bedside.muscle_table import muscle_table
+from service.subjects.anatomy.muscles import muscle_table
 
 _NORMAL = ("maximum", "zero", "reference_range")
 

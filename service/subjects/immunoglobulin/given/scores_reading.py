@@ -7,9 +7,8 @@ from service.domain.facts import Excluded
 from service.domain.statements import in_order
 from service.fhir.intake.records import SourceResource
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
-from service.fhir.values.results import number_in
+from service.fhir.values.results import count_in, number_in
 from service.fhir.values.units import exact
-from service.subjects.bedside.strength_reading import count_in
 from service.subjects.immunoglobulin.given.score_table import Scale, ScoreKind, ScoreTable
 from service.subjects.immunoglobulin.given.scores import History, Score, Series
 

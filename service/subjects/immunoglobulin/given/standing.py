@@ -4,15 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from service.domain.courses import Course
+from service.domain.moments import days_after, days_before
 from service.subjects.immunoglobulin.given.scores import Change, History, Score, Series, change
-from service.subjects.immunoglobulin.given.treatment import (
-    Course,
-    TimelineLimits,
-    days_after,
-    days_before,
-    is_continuous,
-    judged_from,
-)
+from service.subjects.immunoglobulin.given.treatment import TimelineLimits, is_continuous, judged_from
 
 
 @dataclass(frozen=True, slots=True)

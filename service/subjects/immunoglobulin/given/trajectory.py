@@ -9,10 +9,11 @@ from datetime import date
 from fractions import Fraction
 
 from service.domain.facts import Fact
+from service.domain.moments import days_after, days_before
 from service.subjects.immunoglobulin.given.response import Response
 from service.subjects.immunoglobulin.given.response_facts import Objective, courses_since_loss, of_changes
 from service.subjects.immunoglobulin.given.scores import Change, History, change
-from service.subjects.immunoglobulin.given.treatment import TimelineLimits, days_after, days_before, judged_from
+from service.subjects.immunoglobulin.given.treatment import TimelineLimits, judged_from
 
 
 @dataclass(frozen=True, slots=True)

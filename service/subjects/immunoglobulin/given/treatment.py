@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
+from service.domain.courses import Course
 from service.domain.facts import Fact, Range
+from service.domain.moments import days_after
 from service.domain.statements import in_order
 
 
@@ -37,19 +39,6 @@ class Administration:
     first: date
     last: date
     evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """Administrations that belong together."""
-
-    first: date
-    last: date
-    evidence: tuple[str, ...]
-
-    def __str__(self) -> str:
-        days = f"on {self.first}" if self.first == self.last else f"from {self.first} to {self.last}"
-        return f"immunoglobulin {days}"
 
 
 def courses_of(administrations: Sequence[Administration], gap_days: Fraction) -> list[Course]:
@@ -88,7 +77,7 @@ def timeline_facts(courses: Sequence[Course], today: date, limits: TimelineLimit
             "assess_on": _coming(last.last, today, limits.assessment_day, limits.assessment_day),
         }
     told = {name: value for name, value in values.items() if value is not None}
-    return {name: Fact(value, last.evidence, f"last course: {last}") for name, value in told.items()}
+    return {name: Fact(value, last.evidence, f"last course: immunoglobulin {last}") for name, value in told.items()}
 
 
 def is_continuous(course: Course, limits: TimelineLimits) -> bool:
@@ -99,22 +88,6 @@ def is_continuous(course: Course, limits: TimelineLimits) -> bool:
 def judged_from(course: Course, limits: TimelineLimits) -> date:
     """The first day on which a score tells of a course; continuous treatment tells from its beginning."""
     return days_after(course.first if is_continuous(course, limits) else course.last, limits.assessment_from)
-
-
-def days_after(day: date, days: Fraction) -> date:
-    """The calendar day that many days later, part days dropped; the last day there is when it lies beyond."""
-    try:
-        return day + timedelta(days=int(days))
-    except OverflowError:
-        return date.max
-
-
-def days_before(day: date, days: Fraction) -> date:
-    """The calendar day that many days earlier; the first day there is when it lies beyond."""
-    try:
-        return day - timedelta(days=int(days))
-    except OverflowError:
-        return date.min
 
 
 def _coming(day: date, today: date, start: Fraction, end: Fraction) -> Range | None:

@@ -8,11 +8,11 @@ from service.domain.moments import moment_of
 from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
+from service.fhir.intake.unusable import refused, told_as
 from service.fhir.mappings.concepts import Concept
 from service.fhir.values.answers import codings_of, joined, keys_of, objects_in, plain, text_of
-from service.subjects.immunoglobulin.ordered.chart_results import ResultTables, chart_results
 from service.subjects.immunoglobulin.ordered.not_used import ALLERGIES, tests_on_record, unusable_facts
-from service.subjects.immunoglobulin.ordered.unusable import refused, told_as
+from service.subjects.laboratory.chart_results import ResultTables, chart_results
 
 IMMUNOGLOBULINS = ("ivig", "scig")
 _RESPONSE = "objective_improvement_after_ivig"

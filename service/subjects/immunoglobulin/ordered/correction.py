@@ -10,11 +10,12 @@ from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
 from service.domain.facts import Correction, Range
+from service.domain.ranges import ONE
+from service.fhir.dosing.dosage import DoseLine, instructions_of
+from service.fhir.dosing.doses import doses_of, repeat_of
 from service.fhir.values.answers import printable, shown
 from service.fhir.values.units import exact
-from service.subjects.immunoglobulin.ordered.dosage import instructions_of
-from service.subjects.immunoglobulin.ordered.dose import ONE, Course, DoseLine
-from service.subjects.immunoglobulin.ordered.doses import doses_of, repeat_of
+from service.subjects.immunoglobulin.ordered.dose import Course
 from service.subjects.immunoglobulin.ordered.vials import in_vials, rounded_to_vials, vials_in_words
 
 _HUNDREDTH = Decimal("0.01")

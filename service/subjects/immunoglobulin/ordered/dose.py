@@ -8,31 +8,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 from service.domain.facts import Range
+from service.domain.ranges import NOTHING, divided, plus, times
+from service.fhir.dosing.dosage import DoseLine
 
-NOTHING, ONE = Range.exactly(0), Range.exactly(1)
 _OPEN = Range(None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class DoseLine:
-    """One dosage instruction.
-
-    ``dose``: one administration, in g, or in g/kg when ``is_per_kg``. ``times``: administrations in one course.
-    ``days``: on how many days they fall. ``dates``: the day of each administration, where they are stated.
-    ``interval_days``: from one course to the next, ``None`` for a single course. ``most_a_day``: administrations on
-    the day that has most. ``sequence``: lines of different numbers follow each other. ``a_day_without_end``: so often a
-    day, of a line that states no end.
-    """
-
-    dose: Range
-    is_per_kg: bool
-    times: Range
-    days: Range
-    dates: tuple[date, ...] = ()
-    interval_days: Range | None = None
-    most_a_day: Range = ONE
-    sequence: int | None = None
-    a_day_without_end: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +31,6 @@ class Course:
     interval_g_per_kg: Range | None = None
     even_day_g: Fraction | None = None
     is_repeated: bool = False
-
-
-def times(one: Range, other: Range) -> Range:
-    """The product of two amounts that are not negative."""
-    return Range(_product(one.low, other.low), _product(one.high, other.high))
-
-
-def plus(one: Range, other: Range) -> Range:
-    """The sum."""
-    return Range(_sum(one.low, other.low), _sum(one.high, other.high))
-
-
-def divided(one: Range, other: Range) -> Range:
-    """The quotient of two amounts; the divisor is never negative, and nothing is known beyond a divisor of zero."""
-    low = one.low / other.high if one.low is not None and other.high else None
-    high = one.high / other.low if one.high is not None and other.low else None
-    return Range(low, high)
 
 
 def course_of(
@@ -280,11 +242,3 @@ def _added(amounts: Sequence[Range | None]) -> Range | None:
 def _added_ends(ends: Sequence[Fraction | None]) -> Fraction | None:
     known = [end for end in ends if end is not None]
     return sum(known, Fraction(0)) if len(known) == len(ends) else None
-
-
-def _product(one: Fraction | None, other: Fraction | None) -> Fraction | None:
-    return None if one is None or other is None else one * other
-
-
-def _sum(one: Fraction | None, other: Fraction | None) -> Fraction | None:
-    return None if one is None or other is None else one + other

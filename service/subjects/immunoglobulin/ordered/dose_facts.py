@@ -7,19 +7,19 @@ from fractions import Fraction
 
 from service.domain.facts import Correction, Fact, Range
 from service.domain.statements import in_order
+from service.fhir.dosing.amounts import strength_g_per_ml
+from service.fhir.dosing.dosage import Dosage, DoseLine, dosage_of, instructions_of, without_rate_steps
+from service.fhir.dosing.doses import Reading
+from service.fhir.dosing.rates import RateReading, highest_rate
+from service.fhir.dosing.weight import Weight
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.values.answers import shown
-from service.subjects.immunoglobulin.ordered.amounts import strength_g_per_ml
 from service.subjects.immunoglobulin.ordered.chart import is_immunoglobulin, treatments_seen
 from service.subjects.immunoglobulin.ordered.correction import Corrector, OrderLimits
-from service.subjects.immunoglobulin.ordered.dosage import Dosage, dosage_of, instructions_of, without_rate_steps
-from service.subjects.immunoglobulin.ordered.dose import Course, DoseLine, course_of, monthly_without_end
-from service.subjects.immunoglobulin.ordered.doses import Reading
+from service.subjects.immunoglobulin.ordered.dose import Course, course_of, monthly_without_end
 from service.subjects.immunoglobulin.ordered.order_tables import OrderTables
-from service.subjects.immunoglobulin.ordered.rates import RateReading, highest_rate
 from service.subjects.immunoglobulin.ordered.vials import in_vials, rounded_to_vials, vials_in_words
-from service.subjects.immunoglobulin.ordered.weight import Weight
 
 _GIVEN = ("MedicationAdministration", "MedicationStatement", "Procedure")
 # Of these a range may straddle a limit, so that both ends are held against it.

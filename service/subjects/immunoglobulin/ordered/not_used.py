@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from service.domain.facts import Fact
 from service.fhir.intake.records import PatientRecord, SourceResource
+from service.fhir.intake.unusable import Unusable, refused, results_among, told_as, unanswered
 from service.fhir.values.answers import Problem, joined, value_of
-from service.subjects.immunoglobulin.ordered.chart_results import ChartResults
-from service.subjects.immunoglobulin.ordered.unusable import Unusable, refused, results_among, told_as, unanswered
+from service.subjects.laboratory.chart_results import ChartResults
 
 _CREATININE = "creatinine_raised"
 ALLERGIES = ("allergy_to_ivig", "allergy_to_scig")

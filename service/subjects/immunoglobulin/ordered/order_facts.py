@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 from service.domain.facts import Fact, OrderFacts, Value
 from service.domain.moments import Moment, moment_of
 from service.domain.statements import in_order
+from service.fhir.dosing.dosage import instructions_of
+from service.fhir.dosing.doses import repeat_of
+from service.fhir.dosing.weight import Weight
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.mappings.agents import LONGEST_SEARCHED, texts_of
 from service.fhir.values.answers import codings_of, text_of
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, is_immunoglobulin, treatments_seen
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
-from service.subjects.immunoglobulin.ordered.dosage import instructions_of
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
-from service.subjects.immunoglobulin.ordered.doses import repeat_of
 from service.subjects.immunoglobulin.ordered.indication import Indications
 from service.subjects.immunoglobulin.ordered.order_groups import orders_in_force, together
 from service.subjects.immunoglobulin.ordered.order_tables import OrderTables
-from service.subjects.immunoglobulin.ordered.weight import Weight
 
 _BESIDE_THE_VEIN = ("intramuscular", "oral", "local", "subcutaneous")
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from service.domain.moments import Moment, moment_of
+from service.fhir.dosing.dosage import instructions_of
+from service.fhir.dosing.doses import repeat_of
+from service.fhir.dosing.timing import period_of
 from service.fhir.intake.records import Treatment
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
-from service.subjects.immunoglobulin.ordered.dosage import instructions_of
-from service.subjects.immunoglobulin.ordered.doses import repeat_of
-from service.subjects.immunoglobulin.ordered.order_timing import period_of
 
 # A proposal is no order yet, and an instance only carries one out that is there as well.
 _INTENTS = ("order", "original-order", "reflex-order", "filler-order")

@@ -12,7 +12,7 @@ from service.fhir.mappings.agents import AgentTable, agent_table, texts_of, whol
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, text_in, texts_in, word_table
 from service.fhir.values.answers import codings_of
-from service.subjects.immunoglobulin.ordered.amounts import Products, product_patterns
+from service.subjects.immunoglobulin.ordered.products import Products, product_patterns
 
 ROUTES = ("local", "subcutaneous", "intravenous", "intramuscular", "oral", "systemic")
 _ASKED = "drugs_to_ask_about"

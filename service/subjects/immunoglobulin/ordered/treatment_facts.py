@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from service.domain.facts import Excluded, Fact, FactSheet, OrderFacts
+from service.fhir.dosing.weight import WeightLimits, weight_of
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.ordered.chart import chart_facts
-from service.subjects.immunoglobulin.ordered.chart_results import ResultTables
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 from service.subjects.immunoglobulin.ordered.indication import Indications
 from service.subjects.immunoglobulin.ordered.order_facts import OrderReader
 from service.subjects.immunoglobulin.ordered.order_tables import order_tables
-from service.subjects.immunoglobulin.ordered.weight import WeightLimits, weight_of
+from service.subjects.laboratory.chart_results import ResultTables
 
 # What only orders are held against: without an order, and without anything else, it says nothing about MMN.
 _OF_ORDERS = ("blood_group", "body_weight", "haemoglobin", "order_number", "raised_result")

@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from service.domain.facts import Range
+from service.subjects.anatomy.muscles import Muscle
 from service.subjects.bedside.strength import (
-    Muscle,
     MuscleGrade,
     StrengthLimits,
     asymmetry,

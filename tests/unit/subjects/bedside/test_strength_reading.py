@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.domain.facts import Excluded
 from service.errors import KnowledgeError
-from service.subjects.bedside.muscle_table import muscle_table
+from service.subjects.anatomy.muscles import muscle_table
 from service.subjects.bedside.strength import MuscleGrade, StrengthLimits
 from service.subjects.bedside.strength_reading import muscle_grades, strength_facts
 from tests.unit.fhir.clinical_sources import (

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from service.domain.courses import Course
 from service.domain.facts import Fact
 from service.knowledge.load import load
 from service.subjects.conduction.block_change import INCREASED, REDUCED, BlockChangeLimits, block_change_facts
 from service.subjects.conduction.grading import graded
 from service.subjects.conduction.motor_segments import motor_segments
 from service.subjects.conduction.nerves import NerveStudy
-from service.subjects.immunoglobulin.given.treatment import Course
 from tests.unit.subjects.conduction.conduction_examples import ANATOMY, LIMITS, forearm, moment, response, verdicts_of
 
 KNOWLEDGE = load()

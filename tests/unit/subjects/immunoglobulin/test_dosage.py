@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.facts import Range
+from service.fhir.dosing.dosage import Dosage, dosage_of
+from service.fhir.dosing.doses import Reading
 from service.fhir.mappings.concepts import load_mappings
 from service.knowledge.load import knowledge_root
-from service.subjects.immunoglobulin.ordered.dosage import Dosage, dosage_of
-from service.subjects.immunoglobulin.ordered.doses import Reading
 
 READING = Reading(Fraction(1, 10), {}, Fraction(7))
 DAILY = {"frequency": 1, "period": 1, "periodUnit": "d", "count": 5}

@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 
 from service.domain.facts import Range
-from service.subjects.immunoglobulin.ordered.dose import Course, DoseLine, course_of
+from service.fhir.dosing.dosage import DoseLine
+from service.subjects.immunoglobulin.ordered.dose import Course, course_of
 
 MONTH, GAP = Fraction("30.4"), Fraction(7)
 ONE, FIVE = Range.exactly(1), Range.exactly(5)

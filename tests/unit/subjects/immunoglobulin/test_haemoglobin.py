@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import pytest
 
+from service.domain.courses import Course
 from service.domain.facts import Fact, FactSheet, Range
 from service.domain.moments import moment_of
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.mappings.concepts import Concept
-from service.subjects.immunoglobulin.given.haemoglobin import HaemoglobinLimits, haemoglobin_facts
-from service.subjects.immunoglobulin.given.treatment import Course
+from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 
 COURSE = Course(date(2026, 1, 10), date(2026, 1, 14), ("MedicationAdministration/m",))
 HAEMOGLOBIN = Concept("haemoglobin", "haemoglobin", {})

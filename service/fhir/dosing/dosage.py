@@ -2,20 +2,43 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from service.domain.facts import Range
+from service.domain.ranges import ONE
+from service.fhir.dosing.amounts import Unread
+from service.fhir.dosing.doses import Reading, dose_in, doses_of, stated_dose
+from service.fhir.dosing.timing import a_day_without_end, when_given
 from service.fhir.values.answers import objects_in
-from service.subjects.immunoglobulin.ordered.amounts import Unread
-from service.subjects.immunoglobulin.ordered.dose import ONE, DoseLine
-from service.subjects.immunoglobulin.ordered.doses import Reading, dose_in, doses_of, stated_dose
-from service.subjects.immunoglobulin.ordered.order_timing import a_day_without_end, when_given
 
 _RATES = ("rateQuantity", "rateRatio", "rateRange")
 _WORDS = ("sequence", "text", "patientInstruction", "additionalInstruction", "id")
 _AS_NEEDED = ("asNeededBoolean", "asNeededCodeableConcept")
 # Whatever is not known: at least nothing, at least one administration, on at least one day.
 _ANY_DOSE, _SOME = Range(Fraction(0), None), Range(Fraction(1), None)
+
+
+@dataclass(frozen=True, slots=True)
+class DoseLine:
+    """One dosage instruction.
+
+    ``dose``: one administration, in g, or in g/kg when ``is_per_kg``. ``times``: administrations in one course.
+    ``days``: on how many days they fall. ``dates``: the day of each administration, where they are stated.
+    ``interval_days``: from one course to the next, ``None`` for a single course. ``most_a_day``: administrations on
+    the day that has most. ``sequence``: lines of different numbers follow each other. ``a_day_without_end``: so often a
+    day, of a line that states no end.
+    """
+
+    dose: Range
+    is_per_kg: bool
+    times: Range
+    days: Range
+    dates: tuple[date, ...] = ()
+    interval_days: Range | None = None
+    most_a_day: Range = ONE
+    sequence: int | None = None
+    a_day_without_end: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from service.domain.facts import Range
+from service.domain.ranges import divided, times
+from service.fhir.dosing.amounts import DAYS_OF, Grams, Unread, amount_of, grams_of, unread
+from service.fhir.dosing.dosage import instructions_of
+from service.fhir.dosing.doses import doses_of, repeat_of
 from service.fhir.values.units import contradicts, exact
-from service.subjects.immunoglobulin.ordered.amounts import DAYS_OF, Grams, Unread, amount_of, grams_of, unread
-from service.subjects.immunoglobulin.ordered.dosage import instructions_of
-from service.subjects.immunoglobulin.ordered.dose import divided, times
-from service.subjects.immunoglobulin.ordered.doses import doses_of, repeat_of
 
 _STATED = ("rateQuantity", "rateRatio", "rateRange")
 

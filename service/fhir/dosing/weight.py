@@ -8,16 +8,9 @@ from fractions import Fraction
 from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Statement, settle
 from service.fhir.intake.records import PatientRecord
+from service.fhir.intake.unusable import Unusable, refused, results_among, told_as, unanswered, unread
 from service.fhir.values.answers import Problem, shown, value_of
 from service.fhir.values.results import number_in
-from service.subjects.immunoglobulin.ordered.unusable import (
-    Unusable,
-    refused,
-    results_among,
-    told_as,
-    unanswered,
-    unread,
-)
 
 
 @dataclass(frozen=True, slots=True)

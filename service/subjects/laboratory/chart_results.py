@@ -7,11 +7,11 @@ from fractions import Fraction
 from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Settled, Statement, settle, the_same
 from service.fhir.intake.records import PatientRecord, SourceResource
+from service.fhir.intake.unusable import Unusable, refused, unanswered, unread
 from service.fhir.mappings.concepts import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem
-from service.subjects.immunoglobulin.ordered.result_values import blood_group, number, raised
-from service.subjects.immunoglobulin.ordered.unusable import Unusable, refused, unanswered, unread
+from service.subjects.laboratory.result_values import blood_group, number, raised
 
 _READERS = ("order_number", "raised_result", "blood_group")
 _Value = str | Range

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from service.domain.facts import Range
 from service.domain.moments import moment_of
+from service.domain.ranges import ONE, divided, times
+from service.fhir.dosing.amounts import DAYS_OF, amount_of
+from service.fhir.dosing.doses import Reading, repeat_of
 from service.fhir.values.units import exact
-from service.subjects.immunoglobulin.ordered.amounts import DAYS_OF, amount_of
-from service.subjects.immunoglobulin.ordered.dose import ONE, divided, times
-from service.subjects.immunoglobulin.ordered.doses import Reading, repeat_of
 
 _MOST_DATES = 60
 _COUNTS = ("count", "countMax", "frequency", "frequencyMax")

@@ -1,15 +1,15 @@
 """Amounts of an order in grams: doses in g, mg, g/kg or mL, product strength, units of time; or why they are none."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from service.domain.facts import Range
-from service.fhir.mappings.agents import AgentTable, texts_of, whole
+from service.domain.ranges import times
+from service.fhir.mappings.agents import texts_of
 from service.fhir.values.answers import objects_in, printable, shown
 from service.fhir.values.units import UnitProblem, contradicts, convert, exact
-from service.subjects.immunoglobulin.ordered.dose import times
 
 DAYS_OF = {
     "s": Fraction(1, 86400),
@@ -22,30 +22,6 @@ _PERCENT = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d{1,2})?) ?(?:%|percent|per cent
 _PER_VOLUME = re.compile(r"(\d{1,4}(?:\.\d{1,3})?) ?(mg|g|gm) ?/ ?(\d{1,4}(?:\.\d)?)? ?ml")
 _NOTHING: Mapping[str, object] = {}
 _A_DAY = ("/d", "/day", ".d-1")
-
-
-@dataclass(frozen=True, slots=True)
-class Products:
-    """What the mapping files say of products: by name, grams per mL, stabiliser and sizes of vials in g."""
-
-    by_name: Sequence[tuple[re.Pattern[str], str]]
-    by_code: Mapping[str, str]
-    percent: Mapping[str, Fraction]
-    stabiliser: Mapping[str, str]
-    vials: Mapping[str, Sequence[Fraction]]
-
-    def of(self, code: object, agents: AgentTable) -> str:
-        """The name of the product that codes or texts name; empty when they name none."""
-        for key in agents.codes_of(code):
-            if key in self.by_code:
-                return self.by_code[key]
-        texts = texts_of(code)
-        return next((name for pattern, name in self.by_name if any(pattern.search(text) for text in texts)), "")
-
-
-def product_patterns(names: Sequence[str]) -> list[tuple[re.Pattern[str], str]]:
-    """The names as whole words, longest first."""
-    return [(whole(name), name) for name in sorted(names, key=lambda name: (-len(name), name))]
 
 
 def strength_g_per_ml(medication: Mapping[str, object], code: object, percent: Fraction | None) -> Fraction | None:

@@ -1,4 +1,4 @@
-"""The muscle section of the mapping files, checked: how senders name muscles, sides and MRC grades."""
+"""Muscles: the nerve that moves each, and how senders name muscles, sides and MRC grades (mapping files, checked)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +8,20 @@ from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, texts_in, word_table
 from service.fhir.values.answers import plain
-from service.subjects.bedside.strength import SIDES, Muscle
 
+SIDES = ("left", "right")
 _MDC = "urn:iso:std:iso:11073:10101"
 _WORDS = {"limb": ("upper", "lower"), "position": ("distal", "proximal")}
+
+
+@dataclass(frozen=True, slots=True)
+class Muscle:
+    """A muscle: the nerve that moves it, ``upper`` or ``lower`` limb, ``distal`` or ``proximal``."""
+
+    name: str
+    nerve: str
+    limb: str
+    position: str
 
 
 @dataclass(frozen=True, slots=True)

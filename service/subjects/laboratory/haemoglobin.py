@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
+from service.domain.courses import Course
 from service.domain.facts import Fact, FactSheet, Range
+from service.domain.moments import days_after
 from service.domain.statements import Statement, settle
 from service.fhir.intake.records import PatientRecord, SourceResource
+from service.fhir.intake.unusable import Unusable, refused, results_among, told_as, unread
 from service.fhir.values.answers import Problem, value_of
 from service.fhir.values.results import number_in
-from service.subjects.immunoglobulin.given.treatment import Course, days_after
-from service.subjects.immunoglobulin.ordered.unusable import Unusable, refused, results_among, told_as, unread
 
 READER, _UNIT = "haemoglobin", "g/L"
 _NAMES = ("haemoglobin",)

@@ -1,0 +1,1 @@
+"""Muscles and sides, for every subject that speaks of them; it imports no subject."""
