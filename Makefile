@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test approve check fix bench bench-serving fuzz setup hooks knowledge trace rules lock wheels clean
+.PHONY: help serve test approve conformance check fix bench bench-serving fuzz setup hooks knowledge trace rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,9 @@ test: setup ## the whole test suite; T=tests/unit/engine for a part of it
 
 approve: setup ## approve the wording of all cards as it is now; then read the difference
 	@$(BIN)/python -m tests.approved_cards
+
+conformance: setup ## write docs/conformance.md anew from the marks of the tests
+	@$(BIN)/python -m tests.conformance_page
 
 check: setup ## what CI runs: format, lint, types, import contracts, YAML, knowledge, lock, tests
 	@$(BIN)/ruff format --check --quiet $(PYTHON_FILES) || { echo "Formatting differs: make fix"; exit 1; }

@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from service.store.database import Database
 from tests.private_postgres import NoPostgresError, private_postgres
+
+# A busy machine is no defect: nothing here is judged by milliseconds.
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 
 @pytest.fixture(scope="session")

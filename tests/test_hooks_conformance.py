@@ -80,6 +80,28 @@ def actions_in(cards: list[Json]) -> Iterator[Json]:
 # --- Every answer to every patient ---
 
 
+@pytest.mark.conforms(
+    "GEN-1",
+    "GEN-2",
+    "GEN-3",
+    "GEN-4",
+    "GEN-6",
+    "RSP-1",
+    "CRD-1",
+    "CRD-2",
+    "CRD-3",
+    "CRD-6",
+    "CRD-7",
+    "CRD-8",
+    "CRD-10",
+    "SRC-1",
+    "SUG-1",
+    "SUG-3",
+    "ACT-1",
+    "ACT-4",
+    "LNK-1",
+    "COD-1",
+)
 @by_hook
 @by_folder
 def test_every_answer_follows_the_response_schema(folder: PatientFolder, hook: str) -> None:
@@ -87,6 +109,7 @@ def test_every_answer_follows_the_response_schema(folder: PatientFolder, hook: s
     assert [error.message for error in validator("HookResponse").iter_errors(answer)] == []
 
 
+@pytest.mark.conforms("CRD-7")
 def test_the_folders_give_cards_suggestions_and_links_to_look_at() -> None:
     cards = [card for folder in FOLDERS.values() for card in cards_of(folder)]
     assert {card["indicator"] for card in cards} == {"info", "warning", "critical"}
@@ -94,6 +117,7 @@ def test_the_folders_give_cards_suggestions_and_links_to_look_at() -> None:
     assert any("links" in card for card in cards)
 
 
+@pytest.mark.conforms("CRD-4", "SUG-2")
 @by_folder
 def test_no_two_cards_or_suggestions_of_any_call_share_a_uuid(folder: PatientFolder) -> None:
     cards = cards_of(folder) + cards_of(folder, 2)
@@ -101,6 +125,7 @@ def test_no_two_cards_or_suggestions_of_any_call_share_a_uuid(folder: PatientFol
     assert len(set(uuids)) == len(uuids)
 
 
+@pytest.mark.conforms("CRD-9", "SUG-4")
 @by_folder
 def test_a_suggestion_has_one_action_and_only_needs_a_client_that_knows_any(folder: PatientFolder) -> None:
     for card in cards_of(folder):
@@ -108,6 +133,7 @@ def test_a_suggestion_has_one_action_and_only_needs_a_client_that_knows_any(fold
         assert card.get("selectionBehavior", "any") == "any"
 
 
+@pytest.mark.conforms("GEN-5", "ACT-2")
 @by_folder
 def test_what_is_created_is_a_valid_draft_for_the_patient(folder: PatientFolder) -> None:
     for action in actions_in(cards_of(folder)):
@@ -119,6 +145,7 @@ def test_what_is_created_is_a_valid_draft_for_the_patient(folder: PatientFolder)
             assert "id" not in resource
 
 
+@pytest.mark.conforms("GEN-5", "ACT-3")
 @by_folder
 def test_what_is_updated_is_the_whole_draft_of_the_request(folder: PatientFolder) -> None:
     drafts = {draft["id"]: draft for draft in drafts_for(patient_of(folder)["id"])}
@@ -130,6 +157,7 @@ def test_what_is_updated_is_the_whole_draft_of_the_request(folder: PatientFolder
             assert {**resource, "dosageInstruction": None} == {**draft, "dosageInstruction": None}
 
 
+@pytest.mark.conforms("LNK-2", "SAF-1")
 @by_folder
 def test_links_are_https_to_a_host_of_the_published_list_and_open_no_app(folder: PatientFolder) -> None:
     for card in cards_of(folder):
@@ -142,12 +170,14 @@ def test_links_are_https_to_a_host_of_the_published_list_and_open_no_app(folder:
             )
 
 
+@pytest.mark.conforms("SAF-1")
 def test_every_source_that_a_card_may_link_to_is_on_a_published_host() -> None:
     knowledge: Knowledge = EVALUATOR.knowledge
     urls = [source.url for source in knowledge.sources.values() if source.url]
     assert {urlsplit(url).hostname for url in urls} == published_hosts()
 
 
+@pytest.mark.conforms("OVR-1")
 @by_folder
 def test_override_reasons_are_codes_of_the_hl7_list_with_a_display(folder: PatientFolder) -> None:
     for card in cards_of(folder):
@@ -156,6 +186,7 @@ def test_override_reasons_are_codes_of_the_hl7_list_with_a_display(folder: Patie
             assert reason["display"]
 
 
+@pytest.mark.conforms("RSP-5", "SUG-5", "LNK-3", "SYS-1", "EXT-1")
 @by_folder
 def test_nothing_acts_by_itself(folder: PatientFolder) -> None:
     """No system action, no app that starts, no extension that a client would have to agree to."""
@@ -165,12 +196,14 @@ def test_nothing_acts_by_itself(folder: PatientFolder) -> None:
     assert not any(f'"{word}"' in text for word in ("autolaunchable", "appContext", "actionSelectionBehavior"))
 
 
+@pytest.mark.conforms("SRC-3")
 @by_folder
 def test_a_topic_stays_the_same_from_call_to_call(folder: PatientFolder) -> None:
     first, second = ([card["source"]["topic"] for card in cards_of(folder, time)] for time in (1, 2))
     assert first == second
 
 
+@pytest.mark.conforms("SRC-3")
 def test_a_topic_is_made_of_the_id_of_its_rule_and_so_never_changes() -> None:
     ids = {name.replace("_", "").replace(".", "") for name in words_of(EVALUATOR.knowledge)}
     topics = {card["source"]["topic"]["code"] for folder in FOLDERS.values() for card in cards_of(folder)}
@@ -180,21 +213,25 @@ def test_a_topic_is_made_of_the_id_of_its_rule_and_so_never_changes() -> None:
 # --- Discovery ---
 
 
+@pytest.mark.conforms("GEN-4", "DIS-2", "DIS-4", "DIS-5", "DIS-6", "DIS-8", "PRE-1", "PRE-2")
 def test_discovery_follows_its_schema(client: FlaskClient) -> None:
     assert [error.message for error in validator("Discovery").iter_errors(client.get("/cds-services").get_json())] == []
 
 
+@pytest.mark.conforms("DIS-1")
 def test_discovery_is_where_the_base_is(client: FlaskClient) -> None:
     plain, prefixed = (client.get("/cds-services", base_url=base) for base in ("https://a.org", "https://a.org/mmn"))
     assert (prefixed.status_code, prefixed.get_json()) == (200, plain.get_json())
 
 
+@pytest.mark.conforms("DIS-10", "DIS-11")
 def test_each_service_that_is_advertised_can_be_called_and_has_an_id_of_its_own(client: FlaskClient) -> None:
     ids = [service["id"] for service in client.get("/cds-services").get_json()["services"]]
     assert len(set(ids)) == len(ids) == len(HOOKS)
     assert {client.post(f"/cds-services/{each}", data=b"{}", headers=HEADERS).status_code for each in ids} == {400}
 
 
+@pytest.mark.conforms("DIS-14")
 def test_what_is_advertised_changes_only_on_purpose(client: FlaskClient) -> None:
     """Many clients read discovery once. After a change: the new list goes into the file, a line into the changelog."""
     services = client.get("/cds-services").get_json()["services"]
@@ -202,11 +239,13 @@ def test_what_is_advertised_changes_only_on_purpose(client: FlaskClient) -> None
     assert read_json(ADVERTISED.read_bytes()) == said
 
 
+@pytest.mark.conforms("DIS-7")
 def test_the_usage_requirements_name_every_prefetch_key(client: FlaskClient) -> None:
     for service in client.get("/cds-services").get_json()["services"]:
         assert all(key in service["usageRequirements"] for key in service["prefetch"])
 
 
+@pytest.mark.conforms("PRE-5")
 def test_templates_are_reads_or_searches_with_one_date_bound_at_most(client: FlaskClient) -> None:
     for service in client.get("/cds-services").get_json()["services"]:
         for template in service["prefetch"].values():
@@ -218,6 +257,7 @@ def test_templates_are_reads_or_searches_with_one_date_bound_at_most(client: Fla
 # --- Requests ---
 
 
+@pytest.mark.conforms("REQ-9")
 def test_an_extension_of_a_vendor_changes_nothing(client: FlaskClient) -> None:
     call = call_of(next(iter(FOLDERS.values())), "order-sign", TEMPLATES)
     extended = {**call, "extension": {"com.example.build": {"n": 1}}, "context": {**call["context"], "extension": {}}}

@@ -85,6 +85,7 @@ def assert_nothing_empty(value: object, name: str = "") -> None:
 # --- Discovery, health ---
 
 
+@pytest.mark.conforms("GEN-3", "DIS-8")
 def test_discovery_describes_one_service_for_each_hook(client: FlaskClient, evaluator: Evaluator) -> None:
     answer = client.get("/cds-services")
     services = answer.get_json()["services"]
@@ -96,6 +97,7 @@ def test_discovery_describes_one_service_for_each_hook(client: FlaskClient, eval
     assert_nothing_empty(answer.get_json())
 
 
+@pytest.mark.conforms("PRE-3", "PRE-4")
 def test_discovery_asks_only_with_tokens_that_every_client_knows(client: FlaskClient) -> None:
     for service in client.get("/cds-services").get_json()["services"]:
         templates = service["prefetch"].values()
@@ -131,11 +133,13 @@ def test_an_unknown_path_is_not_found(client: FlaskClient, path: str) -> None:
     assert_problem(client.get(path), 404)
 
 
+@pytest.mark.conforms("REQ-11")
 @pytest.mark.parametrize("service", ["mmn-order-review", "mmn-medication-prescribe", CANARY])
 def test_a_service_that_does_not_exist_is_not_found(client: FlaskClient, service: str) -> None:
     assert_problem(client.post(f"/cds-services/{service}", data=HOOK_CALL, headers=JSON), 404)
 
 
+@pytest.mark.conforms("DIS-12", "REQ-1")
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -158,6 +162,7 @@ def test_a_wrong_method_is_told_the_right_one(client: FlaskClient, method: str, 
 NESTED = b'{"resourceType":"Bundle","a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 
 
+@pytest.mark.conforms("REQ-1")
 @pytest.mark.parametrize("path", [EVALUATE, CALL])
 @pytest.mark.parametrize(
     "body",
@@ -188,6 +193,7 @@ def test_a_body_that_is_not_what_it_should_be_is_a_bad_request(client: FlaskClie
     assert_problem(client.post(path, data=body, headers=JSON), 400)
 
 
+@pytest.mark.conforms("REQ-1")
 @pytest.mark.parametrize("path", [EVALUATE, CALL])
 @pytest.mark.parametrize(
     "headers",
@@ -264,11 +270,13 @@ def test_a_hook_call_is_answered_with_cards_and_nothing_else(client: FlaskClient
     assert_nothing_empty(answer.get_json())
 
 
+@pytest.mark.conforms("RSP-2")
 def test_a_chart_with_nothing_that_points_to_mmn_gets_no_card(client: FlaskClient) -> None:
     answer = client.post(CALL, data=bodies.as_hook_call(bodies.unremarkable_resources(12)), headers=JSON)
     assert answer.get_json() == {"cards": []}
 
 
+@pytest.mark.conforms("MIS-1", "MIS-4")
 @pytest.mark.parametrize("key", ["patient", "conditions", "nerveStudies", "laboratory", "findings"])
 def test_each_missing_key_is_missing_data_and_never_an_empty_list_of_cards(client: FlaskClient, key: str) -> None:
     prefetch = orjson.loads(HOOK_CALL)["prefetch"]
@@ -276,11 +284,13 @@ def test_each_missing_key_is_missing_data_and_never_an_empty_list_of_cards(clien
     assert_problem(client.post(CALL, data=hook_call(prefetch=prefetch), headers=JSON), 412, key)
 
 
+@pytest.mark.conforms("MIS-1")
 def test_no_prefetch_at_all_names_every_key(client: FlaskClient, evaluator: Evaluator) -> None:
     answer = client.post(CALL, data=hook_call(prefetch={}), headers=JSON)
     assert_problem(answer, 412, *evaluator.prefetch_templates())
 
 
+@pytest.mark.conforms("MIS-5")
 def test_without_treatments_the_diagnosis_is_still_told_and_the_card_says_what_was_not_seen(
     client: FlaskClient,
 ) -> None:
@@ -340,6 +350,7 @@ def test_a_missing_field_is_named(client: FlaskClient) -> None:
     assert_problem(client.post(CALL, data=hook_call(hookInstance=None), headers=JSON), 400, "hookInstance")
 
 
+@pytest.mark.conforms("REQ-4", "CRD-4")
 def test_the_same_hook_instance_is_evaluated_again(client: FlaskClient) -> None:
     first, second = (client.post(CALL, data=HOOK_CALL, headers=JSON).get_json()["cards"] for _ in range(2))
     assert [card["summary"] for card in first] == [card["summary"] for card in second]
@@ -367,6 +378,7 @@ def faulty(evaluator: Evaluator) -> Faulty:
     return broken
 
 
+@pytest.mark.conforms("RSP-4")
 @pytest.mark.parametrize("error", [EngineFault(CANARY), ValueError(CANARY), KeyError(CANARY), RecursionError(CANARY)])
 def test_a_fault_is_an_error_without_cards_and_without_its_message(
     faulty: Faulty, error: Exception, caplog: pytest.LogCaptureFixture
@@ -404,6 +416,7 @@ def test_any_other_request_id_is_replaced(client: FlaskClient, given: str) -> No
     assert len(answer.headers["X-Request-Id"]) == 32
 
 
+@pytest.mark.conforms("LOG-2")
 def test_a_request_is_logged_without_path_query_or_body(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
     body = BUNDLE.replace(b"Made-Up", CANARY.encode())
     with caplog.at_level(logging.INFO):
@@ -419,6 +432,7 @@ def test_a_request_is_logged_without_path_query_or_body(client: FlaskClient, cap
     ]
 
 
+@pytest.mark.conforms("LOG-1")
 def test_a_hook_call_is_logged_with_its_instance_its_caller_and_how_long_each_stage_took(
     evaluator: Evaluator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -535,6 +549,7 @@ def test_a_chunked_body_is_read_and_capped(port: int) -> None:
         assert connection.getresponse().status == 413
 
 
+@pytest.mark.conforms("RSP-4")
 @pytest.mark.parametrize(
     ("pieces", "status"),
     [

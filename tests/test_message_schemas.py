@@ -28,16 +28,48 @@ def client() -> FlaskClient:
     return create_app(Settings(profile="local"), Evaluator.load(None)).test_client()
 
 
+@pytest.mark.conforms("CRD-10", "ACT-4", "SYS-1", "EXT-1")
 @pytest.mark.parametrize("sample", GOOD, ids=named)
 def test_a_good_message_is_valid(sample: Sample) -> None:
     assert [error.message for error in validator(sample.schema).iter_errors(sample.body)] == []
 
 
+@pytest.mark.conforms(
+    "GEN-2",
+    "GEN-3",
+    "DIS-4",
+    "DIS-6",
+    "PRE-1",
+    "PRE-2",
+    "PRE-4",
+    "CRD-1",
+    "CRD-2",
+    "CRD-3",
+    "CRD-6",
+    "CRD-8",
+    "CRD-9",
+    "CRD-10",
+    "SRC-1",
+    "SRC-3",
+    "SUG-1",
+    "SUG-3",
+    "SUG-5",
+    "ACT-1",
+    "ACT-4",
+    "LNK-1",
+    "LNK-2",
+    "OVR-1",
+    "COD-1",
+    "SYS-1",
+    "SYS-2",
+    "EXT-1",
+)
 @pytest.mark.parametrize("sample", BAD, ids=named)
 def test_a_bad_message_is_refused_at_the_place_that_is_wrong(sample: Sample) -> None:
     assert sample.wrong in places_of(validator(sample.schema).iter_errors(sample.body))
 
 
+@pytest.mark.conforms("GEN-7", "REQ-2", "REQ-3", "REQ-5", "REQ-6", "REQ-7", "REQ-8", "REQ-10", "RSP-3")
 @pytest.mark.parametrize("sample", REQUESTS, ids=named)
 def test_the_service_answers_a_call_as_its_schema_says(client: FlaskClient, sample: Sample) -> None:
     hook = sample.body.get("hook")

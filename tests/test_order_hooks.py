@@ -233,6 +233,7 @@ def test_a_selection_by_an_id_that_two_drafts_have_is_refused(client: FlaskClien
     assert "several drafts" in answer.get_json()["issue"][0]["diagnostics"]
 
 
+@pytest.mark.conforms("ACT-3")
 def test_a_corrected_draft_keeps_everything_but_the_dose(client: FlaskClient) -> None:
     draft = order(
         IMMUNOGLOBULIN,
@@ -380,6 +381,7 @@ def test_an_fcrn_blocker_is_called_what_it_is(client: FlaskClient) -> None:
     assert "empasiprubart" in card["summary"]
 
 
+@pytest.mark.conforms("MIS-5")
 @pytest.mark.parametrize("key", ["patient", "conditions", "nerveStudies", "laboratory", "findings"])
 def test_each_missing_required_key_is_missing_data(client: FlaskClient, key: str) -> None:
     answer = post(client, body("order-sign", searched(order(PREDNISONE)), **{key: "left out"}))
@@ -426,6 +428,7 @@ def test_selections_of_the_wrong_shape_are_refused_by_name(client: FlaskClient, 
     assert "selections" in answer.get_json()["issue"][0]["diagnostics"]
 
 
+@pytest.mark.conforms("REQ-5")
 def test_order_select_without_selections_is_refused_by_name(client: FlaskClient) -> None:
     assert post(client, body("order-select", searched(order(PREDNISONE)))).status_code == 400
 

@@ -26,6 +26,7 @@ CALL = path_of("patient-view")
 TEXT = {"Content-Type": "text/plain"}
 
 
+@pytest.mark.conforms("GEN-1", "REQ-2", "REQ-3", "REQ-5", "REQ-6")
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -51,6 +52,7 @@ def test_a_field_that_is_missing_or_wrong_is_named(ehr: Ehr, change: Json, named
     assert named in answer.json["issue"][0]["diagnostics"]
 
 
+@pytest.mark.conforms("REQ-5")
 @pytest.mark.parametrize(
     ("hook", "left_out"),
     [("order-select", "selections"), ("order-select", "draftOrders"), ("order-sign", "draftOrders")],
@@ -62,11 +64,13 @@ def test_what_a_hook_needs_in_its_context_is_named(ehr: Ehr, hook: str, left_out
     assert f"context.{left_out}" in answer.json["issue"][0]["diagnostics"]
 
 
+@pytest.mark.conforms("REQ-3")
 @pytest.mark.parametrize("instance", ["8D1B1E8E-4A0F-1F0F-9D7E-0C7A5B0F7F11", "8d1b1e8e-4a0f-7f0f-9d7e-0c7a5b0f7f11"])
 def test_an_upper_case_hook_instance_of_any_version_is_taken(ehr: Ehr, instance: str) -> None:
     assert ehr.call(ehr.hook_call(hookInstance=instance)).cards
 
 
+@pytest.mark.conforms("REQ-4", "REQ-7")
 def test_a_hook_instance_that_comes_twice_is_answered_twice(ehr: Ehr) -> None:
     call = ehr.hook_call()
     first, second = ehr.call(call).cards, ehr.call(call).cards
@@ -79,6 +83,7 @@ def test_a_patient_id_with_its_type_before_it_is_taken_as_the_id(ehr: Ehr) -> No
     assert ehr.call(ehr.hook_call(context=context)).cards
 
 
+@pytest.mark.conforms("REQ-9")
 def test_an_extension_of_a_vendor_changes_nothing(ehr: Ehr) -> None:
     call = ehr.hook_call()
     extended = {**call, "extension": {"com.example.window": {"text": NAME}}}
@@ -86,6 +91,7 @@ def test_an_extension_of_a_vendor_changes_nothing(ehr: Ehr) -> None:
     assert without_uuids(ehr.call(extended).cards) == without_uuids(ehr.call(call).cards)
 
 
+@pytest.mark.conforms("GEN-7")
 def test_nulls_empties_and_unknown_members_change_nothing(ehr: Ehr) -> None:
     call = ehr.hook_call()
     odd = {**call, "fhirServer": None, "fhirAuthorization": {}, "extension": None, "x": [], "y": {"z": None}}
@@ -94,6 +100,7 @@ def test_nulls_empties_and_unknown_members_change_nothing(ehr: Ehr) -> None:
     assert without_uuids(ehr.call(odd).cards) == without_uuids(ehr.call(call).cards)
 
 
+@pytest.mark.conforms("REQ-10")
 def test_a_draft_from_before_r4_is_passed_over(ehr: Ehr) -> None:
     call = ehr.hook_call("order-sign")
     draft = {"resourceType": "MedicationOrder", "id": "o1", "status": "draft", "patient": {"reference": "Patient/p1"}}
@@ -126,6 +133,7 @@ ERRORS: dict[str, tuple[str, str, bytes, Json, int]] = {
 }
 
 
+@pytest.mark.conforms("DIS-12", "REQ-1", "REQ-11", "RSP-4")
 @pytest.mark.parametrize("name", ERRORS)
 def test_every_error_is_an_outcome_with_an_id_and_nothing_of_the_input(ehr: Ehr, name: str) -> None:
     method, path, body, headers, status = ERRORS[name]

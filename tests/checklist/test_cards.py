@@ -53,6 +53,35 @@ def suggestions_in(cards: list[Card]) -> Iterator[Card]:
     return (suggestion for card in cards for suggestion in card.get("suggestions", ()))
 
 
+@pytest.mark.conforms(
+    "GEN-2",
+    "GEN-3",
+    "GEN-4",
+    "GEN-6",
+    "RSP-1",
+    "RSP-5",
+    "CRD-1",
+    "CRD-2",
+    "CRD-3",
+    "CRD-6",
+    "CRD-7",
+    "CRD-8",
+    "CRD-10",
+    "SRC-1",
+    "SUG-1",
+    "SUG-3",
+    "SUG-5",
+    "ACT-1",
+    "ACT-4",
+    "LNK-1",
+    "LNK-2",
+    "LNK-3",
+    "OVR-1",
+    "COD-1",
+    "SYS-1",
+    "SYS-2",
+    "EXT-1",
+)
 @by_hook
 @by_folder
 def test_every_answer_follows_the_response_schema(ehr: Ehr, folder: PatientFolder, hook: str) -> None:
@@ -72,23 +101,27 @@ def test_the_chosen_patients_give_something_of_every_kind_to_look_at(ehr: Ehr) -
     assert all(any(part in card for card in cards) for part in ("links", "overrideReasons", "detail"))
 
 
+@pytest.mark.conforms("RSP-2")
 def test_a_patient_without_a_sign_of_mmn_gets_no_card(ehr: Ehr) -> None:
     (folder,) = [folder for folder in FOLDERS if folder.name == "nothing-points-to-mmn"]
     assert cards_for(ehr, folder, "patient-view") == []
 
 
+@pytest.mark.conforms("CRD-4", "SUG-2")
 def test_no_two_cards_or_suggestions_share_a_uuid(ehr: Ehr) -> None:
     cards = all_cards(ehr) + all_cards(ehr)
     uuids = [one["uuid"] for one in (*cards, *suggestions_in(cards))]
     assert len(set(uuids)) == len(uuids) > 20
 
 
+@pytest.mark.conforms("CRD-9", "SUG-4")
 def test_a_suggestion_is_one_action_and_any_of_them_may_be_taken(ehr: Ehr) -> None:
     for card in all_cards(ehr):
         assert card.get("selectionBehavior", "any") == "any"
         assert all(len(suggestion["actions"]) == 1 for suggestion in card.get("suggestions", ()))
 
 
+@pytest.mark.conforms("GEN-5", "ACT-2", "ACT-3")
 @by_hook
 @by_folder
 def test_what_is_suggested_is_valid_r4_for_the_patient_of_the_call(ehr: Ehr, folder: PatientFolder, hook: str) -> None:
@@ -105,12 +138,14 @@ def test_what_is_suggested_is_valid_r4_for_the_patient_of_the_call(ehr: Ehr, fol
             assert (resource["status"], resource["intent"], "id" in resource) == ("draft", "order", False)
 
 
+@pytest.mark.conforms("SRC-3")
 def test_a_topic_is_the_same_in_every_call(ehr: Ehr) -> None:
     first, second = ([card["source"]["topic"]["code"] for card in all_cards(ehr)] for _ in range(2))
     assert first == second
     assert all(re.fullmatch(r"[A-Za-z0-9]{1,100}", topic) for topic in first)
 
 
+@pytest.mark.conforms("SAF-1")
 def test_links_go_to_published_hosts_only(ehr: Ehr) -> None:
     published = set(
         re.findall(r"^- `([^`]+)`", PAGE.read_text(encoding="utf-8").partition("## Hosts")[2], re.MULTILINE)

@@ -7,6 +7,8 @@ DIS-7 DIS-10 DIS-11 DIS-12 DIS-13 DIS-14, GEN-1 GEN-6, PRE-3 PRE-4 PRE-5, REQ-11
 import re
 from pathlib import Path
 
+import pytest
+
 from service.json_guard import read_json
 from service.web.message_schemas import validator
 from tests.checklist.place import Place
@@ -16,6 +18,7 @@ ADVERTISED = Path(__file__).parents[1] / "cases" / "cds_hooks" / "advertised.jso
 PLAIN_PARAMETERS = {"patient", "code", "status", "category", "date", "_sort", "_count"}
 
 
+@pytest.mark.conforms("GEN-1", "DIS-1", "DIS-2", "DIS-4", "DIS-5", "DIS-6", "DIS-8", "PRE-1", "PRE-2")
 def test_discovery_is_one_address_below_the_base_and_follows_its_schema(ehr: Ehr) -> None:
     answer = ehr.signed("GET", DISCOVERY)
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
@@ -24,12 +27,14 @@ def test_discovery_is_one_address_below_the_base_and_follows_its_schema(ehr: Ehr
     assert [error.message for error in validator("Discovery").iter_errors(content)] == []
 
 
+@pytest.mark.conforms("DIS-14")
 def test_what_is_advertised_is_what_the_file_of_promises_says(ehr: Ehr) -> None:
     services = ehr.discover().values()
     said = {each["id"]: {key: each[key] for key in ("hook", "version", "prefetch")} for each in services}
     assert read_json(ADVERTISED.read_bytes()) == said
 
 
+@pytest.mark.conforms("DIS-10", "DIS-11")
 def test_every_advertised_service_can_be_called_at_its_own_id(ehr: Ehr) -> None:
     services = ehr.discover()
     assert len({each["id"] for each in services.values()}) == 3
@@ -37,6 +42,7 @@ def test_every_advertised_service_can_be_called_at_its_own_id(ehr: Ehr) -> None:
         assert ehr.post(f"{DISCOVERY}/{service['id']}", ehr.hook_call(hook)).status == 200
 
 
+@pytest.mark.conforms("DIS-7")
 def test_the_usage_requirements_name_keys_scopes_and_the_412(ehr: Ehr) -> None:
     for service in ehr.discover().values():
         said = service["usageRequirements"]
@@ -46,6 +52,7 @@ def test_the_usage_requirements_name_keys_scopes_and_the_412(ehr: Ehr) -> None:
         assert "412" in said
 
 
+@pytest.mark.conforms("PRE-3", "PRE-4", "PRE-5")
 def test_the_only_token_in_a_template_is_the_patient_and_each_parameter_stands_once(ehr: Ehr) -> None:
     for service in ehr.discover().values():
         for template in service["prefetch"].values():
@@ -55,12 +62,14 @@ def test_the_only_token_in_a_template_is_the_patient_and_each_parameter_stands_o
             assert set(names) <= PLAIN_PARAMETERS
 
 
+@pytest.mark.conforms("DIS-13")
 def test_a_token_for_discovery_opens_nothing_else_and_none_other_opens_discovery(ehr: Ehr) -> None:
     for meant_for, used_at in ((DISCOVERY, path_of("patient-view")), (path_of("patient-view"), DISCOVERY)):
         proof = {"Authorization": f"Bearer {ehr.token(meant_for)}", "Content-Type": "application/json"}
         assert ehr.raw("GET" if used_at == DISCOVERY else "POST", used_at, b"{}", proof).status == 401
 
 
+@pytest.mark.conforms("DIS-13")
 def test_nobody_reads_discovery_without_a_token(place: Place) -> None:
     answer = place.ehr().raw("GET", DISCOVERY)
     assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")

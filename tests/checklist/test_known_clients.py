@@ -39,6 +39,7 @@ def sent(place: Place, ehr: Ehr, sample: dict[str, Any]) -> Answer:
     return caller.raw("POST", path, body, {**JSON, "Authorization": f"Bearer {token}"})
 
 
+@pytest.mark.conforms("GEN-7", "PRE-13")
 @pytest.mark.parametrize("path", CALLS, ids=lambda path: path.stem)
 def test_a_known_client_gets_what_it_should(place: Place, ehr: Ehr, path: Path) -> None:
     sample = orjson.loads(path.read_bytes())

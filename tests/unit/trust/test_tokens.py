@@ -79,6 +79,7 @@ def assert_refused(answer: TestResponse) -> None:
     assert len(answer.headers["X-Request-Id"]) >= 8
 
 
+@pytest.mark.conforms("SEC-5", "SEC-6", "SEC-9", "SEC-17")
 @pytest.mark.parametrize("token", GOOD.values(), ids=GOOD.keys())
 def test_a_good_token_is_let_in_as_its_issuer(client: FlaskClient, world: World, token: str) -> None:
     answer = call(client, token)
@@ -88,6 +89,7 @@ def test_a_good_token_is_let_in_as_its_issuer(client: FlaskClient, world: World,
     assert world.asked == [JWKS_URL]
 
 
+@pytest.mark.conforms("SEC-3", "SEC-4", "SEC-6", "SEC-8", "SEC-14", "SEC-17", "SEC-18")
 @pytest.mark.parametrize("token", FORGED.values(), ids=FORGED.keys())
 def test_a_forged_token_is_refused_and_leaves_no_trace(client: FlaskClient, world: World, token: str) -> None:
     """With the keys at hand no connection is made, whatever the token says."""
@@ -99,6 +101,7 @@ def test_a_forged_token_is_refused_and_leaves_no_trace(client: FlaskClient, worl
     assert (len(world.asked), world.used.seen) == (asked, used)
 
 
+@pytest.mark.conforms("SEC-11")
 @pytest.mark.parametrize("token", FORGED.values(), ids=FORGED.keys())
 def test_a_forged_token_that_comes_first_of_all_makes_nobody_ask_elsewhere(
     client: FlaskClient, world: World, token: str
@@ -108,6 +111,7 @@ def test_a_forged_token_that_comes_first_of_all_makes_nobody_ask_elsewhere(
     assert not world.used.seen
 
 
+@pytest.mark.conforms("SEC-11")
 @pytest.mark.parametrize("token", KEY_SET_URLS.values(), ids=KEY_SET_URLS.keys())
 def test_a_key_set_url_that_is_not_the_registered_one_is_refused_before_any_key_is_looked_up(
     client: FlaskClient, world: World, token: str
@@ -116,6 +120,7 @@ def test_a_key_set_url_that_is_not_the_registered_one_is_refused_before_any_key_
     assert not world.asked
 
 
+@pytest.mark.conforms("SEC-1")
 @pytest.mark.parametrize(
     "value",
     [None, "", "Bearer", "Bearer ", "Bearer  ", "Basic dXNlcjpwYXNz", GOOD["of a listed tenant"], "Bearer: x"],
@@ -140,6 +145,7 @@ def test_a_token_in_the_query_is_no_token(client: FlaskClient) -> None:
 PATHS = ["/cds-services", CALL, f"{CALL}/feedback", "/fhir/$mmn-evaluate"]
 
 
+@pytest.mark.conforms("DIS-13", "FB-7", "SEC-2", "SEC-7")
 @pytest.mark.parametrize("path", PATHS)
 def test_each_endpoint_takes_tokens_for_itself_alone(client: FlaskClient, path: str) -> None:
     for other in PATHS:
@@ -147,6 +153,7 @@ def test_each_endpoint_takes_tokens_for_itself_alone(client: FlaskClient, path: 
         assert answer.status_code == (200 if path == other else 401)
 
 
+@pytest.mark.conforms("SEC-7")
 def test_the_host_that_the_caller_names_does_not_count(client: FlaskClient) -> None:
     forged = with_claims(aud=f"https://forger.example{CALL}")
     proxied = {"Host": "forger.example", "X-Forwarded-Host": "forger.example", "X-Forwarded-Proto": "https"}
@@ -162,12 +169,14 @@ def test_a_tenant_that_is_no_text_is_refused_though_any_tenant_is_good(client: F
     assert_refused(call(client, signed(claims(iss=OTHER_EHR, tenant=7), header(kid="other"), OTHER_KEY)))
 
 
+@pytest.mark.conforms("SEC-13")
 def test_the_tenant_is_told_and_one_without_a_list_may_be_any(client: FlaskClient) -> None:
     assert call(client, with_claims(tenant="ward-1")).get_json()["tenant"] == "ward-1"
     other = signed(claims(iss=OTHER_EHR, tenant="any"), header(kid="other"), OTHER_KEY)
     assert call(client, other).get_json() == {"name": OTHER_EHR, "tenant": "any", "fhir": []}
 
 
+@pytest.mark.conforms("SEC-5")
 def test_an_algorithm_that_is_not_on_the_issuers_list_is_refused_whatever_keys_it_publishes(
     client: FlaskClient, world: World
 ) -> None:
@@ -205,6 +214,7 @@ def test_whoever_runs_the_service_is_told_the_reason(world: World, forgery: str,
     assert refused.value.reason == reason
 
 
+@pytest.mark.conforms("SEC-15")
 def test_the_log_gets_the_reason_and_what_was_proven_and_never_the_token(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -19,6 +19,7 @@ def changed(**fields: object) -> dict[str, object]:
     return {**VALID, **fields}
 
 
+@pytest.mark.conforms("REQ-3")
 def test_an_upper_case_hook_instance_and_a_bare_request_are_enough() -> None:
     request = read_hook_request(VALID, "patient-view", https_only=True)
     assert (request.patient_id, request.fhir_server, request.prefetch) == ("p1", None, {})
@@ -30,6 +31,7 @@ def test_a_body_that_is_no_request_is_refused(body: object) -> None:
         read_hook_request(body, "patient-view", https_only=True)
 
 
+@pytest.mark.conforms("REQ-2", "REQ-5")
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
@@ -73,6 +75,7 @@ def test_a_user_without_a_type_is_taken_as_nothing_rests_on_it() -> None:
     assert read_hook_request(changed(context=context), "patient-view", https_only=True).user_id == "u1"
 
 
+@pytest.mark.conforms("GEN-7")
 def test_nulls_empties_and_unknown_fields_are_let_be() -> None:
     body = changed(
         prefetch=None,
@@ -85,6 +88,7 @@ def test_nulls_empties_and_unknown_fields_are_let_be() -> None:
     assert read_hook_request(body, "patient-view", https_only=True).prefetch == {}
 
 
+@pytest.mark.conforms("GEN-1", "REQ-6")
 def test_plain_http_is_for_the_local_profile_only() -> None:
     body = changed(fhirServer="http://127.0.0.1:8080/fhir/")
     assert read_hook_request(body, "patient-view", https_only=False).fhir_server == "http://127.0.0.1:8080/fhir"
@@ -106,12 +110,14 @@ def authorization(**changes: object) -> Authorization:
     return request.authorization
 
 
+@pytest.mark.conforms("FHA-4")
 def test_a_token_is_taken_in_with_its_time_and_never_shown() -> None:
     granted = authorization()
     assert granted.token.header() == "Bearer canary-4711"
     assert (granted.seconds, granted.refusal) == (300, "")
 
 
+@pytest.mark.conforms("FHA-2")
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
