@@ -83,7 +83,7 @@ class Evaluator:
         """The cards on the orders of a CDS Hooks call, and no others."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings, drafts)
         _note_unseen(record, unseen)
-        if not record.unread_drafts and not any(treatment.is_order for treatment in record.treatments):
+        if not record.unread_orders and not any(treatment.is_order for treatment in record.treatments):
             return []
         read = self._reader.read(record, as_of)
         moment = _in_words(as_of)

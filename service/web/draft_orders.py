@@ -25,7 +25,7 @@ def drafts_in(context: Mapping[str, object], hook: str, max_entries: int) -> Dra
     resources = [_entry(entry) for entry in entries]
     if hook != "order-select":
         return Drafts(resources)
-    return Drafts(resources, _with_types(_selections(context.get("selections")), resources))
+    return Drafts(resources, _with_types(_selections(context.get("selections")), resources), are_chosen_from=True)
 
 
 def _entry(entry: object) -> tuple[str | None, object]:

@@ -1,6 +1,6 @@
 """Intake: from a Bundle or from prefetched resources to one record per patient."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,11 +9,12 @@ from service.errors import BadRequest, PayloadTooLarge
 from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, same_server
 from service.fhir.intake.identity import Identity, Patients, identity_of, subjects_of
 from service.fhir.intake.medications import Medications
-from service.fhir.intake.records import PatientRecord, SourceResource, Treatment
+from service.fhir.intake.records import PatientRecord, SourceResource, Treatment, UnreadOrder
 from service.fhir.intake.refusals import Refusals
 from service.fhir.intake.resource_types import code_element
-from service.fhir.intake.statuses import is_withdrawn
+from service.fhir.intake.statuses import has_known_status, is_withdrawn
 from service.fhir.intake.treatments import JudgedOrders, TreatmentReader
+from service.fhir.intake.unread_orders import not_recognised, nothing_named, unread_order
 from service.fhir.intake.usability import Usability, modifier_problem
 from service.fhir.intake.versions import newest_versions
 from service.fhir.mappings.concepts import Mappings
@@ -22,14 +23,19 @@ __all__ = ["Drafts", "PatientRecord", "SourceResource", "record_from_prefetch", 
 
 # What belongs to no patient is listed for each of them: many patients times many such rows is refused.
 _MOST_SHARED_ROWS = 100_000
+_DRAFTS = "draftOrders.entry"
 
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """The orders of a hook's context as pairs of fullUrl and resource, and which are selected (none: all)."""
+    """The orders of a hook's context as pairs of fullUrl and resource, and which are selected (none: all).
+
+    ``are_chosen_from``: they are still being chosen, as in order-select, so that an empty one is no news.
+    """
 
     resources: Sequence[tuple[str | None, object]]
     selected: frozenset[str] = frozenset()
+    are_chosen_from: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +94,12 @@ def record_from_prefetch(
     # Without fhirServer the entries' own addresses say where they come from, if they agree.
     server = same_server(fhir_server) if fhir_server else bases.pop() if len(bases) == 1 else ""
     patients = Patients([Identity(server, identity, "", "")])
-    draft_entries, unreadable = entries_prefetched(drafts.resources, "draftOrders.entry") if drafts else ([], [])
+    draft_entries, unreadable = entries_prefetched(drafts.resources, _DRAFTS) if drafts else ([], [])
     orders = _Orders("written" if drafts else "recognised", draft_entries)
     written = {entry.reference for entry in draft_entries}
     charted = [entry for entry in entries if entry.reference not in written]
     record = _records(patients, charted, [*rows, *unreadable], as_of, mappings, orders)[0]
+    record.unread_orders += _unread_entries(drafts, unreadable) if drafts else []
     return _with_drafts(record, drafts, written) if drafts else record
 
 
@@ -159,7 +166,9 @@ def _take(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
 def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
     made, treatment = readers.usability.source(entry), readers.treatments.charted(entry)
     if isinstance(treatment, Treatment):
-        record.treatments.append(treatment)
+        treatment = _judged(treatment, record)
+        if isinstance(treatment, Excluded):
+            record.unread_orders.append(unread_order(treatment, entry.resource))
     if isinstance(made, SourceResource):
         record.sources.append(made)
     elif made.reason != "unmapped" or treatment is None:
@@ -170,6 +179,16 @@ def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> No
     if entry.kind == "Condition":
         # What was refuted or entered in error is the reason of nothing.
         record.conditions[entry.reference] = None if is_withdrawn(entry.resource) else entry.resource.get("code")
+
+
+def _judged(order: Treatment, record: PatientRecord) -> Treatment | Excluded:
+    """The treatment as the record holds it, or the row for an order of which nothing can be checked."""
+    row = nothing_named(order) if order.is_order else None
+    if row is None:
+        record.treatments.append(order)
+        unknown = not_recognised(order)
+        record.excluded += [unknown] if unknown else []
+    return row or order
 
 
 def _refuse(entry: Entry, row: Excluded, record: PatientRecord, readers: _Readers) -> None:
@@ -185,16 +204,19 @@ def _take_draft(entry: Entry, treatments: TreatmentReader, patients: Patients, r
     has_reference = isinstance(subject, dict) and isinstance(subject.get("reference"), str)
     owner = patients.owner(entry) if has_reference else 0
     made = treatments.drafted(entry)
-    if isinstance(made, Treatment) and isinstance(owner, Excluded):
-        record.unread_drafts.append(owner)
-        made = owner
     if isinstance(made, Treatment):
-        record.treatments.append(made)
-    else:
-        if isinstance(made, Excluded) and made.reason == "modifier-extension":
-            record.unread_drafts.append(made)
-        unread = Excluded(entry.reference, "unmapped", f"{entry.kind}: no order that is judged here")
-        record.excluded.append(made or unread)
+        made = owner if isinstance(owner, Excluded) else _judged(made, record)
+    if isinstance(made, Treatment):
+        return
+    if made is not None and not _is_over(made, entry):
+        # Of an order for somebody else, or changed by an extension, nobody knows what it would mean here.
+        record.unread_orders.append(unread_order(made, entry.resource))
+    record.excluded.append(made or Excluded(entry.reference, "unmapped", f"{entry.kind}: no order that is judged here"))
+
+
+def _is_over(row: Excluded, draft: Entry) -> bool:
+    """Whether the sender says that nothing is being ordered; a status that nobody knows says nothing."""
+    return row.reason == "status" and has_known_status(draft.resource)
 
 
 def _with_drafts(record: PatientRecord, drafts: Drafts, written: set[str]) -> PatientRecord:
@@ -209,7 +231,21 @@ def _with_drafts(record: PatientRecord, drafts: Drafts, written: set[str]) -> Pa
             else replace(treatment, is_order=False)
             for treatment in record.treatments
         ]
+    record.unread_orders = [order for order in record.unread_orders if _is_told(order, drafts, written)]
     return record
+
+
+def _is_told(order: UnreadOrder, drafts: Drafts, written: set[str]) -> bool:
+    """What could not be read is told; of the drafts that can be selected, those selected, and of the rest no blank."""
+    is_left = order.row.resource in written and bool(drafts.selected & written)
+    return order.row.resource in drafts.selected or not (is_left or (order.is_blank and drafts.are_chosen_from))
+
+
+def _unread_entries(drafts: Drafts, rows: Sequence[Excluded]) -> list[UnreadOrder]:
+    """The drafts that are no resources of R4; an entry in which there is nothing is no order."""
+    sent = {f"{_DRAFTS}[{number}]": resource for number, (_, resource) in enumerate(drafts.resources)}
+    held = [(row, sent.get(row.resource)) for row in rows]
+    return [UnreadOrder(row, resource) for row, resource in held if isinstance(resource, Mapping) and resource]
 
 
 def _with_shared(records: list[PatientRecord], shared: list[Excluded]) -> list[PatientRecord]:

@@ -47,6 +47,18 @@ class Treatment:
 
 
 @immutable
+class UnreadOrder:
+    """An order that rules would judge and that could not be read; ``row`` says why.
+
+    ``is_blank``: nothing in it is meant to say what is ordered, as when somebody has yet to choose.
+    """
+
+    row: Excluded
+    resource: Mapping[str, object]
+    is_blank: bool = False
+
+
+@immutable
 class Refused:
     """A resource that rules would read, and that intake turned away; ``row`` says why.
 
@@ -72,5 +84,5 @@ class PatientRecord:
     treatments: list[Treatment] = field(default_factory=list)
     conditions: dict[str, object] = field(default_factory=dict)  # reference of a Condition -> its code
     has_allergies: bool = False  # an AllergyIntolerance of any kind, also one that says that none is known
-    unread_drafts: list[Excluded] = field(default_factory=list)  # orders being written that nobody could check
+    unread_orders: list[UnreadOrder] = field(default_factory=list)  # orders to be judged that nobody could check
     unseen: frozenset[str] = frozenset()  # kinds of data that were asked for and did not come

@@ -53,6 +53,12 @@ def status_problem(kind: str, resource: Mapping[str, object], *, history_counts:
     return _DETAILS.get(status, f"status {status}")
 
 
+def has_known_status(resource: Mapping[str, object]) -> bool:
+    """Whether the status is one of those that FHIR R4 has; another one says nothing."""
+    status = resource.get("status")
+    return isinstance(status, str) and status in _KNOWN
+
+
 def is_withdrawn(resource: Mapping[str, object]) -> bool:
     """Whether the sender says that there is nothing to use: taken back, refuted, cancelled, or not there yet."""
     status = resource.get("status")

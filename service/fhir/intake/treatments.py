@@ -11,6 +11,7 @@ from service.fhir.intake.records import Treatment
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import status_problem
 from service.fhir.intake.timing import moment_or_any
+from service.fhir.intake.unread_orders import nothing_named
 from service.fhir.intake.usability import modifier_problem
 from service.fhir.mappings.agents import Agent, agent_table
 from service.fhir.mappings.concepts import Mappings
@@ -48,7 +49,7 @@ class TreatmentReader:
         # An order of a drug that nobody recognises is judged; a treatment of that kind says nothing.
         is_judged = is_order and entry.kind == "MedicationRequest" and self._judged == "all"
         if made.agent.name is None and not is_judged:
-            return None
+            return nothing_named(made) if entry.kind in _GIVEN or entry.kind == "MedicationRequest" else None
         return self._problem(entry, is_order=is_order) or made
 
     def drafted(self, entry: Entry) -> Treatment | Excluded | None:
@@ -56,7 +57,7 @@ class TreatmentReader:
         if entry.kind not in _ORDERS:
             return None
         made = self._treatment(entry, is_order=True, is_draft=True)
-        if made.agent.name is None and entry.kind != "MedicationRequest":
+        if made.agent.name is None and entry.kind != "MedicationRequest" and nothing_named(made) is None:
             return None
         is_written = entry.resource.get("status", "draft") in (*_ORDERS[entry.kind], *_WRITTEN)
         return self._problem(entry, is_order=is_written) or made

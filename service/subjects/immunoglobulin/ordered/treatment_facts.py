@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from service.domain.facts import Excluded, Fact, FactSheet, OrderFacts
+from service.domain.facts import Fact, FactSheet, OrderFacts
 from service.fhir.dosing.weight import WeightLimits, weight_of
 from service.fhir.intake.bundle import PatientRecord
+from service.fhir.intake.records import UnreadOrder
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.ordered.chart import chart_facts
@@ -21,7 +22,7 @@ _OF_ORDERS = ("blood_group", "body_weight", "haemoglobin", "order_number", "rais
 
 def is_silent(record: PatientRecord) -> bool:
     """Whether nothing in a record is evidence for or against MMN, and no order is to be judged."""
-    has_orders = bool(record.unread_drafts) or any(treatment.is_order for treatment in record.treatments)
+    has_orders = bool(record.unread_orders) or any(treatment.is_order for treatment in record.treatments)
     return not has_orders and all(
         source.concept is not None and source.concept.reader in _OF_ORDERS for source in record.sources
     )
@@ -55,11 +56,13 @@ class TreatmentFacts:
         sheet.excluded += weight.excluded
         indications = Indications(self._mappings, record.conditions)
         reader = OrderReader(record, self._tables, self._limits, indications, weight, as_of, known)
-        return sheet, (*reader.orders(), *map(_unread, record.unread_drafts))
+        return sheet, (*reader.orders(), *(_unread(order, indications) for order in record.unread_orders))
 
 
-def _unread(row: Excluded) -> OrderFacts:
-    return OrderFacts(row.resource, {"order_readable": Fact("not_readable", (row.resource,), row.detail)})
+def _unread(order: UnreadOrder, indications: Indications) -> OrderFacts:
+    reference = order.row.resource
+    facts = {"order_readable": Fact("not_readable", (reference,), order.row.detail)}
+    return OrderFacts(reference, facts | indications.facts(order.resource, (reference,)))
 
 
 def _limits(knowledge: Knowledge) -> OrderLimits:
