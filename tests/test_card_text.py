@@ -26,6 +26,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.conforms("CRD-5")
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_shown_as_it_is_and_does_nothing(text: str) -> None:
     rendered = GFM.renderInline(escaped(text))
@@ -46,6 +47,7 @@ def test_text_never_grows_over_its_limit(text: str, longest: int) -> None:
     assert len(visible(text, longest)) <= longest
 
 
+@pytest.mark.conforms("CRD-5")
 @given(st.lists(st.text(), min_size=1, max_size=4))
 def test_a_cell_never_breaks_out_of_its_table(cells: list[str]) -> None:
     rendered = GFM.render(table(["head"] * len(cells), [cells]))

@@ -37,6 +37,7 @@ def preflight(client: FlaskClient, path: str, origin: str = ORIGIN) -> TestRespo
     )
 
 
+@pytest.mark.conforms("COR-2")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("origin", [ORIGIN, SECOND])
 def test_a_preflight_of_a_named_origin_is_answered_without_a_token(client: FlaskClient, path: str, origin: str) -> None:
@@ -49,6 +50,7 @@ def test_a_preflight_of_a_named_origin_is_answered_without_a_token(client: Flask
     assert answer.headers["Vary"] == "Origin"
 
 
+@pytest.mark.conforms("COR-1")
 @pytest.mark.parametrize(
     "origin",
     [
@@ -71,6 +73,7 @@ def test_no_other_origin_is_told_that_it_may(client: FlaskClient, origin: str) -
     assert ALLOWED not in answer.headers
 
 
+@pytest.mark.conforms("COR-3")
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
@@ -94,6 +97,7 @@ def test_the_page_can_read_every_answer_errors_too(
     assert exposed == {"X-Request-Id", "Retry-After", "WWW-Authenticate"}
 
 
+@pytest.mark.conforms("COR-3")
 def test_a_fault_can_be_read_by_the_page_too(evaluator: Evaluator) -> None:
     class Faulty(Evaluator):
         """An evaluator that fails."""
@@ -126,6 +130,7 @@ def test_options_that_is_no_preflight_is_a_method_like_others(client: FlaskClien
     assert client.options("/cds-services").status_code == 405
 
 
+@pytest.mark.conforms("COR-1")
 @pytest.mark.parametrize("path", PATHS[:2])
 def test_with_no_origin_named_nothing_is_answered(evaluator: Evaluator, path: str) -> None:
     client = create_app(Settings(profile="local"), evaluator).test_client()

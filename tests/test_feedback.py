@@ -65,6 +65,7 @@ def report(store_url: str, *options: str) -> str:
     return result.output
 
 
+@pytest.mark.conforms("FB-1")
 def test_feedback_on_a_card_is_reported_under_the_topic_of_that_card(client: FlaskClient, store_url: str) -> None:
     sent = client.post(CALL, data=bodies.as_hook_call(bodies.mmn_resources(12)), headers=JSON).get_json()["cards"][0]
     answer = send(client, overridden(card=sent["uuid"].upper()))
@@ -75,6 +76,7 @@ def test_feedback_on_a_card_is_reported_under_the_topic_of_that_card(client: Fla
     assert row["reasons"] == [[f"{REASON['system']}|{REASON['code']}", 1]]
 
 
+@pytest.mark.conforms("FB-6", "FB-8", "FB-9")
 def test_the_report_for_people_names_reasons_and_never_prints_a_comment(client: FlaskClient, store_url: str) -> None:
     assert "No feedback yet" in report(store_url)
     send(client, overridden(), accepted())
@@ -84,16 +86,19 @@ def test_the_report_for_people_names_reasons_and_never_prints_a_comment(client: 
     assert CANARY not in page + report(store_url, "--json")
 
 
+@pytest.mark.conforms("FB-2", "FB-8")
 def test_a_batch_of_several_cards_is_taken_in_one_call(client: FlaskClient, store_url: str) -> None:
     send(client, accepted(), accepted(), overridden())
     assert sum(row["cards"] for row in orjson.loads(report(store_url, "--json"))["feedback"]) == 3
 
 
+@pytest.mark.conforms("FB-5")
 @pytest.mark.parametrize("override", [None, {"reason": REASON}, {"userComment": "seen"}])
 def test_reason_and_comment_are_both_optional(client: FlaskClient, override: object) -> None:
     assert send(client, overridden(overrideReason=override)).status_code == 200
 
 
+@pytest.mark.conforms("FB-3")
 @pytest.mark.parametrize("moment", ["2026-03-04T11:20:00+01:00", "2026-03-04T10:20:00.000Z"])
 def test_one_moment_written_in_two_ways_is_one_entry(client: FlaskClient, store_url: str, moment: str) -> None:
     card = str(uuid4())
@@ -101,6 +106,7 @@ def test_one_moment_written_in_two_ways_is_one_entry(client: FlaskClient, store_
     assert orjson.loads(report(store_url, "--json"))["feedback"][0]["comments"] == 1
 
 
+@pytest.mark.conforms("FB-3", "FB-4")
 @pytest.mark.parametrize(
     ("entry", "named"),
     [
@@ -134,6 +140,7 @@ def test_an_entry_that_cannot_be_used_is_named_and_nothing_is_kept(
     assert orjson.loads(report(store_url, "--json"))["feedback"] == []
 
 
+@pytest.mark.conforms("FB-2")
 @pytest.mark.parametrize("body", [accepted(), {"feedback": []}, {"feedback": {}}, [accepted()], {}])
 def test_a_body_without_a_list_of_feedback_is_refused(client: FlaskClient, body: Mapping[str, object]) -> None:
     assert client.post(FEEDBACK, data=json.dumps(body), headers=JSON).status_code == 400

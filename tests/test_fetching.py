@@ -119,6 +119,7 @@ def assert_missing(answer: TestResponse, *named: str) -> None:
 SUBSETS = [frozenset(each) for size in range(len(REQUIRED) + 1) for each in combinations(REQUIRED, size)]
 
 
+@pytest.mark.conforms("PRE-7")
 @pytest.mark.parametrize("sent", SUBSETS, ids=lambda sent: "+".join(sorted(sent)) or "nothing")
 def test_whatever_part_is_prefetched_the_cards_are_the_same(
     evaluator: Evaluator, ehr: FakeFhirServer, client: FlaskClient, sent: frozenset[str]
@@ -140,6 +141,7 @@ def has_patient_with_id(folder: PatientFolder) -> bool:
 FOLDERS = [folder for folder in patient_folders() if has_patient_with_id(folder)]
 
 
+@pytest.mark.conforms("PRE-6", "MIS-3")
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_patient_folder_is_evaluated_alike_by_both_routes(evaluator: Evaluator, folder: PatientFolder) -> None:
     templates = Templates(evaluator.prefetch_templates(), evaluator.optional_prefetch_templates())
@@ -170,6 +172,7 @@ def test_discovery_names_the_scopes_that_fetching_needs(client: FlaskClient) -> 
         assert all(key in service["usageRequirements"] for key in service["prefetch"])
 
 
+@pytest.mark.conforms("PRE-11")
 def test_a_first_page_in_the_prefetch_is_followed_by_the_others(
     evaluator: Evaluator, ehr: FakeFhirServer, client: FlaskClient
 ) -> None:
@@ -182,6 +185,7 @@ def test_a_first_page_in_the_prefetch_is_followed_by_the_others(
     assert {asked.headers["authorization"] for asked in ehr.asked} == {f"Bearer {TOKEN}"}
 
 
+@pytest.mark.conforms("PRE-9")
 def test_null_and_an_empty_bundle_are_known_to_be_empty_and_nobody_is_asked(
     evaluator: Evaluator, ehr: FakeFhirServer, client: FlaskClient
 ) -> None:
@@ -193,6 +197,7 @@ def test_null_and_an_empty_bundle_are_known_to_be_empty_and_nobody_is_asked(
     assert ehr.asked == []
 
 
+@pytest.mark.conforms("PRE-10")
 @pytest.mark.parametrize("value", [does.OUTCOME, {"resourceType": "Bundle", "entry": [{"resource": does.OUTCOME}]}])
 def test_a_query_that_failed_for_the_ehr_is_not_made_again(
     evaluator: Evaluator, ehr: FakeFhirServer, client: FlaskClient, value: object
@@ -201,6 +206,7 @@ def test_a_query_that_failed_for_the_ehr_is_not_made_again(
     assert ehr.asked == []
 
 
+@pytest.mark.conforms("PRE-13")
 def test_the_answer_to_another_question_is_as_good_as_none(
     evaluator: Evaluator, ehr: FakeFhirServer, client: FlaskClient
 ) -> None:
@@ -211,6 +217,7 @@ def test_the_answer_to_another_question_is_as_good_as_none(
     assert len(ehr.asked) == 1
 
 
+@pytest.mark.conforms("PRE-13")
 def test_resources_of_somebody_else_are_left_out_and_the_card_says_so(ehr: FakeFhirServer, client: FlaskClient) -> None:
     stranger = {**bodies.mmn_resources(12)[1], "id": "foreign", "subject": {"reference": "Patient/somebody-else"}}
 
@@ -263,6 +270,7 @@ FAILURES: dict[str, Behaviour] = {
 }
 
 
+@pytest.mark.conforms("MIS-2", "FHA-8")
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_failing_server_is_missing_data_in_time_and_never_an_empty_list_of_cards(
     ehr: FakeFhirServer, client: FlaskClient, name: str
@@ -346,6 +354,7 @@ def test_a_server_that_refuses_a_token_is_not_failing(ehr: FakeFhirServer, clien
     assert cards(call(client, ehr.base, fhirAuthorization=AUTHORIZATION))
 
 
+@pytest.mark.conforms("FHA-8")
 def test_a_name_that_never_resolves_does_not_hold_up_the_answer_and_is_never_sent_the_token(
     evaluator: Evaluator, ehr: FakeFhirServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -367,6 +376,7 @@ def test_a_name_that_never_resolves_does_not_hold_up_the_answer_and_is_never_sen
     assert ehr.asked == []
 
 
+@pytest.mark.conforms("FHA-7")
 @pytest.mark.parametrize("name", ["hang", "body byte by byte", "reset"])
 def test_nothing_goes_on_after_the_answer(ehr: FakeFhirServer, client: FlaskClient, name: str) -> None:
     ehr.behave(FAILURES[name])
@@ -416,6 +426,7 @@ def spellings(port: int) -> list[str]:
     ]
 
 
+@pytest.mark.conforms("FHA-6")
 def test_no_other_spelling_of_a_registered_server_is_contacted(ehr: FakeFhirServer, client: FlaskClient) -> None:
     for spelling in spellings(ehr.port):
         answer = call(client, spelling, fhirAuthorization=AUTHORIZATION)
@@ -423,6 +434,7 @@ def test_no_other_spelling_of_a_registered_server_is_contacted(ehr: FakeFhirServ
         assert ehr.asked == [], spelling
 
 
+@pytest.mark.conforms("FHA-5")
 def test_nobody_but_the_registered_server_is_contacted(client: FlaskClient) -> None:
     with Canary() as canary:
         for spelling in [f"http://127.0.0.1:{canary.port}/fhir", *spellings(canary.port)]:
@@ -437,6 +449,7 @@ def test_the_same_port_of_the_other_loopback_address_is_not_contacted(client: Fl
         assert not canary.was_contacted
 
 
+@pytest.mark.conforms("FHA-6")
 def test_a_caller_without_registered_servers_gets_nothing_fetched(evaluator: Evaluator, ehr: FakeFhirServer) -> None:
     assert_missing(call(client_for(evaluator), ehr.base), "not registered", *REQUIRED)
     assert ehr.asked == []
@@ -452,6 +465,7 @@ def test_plain_http_is_not_spoken_in_production(evaluator: Evaluator, ehr: FakeF
     assert ehr.asked == []
 
 
+@pytest.mark.conforms("FHA-5")
 def test_a_redirect_leads_nowhere(ehr: FakeFhirServer, client: FlaskClient) -> None:
     with Canary() as canary:
         ehr.behave(does.redirects(f"http://127.0.0.1:{canary.port}/fhir"))
@@ -476,6 +490,7 @@ NEXT = (
 
 @pytest.mark.parametrize("link", NEXT)
 @pytest.mark.parametrize("is_prefetched", [True, False], ids=["prefetched", "fetched"])
+@pytest.mark.conforms("PRE-12")
 def test_a_next_page_elsewhere_is_not_followed_and_half_a_list_is_not_the_whole(
     evaluator: Evaluator, ehr: FakeFhirServer, link: str, is_prefetched: bool
 ) -> None:
@@ -531,6 +546,7 @@ def test_a_token_is_not_used_beyond_its_time(ehr: FakeFhirServer, evaluator: Eva
     assert_missing(call(app.test_client(), ehr.base, fhirAuthorization=brief), "no answer in time")
 
 
+@pytest.mark.conforms("PRE-11")
 def test_pages_are_followed_for_a_while_and_no_longer(ehr: FakeFhirServer, evaluator: Evaluator) -> None:
     everything = prefetched(evaluator, ehr)
     del everything["conditions"]
@@ -553,6 +569,7 @@ def test_a_patient_id_that_is_none_never_gets_into_an_address(
 # --- The token ---
 
 
+@pytest.mark.conforms("FHA-3")
 def test_the_token_goes_to_the_fhir_server_with_every_question(ehr: FakeFhirServer, client: FlaskClient) -> None:
     ehr.token = TOKEN
     ehr.page_size = 3
@@ -566,6 +583,7 @@ def test_an_open_server_is_asked_without_a_token(ehr: FakeFhirServer, client: Fl
     assert not any("authorization" in asked.headers for asked in ehr.asked)
 
 
+@pytest.mark.conforms("FHA-2")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -586,6 +604,7 @@ def test_a_token_that_may_not_be_used_is_not_and_the_server_is_not_asked_without
     assert ehr.asked == []
 
 
+@pytest.mark.conforms("FHA-1")
 @pytest.mark.parametrize("change", [{"expires_in": None}, {"patient": PATIENT}, {"patient": f"Patient/{PATIENT}"}])
 def test_a_token_without_a_time_or_for_this_patient_is_used(
     ehr: FakeFhirServer, client: FlaskClient, change: Json
@@ -594,6 +613,7 @@ def test_a_token_without_a_time_or_for_this_patient_is_used(
     assert cards(call(client, ehr.base, fhirAuthorization={**AUTHORIZATION, **change}))
 
 
+@pytest.mark.conforms("FHA-1")
 @pytest.mark.parametrize("token", [None, "", 7, f"{TOKEN}\r\nX: y", f"{TOKEN} x", "é"])
 def test_an_authorization_without_a_token_is_a_bad_request(
     ehr: FakeFhirServer, client: FlaskClient, token: object
@@ -604,6 +624,7 @@ def test_an_authorization_without_a_token_is_a_bad_request(
     assert ehr.asked == []
 
 
+@pytest.mark.conforms("FHA-4")
 @pytest.mark.parametrize("name", ["no http", "500", "hang", "html", "an outcome"])
 def test_neither_token_nor_patient_is_in_any_log_even_when_everything_is_logged(
     ehr: FakeFhirServer, client: FlaskClient, caplog: pytest.LogCaptureFixture, name: str

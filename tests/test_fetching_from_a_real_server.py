@@ -151,6 +151,7 @@ def without_moment(detail: str) -> str:
     return re.sub(r"data as of [^.]*", "", detail)
 
 
+@pytest.mark.conforms("PRE-6")
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_real_server_gives_the_same_cards_as_the_prefetch(evaluator: Evaluator, base: str, name: str) -> None:
     resources = resources_of(FOLDERS[name], f"-{list(FOLDERS).index(name)}")
@@ -170,6 +171,7 @@ def test_a_real_server_gives_the_same_cards_as_the_prefetch(evaluator: Evaluator
     assert cards(evaluator, base, patient["id"], {}) == expected
 
 
+@pytest.mark.conforms("MIS-2")
 def test_a_real_server_that_refuses_the_token_is_missing_data(evaluator: Evaluator, base: str) -> None:
     """Asked without a token, for a patient that it has."""
     resources = resources_of(FOLDERS["nothing-points-to-mmn"], "-refused")

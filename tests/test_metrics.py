@@ -51,6 +51,7 @@ def counted(text: str, name: str, **labels: str) -> float:
     return sum(one.value for one in samples if one.name == name and labels.items() <= one.labels.items())
 
 
+@pytest.mark.conforms("PRF-1")
 def test_requests_are_counted_by_route_method_and_status(client: FlaskClient) -> None:
     client.get("/healthz")
     client.get("/healthz")
@@ -92,6 +93,7 @@ def test_faults_and_refusals_are_counted(app: Flask, error: Exception, name: str
     assert (counted(before, name), counted(after, name, **labels)) == (0, 1)
 
 
+@pytest.mark.conforms("LOG-2")
 def test_no_label_holds_what_a_caller_sent(client: FlaskClient) -> None:
     body = bodies.as_bundle(bodies.mmn_resources(12)).replace(b"bench-1", CANARY.encode())
     client.post(f"{EVALUATE}?asOf={CANARY}", data=body, headers=JSON | {"Authorization": f"Bearer {CANARY}"})

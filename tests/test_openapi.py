@@ -62,6 +62,7 @@ def test_its_schemas_are_valid_json_schemas() -> None:
         Draft202012Validator.check_schema(schema)
 
 
+@pytest.mark.conforms("RSP-3")
 def test_every_operation_names_every_status_that_is_sent() -> None:
     for (path, method), operation in OPERATIONS.items():
         sent = {"200"} | SENT_ON_ANY_PATH

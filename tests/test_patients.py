@@ -44,6 +44,7 @@ def test_the_order_of_a_bundle_does_not_matter(folder: PatientFolder) -> None:
     assert _without_order(_evaluations(shuffled)) == _without_order(_evaluations(answer))
 
 
+@pytest.mark.conforms("CRD-1")
 @by_folder
 def test_every_card_is_a_card_of_cds_hooks(folder: PatientFolder) -> None:
     for result in results_of(folder.answer(EVALUATOR)):

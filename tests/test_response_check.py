@@ -47,6 +47,7 @@ def test_every_card_of_every_patient_passes_as_it_is(folder: PatientFolder) -> N
     assert dropped == []
 
 
+@pytest.mark.conforms("MIS-5")
 @pytest.mark.usefixtures("_request")
 @pytest.mark.parametrize("sample", BAD_CARDS, ids=lambda sample: sample.name)
 def test_a_card_that_breaks_the_schema_is_replaced_by_one_that_says_so(sample: Sample) -> None:
@@ -124,6 +125,7 @@ def answered(*, check_responses: bool) -> tuple[list[Json], str]:
     return client.post("/fhir/$mmn-evaluate", data=body, headers=JSON).get_json()["cards"], client.get("/metrics").text
 
 
+@pytest.mark.conforms("LOG-2")
 def test_a_dropped_card_is_logged_and_counted_by_topic_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         cards, counters = answered(check_responses=True)

@@ -25,6 +25,7 @@ FIELDS = frozenset(
 )
 
 
+@pytest.mark.conforms("COR-1", "COR-2")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("origin", [ORIGIN, "https://evil.example.org", "null", f"{ORIGIN}.evil.example.org"])
 def test_a_preflight_is_answered_for_the_named_origin_alone_and_without_a_token(
@@ -44,6 +45,7 @@ def test_a_preflight_is_answered_for_the_named_origin_alone_and_without_a_token(
     assert "access-control-allow-credentials" not in answer.headers
 
 
+@pytest.mark.conforms("COR-3")
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [(CALL, b"{", 400), (CALL, b"", 401), (f"{DISCOVERY}/unknown", b"{}", 404), (CALL, b"missing", 412)],
@@ -60,6 +62,7 @@ def test_a_page_can_read_every_status(ehr: Ehr, path: str, body: bytes, status: 
     assert "Origin" in answer.headers["vary"]
 
 
+@pytest.mark.conforms("FB-9", "SEC-15", "LOG-2")
 def test_the_log_is_json_of_named_fields_and_holds_nothing_that_was_sent(place: Place, ehr: Ehr) -> None:
     ehr.call(ehr.hook_call())
     ehr.call(ehr.with_access())
@@ -74,6 +77,7 @@ def test_the_log_is_json_of_named_fields_and_holds_nothing_that_was_sent(place: 
     assert {line["event"] for line in lines} >= {"request", "refused"}
 
 
+@pytest.mark.conforms("LOG-1")
 def test_a_call_is_one_line_with_its_instance_service_caller_version_and_number_of_cards(
     place: Place, ehr: Ehr
 ) -> None:
@@ -90,6 +94,7 @@ def test_a_call_is_one_line_with_its_instance_service_caller_version_and_number_
     assert line["knowledge"] == ehr.raw("GET", "/readyz").json["knowledge"]["version"]
 
 
+@pytest.mark.conforms("SEC-15")
 def test_a_refusal_can_be_found_in_the_log_by_its_request_id(place: Place, ehr: Ehr) -> None:
     answer = ehr.raw("POST", CALL, b"{}", {**JSON, "Authorization": f"Bearer {ehr.token(DISCOVERY)}"})
     lines = [line for line in place.service.log_lines() if line.get("correlation_id") == answer.headers["x-request-id"]]
@@ -98,6 +103,7 @@ def test_a_refusal_can_be_found_in_the_log_by_its_request_id(place: Place, ehr: 
     assert lines[0]["issuer"] == ehr.signer.iss
 
 
+@pytest.mark.conforms("PRF-1")
 def test_an_answer_says_how_long_each_stage_took_and_the_counters_say_it_for_all(ehr: Ehr) -> None:
     assert ehr.call(ehr.hook_call()).headers["server-timing"].startswith("read;dur=")
     counters = ehr.raw("GET", "/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}).body.decode()

@@ -17,10 +17,12 @@ from tests.ehr import Ehr
 from tests.fake_fhir import behaviours as does
 
 
+@pytest.mark.conforms("FHA-1")
 def test_an_authorization_without_a_lifetime_is_used(ehr: Ehr) -> None:
     assert ehr.call(ehr.with_access(**ehr.access(expires_in=None, patient=None))).cards
 
 
+@pytest.mark.conforms("FHA-2")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [({"patient": "somebody-else"}, "another patient"), ({"expires_in": 0}, "expired"), ({"token_type": "x"}, "type")],
@@ -32,6 +34,7 @@ def test_a_token_for_another_patient_or_an_expired_one_is_not_used(
     assert ehr.record.asked == []
 
 
+@pytest.mark.conforms("FHA-3", "FHA-5")
 def test_the_token_goes_to_the_ehrs_own_server_with_every_question_and_to_nobody_else(place: Place, ehr: Ehr) -> None:
     others = [place.servers.elsewhere, place.servers.keys, *place.servers.failing]
     for other in others:
@@ -42,6 +45,7 @@ def test_the_token_goes_to_the_ehrs_own_server_with_every_question_and_to_nobody
     assert [asked for other in others for asked in other.asked] == []
 
 
+@pytest.mark.conforms("FHA-5")
 def test_a_redirect_leads_nowhere(place: Place, ehr: Ehr) -> None:
     place.servers.elsewhere.asked.clear()
     ehr.record.behave(does.redirects(f"{place.servers.elsewhere.base}/Condition"), on="Condition")
@@ -51,6 +55,7 @@ def test_a_redirect_leads_nowhere(place: Place, ehr: Ehr) -> None:
     assert place.servers.elsewhere.asked == []
 
 
+@pytest.mark.conforms("FHA-6")
 def test_a_server_that_is_not_the_callers_is_not_contacted(place: Place, ehr: Ehr) -> None:
     place.servers.elsewhere.asked.clear()
     spellings = [
@@ -66,6 +71,7 @@ def test_a_server_that_is_not_the_callers_is_not_contacted(place: Place, ehr: Eh
     assert [*place.servers.elsewhere.asked, *ehr.record.asked] == []
 
 
+@pytest.mark.conforms("FHA-6")
 def test_a_server_of_one_ehr_is_not_asked_for_another(place: Place, ehr: Ehr) -> None:
     """The EHR with its keys at a URL has no FHIR server registered."""
     other = place.ehr("with-key-url")
@@ -73,6 +79,7 @@ def test_a_server_of_one_ehr_is_not_asked_for_another(place: Place, ehr: Ehr) ->
     assert ehr.record.asked == []
 
 
+@pytest.mark.conforms("FHA-4")
 def test_the_access_token_is_in_no_answer_no_log_no_store_and_no_counter(place: Place, ehr: Ehr) -> None:
     answers = [ehr.call(ehr.with_access()), ehr.call(ehr.with_access(**ehr.access(patient="somebody-else")))]
     counters = ehr.raw("GET", "/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import orjson
+import pytest
 
 from tests.ehr import Ehr, running_service
 
@@ -53,6 +54,7 @@ def test_the_guide_lists_the_keys_that_discovery_asks_for(ehr: Ehr) -> None:
         assert "keys " + required.replace("`", "") in service["usageRequirements"]
 
 
+@pytest.mark.conforms("RSP-3")
 def test_the_guide_explains_every_status_that_a_cds_service_sends(ehr: Ehr) -> None:
     paths = ehr.raw("GET", "/openapi.json").json["paths"]
     sent = {
@@ -67,6 +69,7 @@ def test_the_guide_explains_every_status_that_a_cds_service_sends(ehr: Ehr) -> N
     assert {status for row in rows for status in row.split(", ")} == sent - {"200"}
 
 
+@pytest.mark.conforms("SAF-1")
 def test_the_hosts_of_links_are_those_of_the_page_on_conformance() -> None:
     page = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
     listed = re.findall(r"^- `([^`]+)`", page.partition("## Hosts")[2], re.MULTILINE)

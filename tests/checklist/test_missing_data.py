@@ -42,6 +42,7 @@ def assert_missing(answer: Answer, *named: str) -> None:
     assert NAME.encode() not in answer.body
 
 
+@pytest.mark.conforms("PRE-6", "PRE-7", "PRE-8", "MIS-3")
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("sent", [(), ("patient",), ("nerveStudies", "findings"), REQUIRED[1:], REQUIRED])
 def test_the_cards_are_the_same_by_prefetch_by_fetching_and_by_any_mixture(
@@ -56,6 +57,7 @@ def test_the_cards_are_the_same_by_prefetch_by_fetching_and_by_any_mixture(
     assert len(ehr.record.asked) == len(everything.keys() - set(sent))
 
 
+@pytest.mark.conforms("PRE-9")
 def test_null_and_an_empty_bundle_mean_the_same_and_nobody_is_asked(ehr: Ehr) -> None:
     patient = ehr.prefetched()["patient"]
     others = ehr.prefetched().keys() - {"patient"}
@@ -65,6 +67,7 @@ def test_null_and_an_empty_bundle_mean_the_same_and_nobody_is_asked(ehr: Ehr) ->
     assert ehr.record.asked == []
 
 
+@pytest.mark.conforms("PRE-10")
 @pytest.mark.parametrize("within", [False, True])
 def test_a_query_that_failed_for_the_ehr_is_not_made_again(ehr: Ehr, within: bool) -> None:
     failed = {**EMPTY, "entry": [{"resource": does.OUTCOME, "search": {"mode": "outcome"}}]} if within else does.OUTCOME
@@ -73,6 +76,7 @@ def test_a_query_that_failed_for_the_ehr_is_not_made_again(ehr: Ehr, within: boo
     assert ehr.record.asked == []
 
 
+@pytest.mark.conforms("PRE-11")
 def test_a_first_page_alone_is_fetched_to_its_end_or_counts_as_a_part(ehr: Ehr) -> None:
     expected = ehr.call(ehr.hook_call()).cards
     ehr.record.page_size = 3
@@ -84,6 +88,7 @@ def test_a_first_page_alone_is_fetched_to_its_end_or_counts_as_a_part(ehr: Ehr) 
     assert all("Only a part came" in card["detail"] and "findings" in card["detail"] for card in told)
 
 
+@pytest.mark.conforms("PRE-12")
 def test_a_next_page_elsewhere_is_not_asked_for(place: Place, ehr: Ehr) -> None:
     prefetch = ehr.prefetched()
     place.servers.elsewhere.asked.clear()
@@ -94,6 +99,7 @@ def test_a_next_page_elsewhere_is_not_asked_for(place: Place, ehr: Ehr) -> None:
     assert place.servers.elsewhere.asked == []
 
 
+@pytest.mark.conforms("PRE-13")
 def test_another_patient_is_refused_and_what_is_of_another_patient_left_out(ehr: Ehr) -> None:
     prefetch = ehr.prefetched()
     stranger = {**prefetch["patient"], "id": "somebody-else"}
@@ -103,6 +109,7 @@ def test_another_patient_is_refused_and_what_is_of_another_patient_left_out(ehr:
     assert any("Not used: other" in card["detail"] for card in ehr.call(ehr.hook_call(prefetch=prefetch)).cards)
 
 
+@pytest.mark.conforms("PRE-8", "MIS-1", "MIS-4", "MIS-5", "RSP-3")
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("key", REQUIRED)
 def test_each_required_key_that_comes_by_no_route_is_named_in_a_412(ehr: Ehr, hook: str, key: str) -> None:
@@ -111,6 +118,7 @@ def test_each_required_key_that_comes_by_no_route_is_named_in_a_412(ehr: Ehr, ho
     assert_missing(ehr.call(ehr.hook_call(hook, prefetch=prefetch)), key)
 
 
+@pytest.mark.conforms("REQ-8", "MIS-1")
 @pytest.mark.parametrize("prefetch", [None, {}])
 def test_with_no_prefetch_and_no_server_every_required_key_is_named(ehr: Ehr, prefetch: object) -> None:
     assert_missing(ehr.call(ehr.hook_call(prefetch=prefetch)), *REQUIRED)
@@ -126,6 +134,7 @@ FAILURES: list[tuple[str, Behaviour]] = [
 ]
 
 
+@pytest.mark.conforms("MIS-2", "FHA-8")
 @pytest.mark.parametrize(
     "number", range(len(FAILURES)), ids=[f"{number}-{each[0]}" for number, each in enumerate(FAILURES)]
 )
@@ -139,6 +148,7 @@ def test_what_the_fhir_server_does_wrong_is_missing_data_in_time(place: Place, n
     assert ehr.record.asked
 
 
+@pytest.mark.conforms("MIS-5")
 def test_optional_data_that_did_not_come_are_told_on_the_card(ehr: Ehr) -> None:
     prefetch = ehr.prefetched()
     del prefetch["treatments"]

@@ -84,12 +84,14 @@ def _whole(connection: socket.socket) -> bytes:
     return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
+@pytest.mark.conforms("SEC-10")
 def test_of_many_uses_of_one_token_at_one_moment_exactly_one_is_answered(
     used: tuple[RunningService, list[str], list[int], int],
 ) -> None:
     assert sorted(used[2]) == [200] + [401] * (AT_ONCE - 1)
 
 
+@pytest.mark.conforms("SEC-10")
 def test_a_used_token_is_still_used_up_after_a_restart(
     used: tuple[RunningService, list[str], list[int], int],
 ) -> None:
@@ -98,6 +100,7 @@ def test_a_used_token_is_still_used_up_after_a_restart(
     assert discovery_by(service, SIGNER.token(PUBLIC_URL + DISCOVERY)) == 200
 
 
+@pytest.mark.conforms("FB-6")
 def test_feedback_is_still_there_after_a_restart(
     used: tuple[RunningService, list[str], list[int], int],
 ) -> None:

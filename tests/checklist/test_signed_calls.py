@@ -39,6 +39,7 @@ def is_let_in(ehr: Ehr, path: str, token: str) -> bool:
     return status(ehr, path, token) == (200 if path == DISCOVERY else 400)
 
 
+@pytest.mark.conforms("FB-7", "SEC-2", "SEC-7")
 @pytest.mark.parametrize("path", [*PATHS, EVALUATE])
 def test_each_endpoint_takes_only_tokens_that_are_meant_for_it(ehr: Ehr, path: str) -> None:
     for meant_for in [*PATHS, EVALUATE]:
@@ -46,6 +47,7 @@ def test_each_endpoint_takes_only_tokens_that_are_meant_for_it(ehr: Ehr, path: s
     assert is_let_in(ehr, path, ehr.token(path, aud=["https://other.example.org", ehr.service.public_url + path]))
 
 
+@pytest.mark.conforms("SEC-5")
 @pytest.mark.parametrize("name", ["usual", "with-key-url", "epic-like", "oracle-like"])
 def test_every_ehr_is_let_in_with_its_own_algorithm(place: Place, ehr: Ehr, name: str) -> None:
     own = place.ehr(name)
@@ -53,6 +55,7 @@ def test_every_ehr_is_let_in_with_its_own_algorithm(place: Place, ehr: Ehr, name
     assert own.feedback("patient-view", {}).status == 400
 
 
+@pytest.mark.conforms("SEC-6", "SEC-9")
 @pytest.mark.parametrize(
     ("times", "claims", "header"),
     [
@@ -136,6 +139,7 @@ REFUSED: dict[str, Callable[[Ehr], str]] = {
 }
 
 
+@pytest.mark.conforms("SEC-1", "SEC-3", "SEC-4", "SEC-6", "SEC-8", "SEC-14", "SEC-17", "SEC-18")
 def test_every_refusal_is_the_same_to_the_last_byte(ehr: Ehr) -> None:
     bare = ehr.raw("POST", CALL, b"{}", JSON)
     assert bare.status == 401
@@ -148,22 +152,26 @@ def test_every_refusal_is_the_same_to_the_last_byte(ehr: Ehr) -> None:
         assert answer.headers["www-authenticate"] == "Bearer", name
 
 
+@pytest.mark.conforms("SEC-5")
 @pytest.mark.parametrize("algorithm", ["ES256", "RS384"])
 def test_a_key_of_another_algorithm_opens_nothing(ehr: Ehr, algorithm: str) -> None:
     assert status(ehr, CALL, by(Signer(ehr.signer.iss, algorithm, kid=ehr.signer.kid))(ehr)) == 401
 
 
+@pytest.mark.conforms("SEC-11")
 def test_one_ehr_cannot_sign_for_another(place: Place, ehr: Ehr) -> None:
     epic = place.signers["epic-like"]
     assert status(ehr, CALL, epic.token(ehr.service.public_url + CALL, iss=ehr.signer.iss)) == 401
 
 
+@pytest.mark.conforms("SEC-13")
 @pytest.mark.parametrize(("tenant", "is_known"), [("hospital-a", True), ("hospital-b", False), (None, False)])
 def test_a_tenant_has_to_be_listed_where_there_is_a_list(place: Place, tenant: str | None, is_known: bool) -> None:
     other = place.ehr("with-key-url")
     assert is_let_in(other, CALL, other.token(CALL, tenant=tenant)) == is_known
 
 
+@pytest.mark.conforms("SEC-11")
 def test_no_address_in_a_token_is_ever_asked(place: Place, ehr: Ehr) -> None:
     place.servers.elsewhere.asked.clear()
     url = f"{place.servers.elsewhere.base}/jwks.json"
@@ -173,6 +181,7 @@ def test_no_address_in_a_token_is_ever_asked(place: Place, ehr: Ehr) -> None:
     assert place.servers.elsewhere.asked == []
 
 
+@pytest.mark.conforms("SEC-12")
 def test_keys_come_from_the_registered_address_and_unknown_ids_do_not_make_a_storm(place: Place) -> None:
     other = place.ehr("with-key-url")
     before = len(place.servers.keys.asked)
@@ -199,6 +208,7 @@ def test_a_bearer_token_opens_what_it_may_and_nothing_else(ehr: Ehr) -> None:
     assert opened("GET", DISCOVERY, METRICS_TOKEN) == 401
 
 
+@pytest.mark.conforms("SEC-7")
 def test_the_host_and_the_forwarded_address_of_a_request_do_not_count(ehr: Ehr) -> None:
     token = ehr.token(CALL, aud=f"https://evil.example.org{CALL}")
     lies = {"Host": "evil.example.org", "X-Forwarded-Host": "evil.example.org", "X-Forwarded-Proto": "https"}

@@ -50,6 +50,7 @@ def total(place: Place) -> int:
     return sum(row["cards"] for row in reported(place).values())
 
 
+@pytest.mark.conforms("FB-1", "FB-6")
 def test_feedback_on_a_real_card_is_reported_under_its_topic_and_counted_once(place: Place, ehr: Ehr) -> None:
     (folder,) = [folder for folder in patient_folders() if folder.name == "definite-block-in-the-ulnar-forearm"]
     cards = ehr.call(call_of(folder, HOOK, templates_of(ehr, HOOK))).cards
@@ -61,6 +62,7 @@ def test_feedback_on_a_real_card_is_reported_under_its_topic_and_counted_once(pl
     assert reported(place)[topic]["accepted"] == before["accepted"] + 1
 
 
+@pytest.mark.conforms("FB-2")
 def test_a_batch_is_taken_and_a_bare_entry_is_not(place: Place, ehr: Ehr) -> None:
     before = total(place)
     assert ehr.feedback(HOOK, *(overridden(str(uuid4()), userComment=COMMENT) for _ in range(3))).status == 200
@@ -68,6 +70,7 @@ def test_a_batch_is_taken_and_a_bare_entry_is_not(place: Place, ehr: Ehr) -> Non
     assert total(place) == before + 3
 
 
+@pytest.mark.conforms("FB-3", "FB-4")
 @pytest.mark.parametrize("left_out", ["card", "outcome", "outcomeTimestamp", "acceptedSuggestions"])
 def test_an_entry_that_lacks_something_is_named_and_nothing_of_its_batch_kept(
     place: Place, ehr: Ehr, left_out: str
@@ -81,6 +84,7 @@ def test_an_entry_that_lacks_something_is_named_and_nothing_of_its_batch_kept(
     assert total(place) == before
 
 
+@pytest.mark.conforms("FB-5", "FB-8")
 @pytest.mark.parametrize(
     "override",
     [
@@ -101,6 +105,7 @@ def test_a_reason_a_comment_both_or_none_may_come_and_the_answer_is_empty(
     assert after["comments"] == before["comments"] + ("userComment" in override)
 
 
+@pytest.mark.conforms("FB-9")
 def test_the_report_never_shows_a_comment(place: Place, ehr: Ehr) -> None:
     ehr.feedback(HOOK, overridden(str(uuid4()), reason=REASON, userComment=COMMENT))
     page = place.service.command("feedback", "report", COLUMNS="200")

@@ -24,6 +24,7 @@ def overridden(card: UUID = CARD, topic: str = "mmnDose", at: datetime = NOW, co
     return Feedback(card, topic, OVERRIDDEN, at, reason=DONE, comment=comment)
 
 
+@pytest.mark.conforms("FB-6")
 def test_feedback_sent_again_counts_once(database: Database) -> None:
     store = FeedbackStore(database)
     for _ in range(3):
@@ -61,6 +62,7 @@ def test_only_what_came_since_a_moment_is_counted_when_asked(database: Database)
     assert [count.cards for count in store.counts(NOW + timedelta(hours=1))] == [1]
 
 
+@pytest.mark.conforms("FB-9")
 def test_comments_lie_apart_from_the_rest(database: Database) -> None:
     FeedbackStore(database).keep(EHR, "2010.1.0", [overridden(comment="Zebedee said no")], NOW)
     with database.transaction() as connection:

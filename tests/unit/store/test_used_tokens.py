@@ -28,6 +28,7 @@ def test_two_issuers_may_use_the_same_id(database: Database) -> None:
     assert used.first_use(OTHER, "one", SOON, NOW)
 
 
+@pytest.mark.conforms("SEC-10")
 def test_another_worker_or_a_restart_still_knows_a_used_token(database: Database) -> None:
     assert UsedTokens(database).first_use(EHR, "one", SOON, NOW)
     again = Database(database.engine.url.render_as_string(hide_password=False))

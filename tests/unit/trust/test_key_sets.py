@@ -69,6 +69,7 @@ def test_nothing_is_fetched_before_the_first_token(world: World) -> None:
     assert not world.asked
 
 
+@pytest.mark.conforms("SEC-12")
 def test_a_key_that_is_new_is_fetched_and_the_old_one_goes_when_the_issuer_takes_it_back(world: World) -> None:
     assert is_let_in(world, of_old_key("a"))
     world.web.replace("GET", JWKS_URL, json={"keys": [*KEY_SET["keys"], *NEW_SET["keys"]]})
@@ -81,6 +82,7 @@ def test_a_key_that_is_new_is_fetched_and_the_old_one_goes_when_the_issuer_takes
     assert is_let_in(world, of_new_key("e"))
 
 
+@pytest.mark.conforms("SEC-12")
 def test_unknown_key_ids_make_at_most_one_fetch_a_minute(world: World) -> None:
     let_in(world, of_old_key("a"))
     for number in range(50):
@@ -195,6 +197,7 @@ def only(key: dict[str, object]) -> dict[str, object]:
 EC, RSA = KEYS["ES384"], KEYS["RS384"]
 
 
+@pytest.mark.conforms("SEC-5")
 @pytest.mark.parametrize(
     ("key", "algorithms", "expected"),
     [

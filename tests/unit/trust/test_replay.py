@@ -18,6 +18,7 @@ def let_in(world: World, token: str) -> bool:
         return False
 
 
+@pytest.mark.conforms("SEC-10")
 def test_the_second_use_of_a_token_is_refused(world: World) -> None:
     token = with_claims()
     assert [let_in(world, token), let_in(world, token)] == [True, False]
@@ -49,6 +50,7 @@ def test_a_token_is_remembered_until_its_age_alone_refuses_it(world: World) -> N
     assert let_in(world, token)
 
 
+@pytest.mark.conforms("SEC-10")
 @pytest.mark.parametrize("_", range(5))
 def test_of_sixteen_uses_at_the_same_instant_exactly_one_is_let_in(world: World, _: int) -> None:
     let_in(world, with_claims(jti="fetches the keys"))

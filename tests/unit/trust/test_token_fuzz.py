@@ -74,6 +74,7 @@ MUTATED = st.one_of(
 )
 
 
+@pytest.mark.conforms("SEC-18")
 @given(MUTATED)
 def test_no_change_to_the_text_of_a_token_gets_anybody_in(gate: Gate, token: str) -> None:
     assume(token.strip(" ") not in (GOOD, signed(claims(), algorithm="RS384")))

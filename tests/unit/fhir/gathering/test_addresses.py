@@ -35,6 +35,7 @@ def test_a_next_page_on_the_same_server_is_followed_however_it_is_written(link: 
     assert next_url(BASE, link) == url
 
 
+@pytest.mark.conforms("PRE-12")
 @pytest.mark.parametrize(
     "link",
     [

@@ -33,6 +33,7 @@ def gathered(prefetch: dict[str, object], max_entries: int = 100) -> Gathered:
     return gather(prefetch, Templates(TEMPLATES, OPTIONAL), Access("p1"), FhirFetcher(Client()), max_entries)
 
 
+@pytest.mark.conforms("PRE-9")
 def test_null_and_an_empty_bundle_both_mean_that_the_record_holds_nothing() -> None:
     assert read(laboratory=None) == read(laboratory=EMPTY) == [(None, PATIENT)]
 
@@ -45,6 +46,7 @@ def test_resources_come_with_their_full_url() -> None:
 CONDITION = {"resourceType": "Condition", "id": "c1"}
 
 
+@pytest.mark.conforms("PRE-8")
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -69,6 +71,7 @@ def test_a_value_that_says_nothing_about_the_record_makes_its_key_unavailable(va
         read(conditions=value)
 
 
+@pytest.mark.conforms("PRE-7")
 def test_every_key_that_is_unavailable_is_named() -> None:
     with pytest.raises(MissingData, match=r"patient .* conditions .* laboratory"):
         gathered({})
@@ -79,6 +82,7 @@ def test_a_patient_that_does_not_exist_is_missing_data() -> None:
         read(patient=None)
 
 
+@pytest.mark.conforms("PRE-10")
 def test_an_outcome_that_only_informs_does_not_spoil_a_search() -> None:
     hint = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
     assert read(conditions=bundle(CONDITION, hint)) == [(None, PATIENT), (None, CONDITION)]
@@ -90,6 +94,7 @@ def test_a_stray_entry_among_good_ones_is_passed_on_to_be_listed() -> None:
     assert resources == [PATIENT, CONDITION, stray, {}]
 
 
+@pytest.mark.conforms("PRE-13")
 @pytest.mark.parametrize("patient", [{**PATIENT, "id": "p2"}, {"resourceType": "Patient"}])
 def test_the_prefetched_patient_must_be_the_one_of_the_context(patient: object) -> None:
     with pytest.raises(BadRequest, match="Patient"):
@@ -133,6 +138,7 @@ def test_what_came_of_an_answer_to_some_other_question_is_not_used() -> None:
     assert found.resources == [(None, PATIENT)]
 
 
+@pytest.mark.conforms("PRE-8")
 @pytest.mark.parametrize(
     ("key", "value", "is_fetched"),
     [
