@@ -1,9 +1,10 @@
 """Dosage instructions as lines of a dose, or the first thing that is missing to compute it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
 from service.domain.facts import Range
 from service.domain.ranges import ONE
@@ -11,9 +12,11 @@ from service.fhir.dosing.amounts import Unread
 from service.fhir.dosing.doses import Reading, dose_in, doses_of, stated_dose
 from service.fhir.dosing.timing import a_day_without_end, when_given
 from service.fhir.values.answers import objects_in
+from service.fhir.values.content import content_key
 
 _RATES = ("rateQuantity", "rateRatio", "rateRange")
 _WORDS = ("sequence", "text", "patientInstruction", "additionalInstruction", "id")
+_ENOUGH = 2
 _AS_NEEDED = ("asNeededBoolean", "asNeededCodeableConcept")
 # Whatever is not known: at least nothing, at least one administration, on at least one day.
 _ANY_DOSE, _SOME = Range(Fraction(0), None), Range(Fraction(1), None)
@@ -70,17 +73,34 @@ def without_rate_steps(instructions: Sequence[Mapping[str, object]]) -> list[Map
     An infusion that is begun slowly is written as steps in ``sequence``, each with the whole dose.
     """
     kept: list[Mapping[str, object]] = []
+    begun: dict[Hashable, list[_Step]] = {}
     for instruction in instructions:
-        if not any(_is_rate_step(instruction, each) for each in kept):
+        step = _step_of(instruction)
+        if step is None:
             kept.append(instruction)
+            continue
+        steps = begun.setdefault(content_key(_rest(instruction)), [])
+        if any(step.number != other.number and step.rates != other.rates for other in steps):
+            continue
+        kept.append(instruction)
+        # Those kept all share their number, or all share their rates: two of them stand for the rest.
+        if step not in steps and len(steps) < _ENOUGH:
+            steps.append(step)
     return kept
 
 
-def _is_rate_step(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    rates = [[dose.get(name) for dose in doses_of(each) for name in _RATES] for each in (one, other)]
-    numbers = one.get("sequence"), other.get("sequence")
-    is_in_sequence = None not in numbers and numbers[0] != numbers[1]
-    return is_in_sequence and any(rates[0]) and any(rates[1]) and rates[0] != rates[1] and _rest(one) == _rest(other)
+class _Step(NamedTuple):
+    """What one step of an infusion may differ in from another: its number, and its rates."""
+
+    number: Hashable
+    rates: Hashable
+
+
+def _step_of(instruction: Mapping[str, object]) -> _Step | None:
+    """``None`` of an instruction without a number or a rate, which is no step."""
+    rates = [dose.get(name) for dose in doses_of(instruction) for name in _RATES]
+    number = instruction.get("sequence")
+    return _Step(content_key(number), content_key(rates)) if number is not None and any(rates) else None
 
 
 def _rest(instruction: Mapping[str, object]) -> dict[str, object]:

@@ -67,7 +67,7 @@ class Mappings:
     def _coded(
         self, codings: Sequence[Any], meanings: Mapping[tuple[str, str], Concept], resource_type: str
     ) -> list[Concept]:
-        found: list[Concept] = []
+        found: dict[str, Concept] = {}
         for coding in codings:
             try:
                 concept = meanings.get((coding["system"], coding["code"]))
@@ -76,9 +76,9 @@ class Mappings:
             except (KeyError, TypeError):
                 # No object, no system or code, or a list where a text belongs: it says nothing.
                 continue
-            if concept is not None and concept not in found:
-                found.append(concept)
-        return found
+            if concept is not None:
+                found[concept.name] = concept
+        return list(found.values())
 
     def _above(self, resource_type: str, system: str, code: object) -> Concept | None:
         """The concept of the longest listed beginning of a code that stands for the codes below it too."""

@@ -37,7 +37,8 @@ def earlier_treatment(
 
 def begun_on(treatments: Sequence[Treatment], earlier: Sequence[str], courses: Sequence[Course]) -> date | None:
     """The first day on which treatment was surely under way: the first course, or the start of an earlier one."""
-    stated = [each.moment.earliest for each in treatments if each.reference in earlier and each.kind not in _ORDERS]
+    known = set(earlier)
+    stated = [each.moment.earliest for each in treatments if each.reference in known and each.kind not in _ORDERS]
     days = [start.date() for start in stated if start.date() > date.min]
     return min([*days, *(course.first for course in courses[:1])], default=None)
 

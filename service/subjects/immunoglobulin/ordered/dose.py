@@ -1,7 +1,7 @@
 """Dose arithmetic, exact: grams, grams per kilogram, days, heaviest day, monthly equivalent, vials."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -103,23 +103,31 @@ def _courses(lines: Sequence[DoseLine], gap_days: Fraction) -> list[list[DoseLin
     if not lines:
         return []
     dates = sorted({day for line in lines for day in line.dates})
-    groups: list[list[date]] = []
-    for day in dates:
-        if groups and (day - groups[-1][-1]).days <= gap_days:
-            groups[-1].append(day)
-        else:
-            groups.append([day])
-    made = [[_on(line, group) for line in lines if set(line.dates) & set(group)] for group in groups] or [[]]
+    course_of_day: dict[date, int] = {}
+    made: list[list[DoseLine]] = [[]]
+    for earlier, day in zip([None, *dates], dates, strict=False):
+        if earlier is not None and (day - earlier).days > gap_days:
+            made.append([])
+        course_of_day[day] = len(made) - 1
+    for line in lines:
+        for number, kept in _by_course(line, course_of_day).items():
+            made[number].append(_on(line, kept))
     made[0] += [line for line in lines if not line.dates]
     return made
 
 
-def _on(line: DoseLine, days: Sequence[date]) -> DoseLine:
-    """The part of a line that falls on these days."""
-    kept = tuple(day for day in line.dates if day in days)
+def _by_course(line: DoseLine, course_of_day: Mapping[date, int]) -> dict[int, list[date]]:
+    days: dict[int, list[date]] = {}
+    for day in line.dates:
+        days.setdefault(course_of_day[day], []).append(day)
+    return days
+
+
+def _on(line: DoseLine, kept: Sequence[date]) -> DoseLine:
+    """The part of a line that falls on these of its days."""
     if len(kept) == len(line.dates):
         return line
-    return replace(line, dates=kept, times=Range.exactly(len(kept)), days=Range.exactly(len(set(kept))))
+    return replace(line, dates=tuple(kept), times=Range.exactly(len(kept)), days=Range.exactly(len(set(kept))))
 
 
 def _size(lines: Sequence[DoseLine], weight_kg: Fraction | None) -> Fraction:
@@ -207,7 +215,10 @@ def _steps(lines: Sequence[DoseLine]) -> list[list[DoseLine]] | None:
     """Lines that follow each other, by ``sequence``; ``None`` where that is not stated."""
     if len(lines) < 2 or any(line.sequence is None for line in lines):  # noqa: PLR2004 - one line follows nothing
         return None
-    return [[line for line in lines if line.sequence == number] for number in dict.fromkeys(s.sequence for s in lines)]
+    steps: dict[int | None, list[DoseLine]] = {}
+    for line in lines:
+        steps.setdefault(line.sequence, []).append(line)
+    return list(steps.values())
 
 
 def _beside(amounts: Sequence[Range]) -> Range:

@@ -15,13 +15,13 @@ from service.fhir.dosing.weight import Weight
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.values.answers import shown
-from service.subjects.immunoglobulin.ordered.chart import is_immunoglobulin, treatments_seen
+from service.subjects.immunoglobulin.ordered.chart import treatments_seen
 from service.subjects.immunoglobulin.ordered.correction import Corrector, OrderLimits
 from service.subjects.immunoglobulin.ordered.dose import Course, course_of, monthly_without_end
+from service.subjects.immunoglobulin.ordered.on_record import OnRecord
 from service.subjects.immunoglobulin.ordered.order_tables import OrderTables
 from service.subjects.immunoglobulin.ordered.vials import in_vials, rounded_to_vials, vials_in_words
 
-_GIVEN = ("MedicationAdministration", "MedicationStatement", "Procedure")
 # Of these a range may straddle a limit, so that both ends are held against it.
 _WITH_ENDS = ("dose_g_per_kg", "dose_days", "dose_g_per_kg_per_day", "monthly_equivalent_g_per_kg")
 
@@ -36,6 +36,7 @@ class DoseReader:
     weight: Weight
     as_of: datetime
     known: Mapping[str, Fact]
+    on_record: OnRecord
 
     def read(self, orders: Sequence[Treatment]) -> tuple[dict[str, Fact], Correction | None]:
         """The facts on the dose, and a correction where there is one order and all that it takes is known."""
@@ -96,15 +97,7 @@ class DoseReader:
         return facts
 
     def _earlier(self, orders: Sequence[Treatment]) -> Fact:
-        own = {order.reference for order in orders}
-        others = [
-            each.reference
-            for each in self.record.treatments
-            if is_immunoglobulin(each)
-            and each.reference not in own
-            and each.resource.get("status") != "draft"
-            and not each.is_draft
-        ]
+        others = self.on_record.other_than({order.reference for order in orders})
         response = self.known.get("objective_improvement_after_ivig")
         others += response.evidence if response else ()
         if others:
@@ -131,16 +124,8 @@ class DoseReader:
         dates = [day for line in lines for day in line.dates]
         written = [order.moment.day for order in orders if order.moment.day is not None and not order.is_draft]
         start: date = min(dates or written or [self.as_of.date()])
-        given = [
-            each.moment.latest.date()
-            for each in self.record.treatments
-            if is_immunoglobulin(each)
-            and each.kind in _GIVEN
-            and each.resource.get("status") == "completed"
-            and (each.moment.latest - each.moment.earliest).days <= self.limits.course_gap
-        ]
-        before = [day for day in given if day <= start]
-        return (start - max(before)).days if before else None
+        last = self.on_record.last_given(start)
+        return (start - last).days if last is not None else None
 
     def _vials(self, order: Treatment, course: Course, evidence: tuple[str, ...]) -> dict[str, Fact]:
         """One day's dose, where all days are alike, and rounded to vials; in the band, where it lies in the band."""

@@ -82,7 +82,8 @@ def _doubted(fact: Fact | None) -> Fact:
 def _of_serology(name: str, record: PatientRecord, fact: Fact) -> list[Unusable]:
     """What could not be used of an antibody: its fact where that decides nothing, and what intake turned away."""
     turned_away = refused(record, (name,))
-    sources = [source for source in record.sources if source.reference in fact.evidence]
+    cited = set(fact.evidence)
+    sources = [source for source in record.sources if source.reference in cited]
     if fact.value is None:
         return [*_undecided(fact, sources), *turned_away]
     return unanswered(turned_away, [source.moment for source in sources])

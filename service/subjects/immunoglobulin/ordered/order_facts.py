@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from service.domain.facts import Fact, OrderFacts, Value
-from service.domain.moments import Moment, moment_of
 from service.domain.statements import in_order
 from service.fhir.dosing.dosage import instructions_of
 from service.fhir.dosing.doses import repeat_of
@@ -14,10 +13,11 @@ from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.mappings.agents import LONGEST_SEARCHED, texts_of
 from service.fhir.values.answers import codings_of, text_of
-from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, is_immunoglobulin, treatments_seen
+from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, treatments_seen
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
 from service.subjects.immunoglobulin.ordered.indication import Indications
+from service.subjects.immunoglobulin.ordered.on_record import OnRecord, given_at
 from service.subjects.immunoglobulin.ordered.order_groups import orders_in_force, together
 from service.subjects.immunoglobulin.ordered.order_tables import OrderTables
 
@@ -35,6 +35,7 @@ class OrderReader:
     weight: Weight
     as_of: datetime
     known: Mapping[str, Fact]
+    on_record: OnRecord
 
     def orders(self) -> tuple[OrderFacts, ...]:
         """The orders that rules judge, each with its facts; orders that make one course are judged as one."""
@@ -72,7 +73,7 @@ class OrderReader:
             return []
         first = judged[0][1]
         others = [(order, own) for order, own in judged if _values(own) != _values(first)]
-        apart = [order.reference for order, _ in others]
+        apart = {order.reference: None for order, _ in others}
         names = [order.reference for order in orders if order.reference not in apart]
         dose, correction = self._dose.read(orders)
         # The weight is asked for where the dose is judged.
@@ -82,7 +83,7 @@ class OrderReader:
 
     @property
     def _dose(self) -> DoseReader:
-        return DoseReader(self.record, self.tables, self.limits, self.weight, self.as_of, self.known)
+        return DoseReader(self.record, self.tables, self.limits, self.weight, self.as_of, self.known, self.on_record)
 
     def _of_drug(self, order: Treatment, evidence: tuple[str, ...]) -> dict[str, Fact]:
         facts = {"agent": Fact(order.agent.name, evidence, order.agent.why)}
@@ -128,26 +129,16 @@ class OrderReader:
         """A single dose within a day of immunoglobulin; a course, or a dose far from any infusion, is none."""
         if not _is_single(order.resource):
             return Fact("absent", evidence, "not a single dose")
-        others = [each for each in self.record.treatments if is_immunoglobulin(each)]
-        if not others:
+        if not self.on_record:
             return (
                 Fact("absent", evidence, "no immunoglobulin on record") if treatments_seen(self.record) else Fact(None)
             )
-        own = _given_at(order, self.as_of)
-        near = [self._is_near(own, _given_at(each, self.as_of), each) for each in others]
-        references = in_order((*evidence, *(each.reference for each in others)))
-        if True in near:
-            return Fact("present", references, "a single dose within a day of immunoglobulin")
-        return Fact(None if None in near else "absent", references, "a single dose; immunoglobulin is on record")
-
-    def _is_near(self, own: Moment, other: Moment, treatment: Treatment) -> bool | None:
-        """Within the span (partial dates count as near); a repeating order in force may be due at any time."""
-        span = timedelta(hours=int(self.limits.premedication_hours))
-        # Differences of moments, not moments moved: an undated one reaches back to the first day there is.
-        is_near = own.earliest - other.latest <= span and other.earliest - own.latest <= span
+        is_near, reference = self.on_record.near(given_at(order, self.as_of))
         if is_near:
-            return True
-        return None if treatment.kind == "MedicationRequest" and treatment.resource.get("status") == "active" else False
+            return Fact("present", in_order((*evidence, reference)), "a single dose within a day of immunoglobulin")
+        references = in_order((*evidence, *self.on_record.references))
+        # A repeating order in force may be due at any time.
+        return Fact(None if is_near is None else "absent", references, "a single dose; immunoglobulin is on record")
 
     # ---- immunoglobulin ----------------------------------------------------------------------------------
 
@@ -194,19 +185,3 @@ def _is_single(resource: Mapping[str, object]) -> bool:
         or (isinstance(events, list) and len(events) == 1 and not repeat)
         or code in ("once", "stat", "single dose")
     )
-
-
-def _given_at(treatment: Treatment, as_of: datetime) -> Moment:
-    """When it is to be given: its events or bounds, else when it was written or given; an undated draft is now."""
-    moments: list[Moment] = []
-    for instruction in instructions_of(treatment.resource):
-        timing, bounds = instruction.get("timing"), repeat_of(instruction).get("boundsPeriod")
-        events = timing.get("event") if isinstance(timing, Mapping) else None
-        dates = events if isinstance(events, list) else list(bounds.values()) if isinstance(bounds, Mapping) else []
-        moments += [moment for moment in map(moment_of, dates) if moment is not None]
-    if moments:
-        return Moment(min(each.earliest for each in moments), max(each.latest for each in moments), None)
-    is_undated_order = treatment.is_order or treatment.is_draft or treatment.resource.get("status") == "draft"
-    if treatment.moment.day is None and is_undated_order:
-        return Moment(as_of, as_of, None)
-    return treatment.moment

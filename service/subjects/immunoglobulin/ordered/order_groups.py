@@ -1,13 +1,15 @@
 """Which orders of immunoglobulin make one course: those written together, or of one group."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 
 from service.domain.moments import Moment, moment_of
 from service.fhir.dosing.dosage import instructions_of
 from service.fhir.dosing.doses import repeat_of
 from service.fhir.dosing.timing import period_of
 from service.fhir.intake.records import Treatment
+from service.fhir.values.content import content_key
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 
@@ -21,31 +23,60 @@ def together(orders: Sequence[Treatment], as_of: datetime, limits: OrderLimits) 
     Orders written at most the gap of a course apart belong together, and so do those that repeat; one without a date
     is written now.
     """
-    groups: list[list[Treatment]] = []
-    for order in orders:
-        mine = [group for group in groups if _belongs(order, group, as_of, limits)]
-        if not mine:
-            groups.append([order])
-            continue
-        for other in mine[1:]:
-            mine[0] += other
-            groups.remove(other)
-        mine[0].append(order)
-    return [sorted(group, key=lambda order: order.reference) for group in groups]
+    courses = _Courses(len(orders))
+    for alike in _of_one_kind(orders):
+        courses.join_equals(alike, [_group_of(orders[each]) for each in alike])
+        by_day = sorted(alike, key=lambda each: _day(orders[each], as_of))
+        for earlier, later in pairwise(by_day):
+            if (_day(orders[later], as_of) - _day(orders[earlier], as_of)).days <= limits.course_gap:
+                courses.join(earlier, later)
+        repeating = [each for each in alike if _repeats(orders[each], limits)]
+        # One in force joins all that come to it, and so these to each other.
+        if any(orders[each].resource.get("status") == "active" for each in repeating):
+            courses.join_equals(repeating, ["repeating"] * len(repeating))
+    return [sorted((orders[each] for each in group), key=lambda order: order.reference) for group in courses.groups()]
 
 
-def _belongs(order: Treatment, group: Iterable[Treatment], as_of: datetime, limits: OrderLimits) -> bool:
-    return any(
-        order.kind == other.kind == "MedicationRequest"
-        and order.agent.name == other.agent.name
-        and order.agent.name in IMMUNOGLOBULINS
-        and (
-            _is_of_one_group(order, other)
-            or abs((_day(order, as_of) - _day(other, as_of)).days) <= limits.course_gap
-            or (_repeats(order, limits) and _repeats(other, limits) and _is_in_force(order, other))
-        )
-        for other in group
-    )
+class _Courses:
+    """Things by their positions, put together two by two; what is joined to one is joined to all of its group."""
+
+    def __init__(self, count: int) -> None:
+        self._first = list(range(count))
+
+    def join(self, one: int, other: int) -> None:
+        """These two, and all that each is joined to, are of one group."""
+        first, second = self._leader(one), self._leader(other)
+        self._first[max(first, second)] = min(first, second)
+
+    def join_equals(self, positions: Sequence[int], keys: Sequence[Hashable]) -> None:
+        """Those with one key are of one group; the key ``None`` is of none."""
+        met: dict[Hashable, int] = {}
+        for position, key in zip(positions, keys, strict=True):
+            if key is not None:
+                self.join(met.setdefault(key, position), position)
+
+    def groups(self) -> list[list[int]]:
+        """All groups, each in order, and by their first."""
+        groups: dict[int, list[int]] = {}
+        for position in range(len(self._first)):
+            groups.setdefault(self._leader(position), []).append(position)
+        return list(groups.values())
+
+    def _leader(self, position: int) -> int:
+        while self._first[position] != position:
+            # Halves the way for the next who asks.
+            self._first[position] = self._first[self._first[position]]
+            position = self._first[position]
+        return position
+
+
+def _of_one_kind(orders: Sequence[Treatment]) -> list[list[int]]:
+    """The positions of the requests for immunoglobulin, those of one agent together."""
+    by_agent: dict[str, list[int]] = {}
+    for position, order in enumerate(orders):
+        if order.kind == "MedicationRequest" and order.agent.name in IMMUNOGLOBULINS:
+            by_agent.setdefault(str(order.agent.name), []).append(position)
+    return list(by_agent.values())
 
 
 def orders_in_force(treatments: Iterable[Treatment], written: Sequence[Treatment], as_of: datetime) -> list[Treatment]:
@@ -87,14 +118,9 @@ def _repeats(order: Treatment, limits: OrderLimits) -> bool:
     return any(each is not None and each.low is not None and each.low >= limits.long_interval for each in periods)
 
 
-def _is_in_force(order: Treatment, other: Treatment) -> bool:
-    """Whether one of the two is in force already, and the other one comes to it."""
-    return "active" in (order.resource.get("status"), other.resource.get("status"))
-
-
-def _is_of_one_group(order: Treatment, other: Treatment) -> bool:
+def _group_of(order: Treatment) -> Hashable:
     group = order.resource.get("groupIdentifier")
-    return group is not None and group == other.resource.get("groupIdentifier")
+    return None if group is None else content_key(group)
 
 
 def _day(order: Treatment, as_of: datetime) -> date:

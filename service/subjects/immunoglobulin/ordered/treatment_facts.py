@@ -12,6 +12,7 @@ from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.ordered.chart import chart_facts
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 from service.subjects.immunoglobulin.ordered.indication import Indications
+from service.subjects.immunoglobulin.ordered.on_record import OnRecord
 from service.subjects.immunoglobulin.ordered.order_facts import OrderReader
 from service.subjects.immunoglobulin.ordered.order_tables import order_tables
 from service.subjects.laboratory.chart_results import ResultTables
@@ -55,7 +56,8 @@ class TreatmentFacts:
         sheet.facts |= weight.facts
         sheet.excluded += weight.excluded
         indications = Indications(self._mappings, record.conditions)
-        reader = OrderReader(record, self._tables, self._limits, indications, weight, as_of, known)
+        on_record = OnRecord(record.treatments, self._limits, as_of)
+        reader = OrderReader(record, self._tables, self._limits, indications, weight, as_of, known, on_record)
         return sheet, (*reader.orders(), *(_unread(order, indications) for order in record.unread_orders))
 
 
