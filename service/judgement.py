@@ -17,7 +17,7 @@ from service.knowledge.needed import met_only
 from service.subjects.conduction.block_change import BlockChangeLimits, block_change_facts
 from service.subjects.conduction.entrapment import LossLimits, entrapment_facts, motor_study_facts
 from service.subjects.conduction.grading import GradedSegment, graded, settled, without_contradictions
-from service.subjects.conduction.history import replaced_studies, studies_without_a_segment
+from service.subjects.conduction.history import replaced_studies, studies_over_limit, studies_without_a_segment
 from service.subjects.conduction.motor_segments import ConductionLimits, motor_segments
 from service.subjects.conduction.segment import SlowingLimits
 from service.subjects.conduction.slowing import slowing_facts
@@ -60,7 +60,7 @@ class Judgement:
         segments, derived = self._derived(read)
         cited = {reference for item in segments for reference in item.segment.evidence}
         cited |= {reference for fact in derived.values() for reference in fact.evidence}
-        left_out = [*read.excluded, *studies_without_a_segment(read.studies)]
+        left_out = [*read.excluded, *studies_without_a_segment(read.studies), *studies_over_limit(read.studies)]
         left_out += replaced_studies(read.studies, cited)
         facts, verdicts = self._judged(derived)
         return Evaluation(

@@ -43,7 +43,12 @@ def block_change_facts(
     muscle, shows block before or now, and a course lies between; left out when there is none.
     """
     days = {reference: study.day for study in studies for reference in study.evidence}
-    pairs = [(_before(now, graded, days, courses, limits), now) for now in graded if now.segment.is_current]
+    earlier: dict[str, list[GradedSegment]] = {}
+    for item in graded:
+        if not item.segment.is_current and _is_assessed(item):
+            earlier.setdefault(_words(item), []).append(item)
+    current = [item for item in graded if item.segment.is_current]
+    pairs = [(_before(now, earlier.get(_words(now), []), days, courses, limits), now) for now in current]
     changes = [change for before, now in pairs if before is not None and (change := _change(before, now))]
     if not changes:
         return {}
@@ -69,7 +74,7 @@ def _change(before: GradedSegment, now: GradedSegment) -> _Change | None:
 
 def _before(
     now: GradedSegment,
-    graded: Sequence[GradedSegment],
+    there: Sequence[GradedSegment],
     days: Mapping[str, date | None],
     courses: Sequence[Course],
     limits: BlockChangeLimits,
@@ -81,8 +86,8 @@ def _before(
         return None
     earlier = [
         (day, item)
-        for item in graded
-        if not item.segment.is_current and _is_assessed(item) and item.segment.is_same_place(now.segment)
+        for item in there
+        if item.segment.is_same_place(now.segment)
         if (day := _day(item, days)) is not None and day <= given[0].first
     ]
     return max(earlier, key=lambda pair: pair[0])[1] if earlier else None

@@ -14,6 +14,7 @@ DEFINITE, PROBABLE, NONE = "definite", "probable", "none"
 NOT_ASSESSABLE, NOT_COUNTED = "not_assessable", "not_counted"
 BLOCK = (DEFINITE, PROBABLE)
 _ADEQUATE = "segment_adequacy."
+_OPPOSITE = {PROBABLE: NONE, NONE: PROBABLE}
 _Place = tuple[tuple[str, str], str, str]
 
 
@@ -79,25 +80,32 @@ def settled(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
     A block that an earlier session had in the same segment is marked: ``persistent``, or ``earlier-block``.
     """
     kept = _without_idle_wide_pairs(segments)
-    earlier: dict[_Place, tuple[str, ...]] = {}
+    earlier: dict[_Place, list[str]] = {}
     for item in kept:
         if not item.segment.is_current and item.is_block:
-            earlier[_place(item)] = joined(earlier.get(_place(item), ()), item.segment.evidence)
+            earlier.setdefault(_place(item), []).extend(item.segment.evidence)
     return [_with_history(item, earlier) for item in kept if item.segment.is_current]
 
 
 def without_contradictions(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
     """The segments; where two studies of the latest session disagree whether there is block, neither can be graded."""
-    return [_contradicted(item) if _is_contradicted(item, segments) else item for item in segments]
+    muscles: dict[tuple[_Place, str], set[str | None]] = {}
+    for item in segments:
+        if item.segment.is_current and (said := _said(item)):
+            muscles.setdefault((_place(item), said), set()).add(item.segment.muscle)
+    return [_contradicted(item) if _is_contradicted(item, muscles) else item for item in segments]
 
 
-def _is_contradicted(item: GradedSegment, segments: Sequence[GradedSegment]) -> bool:
+def _is_contradicted(item: GradedSegment, muscles: Mapping[tuple[_Place, str], set[str | None]]) -> bool:
     """Whether another study of that session, not surely of another muscle, says the opposite of the same segment."""
-    opposite = (NONE,) if item.is_block else BLOCK if item.grade == NONE else ()
-    return item.segment.is_current and any(
-        other.grade in opposite and other.segment.is_current and other.segment.is_same_place(item.segment)
-        for other in segments
-    )
+    said, muscle = _said(item), item.segment.muscle
+    others = muscles.get((_place(item), _OPPOSITE[said]), set()) if said and item.segment.is_current else set()
+    return bool(others) and (muscle is None or bool(others & {muscle, None}))
+
+
+def _said(item: GradedSegment) -> str:
+    """Whether there is block; empty where that is open."""
+    return PROBABLE if item.is_block else NONE if item.grade == NONE else ""
 
 
 def _contradicted(item: GradedSegment) -> GradedSegment:
@@ -197,8 +205,8 @@ def _place(item: GradedSegment) -> _Place:
     return item.nerve, item.segment.distal_site, item.segment.proximal_site
 
 
-def _with_history(item: GradedSegment, earlier: Mapping[_Place, tuple[str, ...]]) -> GradedSegment:
+def _with_history(item: GradedSegment, earlier: Mapping[_Place, Sequence[str]]) -> GradedSegment:
     if _place(item) not in earlier:
         return item
-    segment = replace(item.segment, evidence=joined(item.segment.evidence, earlier[_place(item)]))
+    segment = replace(item.segment, evidence=joined(item.segment.evidence, tuple(earlier[_place(item)])))
     return replace(item, segment=segment, flags=(*item.flags, "persistent" if item.is_block else "earlier-block"))

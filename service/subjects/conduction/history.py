@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from service.domain.facts import Excluded
+from service.subjects.conduction.fitting import MOST_APART
 from service.subjects.conduction.nerves import NerveStudy
 from service.subjects.conduction.sessions import by_nerve, sessions_of
 
@@ -16,6 +17,19 @@ def studies_without_a_segment(studies: Sequence[NerveStudy]) -> list[Excluded]:
         for study in studies
         if study.kind == "motor" and len(study.sites) < _A_PAIR and study.evidence
     ]
+
+
+def studies_over_limit(studies: Sequence[NerveStudy]) -> list[Excluded]:
+    """A row for each resource of a study that was not compared, as too many of one nerve and day contradict."""
+    left_out = [
+        study
+        for kind in ("motor", "sensory")
+        for of_nerve in by_nerve(studies, kind).values()
+        for session in sessions_of(of_nerve)
+        for study in session.left_out
+    ]
+    why = f"over {MOST_APART} studies of this nerve and day contradict each other, so none is graded"
+    return [Excluded(reference, "over-limit", why) for study in left_out for reference in study.evidence]
 
 
 def replaced_studies(studies: Sequence[NerveStudy], cited: Collection[str]) -> list[Excluded]:

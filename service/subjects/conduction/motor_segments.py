@@ -1,7 +1,8 @@
 """From motor nerve studies to segments that the rules can judge."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise
 
 from service.subjects.conduction.anatomy import in_order, rule_between, sites_that_help
@@ -31,10 +32,11 @@ def motor_segments(
     """
     sessions = [session for nerve in by_nerve(studies, "motor").values() for session in sessions_of(nerve)]
     dated = [(session, study) for session in sessions for study in session.studies]
+    by_place = _Studies.of(dated)
     segments = []
     for number, (session, study) in enumerate(dated):
         nerve = anatomy.get(study.nerve)
-        crossed_pair = _crossed_pair(study, nerve, sessions, limits)
+        crossed_pair = _crossed_pair(study, nerve, by_place, limits)
         drafts = _segments((session, study), nerve, number, crossed_pair)
         slowing = slowing_of(study, nerve, limits.slowing)
         segments += [_finished(draft, study, slowing, limits) for draft in drafts]
@@ -98,21 +100,35 @@ def _pairs(study: NerveStudy, nerve: NerveAnatomy | None) -> Iterator[tuple[str,
             yield distal, proximal, ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Studies:
+    """The studies of a record by nerve, side and day, and those of the latest sessions by nerve and side."""
+
+    of_day: Mapping[tuple[str, str, date], Sequence[NerveStudy]]
+    latest: Mapping[tuple[str, str], Sequence[NerveStudy]]
+
+    @classmethod
+    def of(cls, dated: Sequence[tuple[Session, NerveStudy]]) -> "_Studies":
+        of_day: dict[tuple[str, str, date], list[NerveStudy]] = {}
+        latest: dict[tuple[str, str], list[NerveStudy]] = {}
+        for session, study in dated:
+            if study.day:
+                of_day.setdefault((study.nerve, study.side, study.day), []).append(study)
+            if session.is_latest:
+                latest.setdefault((study.nerve, study.side), []).append(study)
+        return cls(of_day, latest)
+
+
 def _crossed_pair(
-    study: NerveStudy, nerve: NerveAnatomy | None, sessions: Sequence[Session], limits: ConductionLimits
+    study: NerveStudy, nerve: NerveAnatomy | None, compared_with: "_Studies", limits: ConductionLimits
 ) -> tuple[str, str] | None:
     """The pair whose fall may be fibres that cross over: it falls, and the other nerve rises instead."""
     crossover = nerve.crossover if nerve else None
     if crossover is None or not _falls(study, crossover, limits):
         return None
-    others = [
-        (session, other)
-        for session in sessions
-        for other in session.studies
-        if (other.nerve, other.side) == (crossover.nerve, study.side)
-    ]
-    same_day = [other for _, other in others if study.day and other.day == study.day]
-    compared = same_day or [other for session, other in others if session.is_latest]
+    other_nerve = crossover.nerve, study.side
+    same_day = compared_with.of_day.get((*other_nerve, study.day), []) if study.day else []
+    compared = same_day or compared_with.latest.get(other_nerve, [])
     return crossover.segment if any(_rises(other, crossover) for other in compared) else None
 
 

@@ -1,9 +1,11 @@
 """Haemoglobin around a course of immunoglobulin: a fall soon after it may be haemolysis."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from itertools import accumulate
 
 from service.domain.courses import Course
 from service.domain.facts import Fact, FactSheet, Range
@@ -36,21 +38,49 @@ class _Result:
     references: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What is known around one course: the day of the newest usable result before it, and whether one came after."""
+class _Results:
+    """The results in order of their days."""
 
-    course: Course
-    until: date
-    newest_before: date | None
-    is_measured_after: bool
+    def __init__(self, results: Sequence[_Result]) -> None:
+        self._all = sorted(results, key=lambda result: result.day)
+        self._days = [result.day for result in self._all]
+        usable = (result.day if result.value is not None else date.min for result in self._all)
+        self._usable_until = list(accumulate(usable, max))
+
+    def last_before(self, day: date) -> _Result | None:
+        """The last one up to this day; of one day they come in the order of their times."""
+        count = bisect_right(self._days, day)
+        return self._all[count - 1] if count else None
+
+    def usable_before(self, day: date) -> date:
+        """The day of the last usable one up to this day; the first day there is without any."""
+        count = bisect_right(self._days, day)
+        return self._usable_until[count - 1] if count else date.min
+
+    def after(self, course: Course, limits: HaemoglobinLimits) -> Sequence[_Result]:
+        """Those of the days on which a course may explain a fall."""
+        first, last = (bisect_right(self._days, day) for day in (course.last, _until(course, limits)))
+        return self._all[first:last]
+
+
+class _Around:
+    """The days around the courses, oldest first, on which a result, could it be used, might show a fall."""
+
+    def __init__(self, courses: Sequence[Course], results: _Results, limits: HaemoglobinLimits) -> None:
+        self._lasts = [course.last for course in courses]
+        self._untils = [_until(course, limits) for course in courses]
+        measured = [course for course in courses if results.after(course, limits)]
+        self._firsts = [course.first for course in measured]
+        self._usable = [results.usable_before(course.first) for course in measured]
 
     def is_concerned(self, day: date | None) -> bool:
-        """Whether a result of that day, could it be used, might show a fall; without a day it may be any."""
-        if day is None or self.course.last < day <= self.until:
+        """Whether a result of that day bears on a course; without a day it may be any."""
+        begun = bisect_left(self._lasts, day) if day is not None else 0
+        if day is None or (begun and day <= self._untils[begun - 1]):
             return True
-        is_newest = self.newest_before is None or day > self.newest_before
-        return day <= self.course.first and is_newest and self.is_measured_after
+        # Newer than the newest usable one before the next course that was measured after.
+        following = bisect_left(self._firsts, day)
+        return following < len(self._firsts) and (day > self._usable[following] or self._usable[following] == date.min)
 
 
 def haemoglobin_facts(
@@ -77,12 +107,13 @@ def haemoglobin_facts(
         return sheet
     results = _settled(told)
     unusable += _disagreeing(results, told)
-    falls = [fall for course in courses if (fall := _fall(course, results, limits))]
+    in_order = _Results(results)
+    falls = [fall for course in courses if (fall := _fall(course, in_order, limits))]
     if falls:
         value, evidence = max(falls, key=lambda fall: fall[0])
         sheet.facts["haemoglobin_fall_g_per_l"] = Fact(Range.exactly(value), evidence)
-    around = [_around(course, results, limits) for course in courses]
-    bearing = [each for each in results_among(unusable) if any(one.is_concerned(each.moment.day) for one in around)]
+    around = _Around(courses, in_order, limits)
+    bearing = [each for each in results_among(unusable) if around.is_concerned(each.moment.day)]
     if bearing:
         sheet.facts["unusable_haemoglobin"] = told_as("on_record", bearing)
     return sheet
@@ -117,27 +148,17 @@ def _disagreeing(results: Iterable[_Result], told: Iterable[Statement[Fraction]]
     return [Unusable(each.references, why, moments[each.references[0]]) for each in results if each.value is None]
 
 
-def _fall(
-    course: Course, results: Sequence[_Result], limits: HaemoglobinLimits
-) -> tuple[Fraction, tuple[str, ...]] | None:
-    before = [result for result in results if result.day <= course.first]
-    after = [(each.value, each.references) for each in results if _is_after(each.day, course, limits)]
+def _fall(course: Course, results: _Results, limits: HaemoglobinLimits) -> tuple[Fraction, tuple[str, ...]] | None:
+    after = [(each.value, each.references) for each in results.after(course, limits)]
     lowest = min(((value, references) for value, references in after if value is not None), default=None)
-    # Of one day the results come in the order of their times, and max keeps the first of equals.
-    start = max(reversed(before), key=lambda result: result.day, default=None)
+    start = results.last_before(course.first)
     if start is None or start.value is None or lowest is None:
         return None
     return start.value - lowest[0], (*start.references, *lowest[1])
 
 
-def _is_after(day: date, course: Course, limits: HaemoglobinLimits) -> bool:
-    return course.last < day <= days_after(course.last, limits.window_days)
-
-
-def _around(course: Course, results: Sequence[_Result], limits: HaemoglobinLimits) -> _Around:
-    before = [each.day for each in results if each.day <= course.first and each.value is not None]
-    is_measured_after = any(_is_after(each.day, course, limits) for each in results)
-    return _Around(course, days_after(course.last, limits.window_days), max(before, default=None), is_measured_after)
+def _until(course: Course, limits: HaemoglobinLimits) -> date:
+    return days_after(course.last, limits.window_days)
 
 
 def _value(source: SourceResource, limits: HaemoglobinLimits, synonyms: Mapping[str, str]) -> Fraction | Problem:

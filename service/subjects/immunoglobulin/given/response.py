@@ -93,7 +93,7 @@ def _change(
     before = last_before(history, course, days, since)
     in_window, later = _after(history, course, following, days)
     if before is None:
-        older = "only an older one" if history.between(None, course.first) else "none"
+        older = "only an older one" if history.has_one_until(course.first) else "none"
         return f"{series}: no score shortly before the course ({older})"
     best = history.best(in_window) or history.best(later)
     if best is None:

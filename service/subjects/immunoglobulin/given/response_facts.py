@@ -7,7 +7,7 @@ from fractions import Fraction
 from service.domain.facts import Fact, Range
 from service.domain.statements import in_order
 from service.subjects.immunoglobulin.given.response import Response
-from service.subjects.immunoglobulin.given.scores import Change, change
+from service.subjects.immunoglobulin.given.scores import Change, Score, Series, change
 from service.subjects.immunoglobulin.given.standing import Standing
 
 SHOWN, NOT_SHOWN = "shown", "not_shown"
@@ -127,34 +127,34 @@ def in_words(changes: Iterable[Change]) -> str:
 
 def courses_since_loss(objective: Objective) -> Fact:
     """How many of the last courses that were measured had no gain while an earlier gain was lost again."""
-    told, lost = objective.told, list[Response]()
-    for number in range(len(told) - 1, -1, -1):
-        if not told[number].word:
+    lost: list[list[Change]] = []
+    for response, falls in zip(reversed(objective.told), reversed(_falls(objective.told)), strict=True):
+        if not response.word:
             continue
-        if told[number].is_gain or not _is_lost(told[number], told[:number]):
+        if response.is_gain or not any(fall.gain <= -1 for fall in falls):
             break
-        lost.insert(0, told[number])
-    changes = [each for response in lost for each in _falls(response, told)]
+        lost.append(falls)
+    changes = [each for falls in reversed(lost) for each in falls]
     return Fact(Range.exactly(Fraction(len(lost))), _of(changes), in_words(changes))
 
 
-def _is_lost(response: Response, earlier: Sequence[Response]) -> bool:
-    return any(fall.gain <= -1 for fall in _falls(response, earlier))
-
-
-def _falls(response: Response, earlier: Sequence[Response]) -> list[Change]:
-    """From the best score that an earlier course reached by a gain, to the score after this course."""
-    falls = []
-    for now in response.changes:
-        before = [each for past in earlier if past.course.first < response.course.first for each in past.changes]
-        gained = [each for each in before if each.series == now.series and each.gain >= 1]
-        if gained:
-            best = max(
-                gained, key=lambda each: (each.series.gain(now.after.value, each.after.value) or 0, each.after.day)
-            )
-            fall = change(now.series, best.after, now.after)
-            falls += [fall] if fall else []
+def _falls(told: Sequence[Response]) -> list[list[Change]]:
+    """For each course, from the best score that an earlier one reached by a gain to the score after this one."""
+    best: dict[Series, Score] = {}
+    falls: list[list[Change]] = []
+    for response in told:
+        changes = [change(now.series, best[now.series], now.after) for now in response.changes if now.series in best]
+        falls.append([fall for fall in changes if fall])
+        for each in response.changes:
+            if each.gain >= 1:
+                best[each.series] = _better(each.series, best.get(each.series, each.after), each.after)
     return falls
+
+
+def _better(series: Series, one: Score, other: Score) -> Score:
+    """The better of two scores, the later one of equal ones."""
+    sign = -1 if series.is_lower_better else 1
+    return max(one, other, key=lambda score: (sign * score.value, score.day))
 
 
 def _first(objective: Objective) -> Fact:

@@ -1,5 +1,6 @@
 """Scores of strength and disability over time: what may be compared, and what a change amounts to."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -55,6 +56,10 @@ class Score:
     evidence: tuple[str, ...]
 
 
+def _day_of(score: Score) -> date:
+    return score.day
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """All scores of a series, oldest first, at most one a day."""
@@ -64,11 +69,13 @@ class History:
 
     def between(self, first: date | None, last: date | None) -> list[Score]:
         """The scores from one day to another, both included; None is open."""
-        return [
-            score
-            for score in self.scores
-            if (first is None or score.day >= first) and (last is None or score.day <= last)
-        ]
+        start = 0 if first is None else bisect_left(self.scores, first, key=_day_of)
+        end = len(self.scores) if last is None else bisect_right(self.scores, last, key=_day_of)
+        return list(self.scores[start:end])
+
+    def has_one_until(self, day: date) -> bool:
+        """Whether there is a score of this day or before it."""
+        return bool(self.scores) and self.scores[0].day <= day
 
     def best(self, scores: Sequence[Score]) -> Score | None:
         """The best of some scores, the earliest of equal ones."""

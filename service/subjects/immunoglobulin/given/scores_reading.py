@@ -1,7 +1,9 @@
 """Scores from Observations: instrument, side, scale, value and day; what is not comparable stays apart."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from fractions import Fraction
+from itertools import groupby
 
 from service.domain.facts import Excluded
 from service.domain.statements import in_order
@@ -13,6 +15,8 @@ from service.subjects.immunoglobulin.given.score_table import Scale, ScoreKind, 
 from service.subjects.immunoglobulin.given.scores import History, Score, Series
 
 _COUNT, _ONE = "1", Fraction(1)
+# Instruments by their scales and sides; whoever sends a maximum of its own with each score makes more.
+_MOST_SERIES = 60
 Read = tuple[Series, Score]
 
 
@@ -29,16 +33,22 @@ def histories(sources: Sequence[SourceResource], table: ScoreTable) -> tuple[lis
             excluded.append(read.about(source.reference))
         else:
             told.setdefault(read[0], []).append(read[1])
-    made = [
-        _history(series, scores, excluded) for series, scores in sorted(told.items(), key=lambda item: str(item[0]))
-    ]
+    by_name = sorted(told.items(), key=lambda item: str(item[0]))
+    made = [_history(series, scores, excluded) for series, scores in by_name[:_MOST_SERIES]]
+    # Each is held against each course.
+    over = in_order(ref for _, scores in by_name[_MOST_SERIES:] for score in scores for ref in score.evidence)
+    excluded += [Excluded(reference, "over-limit", f"over {_MOST_SERIES} kinds of scores") for reference in over]
     return [history for history in made if history.scores], excluded
+
+
+def _day_of(score: Score) -> date:
+    return score.day
 
 
 def _history(series: Series, scores: Sequence[Score], excluded: list[Excluded]) -> History:
     kept = []
-    for day in sorted({score.day for score in scores}):
-        of_day = [score for score in scores if score.day == day]
+    for day, of_days in groupby(sorted(scores, key=_day_of), key=_day_of):
+        of_day = list(of_days)
         evidence = tuple(sorted(in_order(reference for score in of_day for reference in score.evidence)))
         if len({score.value for score in of_day}) > 1:
             why = "scores of one day and instrument contradict each other"

@@ -1,5 +1,6 @@
 """Where each series of scores stands over the whole treatment: before it, at best under it, and now."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -70,8 +71,9 @@ def _standing(history: History, courses: Sequence[Course], today: date, days: Ti
 
 
 def _is_under_treatment(day: date, courses: Sequence[Course], days: TimelineLimits) -> bool:
-    begun = [course for course in courses if course.first <= day]
-    if begun and is_continuous(begun[-1], days) and day <= begun[-1].last:
+    # Courses follow each other: so do their first days, and their last.
+    begun = bisect_right(courses, day, key=lambda course: course.first)
+    if begun and is_continuous(courses[begun - 1], days) and day <= courses[begun - 1].last:
         return True
-    ended = [course.last for course in courses if course.last <= day]
-    return bool(ended) and day <= days_after(max(ended), days.effect_until)
+    ended = bisect_right(courses, day, key=lambda course: course.last)
+    return bool(ended) and day <= days_after(courses[ended - 1].last, days.effect_until)

@@ -3,16 +3,19 @@
 These facts speak of the record: ``not_shown`` means that the scores on record do not show it, nothing more.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import accumulate
+from typing import NamedTuple
 
 from service.domain.facts import Fact
 from service.domain.moments import days_after, days_before
 from service.subjects.immunoglobulin.given.response import Response
 from service.subjects.immunoglobulin.given.response_facts import Objective, courses_since_loss, of_changes
-from service.subjects.immunoglobulin.given.scores import Change, History, change
+from service.subjects.immunoglobulin.given.scores import Change, History, Score, change
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits, judged_from
 
 
@@ -89,15 +92,49 @@ def _stays(
     objective: Objective, histories: Sequence[History], limits: TrajectoryLimits
 ) -> Iterator[tuple[Change, bool, bool]]:
     """A gained score that all later visits keep: the change to the last visit, is it long, is it below normal."""
-    scores_of = {history.series: history for history in histories}
+    later_of = {history.series: _Later(history) for history in histories}
     gains = [each for response in objective.told if response.is_gain for each in response.changes if each.gain >= 1]
     for gain in (*gains, *objective.over_courses):
-        later = [score for score in scores_of[gain.series].scores if score.day > gain.after.day]
-        changes = [change(gain.series, gain.after, score) for score in later]
-        kept = [each for each in changes if each and abs(each.gain) < 1]
-        if len(kept) == len(later) >= limits.plateau_visits:
-            is_long = (later[-1].day - gain.after.day).days >= limits.stable_days
-            yield kept[-1], is_long, later[-1].is_below_normal is True
+        later = later_of[gain.series].than(gain.after)
+        if later is None or later.visits < limits.plateau_visits:
+            continue
+        # What the highest and the lowest of them keep, all keep.
+        changes = [change(gain.series, gain.after, score) for score in (later.highest, later.lowest, later.last)]
+        if all(each is not None and abs(each.gain) < 1 for each in changes) and changes[-1] is not None:
+            is_long = (later.last.day - gain.after.day).days >= limits.stable_days
+            yield changes[-1], is_long, later.last.is_below_normal is True
+
+
+class _After(NamedTuple):
+    visits: int
+    highest: Score
+    lowest: Score
+    last: Score
+
+
+class _Later:
+    """What the scores of a history after each of its days come to, looked up once."""
+
+    def __init__(self, history: History) -> None:
+        self._scores = history.scores
+        backwards = history.scores[::-1]
+        self._highest = list(accumulate(backwards, _higher))[::-1]
+        self._lowest = list(accumulate(backwards, _lower))[::-1]
+
+    def than(self, score: Score) -> _After | None:
+        """Of the scores of later days; ``None`` without any."""
+        start = bisect_right(self._scores, score.day, key=lambda each: each.day)
+        if start == len(self._scores):
+            return None
+        return _After(len(self._scores) - start, self._highest[start], self._lowest[start], self._scores[-1])
+
+
+def _higher(one: Score, other: Score) -> Score:
+    return other if other.value > one.value else one
+
+
+def _lower(one: Score, other: Score) -> Score:
+    return other if other.value < one.value else one
 
 
 def _rapid_falls(histories: Sequence[History], today: date, limits: TrajectoryLimits) -> Iterator[Change]:

@@ -43,14 +43,19 @@ class Administration:
 
 def courses_of(administrations: Sequence[Administration], gap_days: Fraction) -> list[Course]:
     """The courses, oldest first: a dose at most ``gap_days`` after the one before belongs to the same course."""
-    courses: list[Course] = []
+    groups: list[list[Administration]] = []
+    last = date.min
     for dose in sorted(administrations, key=lambda dose: (dose.first, dose.last, dose.evidence)):
-        if courses and (dose.first - courses[-1].last).days <= gap_days:
-            last = courses[-1]
-            courses[-1] = Course(last.first, max(last.last, dose.last), in_order((*last.evidence, dose.evidence)))
+        if groups and (dose.first - last).days <= gap_days:
+            groups[-1].append(dose)
+            last = max(last, dose.last)
         else:
-            courses.append(Course(dose.first, dose.last, (dose.evidence,)))
-    return courses
+            groups.append([dose])
+            last = dose.last
+    return [
+        Course(group[0].first, max(dose.last for dose in group), in_order(dose.evidence for dose in group))
+        for group in groups
+    ]
 
 
 def timeline_facts(courses: Sequence[Course], today: date, limits: TimelineLimits) -> dict[str, Fact]:
