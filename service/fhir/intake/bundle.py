@@ -6,8 +6,10 @@ from datetime import datetime
 
 from service.domain.facts import Excluded
 from service.errors import BadRequest, PayloadTooLarge
+from service.fhir.intake.certainty import as_said
 from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, same_server
 from service.fhir.intake.identity import Identity, Patients, identity_of, subjects_of
+from service.fhir.intake.known_systems import in_known_systems
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.records import PatientRecord, SourceResource, Treatment, UnreadOrder
 from service.fhir.intake.refusals import Refusals
@@ -64,6 +66,7 @@ def records_from_bundle(bundle: object, as_of: datetime, mappings: Mappings, ent
     Raises BadRequest when the Bundle cannot be read or names no patient, PayloadTooLarge over ``entry_limit``.
     """
     entries, rows = entries_of(bundle, entry_limit)
+    entries = [_told(entry, mappings) for entry in entries]
     identities = [identity_of(entry) for entry in entries if entry.kind == "Patient"] or subjects_of(entries)
     if not identities:
         raise BadRequest("Bundle.entry: no entry is a Patient, and no entry's subject names one; add the Patient")
@@ -87,6 +90,7 @@ def record_from_prefetch(
     if not identity:
         raise BadRequest("context.patientId is empty; send the id of the patient")
     entries, rows = entries_prefetched(resources)
+    entries = [_told(entry, mappings) for entry in entries]
     own = [entry for entry in entries if entry.reference == f"Patient/{identity}"]
     if not own and any(entry.kind == "Patient" for entry in entries):
         raise BadRequest("prefetch: the Patient is not the one that context.patientId names")
@@ -95,12 +99,18 @@ def record_from_prefetch(
     server = same_server(fhir_server) if fhir_server else bases.pop() if len(bases) == 1 else ""
     patients = Patients([Identity(server, identity, "", "")])
     draft_entries, unreadable = entries_prefetched(drafts.resources, _DRAFTS) if drafts else ([], [])
+    draft_entries = [_told(entry, mappings) for entry in draft_entries]
     orders = _Orders("written" if drafts else "recognised", draft_entries)
     written = {entry.reference for entry in draft_entries}
     charted = [entry for entry in entries if entry.reference not in written]
     record = _records(patients, charted, [*rows, *unreadable], as_of, mappings, orders)[0]
     record.unread_orders += _unread_entries(drafts, unreadable) if drafts else []
     return _with_drafts(record, drafts, written) if drafts else record
+
+
+def _told(entry: Entry, mappings: Mappings) -> Entry:
+    """The entry in the words of this service: its code systems, and what kind of statement its diagnosis is."""
+    return as_said(in_known_systems(entry, mappings.systems), mappings.kinds)
 
 
 def _records(
@@ -164,13 +174,13 @@ def _take(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
 
 
 def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
-    made, treatment = readers.usability.source(entry), readers.treatments.charted(entry)
+    made, treatment = readers.usability.sources(entry), readers.treatments.charted(entry)
     if isinstance(treatment, Treatment):
         treatment = _judged(treatment, record)
         if isinstance(treatment, Excluded):
             record.unread_orders.append(unread_order(treatment, entry.resource))
-    if isinstance(made, SourceResource):
-        record.sources.append(made)
+    if not isinstance(made, Excluded):
+        record.sources += made
     elif made.reason != "unmapped" or treatment is None:
         _refuse(entry, made, record, readers)
     elif isinstance(treatment, Excluded):
@@ -178,7 +188,9 @@ def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> No
     record.has_allergies |= entry.kind == "AllergyIntolerance"
     if entry.kind == "Condition":
         # What was refuted or entered in error is the reason of nothing.
-        record.conditions[entry.reference] = None if is_withdrawn(entry.resource) else entry.resource.get("code")
+        record.conditions[entry.reference] = (
+            None if entry.said or is_withdrawn(entry.resource) else entry.resource.get("code")
+        )
 
 
 def _judged(order: Treatment, record: PatientRecord) -> Treatment | Excluded:

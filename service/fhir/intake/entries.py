@@ -19,13 +19,19 @@ _URN = re.compile(r"urn:(?:uuid|oid):[A-Za-z0-9.-]{1,64}")
 
 @dataclass(slots=True)
 class Entry:
-    """One resource as sent. ``base``: the server part of a RESTful fullUrl, else empty."""
+    """One resource. ``base``: the server part of a RESTful fullUrl, else empty.
+
+    ``sent``: the resource as sent, where systems were renamed in it (``intake.known_systems``).
+    ``said``: a word where a diagnosis is not one that this patient surely has (``intake.certainty``).
+    """
 
     reference: str
     kind: str
     resource: dict[str, object]
     full_url: str
     base: str
+    sent: dict[str, object] | None = None
+    said: str = ""
 
 
 def entries_of(bundle: object, entry_limit: int) -> tuple[list[Entry], list[Excluded]]:

@@ -8,6 +8,7 @@ from service.fhir.intake.entries import Entry, is_id, same_server, without_versi
 from service.fhir.intake.resource_types import RESOURCE_TYPES, subject_element
 
 _LONGEST_REFERENCE = 512
+_PEOPLE = ("Patient", "RelatedPerson", "Person", "Practitioner", "PractitionerRole", "Group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,19 @@ class Patients:
         found = self._followed.get(address)
         if found is None:
             found = self._followed[address] = self._follow(entry.base, reference)
+        if not isinstance(found, str) and "focus" in entry.resource:
+            found = self._in_focus(entry, found)
         return Excluded(entry.reference, "other-patient", found) if isinstance(found, str) else found
+
+    def _in_focus(self, entry: Entry, owner: int) -> int | str:
+        """The owner of an Observation, unless ``focus`` says that it is about somebody else, such as a donor."""
+        focus = entry.resource["focus"]
+        for pointer in focus if isinstance(focus, list) else [focus]:
+            reference, kind = _pointed_to(pointer)
+            is_somebody = kind in _PEOPLE or (not kind and not reference)
+            if is_somebody and (kind != "Patient" or self._follow(entry.base, reference) != owner):
+                return f"{entry.kind}.focus: it is about somebody else than its subject"
+        return owner
 
     def position(self, identity: Identity) -> int | None:
         """Where this patient stands in ``names``."""
@@ -102,6 +115,15 @@ class Patients:
         if len(candidates) > 1:
             return "patients on several servers have this id, and the entry's fullUrl does not tell which"
         return candidates[0] if candidates else "the subject is another patient"
+
+
+def _pointed_to(pointer: object) -> tuple[str, str]:
+    """Reference and resource type of a pointer; each empty where it is not stated."""
+    stated = pointer if isinstance(pointer, dict) else {}
+    reference, kind = stated.get("reference"), stated.get("type")
+    target = without_version(reference) if isinstance(reference, str) else ""
+    named = [part for part in target.split("/") if part in RESOURCE_TYPES]
+    return target, named[-1] if named else kind if isinstance(kind, str) else ""
 
 
 def identity_of(patient: Entry) -> Identity:

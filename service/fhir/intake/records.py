@@ -29,6 +29,7 @@ class Treatment:
     """An order, a treatment or an allergy: its resource, what it is of, and the Medication it points to.
 
     ``is_order``: it is being written or in force, so rules judge it. ``is_draft``: it came in the context of a hook.
+    ``sent``: the resource as sent, where its code systems were renamed.
     """
 
     reference: str
@@ -39,6 +40,7 @@ class Treatment:
     moment: Moment
     is_order: bool
     is_draft: bool = False
+    sent: Mapping[str, object] | None = None
 
     @property
     def kind(self) -> str:

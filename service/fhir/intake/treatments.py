@@ -66,7 +66,9 @@ class TreatmentReader:
         code, medication = self._named_by(entry)
         agent = self.agent_of(entry)
         moment = moment_or_any(entry.kind, entry.resource, self._as_of)
-        return Treatment(entry.reference, entry.resource, agent, code, medication, moment, is_order, is_draft)
+        return Treatment(
+            entry.reference, entry.resource, agent, code, medication, moment, is_order, is_draft, entry.sent
+        )
 
     def agent_of(self, entry: Entry) -> Agent:
         """What it is of; an allergy may name it only in its reactions."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from service.domain.facts import Excluded
+from service.fhir.intake.certainty import WHY_NOT
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.records import SourceResource
@@ -12,9 +13,11 @@ from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import status_problem
 from service.fhir.intake.timing import moment_of_resource
 from service.fhir.intake.validation import Validation
-from service.fhir.mappings.concepts import Concept, Mappings
+from service.fhir.mappings.concepts import Concept, Mappings, are_opposite, without_wider
 
 _LONGEST_SHOWN = 40
+_MOST_NAMED = 3
+_LONGEST_ADDRESS = 100
 _Coding = tuple[str, str, str]  # resource type, system, code
 
 
@@ -29,8 +32,8 @@ class Usability:
         # A chart holds the same few codes over and over, and most of them mean nothing here.
         self._unmapped_details: dict[_Coding | None, str] = {}
 
-    def source(self, entry: Entry) -> SourceResource | Excluded:
-        """The resource as a source of facts, or the row that says why it is none."""
+    def sources(self, entry: Entry) -> list[SourceResource] | Excluded:
+        """The resource as a source of facts, one for each concept of its codes, or the row that says why it is none."""
         code = entry.resource.get(code_element(entry.kind))
         if code is None and "medicationReference" in entry.resource:
             code = self._medications.code_for(entry)
@@ -38,9 +41,18 @@ class Usability:
         concepts = [] if key in self._unmapped_details else self._mappings.concepts_of(code, entry.kind)
         if not concepts:
             return self._unmapped(entry, code, key)
-        if len(concepts) > 1:
-            return Excluded(entry.reference, "invalid", f"{entry.kind}: codes of different meanings", relevant=True)
-        return self._problem(entry, concepts[0]) or self._dated(entry, concepts[0])
+        meant = without_wider(concepts)
+        if are_opposite(meant):
+            named = " and ".join(sorted(concept.name.replace("_", " ") for concept in meant)[:_MOST_NAMED])
+            detail = f"{entry.kind}: codes of different meanings ({named}); send one result for each"
+            return Excluded(entry.reference, "invalid", detail, relevant=True)
+        if entry.said:
+            is_relevant = entry.said != "family"
+            return Excluded(entry.reference, "status", f"{entry.kind}: {WHY_NOT[entry.said]}", relevant=is_relevant)
+        made = [self._problem(entry, concept) or self._dated(entry, concept) for concept in meant]
+        # What counts for one concept and not for another, such as a disease that is over, is used.
+        used = [each for each in made if isinstance(each, SourceResource)]
+        return used or next(each for each in made if isinstance(each, Excluded))
 
     def _dated(self, entry: Entry, concept: Concept) -> SourceResource | Excluded:
         moment = moment_of_resource(entry.kind, entry.resource, self._as_of)
@@ -74,10 +86,25 @@ class Usability:
         codings = code.get("coding", ()) if isinstance(code, dict) else None
         if not isinstance(codings, list | tuple):
             return Excluded(entry.reference, "invalid", f"{kind}.{code_element(kind)}: not a CodeableConcept")
-        detail = f"{kind}: no mapping for its code{_shown(codings)}"
+        detail = f"{kind}: no mapping for its code{_shown(codings)}{self._unknown_system(codings)}"
         if key is not None:
             self._unmapped_details[key] = detail
         return Excluded(entry.reference, "unmapped", detail)
+
+    def _unknown_system(self, codings: Sequence[object]) -> str:
+        """The first system that is not known here, and the one that may be meant: the code may be quite right."""
+        for coding in codings:
+            system, code = (coding.get("system"), coding.get("code")) if isinstance(coding, dict) else (None, None)
+            if isinstance(system, str) and system and not self._mappings.systems.is_known(system):
+                meant = self._mappings.system_listing(code) or self._mappings.systems.nearest(system)
+                return f"; the system {_address(system)} is not known{f'; nearest: {meant}' if meant else ''}"
+        return ""
+
+
+def _address(system: str) -> str:
+    """The address of a system where it is one that may be repeated: a text with spaces may be anybody's remark."""
+    is_one = len(system) <= _LONGEST_ADDRESS and system.isascii() and system.isprintable() and ":" in system
+    return system if is_one and " " not in system else "of its code"
 
 
 def modifier_problem(entry: Entry) -> Excluded | None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
+from service.fhir.mappings.statement_kinds import statement_kinds
+from service.fhir.mappings.system_names import SystemNames
 from service.fhir.mappings.vocabulary import READERS, SECTIONS
 from service.fhir.values.answers import plain, text_of
 from service.fhir.values.units import is_ucum
@@ -15,6 +17,8 @@ from service.fhir.values.units import is_ucum
 # Far longer than any code of a classification by beginnings.
 _LONGEST_CODE = 16
 _POINTED = "/icd-10-cm"
+# Readers of what is present or absent, of which a resource may state several.
+_STATED = ("noted", "statement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,14 @@ class Mappings:
     """All mapping files, merged and checked; nothing changes after loading.
 
     ``concepts``: by name. ``units``: synonym -> UCUM code. ``tables``: the sections that only readers know,
-    by name. ``hash``: ``sha256:`` and the hash over the bytes of all files, for provenance.
+    by name. ``hash``: ``sha256:`` and the hash over the bytes of all files, for provenance. ``systems``: the names of
+    code systems. ``kinds``: what kind of statement a diagnosis is.
     """
 
-    __slots__ = ("_below", "_by_text", "_by_type", "_listed", "_same_as", "concepts", "hash", "tables", "units")
+    __slots__ = (
+        *("_below", "_by_text", "_by_type", "_listed", "_same_as"),
+        *("concepts", "hash", "kinds", "systems", "tables", "units"),
+    )
 
     def __init__(self, files: MappingFiles) -> None:
         self.concepts = MappingProxyType({name: _concept(name, entry) for name, entry in files.concepts.items()})
@@ -44,6 +52,9 @@ class Mappings:
         self.tables: Mapping[str, object] = MappingProxyType(dict(files.tables))
         self.hash = files.hash
         self._listed = tuple(_listed(files.concepts))
+        listed_systems = {code.system for _, _, code in self._listed}
+        self.systems = SystemNames(listed_systems, self.tables.get("system_names", {}))
+        self.kinds = statement_kinds(self.tables)
         self._by_type = _by_type(self._listed, self.concepts)
         self._below = _below(self._listed, self.concepts)
         self._by_text = _by_text(files.concepts, self.concepts)
@@ -99,9 +110,37 @@ class Mappings:
         """Every (concept, system, code) that is mapped for this resource type, as listed in the files."""
         return [(name, code.system, code.code) for name, kind, code in self._listed if kind == resource_type]
 
+    def system_listing(self, code: object) -> str:
+        """The only system that a code is listed under, whatever it means there; empty without one."""
+        found = {listed.system for _, _, listed in self._listed if listed.code == code}
+        return found.pop() if len(found) == 1 else ""
+
     def reads(self, resource_type: str) -> bool:
         """Whether any code at all is mapped for this resource type."""
         return resource_type in self._by_type
+
+
+def without_wider(concepts: Sequence[Concept]) -> Sequence[Concept]:
+    """The concepts without those that another one of them makes superfluous: merely noted ones, and wider ones.
+
+    ``wider_than`` of a concept: those that it holds among others, such as antibodies of all isotypes IgM.
+    """
+    names = {concept.name for concept in concepts}
+    narrower = [concept for concept in concepts if concept.reader != "noted" and names.isdisjoint(_held(concept))]
+    return narrower or concepts
+
+
+def are_opposite(concepts: Sequence[Concept]) -> bool:
+    """Whether codes of one resource cannot all be meant: one value is the result of one analyte only.
+
+    Diagnoses and findings that are present or absent stand beside each other.
+    """
+    return len(concepts) > 1 and any(concept.reader not in _STATED for concept in concepts)
+
+
+def _held(concept: Concept) -> Sequence[str]:
+    held = concept.options.get("wider_than")
+    return held if isinstance(held, list) else ()
 
 
 def load_mappings(directories: Sequence[Path]) -> Mappings:

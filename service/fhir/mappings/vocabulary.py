@@ -13,7 +13,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "motor_nerve_study": (),
         "nerve_measurement": (),
         "noted": ("dates_weakness", "why"),
-        "noted_result": ("why",),
+        "noted_result": ("why", "wider_than"),
         "number": (),
         "score": (
             *("better", "called", "has_forms", "maxima", "maximum", "minimal_changes", "minimal_shares"),
@@ -26,7 +26,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("also_points_to", "also_diagnosis", "ambiguous_with", "ambiguous_why", "casts_doubt_on", "doubt"),
         ),
         "strength": (),
-        "trap": ("why",),
+        "trap": ("why", "wider_than"),
         "word": (),
         # Orders: what bears on them.
         "blood_group": (),
@@ -37,7 +37,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 SECTIONS = (
-    *("answers", "courses"),
+    *("answers", "courses", "statement_kinds", "system_names"),
     *("antibody_interpretations", "antibody_results", "assay_profiles", "csf_interpretations"),
     *("laterality_components", "mrc_grades", "muscle_sides", "muscles"),
     *("nerve_interpretations", "nerve_laterality_codes", "nerve_measurements", "nerve_sides", "nerves"),

@@ -1,12 +1,15 @@
 """Sections of the mapping files that give words: checked once, then plain look-ups."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from service.errors import KnowledgeError
-from service.fhir.mappings.concepts import Mappings
+
+if TYPE_CHECKING:
+    from service.fhir.mappings.concepts import Mappings
 
 
-def section(mappings: Mappings, name: str) -> Mapping[str, object]:
+def section(mappings: "Mappings", name: str) -> Mapping[str, object]:
     """One section of the mapping files; empty when no file has it. KnowledgeError when it is no mapping."""
     table = mappings.tables.get(name, {})
     if not isinstance(table, Mapping):
@@ -14,7 +17,7 @@ def section(mappings: Mappings, name: str) -> Mapping[str, object]:
     return table
 
 
-def word_table(mappings: Mappings, name: str, allowed: tuple[str, ...]) -> dict[str, str]:
+def word_table(mappings: "Mappings", name: str, allowed: tuple[str, ...]) -> dict[str, str]:
     """A section whose values are words of a fixed choice. KnowledgeError when one is not."""
     table = section(mappings, name)
     for key, word in table.items():

@@ -259,3 +259,27 @@ def test_one_server_may_be_written_in_several_ways(server: str) -> None:
 )
 def test_other_schemes_ports_and_paths_are_other_servers(server: str) -> None:
     assert same_server(server) != same_server("https://ehr.example/fhir")
+
+
+@pytest.mark.parametrize(
+    "focus",
+    [
+        [{"reference": "Patient/donor"}],
+        [{"reference": "Patient/p1"}, {"reference": "RelatedPerson/r1"}],
+        [{"reference": "https://other.example/fhir/Patient/p1"}],
+        [{"type": "Patient", "identifier": {"value": "17"}}],
+        [{"display": "the donor"}],
+        {"reference": "Patient/donor"},
+        ["Patient/p1"],
+    ],
+)
+def test_what_is_about_somebody_else_than_its_subject_is_nobodys_here(focus: object) -> None:
+    row = only_row(record(observation(focus=focus)))
+    assert (row.reason, row.relevant) == ("other-patient", True)
+
+
+@pytest.mark.parametrize(
+    "focus", [[], [{"reference": "Patient/p1"}], [{"reference": "Condition/c1"}], [{"reference": "Specimen/s1"}]]
+)
+def test_what_is_about_the_patient_or_a_part_of_the_chart_is_used(focus: object) -> None:
+    assert used(record(observation(focus=focus))) == ["Observation/o1"]

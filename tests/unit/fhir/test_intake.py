@@ -16,6 +16,8 @@ from tests.unit.fhir.bundles import (
     GM1,
     LOINC,
     MAPPINGS,
+    MMN,
+    SNOMED,
     SODIUM,
     VERIFICATION,
     about,
@@ -30,6 +32,8 @@ from tests.unit.fhir.bundles import (
     records,
     used,
 )
+
+ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 
 
 def refusal(sent: object) -> str:
@@ -231,6 +235,50 @@ def test_an_antibody_that_is_easily_mistaken_is_listed_with_its_reason() -> None
     trap = MAPPINGS.concept_of(concept(LOINC, ASIALO_GM1), "Observation")
     assert trap is not None
     assert (row.reason, row.detail) == ("wrong-analyte", trap.options["why"])
+
+
+def meant(*resources: object) -> list[tuple[str, str]]:
+    """Which concept each source of a record has, with its resource."""
+    return [(source.reference, source.concept.name) for source in record(*resources).sources if source.concept]
+
+
+@pytest.mark.parametrize(
+    ("codes", "names"),
+    [
+        ([(ICD10, "G12.21"), (ICD10, "G12.22")], ["motor_neuron_disease", "bulbar_palsy"]),
+        ([(ICD10, "E11.22"), (ICD10, "N18.31")], ["diabetes", "chronic_kidney_disease"]),
+        ([(SNOMED, MMN), (ICD10, "G61.89")], ["mmn_condition"]),
+        ([(ICD10, "G61.89"), (SNOMED, MMN)], ["mmn_condition"]),
+        ([(ICD10, "D68.61"), (ICD10, "I82.409")], ["thrombophilia", "venous_thrombosis"]),
+        ([(ICD10, "I25.10"), (ICD10, "I50.22")], ["arterial_disease", "heart_failure"]),
+        ([(ICD10, "C90.00"), (ICD10, "N18.4")], ["paraprotein", "chronic_kidney_disease"]),
+        ([(ICD10, "A41.9"), (ICD10, "N17.9")], ["sepsis", "chronic_kidney_disease"]),
+        (
+            [(ICD10, "G61.89"), (SNOMED, "95663000")],
+            ["other_inflammatory_polyneuropathy", "peripheral_motor_neuropathy"],
+        ),
+    ],
+)
+def test_every_disease_that_a_condition_names_is_taken(codes: list[tuple[str, str]], names: list[str]) -> None:
+    code = {"coding": [{"system": system, "code": code} for system, code in codes]}
+    assert meant(condition(code=code)) == [("Condition/c1", name) for name in names]
+
+
+def test_of_a_disease_that_is_over_only_what_asks_for_the_past_is_taken() -> None:
+    code = {"coding": [{"system": ICD10, "code": "G61.82"}, {"system": ICD10, "code": "I82.409"}]}
+    over = concept(CLINICAL, "resolved")
+    assert meant(condition(code=code, clinicalStatus=over)) == [("Condition/c1", "venous_thrombosis")]
+
+
+@pytest.mark.parametrize("wider", ["31500-2", "82454-0", "13093-0"])
+def test_a_wider_code_beside_the_exact_one_vetoes_nothing(wider: str) -> None:
+    assert meant(observation(code=concept(LOINC, wider, GM1))) == [("Observation/o1", "gm1_igm")]
+
+
+def test_a_family_history_is_not_this_patients() -> None:
+    code = {"coding": [{"system": ICD10, "code": "Z82.0"}, {"system": ICD10, "code": "G12.21"}]}
+    row = only_row(record(condition(code=code)))
+    assert (row.reason, "relative" in row.detail) == ("status", True)
 
 
 def test_codes_of_different_meanings_on_one_resource_leave_it_unused() -> None:

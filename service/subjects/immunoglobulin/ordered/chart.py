@@ -32,7 +32,7 @@ def chart_facts(
     """Every fact of the chart that orders are held against; ``known`` are the bedside and laboratory facts."""
     results = chart_results(record, concepts, tables)
     facts = results.facts | _of_treatments(record, known) | _age(record, as_of)
-    facts |= tests_on_record(record, results, known) | unusable_facts(record, results, known)
+    facts |= tests_on_record(record, results, known) | unusable_facts(record, results, known, concepts)
     return FactSheet(facts, results.excluded)
 
 

@@ -13,6 +13,7 @@ from service.fhir.dosing.doses import Reading
 from service.fhir.dosing.rates import RateReading, highest_rate
 from service.fhir.dosing.weight import Weight
 from service.fhir.intake.bundle import PatientRecord
+from service.fhir.intake.known_systems import as_sent
 from service.fhir.intake.records import Treatment
 from service.fhir.values.answers import shown
 from service.subjects.immunoglobulin.ordered.chart import treatments_seen
@@ -170,7 +171,7 @@ class DoseReader:
         correction = corrector.corrected(order.resource, dosages[0].lines, course)
         if correction is None or self._is_too_soon(order, correction) or self._is_too_fast(order):
             return None
-        return correction
+        return correction if order.sent is None else _as_sent(correction, order)
 
     def _is_too_soon(self, order: Treatment, correction: Correction) -> bool:
         """Whether even the corrected course would come too soon after the last dose."""
@@ -254,3 +255,8 @@ def _ends(facts: Mapping[str, Fact]) -> dict[str, Fact]:
             if number is not None:
                 made[f"{end}_{name}"] = Fact(Range.exactly(number), fact.evidence)
     return made
+
+
+def _as_sent(correction: Correction, order: Treatment) -> Correction:
+    """The correction with the code systems as the sender names them."""
+    return replace(correction, order=as_sent(correction.order, order.resource, order.sent))

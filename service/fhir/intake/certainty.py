@@ -1,0 +1,107 @@
+"""Diagnoses by what their codes, certainty letters and words make of them, told by FHIR's own status elements.
+
+What is certain is written into the status: absent as ``refuted``, of the past as ``inactive``. What leaves the
+diagnosis open, or is about a relative, is a word of ``Entry.said`` with which intake turns the resource away.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from service.fhir.intake.entries import Entry
+from service.fhir.mappings.statement_kinds import StatementKinds
+from service.fhir.values.answers import codings_of, plain
+
+_VERIFIED = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+_NOW = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+_SHORTEST_WORD = 3
+# Why a diagnosis does not count, by the word of ``Entry.said``.
+WHY_NOT = {
+    "family": "its code says that a relative has it: not this patient",
+    "suspected": "only suspected, to be ruled out or screened for: this leaves it open",
+    "doubted": "its code names it and its words or status deny it: clarify which is right",
+}
+
+
+def as_said(entry: Entry, kinds: StatementKinds) -> Entry:
+    """The entry with its diagnosis told by its statuses; the same one where nothing says more than they do."""
+    code = entry.resource.get("code")
+    if entry.kind != "Condition" or not isinstance(code, Mapping):
+        return entry
+    kind = _by_letters(entry, kinds)
+    if isinstance(kind, Entry):
+        entry, kind = kind, ""
+    kind = kind or kinds.by_codes(_pairs(code))
+    if kind:
+        return _by_code(entry, kind)
+    return _by_words(entry, _kind_of_words(code, kinds))
+
+
+def _by_letters(entry: Entry, kinds: StatementKinds) -> str | Entry:
+    """The kind that the certainty letters give; where they differ, the entry without the codings that are excluded."""
+    resource, code = entry.resource, entry.resource["code"]
+    whole = next((kind for each in (resource, code) if (kind := kinds.by_letter(each)) is not None), None)  # type: ignore[arg-type]
+    codings = codings_of(code)
+    said = [kinds.by_letter(coding) for coding in codings]
+    found = {kind for kind in said if kind is not None} or ({whole} - {None})
+    if found <= {""} or not codings:
+        return ""
+    if len(found) == 1:
+        return str(found.pop())
+    if "absent" not in found:
+        return "suspected" if "suspected" in found else "history"
+    kept = [coding for coding, kind in zip(codings, said, strict=True) if kind != "absent"]
+    rest = replace(entry, resource={**resource, "code": {**code, "coding": kept}})  # type: ignore[dict-item]
+    return rest if found <= {"", "absent"} else replace(rest, said="suspected")
+
+
+def _pairs(code: object) -> Iterable[tuple[str, str]]:
+    for coding in codings_of(code):
+        system, word = coding.get("system"), coding.get("code")
+        if isinstance(system, str) and isinstance(word, str):
+            yield system, word
+
+
+def _by_code(entry: Entry, kind: str) -> Entry:
+    if kind == "history":
+        return _over(entry)
+    if kind != "absent":
+        return replace(entry, said=kind)
+    verified = entry.resource.get("verificationStatus")
+    is_agreed = verified is None or {word for _, word in _pairs(verified)} == {"refuted"}
+    return (
+        _with_status(entry, "verificationStatus", _VERIFIED, "refuted") if is_agreed else replace(entry, said="doubted")
+    )
+
+
+def _by_words(entry: Entry, kind: str) -> Entry:
+    """Words leave a coded diagnosis open, and never take it away."""
+    if kind in ("absent", "family"):
+        return replace(entry, said="doubted")
+    if kind == "suspected":
+        return replace(entry, said="suspected")
+    # "History of" is said of what goes on, too: a status that is stated counts for more.
+    return _over(entry) if kind == "history" and entry.resource.get("clinicalStatus") is None else entry
+
+
+def _kind_of_words(code: Mapping[str, object], kinds: StatementKinds) -> str:
+    """The kind of a text: that of all its parts, or of the one part that shares a word with what the codes name."""
+    text = code.get("text")
+    parts = kinds.parts_of(text) if isinstance(text, str) else []
+    told = {kind for kind, _ in parts}
+    if len(told) == 1:
+        return told.pop()
+    named = {word for coding in codings_of(code) for word in _words(plain(coding.get("display")))}
+    about = {kind for kind, rest in parts if named & _words(rest)}
+    return about.pop() if len(about) == 1 else ""
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in "".join(c if c.isalnum() else " " for c in text).split() if len(word) >= _SHORTEST_WORD}
+
+
+def _over(entry: Entry) -> Entry:
+    return _with_status(entry, "clinicalStatus", _NOW, "inactive")
+
+
+def _with_status(entry: Entry, element: str, system: str, code: str) -> Entry:
+    return replace(entry, resource={**entry.resource, element: {"coding": [{"system": system, "code": code}]}})

@@ -1,0 +1,109 @@
+"""What kind of statement a diagnosis is, by codes beside the disease, by a certainty letter, or by its words."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from service.errors import KnowledgeError
+from service.fhir.mappings.word_tables import texts_in
+
+# The first that is found decides.
+KINDS = ("family", "absent", "suspected", "history")
+_SECTION = "statement_kinds"
+_SNOMED = "http://snomed.info/sct"
+_KEYS = ("icd", "sct", "certainty", "before", "after")
+_LONGEST_TEXT, _MOST_PARTS = 2000, 60
+_PARTS = re.compile(r"[,;:()\[\]]+|/(?![op]\b)|(?<=\w{3})\.\s+|\bbut\b|\baber\b|\s-\s")
+# What may follow words that end a part: "ruled out by CT on 3 May".
+_REST = r"(?:\s+(?:by|in|on|at|with|per|durch|am|im)\b.*|\s*\d.*)?"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementKinds:
+    """Reads the kind; ``families``, ``absent`` and so on as in the section ``statement_kinds``."""
+
+    icd_systems: frozenset[str]
+    extension: str
+    icd: Mapping[str, str]
+    sct: Mapping[str, str]
+    letters: Mapping[str, str]
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    by_words: Mapping[str, str]
+
+    def by_codes(self, codings: Iterable[tuple[str, str]]) -> str:
+        """The kind that codes give; empty without one. ``codings``: pairs of system and code."""
+        found = {self._of_code(system, code) for system, code in codings}
+        return next((kind for kind in KINDS if kind in found), "")
+
+    def by_letter(self, element: Mapping[str, object]) -> str | None:
+        """The kind that a certainty letter of a coding gives, ``""`` for a confirmed one, ``None`` without one."""
+        letter = _letter(element.get("extension"), self.extension)
+        return None if letter is None else self.letters.get(letter.strip().upper(), "")
+
+    def parts_of(self, text: str) -> list[tuple[str, str]]:
+        """The parts of a text as (kind, what is left without the words that give it); the kind may be empty."""
+        plain = " ".join(text[:_LONGEST_TEXT].casefold().split())
+        return [self._part(part.strip()) for part in _PARTS.split(plain)[:_MOST_PARTS] if part.strip(" .")]
+
+    def _of_code(self, system: str, code: str) -> str:
+        if system == _SNOMED:
+            return self.sct.get(code, "")
+        return self.icd.get(code[:3], "") if system in self.icd_systems else ""
+
+    def _part(self, part: str) -> tuple[str, str]:
+        if begins := self.before.match(part):
+            kind, rest = self.by_words[begins[1]], part[begins.end() :]
+            # "No DVT suspected" denies; "history of DVT, ruled out" is another part.
+            return kind, rest.strip(" .:")
+        if ends := self.after.search(part):
+            return self.by_words[ends[1]], part[: ends.start()].strip(" .:")
+        return "", part
+
+
+def statement_kinds(tables: Mapping[str, object]) -> StatementKinds:
+    """Read and check the section; KnowledgeError names the key."""
+    table = tables.get(_SECTION, {})
+    if not isinstance(table, Mapping):
+        raise KnowledgeError(f"{_SECTION}: must be a mapping")
+    kinds = {kind: _entry(table, kind) for kind in KINDS}
+    words = {text: kind for kind, entry in kinds.items() for key in ("before", "after") for text in entry[key]}
+    return StatementKinds(
+        frozenset(texts_in(table, "icd_systems", _SECTION)),
+        str(table.get("certainty_extension", "")),
+        _by(kinds, "icd"),
+        _by(kinds, "sct"),
+        _by(kinds, "certainty"),
+        re.compile(rf"({_any_of(_all(kinds, 'before'))})\.?\s*"),
+        re.compile(rf"(?:^|(?<=\W)|(?=\?))({_any_of(_all(kinds, 'after'))}){_REST}[\s.!]*$"),
+        words,
+    )
+
+
+def _entry(table: Mapping[str, object], kind: str) -> Mapping[str, Sequence[str]]:
+    entry = table.get(kind, {})
+    if not isinstance(entry, Mapping) or set(entry) - set(_KEYS):
+        raise KnowledgeError(f"{_SECTION}.{kind}: a mapping with some of the keys {', '.join(_KEYS)}")
+    return {key: texts_in(entry, key, f"{_SECTION}.{kind}") for key in _KEYS}
+
+
+def _by(kinds: Mapping[str, Mapping[str, Sequence[str]]], key: str) -> dict[str, str]:
+    return {text: kind for kind, entry in kinds.items() for text in entry[key]}
+
+
+def _all(kinds: Mapping[str, Mapping[str, Sequence[str]]], key: str) -> list[str]:
+    return [text for entry in kinds.values() for text in entry[key]]
+
+
+def _any_of(texts: Sequence[str]) -> str:
+    longest_first = sorted(texts, key=len, reverse=True)
+    return "|".join(re.escape(text) + (r"(?!\w)" if text[-1:].isalnum() else "") for text in longest_first) or "(?!)"
+
+
+def _letter(extensions: object, url: str) -> str | None:
+    for extension in extensions if isinstance(extensions, list) else []:
+        if isinstance(extension, Mapping) and url and str(extension.get("url", "")).endswith(url):
+            coding, code = extension.get("valueCoding"), extension.get("valueCode")
+            letter = coding.get("code") if isinstance(coding, Mapping) else code
+            return letter if isinstance(letter, str) else None
+    return None

@@ -1,0 +1,79 @@
+"""One name for each code system: senders write OIDs, editions, versions and other spellings of its address."""
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+
+from service.errors import KnowledgeError
+
+_LONGEST = 200
+_V2, _V3 = "http://terminology.hl7.org/CodeSystem/v2-", "http://terminology.hl7.org/CodeSystem/v3-"
+# Tables of HL7 v2 and v3 as FHIR named them before R4, and the arc of the OIDs of HL7 v2.
+_OLD_HL7 = re.compile(r"hl7\.org/fhir/(v2|v3)/(?:vs/)?(\w+)")
+_OID_OF_V2 = re.compile(r"2\.16\.840\.1\.113883\.12\.(\d{1,4})")
+_EDITION = re.compile(r"(snomed\.info/sct)/\d+(?:/version/\d+)?")
+# WHO has four characters where ICD-10-CM has five to seven; in these chapters both have five.
+_WHO, _CM = "http://hl7.org/fhir/sid/icd-10", "http://hl7.org/fhir/sid/icd-10-cm"
+_CM_ONLY = re.compile(r"(?:[A-LN-RUZ]\d[0-9A-Z]\.?[0-9A-Z]{2,4}|[A-Z]\d[0-9A-Z]\.?[0-9A-Z]{3,4})")
+
+
+class SystemNames:
+    """Every code system that is read here by its address, and by the other names that senders give it."""
+
+    __slots__ = ("_by_name", "_known")
+
+    def __init__(self, addresses: Iterable[str], other_names: object) -> None:
+        """``other_names``: address -> list of names, as in the section ``system_names``. Raises KnowledgeError."""
+        listed = _checked(other_names)
+        self._by_name = {_bare(address): address for address in (*addresses, *listed)}
+        for address, names in listed.items():
+            for name in map(_bare, names):
+                if self._by_name.setdefault(name, address) != address:
+                    raise KnowledgeError(f"system_names.{address}: {name} already stands for {self._by_name[name]}")
+        self._known = lru_cache(maxsize=512)(self._found)
+
+    def known(self, system: str, code: object = None) -> str:
+        """The address that is read here for what a sender calls the system; what is not known stays as it is."""
+        address = (self._known(system) if len(system) <= _LONGEST else None) or system
+        if address == _WHO and isinstance(code, str) and _CM_ONLY.fullmatch(code):
+            return _CM
+        return address
+
+    def is_known(self, system: str) -> bool:
+        """Whether any spelling of a system that is read here is meant."""
+        return len(system) <= _LONGEST and self._known(system) is not None
+
+    def nearest(self, system: str) -> str:
+        """The address that a name which is not known resembles most; empty when it resembles none."""
+        near = get_close_matches(_bare(system[:_LONGEST]), self._by_name, 1, 0.8)
+        return self._by_name[near[0]] if near else ""
+
+    def _found(self, system: str) -> str | None:
+        bare = _bare(system)
+        if edition := _EDITION.fullmatch(bare):
+            bare = edition[1]
+        if bare in self._by_name:
+            return self._by_name[bare]
+        if oid := _OID_OF_V2.fullmatch(bare):
+            return f"{_V2}{int(oid[1]):04d}"
+        old = _OLD_HL7.fullmatch(bare)
+        if old and old[1] == "v2":
+            return _V2 + old[2]
+        return self._by_name.get(_bare(_V3 + old[2])) if old else None
+
+
+def _bare(name: str) -> str:
+    """A name without what differs between spellings of one: case, scheme, ``www.``, last slash, version."""
+    bare = name.strip().casefold().partition("|")[0].removeprefix("urn:oid:")
+    return bare.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
+
+
+def _checked(other_names: object) -> Mapping[str, list[str]]:
+    table = other_names if isinstance(other_names, Mapping) else None
+    is_right = table is not None and all(
+        isinstance(names, list) and all(isinstance(name, str) for name in names) for names in table.values()
+    )
+    if table is None or not is_right:
+        raise KnowledgeError("system_names: must map the address of a code system to a list of its other names")
+    return table
