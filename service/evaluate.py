@@ -11,6 +11,7 @@ from service.cards.all_cards import cards_for, order_cards, topics
 from service.cards.identity import topic_in, topics_by_mark
 from service.domain.evaluation import Evaluation
 from service.domain.facts import PARTIAL, UNSEEN, Excluded
+from service.domain.statements import in_order
 from service.fhir.intake.bundle import Drafts, PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.fhir.prefetch_templates import optional_templates, prefetch_templates
@@ -111,9 +112,17 @@ class Evaluator:
         moment = _in_words(as_of)
         if is_silent(record):
             # Most charts: nothing in them is evidence for or against MMN, so the conclusions are always the same.
-            return replace(self._of_nothing, patient=record.patient, as_of=moment, excluded=tuple(record.excluded))
-        read = self._reader.read(record, as_of)
-        return replace(self._judgement.concluded(record.patient, read, record.excluded), as_of=moment)
+            made = replace(self._of_nothing, patient=record.patient, excluded=tuple(record.excluded))
+        else:
+            made = self._judgement.concluded(record.patient, self._reader.read(record, as_of), record.excluded)
+        return replace(made, as_of=moment, used=_used(record, made))
+
+
+def _used(record: PatientRecord, made: Evaluation) -> tuple[str, ...]:
+    """What was read and not left out, and what a segment rests on although a part of it was left out."""
+    left_out = {row.resource for row in made.excluded}
+    of_segments = (reference for graded in made.segments for reference in graded.segment.evidence)
+    return in_order([*(each for each in record.taken if each not in left_out), *of_segments])
 
 
 def _in_words(as_of: datetime) -> str:

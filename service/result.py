@@ -5,8 +5,18 @@ from collections.abc import Mapping
 from service.cards.details import label
 from service.domain.conclusions import Advice, Conclusion
 from service.domain.evaluation import Evaluation
+from service.domain.facts import Excluded
 from service.knowledge.model import Knowledge
 from service.subjects.conduction.grading import conduction_row
+
+# Reasons that differ inside only, and the word that the outside knows for them; the detail tells them apart.
+_TOLD_AS = {
+    "superseded": "replaced",
+    "older": "replaced",
+    "data-absent": "value",
+    "comparator": "value",
+    "implausible": "value",
+}
 
 
 def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Knowledge) -> dict[str, object]:
@@ -30,11 +40,14 @@ def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Kn
             "conduction": [conduction_row(graded) for graded in evaluation.segments],
             "differentials": [_differential(entry, knowledge) for entry in evaluation.differentials],
             "advice": [_advice(entry, knowledge) for entry in evaluation.advice],
-            "excluded": [
-                {"resource": row.resource, "reason": row.reason, "detail": row.detail} for row in evaluation.excluded
-            ],
+            "used": list(evaluation.used),
+            "excluded": [_excluded(row) for row in evaluation.excluded],
         },
     }
+
+
+def _excluded(row: Excluded) -> Mapping[str, object]:
+    return {"resource": row.resource, "reason": _TOLD_AS.get(row.reason, row.reason), "detail": row.detail}
 
 
 def _criterion(conclusion: Conclusion, knowledge: Knowledge) -> Mapping[str, object]:

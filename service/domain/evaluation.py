@@ -21,10 +21,14 @@ class Advised:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation(Advised):
-    """The whole picture of one patient. ``verdicts`` covers every criterion, ``conclusions`` those shown."""
+    """The whole picture of one patient. ``verdicts`` covers every criterion, ``conclusions`` those shown.
+
+    ``used``: references of the resources that were read whole or that a nerve segment rests on.
+    """
 
     verdicts: Mapping[str, Verdict]
     conclusions: tuple[Conclusion, ...]
     segments: tuple[GradedSegment, ...]
     classification: Classification
     differentials: tuple[Advice, ...]
+    used: tuple[str, ...] = ()

@@ -62,8 +62,8 @@ class Excluded:
 
     ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``invalid``,
     ``superseded``, ``future``, ``modifier-extension``, ``data-absent``, ``comparator``, ``side``,
-    ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``not-yet-used``, ``not-available``,
-    ``partial``.
+    ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``contradiction``, ``not-available``, ``partial``,
+    ``not-r4``. The result has fewer words for them: docs/excluded.md.
     ``relevant``: its code is one that rules read, so that leaving it out could change an answer.
     ``detail`` names the element and the fix; it never repeats patient text.
     """

@@ -144,7 +144,7 @@ def _records(
     for entry in orders.drafts:
         _take_draft(entry, treatments, patients, records[0])
     shared.extend(medications.unused())
-    return _with_shared(records, shared)
+    return _with_shared(records, shared, list(medications.used))
 
 
 def _owner(patients: Patients, entry: Entry) -> int | Excluded:
@@ -260,9 +260,10 @@ def _unread_entries(drafts: Drafts, rows: Sequence[Excluded]) -> list[UnreadOrde
     return [UnreadOrder(row, resource) for row, resource in held if isinstance(resource, Mapping) and resource]
 
 
-def _with_shared(records: list[PatientRecord], shared: list[Excluded]) -> list[PatientRecord]:
+def _with_shared(records: list[PatientRecord], shared: list[Excluded], medications: list[str]) -> list[PatientRecord]:
     if len(shared) * (len(records) - 1) > _MOST_SHARED_ROWS:
         raise PayloadTooLarge("Bundle.entry: too many patients and unusable resources at once; send fewer per Bundle")
     for record in records:
         record.excluded.extend(shared)
+        record.medications.extend(medications)
     return records

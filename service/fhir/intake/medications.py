@@ -11,6 +11,7 @@ class Medications:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._unused: dict[str, Excluded] = {}
+        self.used: dict[str, None] = {}  # references of those that an order points to, in the order met
         self._by_address: dict[str, Entry | None] = {}
         for entry in entries:
             if entry.kind != "Medication":
@@ -38,6 +39,7 @@ class Medications:
         if medication is None or (order.base != medication.base and "://" not in reference and order.base):
             return {}
         self._unused.pop(medication.reference, None)
+        self.used[medication.reference] = None
         return medication.resource
 
     def unused(self) -> list[Excluded]:

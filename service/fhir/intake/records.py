@@ -1,6 +1,6 @@
 """What intake hands on: for each patient the resources that can be used, and those that cannot, with reasons."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from service.domain.facts import Excluded
@@ -87,4 +87,13 @@ class PatientRecord:
     conditions: dict[str, object] = field(default_factory=dict)  # reference of a Condition -> its code
     has_allergies: bool = False  # an AllergyIntolerance of any kind, also one that says that none is known
     unread_orders: list[UnreadOrder] = field(default_factory=list)  # orders to be judged that nobody could check
+    medications: list[str] = field(default_factory=list)  # references of the Medications that orders point to
     unseen: frozenset[str] = frozenset()  # kinds of data that were asked for and did not come
+
+    @property
+    def taken(self) -> Iterator[str]:
+        """The references of all resources that were read; one of them may yet be listed as not used."""
+        yield from [self.patient] if self.patient_resource is not None else []
+        yield from self.medications
+        yield from (source.reference for source in self.sources)
+        yield from (treatment.reference for treatment in self.treatments)
