@@ -20,8 +20,9 @@ from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
 from service.result import result
+from service.subjects.immunoglobulin.ordered.proposal import proposals
 from service.subjects.immunoglobulin.ordered.treatment_facts import is_silent
-from service.subjects.reader import FactReader, PatientFacts
+from service.subjects.reader import FactReader
 
 NOTHING_UNSEEN: Mapping[str, str] = MappingProxyType({})
 _UNSEEN_WHY = {
@@ -37,10 +38,11 @@ class Evaluator:
         self.knowledge = knowledge
         self.mappings = mappings
         self._reader = FactReader(mappings, knowledge)
-        self._judgement = Judgement(knowledge)
-        self._judgement_of_orders = Judgement(needed_for("order", knowledge), like=self._judgement)
+        offered = proposals(knowledge)
+        self._judgement = Judgement(knowledge, offered)
+        self._judgement_of_orders = Judgement(needed_for("order", knowledge), offered, like=self._judgement)
         self._topics = topics_by_mark(topics(knowledge))
-        self._of_nothing = self._judgement.concluded("", PatientFacts({}, [], []), ())
+        self._of_nothing = self._judgement.concluded("", self._reader.nothing, ())
 
     @classmethod
     def load(cls, extra_mappings: Path | None = None) -> "Evaluator":
@@ -119,10 +121,10 @@ class Evaluator:
 
 
 def _used(record: PatientRecord, made: Evaluation) -> tuple[str, ...]:
-    """What was read and not left out, and what a segment rests on although a part of it was left out."""
+    """What was read and not left out, and what a row rests on although a part of it was left out."""
     left_out = {row.resource for row in made.excluded}
-    of_segments = (reference for graded in made.segments for reference in graded.segment.evidence)
-    return in_order([*(each for each in record.taken if each not in left_out), *of_segments])
+    shown = (reference for section in made.sections.values() for reference in section.evidence)
+    return in_order([*(each for each in record.taken if each not in left_out), *shown])
 
 
 def _in_words(as_of: datetime) -> str:

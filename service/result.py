@@ -7,7 +7,6 @@ from service.domain.conclusions import Advice, Conclusion
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded
 from service.knowledge.model import Knowledge
-from service.subjects.conduction.grading import conduction_row
 
 # Reasons that differ inside only, and the word that the outside knows for them; the detail tells them apart.
 _TOLD_AS = {
@@ -37,7 +36,7 @@ def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Kn
                 ],
             },
             "criteria": [_criterion(conclusion, knowledge) for conclusion in evaluation.conclusions],
-            "conduction": [conduction_row(graded) for graded in evaluation.segments],
+            **{name: list(section.rows) for name, section in evaluation.sections.items()},
             "differentials": [_differential(entry, knowledge) for entry in evaluation.differentials],
             "advice": [_advice(entry, knowledge) for entry in evaluation.advice],
             "used": list(evaluation.used),

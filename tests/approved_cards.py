@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from service.domain.evaluation import Advised
 from service.domain.facts import Fact
 from service.evaluate import Evaluator
 from service.knowledge.model import Criterion, Knowledge
+from service.subjects.immunoglobulin.ordered.proposal import proposals
 from tests.criterion_cases import Case, cases
 from tests.patient_folders import patient_folders, results_of
 
@@ -40,7 +42,9 @@ def _cards_of_rules(knowledge: Knowledge) -> Iterator[tuple[str, Card]]:
 def _card(rule: Criterion, case: Case, knowledge: Knowledge) -> Card:
     facts = {name: Fact(value) for name, value in case.given.items() if name not in knowledge.criteria}
     about = "MedicationRequest/d1" if rule.of == "order" else ""
-    entry = advised(rule, facts, knowledge, about)
+    offered = proposals(knowledge).get(rule.suggests)
+    draft = offered.draft("Patient/p1", facts) if offered is not None and offered.draft is not None else None
+    entry = replace(advised(rule, facts, knowledge, about), draft=draft)
     made = advice_card([entry], Advised("Patient/p1", "2026-03-04T10:20:00Z", facts, (entry,), ()), knowledge)
     assert made is not None
     return made

@@ -1,6 +1,4 @@
-"""The detail of a card: criteria, conduction and missing items as Markdown that shows its evidence."""
-
-from fractions import Fraction
+"""The detail of a card: criteria, the rows that subjects show and missing items as Markdown that shows its evidence."""
 
 from service.cards.differential import without_card
 from service.cards.text import bullets, escaped, of_rules, table
@@ -8,10 +6,9 @@ from service.cards.unseen import not_seen
 from service.domain.conclusions import Conclusion, Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import PARTIAL, UNSEEN
+from service.domain.reading import Section
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import spaced
-from service.subjects.conduction.grading import GradedSegment
-from service.subjects.conduction.reasons import percent_text
 
 VERDICT_WORDS = {Verdict.MET: "met", Verdict.NOT_MET: "not met", Verdict.UNKNOWN: "unknown"}
 
@@ -22,7 +19,7 @@ def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
         escaped(lead, 600),
         _class_line(evaluation, knowledge),
         _criteria_table(evaluation, knowledge),
-        _conduction_table(evaluation.segments),
+        *map(_table, evaluation.sections.values()),
         _missing(evaluation),
         without_card(evaluation, knowledge),
         _differences(evaluation, knowledge),
@@ -71,29 +68,8 @@ def label(criterion: Criterion) -> str:
     return f"{criterion.code} {criterion.title}".strip()
 
 
-def _conduction_table(segments: tuple[GradedSegment, ...]) -> str:
-    if not segments:
-        return ""
-    heads = ["Motor nerve segment", "Area loss", "Amplitude loss", "Duration", "Grade", "Remarks"]
-    return "**Motor conduction**\n\n" + table(heads, [_segment_row(graded) for graded in segments])
-
-
-def _segment_row(graded: GradedSegment) -> list[str]:
-    segment = graded.segment
-    return [
-        f"{segment.side} {segment.nerve}, {spaced(segment.distal_site)} to {spaced(segment.proximal_site)}",
-        _percent(segment.area_reduction_percent),
-        _percent(segment.amplitude_reduction_percent),
-        _percent(segment.duration_increase_percent, sign="+"),
-        spaced(graded.grade),
-        "; ".join((*graded.remarks, *graded.flags, ", ".join(segment.evidence))),
-    ]
-
-
-def _percent(value: Fraction | None, sign: str = "") -> str:
-    if value is None:
-        return "unknown"
-    return (sign if value > 0 else "") + percent_text(value) + " %"
+def _table(section: Section) -> str:
+    return f"**{section.heading}**\n\n{table(section.heads, section.lines)}" if section.lines else ""
 
 
 def _missing(evaluation: Evaluation) -> str:

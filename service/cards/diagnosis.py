@@ -54,14 +54,11 @@ def topic(outcome: str) -> str:
 
 
 def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, str]:
-    grades = {"definite"} if outcome == "definite" else {"definite", "probable"}
-    nerves = dict.fromkeys(
-        f"{graded.segment.side} {graded.segment.nerve}" for graded in evaluation.segments if graded.grade in grades
-    )
+    named = [section.named.get(outcome, section.named.get("", "")) for section in evaluation.sections.values()]
     untold = [label(knowledge.criterion(name)) for name in exclusions(evaluation, knowledge) if name not in told]
     missing = len(_unusable(evaluation)) if outcome == "unusable" else evaluation.classification.missing
     return {
-        "nerves": _cut("nerves", f"conduction block, {', '.join(nerves)}"),
+        "where": _cut("where", "; ".join(filter(None, named))),
         "criteria": _cut("criteria", ", ".join(untold)),
         "missing": _cut("missing", f"{missing} item{'' if missing == 1 else 's'}"),
         "attainable": evaluation.classification.attainable,

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping, Sequence
 
-from service.cards.first_course import first_course
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Advised
 from service.knowledge.model import Criterion, Knowledge
@@ -23,8 +22,8 @@ def order_suggestions(
     ):
         resource = {**entry.corrected.order, "subject": {"reference": evaluation.patient}}
         made.append(_suggestion("update", entry.corrected.words, resource))
-    if "first_course" in kinds:
-        made.append(_suggestion("create", *first_course(evaluation, knowledge)))
+    drafts = [entry.draft for entry in kinds.values() if entry.draft is not None]
+    made += [_suggestion("create", draft.words, draft.order) for draft in drafts]
     return made
 
 

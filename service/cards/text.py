@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 # Characters that GitHub-flavoured Markdown or HTML would act on. `<`, `>` and `&` become entities, so that a
@@ -57,9 +58,9 @@ def shortened(text: str, longest: int) -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(",; ") + "…"
 
 
-def table(heads: list[str], rows: list[list[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A GFM table; every cell is escaped here, unless it was before."""
-    lines = [heads, ["---"] * len(heads), *([_cell(text) for text in row] for row in rows)]
+    lines = [list(heads), ["---"] * len(heads), *([_cell(text) for text in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

@@ -27,11 +27,20 @@ class Conclusion:
 
 
 @immutable
+class Draft:
+    """An order that a card offers to write: in words, and the resource."""
+
+    words: str
+    order: Mapping[str, object]
+
+
+@immutable
 class Advice:
     """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
 
     ``values`` are the facts it rests on, by name, in words. ``reasons``: one by one, why a differential diagnosis
     is listed. ``corrected``: that order with its dose put right. ``whys``: why those facts are what they are.
+    ``draft``: the order that its card offers.
     ``checks``: what the rules on orders say of the order that its card would offer.
     """
 
@@ -41,6 +50,7 @@ class Advice:
     reasons: tuple[str, ...] = ()
     corrected: Correction | None = None
     whys: Mapping[str, str] = field(default_factory=dict)
+    draft: Draft | None = None
     checks: "tuple[Advice, ...]" = ()
 
 

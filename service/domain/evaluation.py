@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.domain.conclusions import Advice, Classification, Conclusion, Verdict
 from service.domain.facts import Excluded, Fact
-from service.subjects.conduction.grading import GradedSegment
+from service.domain.reading import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,13 @@ class Advised:
 class Evaluation(Advised):
     """The whole picture of one patient. ``verdicts`` covers every criterion, ``conclusions`` those shown.
 
-    ``used``: references of the resources that were read whole or that a nerve segment rests on.
+    ``used``: references of the resources that were read whole or that a row of a section rests on.
+    ``sections``: the rows that subjects show, by the name of the section.
     """
 
     verdicts: Mapping[str, Verdict]
     conclusions: tuple[Conclusion, ...]
-    segments: tuple[GradedSegment, ...]
+    sections: Mapping[str, Section]
     classification: Classification
     differentials: tuple[Advice, ...]
     used: tuple[str, ...] = ()

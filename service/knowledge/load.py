@@ -26,8 +26,6 @@ from service.knowledge.model import (
 )
 from service.knowledge.words import spaced
 from service.knowledge.yaml_file import read_yaml
-from service.subjects.conduction.anatomy import anatomy_from
-from service.subjects.conduction.nerves import NerveAnatomy
 
 PACK = "mmn"
 Made = TypeVar("Made")
@@ -63,7 +61,7 @@ class _PackReader:
     def knowledge(self) -> Knowledge:
         face = schema.shaped(schema.ServiceYaml, self._read(f"{PACK}/service.yaml"), "service.yaml")
         stages = tuple(self._stage(stage) for stage in face.stages)
-        anatomy = self._anatomy()
+        tables = {name: self._table(f"{name}.yaml") for name in face.tables}
         cards = card_texts(self._read(f"{PACK}/cards.yaml"))
         orders = self._orders()
         statements = self._statements()
@@ -80,7 +78,7 @@ class _PackReader:
             thresholds=MappingProxyType(self._thresholds),
             facts=MappingProxyType(self._known_facts),
             stages=stages,
-            anatomy=MappingProxyType(anatomy),
+            tables=MappingProxyType(tables),
             cards=MappingProxyType(cards),
             orders=orders,
             statements=statements,
@@ -174,14 +172,14 @@ class _PackReader:
         self._used_facts |= set(names)
         return names
 
-    def _anatomy(self) -> dict[str, NerveAnatomy]:
-        data = self._read(f"{PACK}/segments.yaml")
-        anatomy = anatomy_from(data)
-        for nerve, entry in data.items():
-            where = f"segments.yaml: {nerve}.source"
+    def _table(self, file: str) -> dict[str, object]:
+        """A table as it is written; what its entries mean is for the subject to check that reads it."""
+        table = self._read(f"{PACK}/{file}")
+        for key, entry in table.items():
+            where = f"{file}: {key}.source"
             source = entry.get("source") if isinstance(entry, dict) else None
             self._source_ref(schema.shaped(schema.SourceRefYaml, source, where), where)
-        return anatomy
+        return table
 
     def _orders(self) -> tuple[OrderDraft, ...]:
         entries = self._entries(f"{PACK}/orders.yaml", schema.OrderYaml, lambda _name, data: data)

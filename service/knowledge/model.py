@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from service.subjects.conduction.nerves import NerveAnatomy
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -56,7 +54,7 @@ class FactDefinition:
     ``of`` is ``patient`` or ``motor_segment``. ``label`` is its name for readers. ``known_only_if`` names
     criteria of an earlier stage that must be met, else the fact counts as unknown. ``ask`` says, for a
     person, what would make it known; ``{wanted}`` in it is filled in. ``tally_of`` names criteria that the
-    fact counts: those met are sure, the unknown ones possible. ``can_grow``: a count over studied nerves that
+    fact counts: those met are sure, the unknown ones possible. ``can_grow``: a count over what was studied that
     further study can raise. ``covered_by``: criteria whose own missing data would answer this fact too.
     ``raised_by``: criteria of which one that is met raises this flag; it is never unknown. ``tells_why``: a card
     shows beside its value what it was made of.
@@ -162,7 +160,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class CardText:
-    """What one kind of card says; ``summary`` and ``says`` may hold placeholders such as ``{nerves}``."""
+    """What one kind of card says; ``summary`` and ``says`` may hold placeholders such as ``{where}``."""
 
     indicator: str
     summary: str
@@ -204,7 +202,10 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """A whole rule pack, cross-checked. ``hash`` covers every file it was read from."""
+    """A whole rule pack, cross-checked. ``hash`` covers every file it was read from.
+
+    ``tables``: what a subject reads itself, by the name of the file: each entry names its source.
+    """
 
     id: str
     version: str
@@ -216,7 +217,7 @@ class Knowledge:
     thresholds: Mapping[str, Threshold]
     facts: Mapping[str, FactDefinition]
     stages: tuple[Stage, ...]
-    anatomy: Mapping[str, NerveAnatomy]
+    tables: Mapping[str, Mapping[str, object]]
     cards: Mapping[str, CardText]
     orders: tuple[OrderDraft, ...]
     statements: tuple[Statement, ...]

@@ -5,16 +5,19 @@ from dataclasses import replace
 
 from service.knowledge.model import Criterion, Knowledge, Stage, tests_in
 
+# What a stage can be for that is no part of a patient.
+_WHOLE = ("patient", "order")
+
 
 def needed_for(of: str, knowledge: Knowledge) -> Knowledge:
     """The knowledge with the rules on ``of`` and the criteria that they read, themselves or through others.
 
-    Stages keep their names and order. All criteria on nerve segments stay: facts are made of their verdicts.
+    Stages keep their names and order. All criteria on parts of a patient stay: facts are made of their verdicts.
     """
     wanted: set[str] = set()
     stages: list[Stage] = []
     for stage in reversed(knowledge.stages):
-        is_whole = stage.of in (of, "motor_segment")
+        is_whole = stage.of == of or stage.of not in _WHOLE
         criteria = tuple(criterion for criterion in stage.criteria if is_whole or criterion.name in wanted)
         wanted.update(name for criterion in criteria for name in _read(criterion, knowledge))
         stages.insert(0, replace(stage, criteria=criteria))

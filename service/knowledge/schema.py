@@ -112,6 +112,7 @@ class ServiceYaml(Strict):
     criteria_set: str
     guideline: str
     reviewers: tuple[str, ...]
+    tables: tuple[Name, ...] = ()
     stages: tuple[StageYaml, ...]
 
 

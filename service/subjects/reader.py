@@ -1,19 +1,15 @@
 """From one patient's usable resources to facts: each reader takes what its concepts name."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.courses import Course
-from service.domain.facts import Excluded, Fact, OrderFacts
+from service.domain.facts import Fact
+from service.domain.reading import Reading
 from service.fhir.intake.bundle import PatientRecord, SourceResource
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.bedside.reader import bedside_facts, bedside_tables
 from service.subjects.bedside.strength import StrengthLimits
-from service.subjects.conduction.distal_amplitude import AxonalLimits, distal_amplitude_facts
-from service.subjects.conduction.nerves import NerveStudy
-from service.subjects.conduction.reading.reader import nerve_studies
-from service.subjects.conduction.reading.tables import nerve_tables
+from service.subjects.conduction.subject import Conduction
 from service.subjects.immunoglobulin.given.facts import FollowUpReader, TreatmentOnRecord
 from service.subjects.immunoglobulin.ordered.treatment_facts import TreatmentFacts
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
@@ -23,28 +19,16 @@ from service.subjects.laboratory.reader import laboratory_facts, laboratory_tabl
 _OF_TREATMENT = ("treatments", "medications")
 
 
-@dataclass(frozen=True, slots=True)
-class PatientFacts:
-    """What was read of one patient: facts by name, nerve studies, and the parts that could not be used."""
-
-    facts: dict[str, Fact]
-    studies: list[NerveStudy]
-    excluded: list[Excluded]
-    orders: tuple[OrderFacts, ...] = ()
-    courses: tuple[Course, ...] = ()
-
-
 class FactReader:
     """All readers with the tables they need, made once at start."""
 
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
         self._mappings = mappings
-        self._anatomy = knowledge.anatomy
+        self._conduction = Conduction(mappings, knowledge)
         self._strength_limits = _strength_limits(knowledge)
-        self._axonal_limits = _axonal_limits(knowledge)
         self._follow_up = FollowUpReader(mappings, knowledge)
         # Each reader checks its own sections of the mapping files; a broken one must stop the start, not a request.
-        bedside_tables(mappings), laboratory_tables(mappings), nerve_tables(mappings)
+        bedside_tables(mappings), laboratory_tables(mappings)
         self._treatments = TreatmentFacts(mappings, knowledge)
         self._haemoglobin_limits = HaemoglobinLimits(
             knowledge.number("lowest_plausible_haemoglobin"),
@@ -52,29 +36,32 @@ class FactReader:
             knowledge.number("haemoglobin_window"),
         )
 
-    def read(self, record: PatientRecord, as_of: datetime) -> PatientFacts:
-        """The facts of a record at a moment; nothing is known of what no resource speaks of."""
+    @property
+    def nothing(self) -> Reading:
+        """The reading of a record that says nothing: only that no part of it was there to be judged."""
+        return Reading(parts=self._conduction.parts_of((), ()))
+
+    def read(self, record: PatientRecord, as_of: datetime) -> Reading:
+        """All that is read of a record at a moment; nothing is known of what no resource speaks of."""
         bedside = bedside_facts(record.sources, self._mappings, record.patient_resource, as_of, self._strength_limits)
         laboratory = laboratory_facts(record.sources, self._mappings, as_of)
-        studies, unread = nerve_studies(record.sources, self._mappings)
         facts = bedside.facts | laboratory.facts
         follow_up = self._follow_up.read(_to_follow(record), as_of, facts, _treatment_on(record))
         facts |= follow_up.facts
-        if follow_up.courses and follow_up.begun:
-            facts |= distal_amplitude_facts(studies, self._anatomy, self._axonal_limits, follow_up.begun)
         haemoglobin = haemoglobin_facts(record, follow_up.courses, self._haemoglobin_limits, self._mappings.units)
         facts |= haemoglobin.facts
         treatments, orders = self._treatments.read(record, as_of, facts)
-        excluded = [
-            *bedside.excluded,
-            *laboratory.excluded,
-            *unread,
-            *follow_up.excluded,
-            *treatments.excluded,
-            *haemoglobin.excluded,
-        ]
+        sheets = (bedside, laboratory, follow_up, treatments, haemoglobin)
+        excluded = tuple(row for sheet in sheets for row in sheet.excluded)
         facts.setdefault("central_lesion_condition", Fact("not_on_record"))
-        return PatientFacts(facts | treatments.facts, studies, excluded, orders, follow_up.courses)
+        known = Reading(
+            facts=facts | treatments.facts,
+            excluded=excluded,
+            orders=orders,
+            courses=follow_up.courses,
+            treated_since=follow_up.begun,
+        )
+        return known.with_more(self._conduction.read(record, as_of, known))
 
 
 def _to_follow(record: PatientRecord) -> list[SourceResource]:
@@ -97,7 +84,3 @@ def _strength_limits(knowledge: Knowledge) -> StrengthLimits:
         difference_when_strong=knowledge.number("mrc_asymmetry_when_strong"),
         difference_when_weak=knowledge.number("mrc_asymmetry_when_weak"),
     )
-
-
-def _axonal_limits(knowledge: Knowledge) -> AxonalLimits:
-    return AxonalLimits(knowledge.number("axonal_loss_interval"), knowledge.number("axonal_loss_fall"))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 _DIRECTORY = Path(__file__).parent / "schemas"
+# What a subject shows in an evaluation, it describes itself.
+_OF_SUBJECTS = Path(__file__).parent.parent / "subjects"
 _FILES = ("common", "discovery", "request", "response", "feedback", "evaluation", "answers")
 _REFERENCE = re.compile(r"(?:[a-z]+[.]json)?#/[$]defs/([A-Za-z]+)")
 Schema = Mapping[str, Any]
@@ -25,7 +27,8 @@ def data_file(name: str) -> Any:
 @cache
 def schema_files() -> Mapping[str, Schema]:
     """The schema files by their ``$id``; a name is defined in one of them only."""
-    files = (data_file(name) for name in _FILES)
+    files = [data_file(name) for name in _FILES]
+    files += [read_json(path.read_bytes()) for path in sorted(_OF_SUBJECTS.glob("*/section.json"))]
     return {file["$id"]: file for file in files}
 
 

@@ -21,7 +21,7 @@ class LossLimits:
 
 
 def entrapment_facts(segments: Sequence[GradedSegment], limits: LossLimits) -> dict[str, Fact]:
-    """``entrapment_sites_with_loss`` and ``losses_only_at_entrapment_sites``, from what ``graded_segments`` kept."""
+    """``entrapment_sites_with_loss`` and ``losses_only_at_entrapment_sites``, from what ``settled`` kept."""
     if not segments:
         names = ("entrapment_sites_with_loss", "losses_only_at_entrapment_sites", "loss_away_from_entrapment")
         return dict.fromkeys(names, _NOTHING_STUDIED)

@@ -7,7 +7,7 @@ from itertools import combinations
 from service.domain.conclusions import Verdict
 from service.domain.immutable import immutable
 from service.subjects.conduction.nerves import joined
-from service.subjects.conduction.reasons import Obstacle, obstacles, percent_text, what_was_found, why_not_counted
+from service.subjects.conduction.reasons import Obstacle, obstacles, what_was_found, why_not_counted
 from service.subjects.conduction.segment import MotorSegment
 
 DEFINITE, PROBABLE, NONE = "definite", "probable", "none"
@@ -49,11 +49,6 @@ class GradedSegment:
     def is_block(self) -> bool:
         """Whether there surely is at least probable block."""
         return self.grade in BLOCK
-
-
-def graded_segments(segments: Sequence[MotorSegment], verdicts: Sequence[Mapping[str, Verdict]]) -> list[GradedSegment]:
-    """The segments that count now with their grades; ``verdicts`` go with the segments one by one."""
-    return settled([graded(*pair) for pair in zip(segments, verdicts, strict=True)])
 
 
 def graded(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> GradedSegment:
@@ -118,33 +113,6 @@ def _contradicted(item: GradedSegment) -> GradedSegment:
         may_be_definite=True,
         may_be_block=True,
     )
-
-
-def earlier_blocks(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
-    """Blocks of earlier sessions, for the history; they bear on no class."""
-    kept = _without_idle_wide_pairs(segments)
-    return [item for item in kept if not item.segment.is_current and item.is_block]
-
-
-def conduction_row(graded: GradedSegment) -> dict[str, object]:
-    """One entry of ``conduction``; percentages are texts with one decimal, unknown ones are left out."""
-    segment = graded.segment
-    percentages = {
-        "areaReductionPercent": segment.area_reduction_percent,
-        "amplitudeReductionPercent": segment.amplitude_reduction_percent,
-        "durationIncreasePercent": segment.duration_increase_percent,
-    }
-    return {
-        "nerve": segment.nerve,
-        "side": segment.side,
-        "from": segment.distal_site,
-        "to": segment.proximal_site,
-        **{key: percent_text(value) for key, value in percentages.items() if value is not None},
-        "grade": graded.grade,
-        "reasons": list(graded.reasons),
-        "flags": list(graded.flags),
-        "evidence": list(segment.evidence),
-    }
 
 
 def _grade(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> str:

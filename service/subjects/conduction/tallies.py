@@ -15,7 +15,7 @@ _MORE_NERVES = "motor study of further nerves to Erb's point"
 def tallies(
     segments: Sequence[GradedSegment], studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy]
 ) -> dict[str, Fact]:
-    """The counts of blocked nerves and the sensory summaries, from what ``graded_segments`` kept.
+    """The counts of blocked nerves and the sensory summaries, from what ``settled`` kept.
 
     A nerve is a (nerve, side) and counts once. Where no segment that may count was studied, the counts have
     no upper end; nerves that were never studied add nothing once others have been.

@@ -133,7 +133,7 @@ REFUSALS = [
         'summary: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
         "at most 139",
     ),
-    Refusal("an unknown placeholder", "mmn/cards.yaml", "not met: {criteria}", "not met: {reason}", "known: nerves"),
+    Refusal("an unknown placeholder", "mmn/cards.yaml", "not met: {criteria}", "not met: {reason}", "known: where"),
     Refusal(
         "a reason of an unknown fact",
         "mmn/ivig_safety.yaml",

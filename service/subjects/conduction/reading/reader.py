@@ -16,13 +16,14 @@ from service.subjects.conduction.reading.groups import Group, is_study, study_gr
 from service.subjects.conduction.reading.motor import f_wave, motor_sites, segment_velocities, temperature
 from service.subjects.conduction.reading.sensory import sensory_measures
 from service.subjects.conduction.reading.single import Measured, measured
-from service.subjects.conduction.reading.tables import NerveTables, nerve_tables
+from service.subjects.conduction.reading.tables import NerveTables
 from service.subjects.conduction.reading.values import interpretation_of
 
 
-def nerve_studies(sources: Sequence[SourceResource], mappings: Mappings) -> tuple[list[NerveStudy], list[Excluded]]:
+def nerve_studies(
+    sources: Sequence[SourceResource], mappings: Mappings, tables: NerveTables
+) -> tuple[list[NerveStudy], list[Excluded]]:
     """Every study that holds at least one measurement, and every resource or part of one that was not used."""
-    tables = nerve_tables(mappings)
     groups, excluded = study_groups(sources, mappings, tables)
     studies: list[NerveStudy] = []
     for group in groups:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
@@ -55,7 +54,6 @@ class NerveTables:
     limits: Mapping[tuple[str, str], Fraction]
 
 
-@lru_cache(maxsize=8)
 def nerve_tables(mappings: Mappings) -> NerveTables:
     """The tables of these mappings; KnowledgeError names section, key and the allowed choices."""
     codes: dict[str, tuple[str, str | None]] = {}

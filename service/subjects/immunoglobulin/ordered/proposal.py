@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 
 from service.domain.facts import Fact, Range
+from service.domain.reading import Proposal
+from service.knowledge.model import Knowledge
+from service.subjects.immunoglobulin.ordered.draft import CourseLimits, draft_of_first_course
 
 # Whoever is offered a first course has had none, and the rules on a first treatment speak of the GM1 sample themselves.
 _TOLD_ELSEWHERE = "gm1_on_record"
@@ -12,12 +16,24 @@ _OF_FIRST = {"order_state": "proposed", "dose_by_weight": "known", "earlier_immu
 _OF_FURTHER = {"order_state": "repeated", "dose_by_weight": "not_known", "earlier_immunoglobulin": "on_record"}
 
 
-def first_course(facts: Mapping[str, Fact], target_g_per_kg: Fraction) -> dict[str, Fact]:
+def proposals(knowledge: Knowledge) -> dict[str, Proposal]:
+    """The courses that rules may suggest, by the word of ``suggests``."""
+    names = ("course_target", "suggested_days", "vial_step")
+    limits = CourseLimits(*(knowledge.number(name) for name in names))
+    return {
+        "first_course": Proposal(
+            partial(_first_course, limits.target_g_per_kg), partial(draft_of_first_course, limits)
+        ),
+        "further_course": Proposal(_further_course),
+    }
+
+
+def _first_course(target_g_per_kg: Fraction, facts: Mapping[str, Fact]) -> dict[str, Fact]:
     """The facts of a patient together with those of the first course that would be offered."""
     return _of_course(facts, _OF_FIRST) | {"dose_g_per_kg": Fact(Range.exactly(target_g_per_kg))}
 
 
-def further_course(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+def _further_course(facts: Mapping[str, Fact]) -> dict[str, Fact]:
     """The facts of a patient together with those of a further course, whose dose nobody has named."""
     return _of_course(facts, _OF_FURTHER)
 

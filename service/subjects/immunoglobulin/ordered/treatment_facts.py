@@ -1,6 +1,7 @@
 """The face of this room: from a record to what its chart and its orders say of treatment."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from service.domain.facts import Fact, FactSheet, OrderFacts
@@ -58,13 +59,23 @@ class TreatmentFacts:
         indications = Indications(self._mappings, record.conditions)
         on_record = OnRecord(record.treatments, self._limits, as_of)
         reader = OrderReader(record, self._tables, self._limits, indications, weight, as_of, known, on_record)
-        return sheet, (*reader.orders(), *(_unread(order, indications) for order in record.unread_orders))
+        orders = (*reader.orders(), *(_unread(order, indications) for order in record.unread_orders))
+        return sheet, tuple(replace(order, facts=_always_known(order.facts) | order.facts) for order in orders)
 
 
 def _unread(order: UnreadOrder, indications: Indications) -> OrderFacts:
     reference = order.row.resource
     facts = {"order_readable": Fact("not_readable", (reference,), order.row.detail)}
     return OrderFacts(reference, facts | indications.facts(order.resource, (reference,)))
+
+
+def _always_known(order: Mapping[str, Fact]) -> dict[str, Fact]:
+    """What may be missing of an order, in words: a rule can speak of what is missing only by a fact of its own."""
+    return {
+        "order_state": Fact("written"),
+        "dose_by_weight": Fact("known" if "dose_g_per_kg" in order else "not_known"),
+        "product_named": Fact("named" if "product_stabiliser" in order else "not_named"),
+    }
 
 
 def _limits(knowledge: Knowledge) -> OrderLimits:

@@ -10,7 +10,7 @@ from service.domain.facts import Range
 from service.domain.moments import Moment
 from service.knowledge.yaml_file import read_yaml
 from service.subjects.conduction.anatomy import anatomy_from
-from service.subjects.conduction.grading import GradedSegment, graded_segments
+from service.subjects.conduction.grading import GradedSegment, graded, settled
 from service.subjects.conduction.motor_segments import ConductionLimits, MotorSegment, motor_segments
 from service.subjects.conduction.nerves import NerveStudy, SensoryMeasure, SiteResponse
 from service.subjects.conduction.segment import SlowingLimits
@@ -68,7 +68,7 @@ def sensory(nerve: str, side: str = "right", amplitude: Number = 20, low: Number
 
 def graded_of(*studies: NerveStudy) -> list[GradedSegment]:
     segments = motor_segments(studies, ANATOMY, LIMITS)
-    return graded_segments(segments, [verdicts_of(segment) for segment in segments])
+    return settled([graded(segment, verdicts_of(segment)) for segment in segments])
 
 
 def only(*studies: NerveStudy) -> GradedSegment:

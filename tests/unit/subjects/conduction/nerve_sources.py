@@ -11,6 +11,7 @@ from service.fhir.intake.records import SourceResource
 from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.subjects.conduction.nerves import NerveStudy
 from service.subjects.conduction.reading.reader import nerve_studies
+from service.subjects.conduction.reading.tables import nerve_tables
 
 MAPPINGS = load_mappings([Path(__file__).parents[4] / "fhir_mappings"])
 NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
@@ -74,7 +75,7 @@ def source(resource: Mapping[str, object], name: str = "o1", mappings: Mappings 
 def read(*resources: Mapping[str, object], mappings: Mappings = MAPPINGS) -> tuple[list[NerveStudy], list[Excluded]]:
     """Read the resources, named o1, o2 and so on."""
     named = [source(resource, f"o{number}", mappings) for number, resource in enumerate(resources, 1)]
-    return nerve_studies(named, mappings)
+    return nerve_studies(named, mappings, nerve_tables(mappings))
 
 
 def reasons(rows: Iterable[Excluded]) -> list[tuple[str, str]]:

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.facts import Fact, Range
-from service.subjects.conduction.grading import conduction_row, graded_segments
+from service.subjects.conduction.grading import graded, settled
 from service.subjects.conduction.motor_segments import motor_segments
 from service.subjects.conduction.nerves import SITES, SiteResponse
 from service.subjects.conduction.reasons import percent_text
+from service.subjects.conduction.section import conduction_row
 from service.subjects.conduction.segment import increase_percent, reduction_percent
 from service.subjects.conduction.tallies import tallies
 from tests.unit.subjects.conduction.conduction_examples import (
@@ -67,7 +68,7 @@ def test_whatever_was_measured_is_graded_or_says_why_not(
 ) -> None:
     studies = [motor(nerve, **sites), motor("median", **others), sensory("median")]
     segments = motor_segments(studies, ANATOMY, LIMITS)
-    items = graded_segments(segments, [verdicts_of(segment) for segment in segments])
+    items = settled([graded(segment, verdicts_of(segment)) for segment in segments])
     for item in items:
         row = conduction_row(item)
         assert None not in row.values()

@@ -6,19 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from service.subjects.conduction.grading import earlier_blocks, graded, settled
-from service.subjects.conduction.motor_segments import motor_segments
 from service.subjects.conduction.nerves import NerveStudy
 from tests.unit.subjects.conduction.conduction_examples import (
-    ANATOMY,
-    LIMITS,
     forearm,
     graded_of,
     grades,
     moment,
     only,
     response,
-    verdicts_of,
 )
 
 EARLIER, LATER = date(2024, 1, 10), date(2025, 3, 4)
@@ -42,13 +37,6 @@ def test_a_block_in_the_same_segment_of_two_sessions_is_persistent() -> None:
 
 def test_a_new_block_is_not_called_persistent() -> None:
     assert not {"persistent", "earlier-block"} & set(only(on(LATER, forearm(40)), on(EARLIER, forearm(90))).flags)
-
-
-def test_earlier_blocks_are_kept_as_history() -> None:
-    segments = motor_segments([on(LATER, forearm(90)), on(EARLIER, forearm(40))], ANATOMY, LIMITS)
-    items = [graded(segment, verdicts_of(segment)) for segment in segments]
-    assert [item.grade for item in earlier_blocks(items)] == ["definite"]
-    assert [item.grade for item in settled(items)] == ["none"]
 
 
 def test_left_and_right_are_two_nerves_with_sessions_of_their_own() -> None:

@@ -96,7 +96,7 @@ def read(*resources: dict[str, Any]) -> tuple[dict[str, Fact], tuple[OrderFacts,
         {"resourceType": "Bundle", "type": "collection", "entry": entries}, AS_OF, EVALUATOR.mappings, 100
     )
     found = READER.read(record, AS_OF)
-    return found.facts, found.orders
+    return dict(found.facts), found.orders
 
 
 def facts_of(*resources: dict[str, Any], name: str = "d1") -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """The draft of a first course of immunoglobulin: in grams where there is a weight to dose by, else with a question."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from service.domain.evaluation import Advised
-from service.domain.facts import Range
-from service.knowledge.model import Knowledge
+from service.domain.conclusions import Draft
+from service.domain.facts import Fact, Range
 from service.subjects.immunoglobulin.ordered.vials import nearest_multiple
 
 _UCUM = "http://unitsofmeasure.org"
@@ -22,10 +22,18 @@ _DRUG = {
 }
 
 
-def first_course(evaluation: Advised, knowledge: Knowledge) -> tuple[str, Mapping[str, object]]:
-    """What the draft is, in words, and the draft: the guideline's dose over the days of the brief."""
-    weight, days = evaluation.facts.get("weight_kg"), int(knowledge.number("suggested_days"))
-    target = knowledge.number("course_target")
+@dataclass(frozen=True, slots=True)
+class CourseLimits:
+    """The dose of a first course in g/kg, over how many days, and to which multiple of grams it is rounded."""
+
+    target_g_per_kg: Fraction
+    days: Fraction
+    vial_step: Fraction
+
+
+def draft_of_first_course(limits: CourseLimits, patient: str, facts: Mapping[str, Fact]) -> Draft:
+    """The guideline's dose over the days of the brief."""
+    weight, days, target = facts.get("weight_kg"), int(limits.days), limits.target_g_per_kg
     kilograms = weight.value.low if weight is not None and isinstance(weight.value, Range) else None
     repeat = {"count": days, "frequency": 1, "period": 1, "periodUnit": "d"}
     instruction: dict[str, object] = {"timing": {"repeat": repeat}, "route": {"text": "Intravenous infusion"}}
@@ -36,7 +44,7 @@ def first_course(evaluation: Advised, knowledge: Knowledge) -> tuple[str, Mappin
         )
         label = f"Draft a first course of immunoglobulin without grams: weigh first, then {dose} over {days} days"
     else:
-        daily = nearest_multiple(target * kilograms / days, knowledge.number("vial_step"))
+        daily = nearest_multiple(target * kilograms / days, limits.vial_step)
         grams = _number(daily)
         text = f"{grams} g once a day for {days} days by intravenous infusion"
         label = (
@@ -44,14 +52,15 @@ def first_course(evaluation: Advised, knowledge: Knowledge) -> tuple[str, Mappin
         )
         quantity = {"value": grams, "unit": "g", "system": _UCUM, "code": "g"}
         instruction["doseAndRate"] = [{"doseQuantity": quantity}]
-    return label, {
+    order = {
         "resourceType": "MedicationRequest",
         "status": "draft",
         "intent": "order",
         "medicationCodeableConcept": _DRUG,
-        "subject": {"reference": evaluation.patient},
+        "subject": {"reference": patient},
         "dosageInstruction": [{"text": text, **instruction}],
     }
+    return Draft(label, order)
 
 
 def _number(number: Fraction) -> Decimal | int:

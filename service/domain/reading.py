@@ -1,0 +1,81 @@
+"""What a clinical subject hands out: facts, rows to show, parts that rules judge one by one, orders, courses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from service.domain.conclusions import Draft, Verdict
+from service.domain.courses import Course
+from service.domain.facts import Excluded, Fact, OrderFacts
+
+Verdicts = Mapping[str, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows that a subject shows beside its facts.
+
+    ``rows``: as the result holds them. ``heading``, ``heads`` and ``lines``: the same as a table for a reader.
+    ``named``: what the summary of a card names of them, by the class reached; under the empty key for any other.
+    ``evidence``: references of what they rest on.
+    """
+
+    rows: tuple[Mapping[str, object], ...] = ()
+    heading: str = ""
+    heads: tuple[str, ...] = ()
+    lines: tuple[tuple[str, ...], ...] = ()
+    evidence: tuple[str, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Parts of a patient that the stages ``for_each`` of them judge one by one; ``facts`` of each part.
+
+    ``concluded`` makes a reading of the verdicts on each part, and of the facts that are known of the patient.
+    """
+
+    of: str
+    facts: tuple[Mapping[str, Fact], ...]
+    concluded: "Callable[[Sequence[Verdicts], Mapping[str, Fact]], Reading]"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that is read of a patient: by one subject, or so far by those before it.
+
+    ``courses``: courses of the treatment that the rules are about, oldest first; ``treated_since``: the first day on
+    which it was surely under way.
+    """
+
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    excluded: tuple[Excluded, ...] = ()
+    sections: Mapping[str, Section] = field(default_factory=dict)
+    parts: tuple[Parts, ...] = ()
+    orders: tuple[OrderFacts, ...] = ()
+    courses: tuple[Course, ...] = ()
+    treated_since: date | None = None
+
+    def with_more(self, more: "Reading") -> "Reading":
+        """Both together; of a fact that both have, the one that was read later counts."""
+        return Reading(
+            facts={**self.facts, **more.facts},
+            excluded=(*self.excluded, *more.excluded),
+            sections={**self.sections, **more.sections},
+            parts=(*self.parts, *more.parts),
+            orders=(*self.orders, *more.orders),
+            courses=(*self.courses, *more.courses),
+            treated_since=self.treated_since or more.treated_since,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An order that nobody has written yet, and that a rule may suggest.
+
+    ``facts``: those of a patient with those of the order, as rules on orders see them. ``draft``: the order itself for
+    a patient such as ``Patient/p1``, where there is one to offer.
+    """
+
+    facts: Callable[[Mapping[str, Fact]], dict[str, Fact]]
+    draft: Callable[[str, Mapping[str, Fact]], Draft] | None = None

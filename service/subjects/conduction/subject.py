@@ -1,0 +1,94 @@
+"""The face of this room: from a record to its motor segments, and from their verdicts to facts and rows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from service.domain.courses import Course
+from service.domain.facts import Fact
+from service.domain.reading import Parts, Reading, Verdicts
+from service.fhir.intake.records import PatientRecord
+from service.fhir.mappings.concepts import Mappings
+from service.knowledge.model import Knowledge
+from service.subjects.conduction.anatomy import anatomy_from
+from service.subjects.conduction.block_change import BlockChangeLimits, block_change_facts
+from service.subjects.conduction.distal_amplitude import AxonalLimits, distal_amplitude_facts
+from service.subjects.conduction.entrapment import LossLimits, entrapment_facts, motor_study_facts
+from service.subjects.conduction.grading import graded, settled, without_contradictions
+from service.subjects.conduction.history import replaced_studies, studies_over_limit, studies_without_a_segment
+from service.subjects.conduction.motor_segments import motor_segments
+from service.subjects.conduction.nerves import NerveStudy
+from service.subjects.conduction.reading.reader import nerve_studies
+from service.subjects.conduction.reading.tables import nerve_tables
+from service.subjects.conduction.section import NAME, conduction_section
+from service.subjects.conduction.segment import ConductionLimits, MotorSegment, SlowingLimits
+from service.subjects.conduction.slowing import slowing_facts
+from service.subjects.conduction.tallies import tallies
+
+
+class Conduction:
+    """Nerve conduction studies, with the tables and numbers it takes to read them, made once at start."""
+
+    def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
+        self._tables = nerve_tables(mappings)
+        self._mappings = mappings
+        self._anatomy = anatomy_from(knowledge.tables["segments"])
+        self._limits = _limits(knowledge)
+        self._losses = LossLimits(self._limits.probable_area, knowledge.number("smallest_distal_amplitude"))
+        self._axons = AxonalLimits(knowledge.number("axonal_loss_interval"), knowledge.number("axonal_loss_fall"))
+        self._change = BlockChangeLimits(
+            knowledge.number("block_change_margin"), knowledge.number("block_change_window")
+        )
+
+    def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:  # noqa: ARG002 - as every subject
+        """The segments to be judged, and the loss of axons since treatment began, where one is on record."""
+        studies, unread = nerve_studies(record.sources, self._mappings, self._tables)
+        began = known.treated_since if known.courses else None
+        facts = distal_amplitude_facts(studies, self._anatomy, self._axons, began) if began else {}
+        return Reading(facts=facts, excluded=tuple(unread), parts=self.parts_of(studies, known.courses))
+
+    def parts_of(self, studies: Sequence[NerveStudy], courses: Sequence[Course]) -> tuple[Parts, ...]:
+        """The motor segments of the studies; without any, the facts that say so still follow."""
+        segments = motor_segments(studies, self._anatomy, self._limits)
+        concluded = partial(self._concluded, segments, studies, courses)
+        return (Parts("motor_segment", tuple(segment.facts for segment in segments), concluded),)
+
+    def _concluded(
+        self,
+        segments: Sequence[MotorSegment],
+        studies: Sequence[NerveStudy],
+        courses: Sequence[Course],
+        verdicts: Sequence[Verdicts],
+        known: Mapping[str, Fact],
+    ) -> Reading:
+        """The rows of the segments that count, and the facts that follow from them."""
+        of_all_sessions = without_contradictions([graded(*pair) for pair in zip(segments, verdicts, strict=True)])
+        counted = settled(of_all_sessions)
+        facts = {**known, **tallies(counted, studies, self._anatomy), **entrapment_facts(counted, self._losses)}
+        facts |= motor_study_facts(facts)
+        facts |= slowing_facts(studies, self._anatomy, self._limits.slowing)
+        facts |= block_change_facts(of_all_sessions, studies, courses, self._change)
+        cited = {reference for item in counted for reference in item.segment.evidence}
+        cited |= {reference for fact in facts.values() for reference in fact.evidence}
+        left_out = (*studies_without_a_segment(studies), *studies_over_limit(studies))
+        left_out += tuple(replaced_studies(studies, cited))
+        return Reading(facts=facts, excluded=left_out, sections={NAME: conduction_section(counted)})
+
+
+def _limits(knowledge: Knowledge) -> ConductionLimits:
+    return ConductionLimits(
+        highest_plausible_lln_mv=knowledge.number("highest_plausible_lln"),
+        borderline_margin=knowledge.number("borderline_margin"),
+        definite_area=knowledge.number("definite_block_area_reduction"),
+        probable_area=knowledge.number("probable_block_area_reduction"),
+        duration_limit=knowledge.number("temporal_dispersion_limit"),
+        cold_hand_celsius=knowledge.number("cold_hand"),
+        cold_foot_celsius=knowledge.number("cold_foot"),
+        slowing=SlowingLimits(
+            velocity_fall=knowledge.number("slow_velocity_fall"),
+            latency_rise=knowledge.number("long_distal_latency_rise"),
+            f_wave_rise=knowledge.number("late_f_wave_rise"),
+            f_wave_rise_small_response=knowledge.number("late_f_wave_rise_small_response"),
+            small_response=knowledge.number("small_response_share_of_lln"),
+        ),
+    )
