@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from service.domain.facts import Range
 from service.domain.ranges import times
-from service.fhir.mappings.agents import texts_of
+from service.fhir.mappings.texts import texts_of
 from service.fhir.values.answers import objects_in, printable, shown
 from service.fhir.values.units import UnitProblem, contradicts, convert, exact
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from service.domain.facts import Excluded
 from service.fhir.intake.records import Treatment, UnreadOrder
 from service.fhir.intake.resource_types import code_element
-from service.fhir.mappings.agents import texts_of
+from service.fhir.mappings.texts import texts_of
 from service.fhir.values.answers import codings_of
 
 _NAMES = ("medication", "code")

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import section, texts_in
+from service.fhir.mappings.texts import texts_of, whole
+from service.fhir.mappings.word_tables import codes_in, section, texts_in
 from service.fhir.values.answers import codings_of
 
 OTHER = "other_drug"
-LONGEST_SEARCHED = 2000
 _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
 _KEYS = ("codes", "atc", "local_atc", "names", "not_names")
 
@@ -81,17 +81,6 @@ class AgentTable:
         return Agent(OTHER, "its ATC code is of another class")
 
 
-def texts_of(concept: object) -> list[str]:
-    """Text and displays of a CodeableConcept, in lower case; of a very long one its beginning."""
-    displays = [coding.get("display") for coding in codings_of(concept)]
-    text = concept.get("text") if isinstance(concept, Mapping) else None
-    return [found for each in (text, *displays) if (found := _plain(each))]
-
-
-def _plain(text: object) -> str:
-    return " ".join(text[:LONGEST_SEARCHED].casefold().split()) if isinstance(text, str) else ""
-
-
 @lru_cache(maxsize=8)
 def agent_table(mappings: Mappings) -> AgentTable:
     """Read and check the sections on drugs; KnowledgeError names section and key."""
@@ -102,7 +91,7 @@ def agent_table(mappings: Mappings) -> AgentTable:
         where = f"agents.{name}"
         if not isinstance(entry, Mapping) or set(entry) - set(_KEYS):
             raise KnowledgeError(f"{where}: a mapping with some of the keys {', '.join(_KEYS)}")
-        for code in texts_in(entry, "codes", where):
+        for code in codes_in(entry, "codes", where):
             if by_code.setdefault(code, name) != name:
                 raise KnowledgeError(f"{where}: {code} already means {by_code[code]}")
         by_atc |= dict.fromkeys(texts_in(entry, "atc", where), (name, False))
@@ -113,13 +102,6 @@ def agent_table(mappings: Mappings) -> AgentTable:
     named.sort(key=lambda each: (each[1] == OTHER, -len(each[0]), each[0]))
     patterns = tuple((whole(text), name, never) for text, name, never in named)
     return AgentTable(by_code, by_atc, patterns, _systems(mappings))
-
-
-def whole(*texts: str) -> re.Pattern[str]:
-    """A pattern that finds any of the texts as whole words; without texts it finds nothing."""
-    if not texts:
-        return re.compile(r"(?!)")
-    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, texts))})(?![a-z0-9])")
 
 
 def _words(text: str) -> set[str]:

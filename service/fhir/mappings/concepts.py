@@ -1,5 +1,6 @@
 """What the codes of a sender mean: the concepts, unit words and tables of every file under ``fhir_mappings/``."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from service.errors import KnowledgeError
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
+from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.vocabulary import READERS, SECTIONS
 from service.fhir.values.answers import plain, text_of
 from service.fhir.values.units import is_ucum
@@ -42,7 +44,7 @@ class Mappings:
     """
 
     __slots__ = (
-        *("_below", "_by_text", "_by_type", "_listed", "_same_as"),
+        *("_below", "_by_text", "_by_type", "_listed", "_narrower", "_same_as"),
         *("concepts", "hash", "kinds", "systems", "tables", "units"),
     )
 
@@ -58,6 +60,7 @@ class Mappings:
         self._by_type = _by_type(self._listed, self.concepts)
         self._below = _below(self._listed, self.concepts)
         self._by_text = _by_text(files.concepts, self.concepts)
+        self._narrower = _narrower(self.concepts)
         self._same_as = _canonical_codes(files.concepts)
 
     def concept_of(self, codeable_concept: object, resource_type: str) -> Concept | None:
@@ -68,10 +71,10 @@ class Mappings:
         """All concepts that the codings name, each once; more than one is a contradiction in the code."""
         meanings = self._by_type.get(resource_type)
         codings = codeable_concept.get("coding") if isinstance(codeable_concept, dict) else None
-        found: list[Concept] = []
         if meanings is None:
-            return found
-        found = self._coded(codings if isinstance(codings, list) else [], meanings, resource_type)
+            return []
+        listed = self._coded(codings if isinstance(codings, list) else [], meanings, resource_type)
+        found = [self._narrowed(concept, codeable_concept) for concept in listed]
         named = None if found else self._by_text.get((resource_type, text_of(codeable_concept)))
         return found if named is None else [named]
 
@@ -90,6 +93,13 @@ class Mappings:
             if concept is not None:
                 found[concept.name] = concept
         return list(found.values())
+
+    def _narrowed(self, concept: Concept, codeable_concept: object) -> Concept:
+        """The narrower concept that the text beside a wide code names, else the concept itself."""
+        words = self._narrower.get(concept.name)
+        if words is None or not any(words.search(text) for text in texts_of(codeable_concept)):
+            return concept
+        return self.concepts[str(concept.options["narrower"])]
 
     def _above(self, resource_type: str, system: str, code: object) -> Concept | None:
         """The concept of the longest listed beginning of a code that stands for the codes below it too."""
@@ -208,6 +218,18 @@ def _by_text(entries: Mapping[str, ConceptEntry], concepts: Mapping[str, Concept
         for kind, name in listed
         for text in _texts(concepts[name].options.get("texts"), name)
     }
+
+
+def _narrower(concepts: Mapping[str, Concept]) -> dict[str, re.Pattern[str]]:
+    """By concept, the words that make it the narrower one; KnowledgeError when that one does not exist."""
+    patterns = {}
+    for name, concept in concepts.items():
+        narrower = concept.options.get("narrower")
+        if narrower is not None and narrower not in concepts:
+            raise KnowledgeError(f"concepts.{name}.narrower: no concept is called {narrower!r}")
+        if narrower is not None:
+            patterns[name] = whole(*map(plain, _texts(concept.options.get("narrower_words"), name)))
+    return patterns
 
 
 def _texts(texts: object, name: str) -> Sequence[str]:

@@ -24,6 +24,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "statement": (
             *("fact", "diagnosis", "only_present", "history_counts", "dates_weakness", "texts"),
             *("also_points_to", "also_diagnosis", "ambiguous_with", "ambiguous_why", "casts_doubt_on", "doubt"),
+            *("narrower", "narrower_words"),
         ),
         "strength": (),
         "trap": ("why", "wider_than"),

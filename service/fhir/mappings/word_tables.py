@@ -34,6 +34,14 @@ def texts_in(entry: Mapping[str, object], key: str, where: str) -> list[str]:
     return texts
 
 
+def codes_in(entry: Mapping[str, object], key: str, where: str) -> dict[str, str]:
+    """Codes inside an entry as ``system|code`` -> name; empty when it is missing. KnowledgeError without names."""
+    codes = entry.get(key, {})
+    if not isinstance(codes, Mapping) or not all(isinstance(name, str) and name for name in codes.values()):
+        raise KnowledgeError(f'{where}.{key}: each code with its name, such as "rxnorm|8640": prednisone')
+    return {str(code): str(name) for code, name in codes.items()}
+
+
 def text_in(options: Mapping[str, object], key: str) -> str:
     """A text option of a concept; empty when it is missing or no text."""
     value = options.get(key)

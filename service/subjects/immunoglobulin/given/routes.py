@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from service.fhir.mappings.agents import texts_of
+from service.fhir.mappings.texts import texts_of
 from service.fhir.values.answers import Problem
 from service.subjects.immunoglobulin.ordered.order_tables import OrderTables
 

@@ -11,7 +11,7 @@ from service.fhir.dosing.doses import repeat_of
 from service.fhir.dosing.weight import Weight
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
-from service.fhir.mappings.agents import LONGEST_SEARCHED, texts_of
+from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of
 from service.fhir.values.answers import codings_of, text_of
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, treatments_seen
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits

@@ -8,9 +8,10 @@ from fractions import Fraction
 from functools import lru_cache
 
 from service.errors import KnowledgeError
-from service.fhir.mappings.agents import AgentTable, agent_table, texts_of, whole
+from service.fhir.mappings.agents import AgentTable, agent_table
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import section, text_in, texts_in, word_table
+from service.fhir.mappings.texts import texts_of, whole
+from service.fhir.mappings.word_tables import codes_in, section, text_in, texts_in, word_table
 from service.fhir.values.answers import codings_of
 from service.subjects.immunoglobulin.ordered.products import Products, product_patterns
 
@@ -62,7 +63,7 @@ def order_tables(mappings: Mappings) -> OrderTables:
         if route not in ROUTES or not isinstance(entry, Mapping):
             raise KnowledgeError(f"drug_routes.{route}: the routes are {', '.join(ROUTES)}")
         words = texts_in(entry, "words", f"drug_routes.{route}")
-        routes[route] = frozenset(texts_in(entry, "codes", f"drug_routes.{route}")), whole(*words)
+        routes[route] = frozenset(codes_in(entry, "codes", f"drug_routes.{route}")), whole(*words)
     groups = word_table(mappings, "blood_groups", ("o", "not_o"))
     asked = section(mappings, _ASKED)
     endings, words = (texts_in(asked, key, _ASKED) for key in ("endings", "words"))

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from service.fhir.mappings.agents import AgentTable, texts_of, whole
+from service.fhir.mappings.agents import AgentTable
+from service.fhir.mappings.texts import texts_of, whole
 
 
 @dataclass(frozen=True, slots=True)

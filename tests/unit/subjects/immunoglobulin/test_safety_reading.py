@@ -274,3 +274,63 @@ def test_a_creatinine_that_the_laboratory_calls_high_is_a_risk() -> None:
     limits = [{"high": quantity("1.2", "mg/dL")}]
     found = told(observed("2160-0", valueQuantity=quantity("3", "mg/dL"), referenceRange=limits))
     assert "warning: Kidney risk" in found
+
+
+# ---- a code that takes in more than one disease -------------------------------------------------------------
+
+PROLINE_IS_HELD = "This product holds proline"
+
+
+@pytest.mark.parametrize(
+    "text", ["Hyperprolinemia type II", "Hyperprolinämie", "hyperprolinaemia", "Iperprolinemia di tipo I"]
+)
+def test_the_wide_code_with_a_text_that_names_hyperprolinaemia_is_hyperprolinaemia(text: str) -> None:
+    chart = condition("E72.59")
+    chart["code"]["text"] = text
+    said = told(chart, draft=ordered("Privigen 10%"))
+    assert PROLINE_IS_HELD in said
+    assert "takes in hyperprolinaemia among others" not in said
+
+
+@pytest.mark.parametrize(
+    "text", [None, "Sarcosinemia", "Hyperhydroxyprolinemia", "Other disorders of glycine metabolism"]
+)
+def test_the_wide_code_alone_asks_whether_it_is_hyperprolinaemia(text: str | None) -> None:
+    chart = condition("E72.59")
+    if text:
+        chart["code"]["text"] = text
+    said = cards(chart, draft=ordered("Privigen 10%"))
+    assert [card["indicator"] for card in said if "proline" in card["detail"]] == ["info"]
+    assert any("takes in hyperprolinaemia among others" in card["detail"] for card in said)
+
+
+def test_the_wide_code_says_nothing_on_a_product_without_proline() -> None:
+    assert "proline" not in told(condition("E72.59"), draft=ordered("Octagam 10%"))
+
+
+# ---- drugs by their ATC codes -------------------------------------------------------------------------------
+
+
+def taken(code: str) -> Json:
+    drug = {"coding": [{"system": "http://www.whocc.no/atc", "code": code}]}
+    made = {"resourceType": "MedicationStatement", "id": "s", "status": "active", "subject": SUBJECT}
+    return {**made, "medicationCodeableConcept": drug}
+
+
+@pytest.mark.parametrize("code", ["M01AE01", "M01AB05", "M01AX17", "M01AH01", "J01GA01", "J01GB03"])
+def test_an_anti_inflammatory_or_an_aminoglycoside_is_a_risk_to_the_kidney(code: str) -> None:
+    assert "nephrotoxic drug" in told(taken(code))
+
+
+@pytest.mark.parametrize("code", ["M01AX05", "M01AX12", "M01AX14", "M01AX21", "M01AX24", "M01AX25", "M01AX26"])
+def test_glucosamine_and_its_like_are_no_risk_to_the_kidney(code: str) -> None:
+    assert "nephrotoxic" not in told(taken(code))
+
+
+@pytest.mark.parametrize("code", ["G03HB01", "G03AA07", "G03CA03", "G03FA01"])
+def test_an_oestrogen_alone_or_combined_is_a_risk_of_thrombosis(code: str) -> None:
+    assert "oestrogen" in told(taken(code))
+
+
+def test_a_progestogen_is_no_oestrogen() -> None:
+    assert "oestrogen" not in told(taken("G03AC01"))
