@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test approve conformance check fix bench bench-serving fuzz setup hooks knowledge trace rules lock wheels clean
+.PHONY: help serve test approve conformance check fix bench bench-serving fuzz setup hooks knowledge trace codes rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -67,6 +67,9 @@ knowledge: $(VENV)/.project ## load and cross-check all YAML; errors name file a
 
 trace: $(VENV)/.project ## regenerate docs/traceability.md from the knowledge
 	@$(BIN)/mmn-cds knowledge trace > docs/traceability.md.new && mv docs/traceability.md.new docs/traceability.md
+
+codes: setup ## check the codes of fhir_mappings/ against public tables and check digits; regenerate docs/codes.md
+	@$(BIN)/python -m tests.codes
 
 rules: $(VENV)/.project ## ID=mmn.conduction_block.definite: one rule in words, with thresholds, sources and cases
 	@$(BIN)/mmn-cds knowledge show $(ID)

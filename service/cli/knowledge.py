@@ -1,11 +1,15 @@
 """``mmn-cds knowledge``: the rules, checked and in words."""
 # ruff: noqa: PLC0415
 
+from collections.abc import Iterator, Mapping
+
 import click
 
 from service.cli.group import loaded_evaluator, main, one_line_errors
 from service.cli.printing import console_here
 from service.errors import BadRequest
+from service.fhir.mappings.all_codes import all_codes, counted
+from service.fhir.mappings.code_tables import RECALLED
 from service.settings import read_settings
 
 
@@ -18,12 +22,23 @@ def knowledge() -> None:
 def check() -> None:
     """Load and cross-check all YAML, the site's extra mappings included."""
     with one_line_errors():
-        loaded = loaded_evaluator(read_settings()).knowledge
+        evaluator = loaded_evaluator(read_settings())
+    loaded = evaluator.knowledge
     criteria = sum(len(stage.criteria) for stage in loaded.stages)
     click.echo(
         f"{loaded.id} {loaded.version}: {criteria} rules, {len(loaded.thresholds)} thresholds, "
         f"{len(loaded.facts)} facts, {len(loaded.sources)} sources; all in order"
     )
+    for line in _codes(counted(all_codes(evaluator.mappings))):
+        click.echo(line)
+
+
+def _codes(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """For each code system how many codes were found in which table, and how many are recalled."""
+    for system, tables in counts.items():
+        checked = sum(tables.values()) - tables.get(RECALLED, 0)
+        rest = "".join(f", {name} {number}" for name, number in sorted(tables.items()) if name != RECALLED)
+        yield f"codes of {system}: {checked} checked{rest}; {tables.get(RECALLED, 0)} recalled"
 
 
 @knowledge.command()

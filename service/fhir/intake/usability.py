@@ -14,10 +14,12 @@ from service.fhir.intake.statuses import status_problem
 from service.fhir.intake.timing import moment_of_resource
 from service.fhir.intake.validation import Validation
 from service.fhir.mappings.concepts import Concept, Mappings, are_opposite, without_wider
+from service.fhir.mappings.recalled import may_count
 
 _LONGEST_SHOWN = 40
 _MOST_NAMED = 3
 _LONGEST_ADDRESS = 100
+_RECALLED = "nobody has seen its code in a table of the code system; send another code, or a text that names it"
 _Coding = tuple[str, str, str]  # resource type, system, code
 
 
@@ -68,6 +70,8 @@ class Usability:
     def _problem(self, entry: Entry, concept: Concept) -> Excluded | None:
         if concept.reader == "trap":
             return Excluded(entry.reference, "wrong-analyte", str(concept.options["why"]))
+        if concept.recalled_as and not may_count(concept, entry.resource.get(code_element(entry.kind))):
+            return Excluded(entry.reference, "not-evidence", f"{entry.kind}: {_RECALLED}", relevant=True)
         modifier = modifier_problem(entry)
         if modifier is not None:
             return replace(modifier, relevant=True)

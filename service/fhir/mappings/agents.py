@@ -94,8 +94,8 @@ def agent_table(mappings: Mappings) -> AgentTable:
         for code in codes_in(entry, "codes", where):
             if by_code.setdefault(code, name) != name:
                 raise KnowledgeError(f"{where}: {code} already means {by_code[code]}")
-        by_atc |= dict.fromkeys(texts_in(entry, "atc", where), (name, False))
-        by_atc |= dict.fromkeys(texts_in(entry, "local_atc", where), (name, True))
+        by_atc |= dict.fromkeys(codes_in(entry, "atc", where), (name, False))
+        by_atc |= dict.fromkeys(codes_in(entry, "local_atc", where), (name, True))
         never = frozenset(texts_in(entry, "not_names", where))
         named += [(text, name, never) for text in texts_in(entry, "names", where)]
     # A drug that does not matter here never hides one that does, as in "amoxicillin and prednisone".

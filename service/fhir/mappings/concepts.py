@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from service.errors import KnowledgeError
+from service.fhir.mappings.code_tables import RECALLED, check_tables
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
@@ -27,12 +28,14 @@ _STATED = ("noted", "statement")
 class Concept:
     """What a code means here. ``reader`` names the code that turns a resource of this concept into facts.
 
-    ``options`` holds everything else of the concept's YAML entry, as its reader wants it.
+    ``options`` holds everything else of the concept's YAML entry, as its reader wants it. ``recalled_as``: the name of
+    the code that it was found by, where nobody has seen that code in a table; else empty.
     """
 
     name: str
     reader: str
     options: Mapping[str, object]
+    recalled_as: str = ""
 
 
 class Mappings:
@@ -40,12 +43,12 @@ class Mappings:
 
     ``concepts``: by name. ``units``: synonym -> UCUM code. ``tables``: the sections that only readers know,
     by name. ``hash``: ``sha256:`` and the hash over the bytes of all files, for provenance. ``systems``: the names of
-    code systems. ``kinds``: what kind of statement a diagnosis is.
+    code systems; ``short_names``: the short one of the files, by URI. ``kinds``: what kind of statement a diagnosis is.
     """
 
     __slots__ = (
         *("_below", "_by_text", "_by_type", "_listed", "_narrower", "_same_as"),
-        *("concepts", "hash", "kinds", "systems", "tables", "units"),
+        *("concepts", "hash", "kinds", "short_names", "systems", "tables", "units"),
     )
 
     def __init__(self, files: MappingFiles) -> None:
@@ -57,6 +60,10 @@ class Mappings:
         listed_systems = {code.system for _, _, code in self._listed}
         self.systems = SystemNames(listed_systems, self.tables.get("system_names", {}))
         self.kinds = statement_kinds(self.tables)
+        self.short_names = MappingProxyType({uri: name for name, uri in files.systems.items()})
+        check_tables(
+            self.tables, ((f"{code.file}: concepts.{name}: {code.code}", code.checked) for name, code in self.listed)
+        )
         self._by_type = _by_type(self._listed, self.concepts)
         self._below = _below(self._listed, self.concepts)
         self._by_text = _by_text(files.concepts, self.concepts)
@@ -75,7 +82,8 @@ class Mappings:
             return []
         listed = self._coded(codings if isinstance(codings, list) else [], meanings, resource_type)
         found = [self._narrowed(concept, codeable_concept) for concept in listed]
-        named = None if found else self._by_text.get((resource_type, text_of(codeable_concept)))
+        is_checked = any(not concept.recalled_as for concept in found)
+        named = None if is_checked else self._by_text.get((resource_type, text_of(codeable_concept)))
         return found if named is None else [named]
 
     def _coded(
@@ -90,7 +98,8 @@ class Mappings:
             except (KeyError, TypeError):
                 # No object, no system or code, or a list where a text belongs: it says nothing.
                 continue
-            if concept is not None:
+            # A code that was checked counts more than one that is only recalled.
+            if concept is not None and (concept.name not in found or not concept.recalled_as):
                 found[concept.name] = concept
         return list(found.values())
 
@@ -124,6 +133,11 @@ class Mappings:
         """The only system that a code is listed under, whatever it means there; empty without one."""
         found = {listed.system for _, _, listed in self._listed if listed.code == code}
         return found.pop() if len(found) == 1 else ""
+
+    @property
+    def listed(self) -> Iterator[tuple[str, ListedCode]]:
+        """Every (concept, code) as written in the files, each once."""
+        return ((name, code) for name, code in dict.fromkeys((name, code) for name, _, code in self._listed))
 
     def reads(self, resource_type: str) -> bool:
         """Whether any code at all is mapped for this resource type."""
@@ -188,7 +202,10 @@ def _by_type(
     files: dict[tuple[str, str, str], Path] = {}
     for name, kind, code in listed:
         _add_without_point(meanings, kind, code, concepts[name])
-        known = meanings.setdefault(kind, {}).setdefault((code.system, code.code), concepts[name])
+        meant = concepts[name]
+        if code.checked == RECALLED:
+            meant = replace(meant, recalled_as=code.display or code.code)
+        known = meanings.setdefault(kind, {}).setdefault((code.system, code.code), meant)
         first = files.setdefault((kind, code.system, code.code), code.file)
         if known.name != name:
             raise KnowledgeError(

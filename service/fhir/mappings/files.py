@@ -9,14 +9,15 @@ from service.errors import KnowledgeError
 from service.knowledge.yaml_file import read_yaml
 
 _CONCEPT_KEYS = ("reader", "resource_types", "codes")
-_CODE_KEYS = ("system", "code", "display", "same_as", "and_below")
+_CODE_KEYS = ("system", "code", "display", "same_as", "and_below", "checked")
 
 
 @dataclass(frozen=True, slots=True)
 class ListedCode:
     """One code of a concept; ``same_as`` is the canonical code a local one stands for, else empty.
 
-    ``and_below``: codes that begin like this one mean the same, as in ICD-10-CM.
+    ``and_below``: codes that begin like this one mean the same, as in ICD-10-CM. ``display`` is its name for people.
+    ``checked``: the table of the section code_tables that holds it, or ``recalled``; empty: the first of its system.
     """
 
     system: str
@@ -24,6 +25,8 @@ class ListedCode:
     same_as: str
     file: Path
     and_below: bool = False
+    display: str = ""
+    checked: str = ""
 
 
 @dataclass(slots=True)
@@ -39,12 +42,13 @@ class ConceptEntry:
 
 @dataclass(frozen=True, slots=True)
 class MappingFiles:
-    """All files of all directories, merged; ``units`` is UCUM code -> synonyms."""
+    """All files of all directories, merged; ``units`` is UCUM code -> synonyms, ``systems`` short name -> URI."""
 
     concepts: Mapping[str, ConceptEntry]
     units: Mapping[str, Sequence[str]]
     tables: Mapping[str, object]
     hash: str
+    systems: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_mapping_files(directories: Sequence[Path], sections: Sequence[str]) -> MappingFiles:
@@ -68,7 +72,7 @@ def read_mapping_files(directories: Sequence[Path], sections: Sequence[str]) -> 
         for name, table in here.items():
             tables[name] = _merged(tables.get(name), table, f"{directory}: {name}", override=True)
     units = _units(tables.pop("units", {}))
-    return MappingFiles(_concepts(files), units, tables, f"sha256:{digest.hexdigest()}")
+    return MappingFiles(_concepts(files), units, tables, f"sha256:{digest.hexdigest()}", _systems(files))
 
 
 def _yaml_files(directory: Path) -> list[Path]:
@@ -183,4 +187,5 @@ def _codes(path: Path, name: str, listed: object, systems: Mapping[str, str]) ->
             raise KnowledgeError(
                 f"{path}: {where}.system: {uri!r} is neither a URI nor one of: {', '.join(sorted(systems))}"
             )
-        yield ListedCode(uri, entry["code"], entry.get("same_as", ""), path, below)
+        same_as, display, checked = (entry.get(key, "") for key in ("same_as", "display", "checked"))
+        yield ListedCode(uri, entry["code"], same_as, path, below, display, checked)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from service.errors import KnowledgeError
+from service.fhir.mappings.code_tables import RECALLED
 
 if TYPE_CHECKING:
     from service.fhir.mappings.concepts import Mappings
@@ -35,11 +36,23 @@ def texts_in(entry: Mapping[str, object], key: str, where: str) -> list[str]:
 
 
 def codes_in(entry: Mapping[str, object], key: str, where: str) -> dict[str, str]:
-    """Codes inside an entry as ``system|code`` -> name; empty when it is missing. KnowledgeError without names."""
+    """Codes inside an entry as code -> name, without those that are only recalled. KnowledgeError without names.
+
+    A name is a text, or ``{name: …, checked: …}`` where the code was not found in the first table of its system.
+    """
     codes = entry.get(key, {})
-    if not isinstance(codes, Mapping) or not all(isinstance(name, str) and name for name in codes.values()):
+    if not isinstance(codes, Mapping):
         raise KnowledgeError(f'{where}.{key}: each code with its name, such as "rxnorm|8640": prednisone')
-    return {str(code): str(name) for code, name in codes.items()}
+    named = {str(code): _name_and_check(said, f"{where}.{key}.{code}") for code, said in codes.items()}
+    return {code: name for code, (name, checked) in named.items() if checked != RECALLED}
+
+
+def _name_and_check(said: object, where: str) -> tuple[str, str]:
+    entry = said if isinstance(said, Mapping) else {"name": said}
+    name, checked = entry.get("name"), entry.get("checked", "")
+    if set(entry) - {"name", "checked"} or not isinstance(name, str) or not name or not isinstance(checked, str):
+        raise KnowledgeError(f"{where}: give the name of the code, or name and checked")
+    return name, checked
 
 
 def text_in(options: Mapping[str, object], key: str) -> str:
