@@ -37,12 +37,13 @@ class Case:
 
 def cases(pack: str) -> Iterator[Case]:
     """Every case of a rule pack, file by file."""
-    for path in sorted((CASES / pack).glob("*.yaml")):
+    for path in sorted((CASES / pack).rglob("*.yaml")):
+        file = ".".join(path.relative_to(CASES / pack).with_suffix("").parts)
         content: Any = read_yaml(path)["cases"]
         for entry in content:
             given = {fact: _value(value) for fact, value in entry["given"].items() if value is not None}
-            expect = {f"{path.stem}.{key}": verdict for key, verdict in entry["expect"].items()}
-            yield Case(path.stem, entry["name"], given, expect)
+            expect = {f"{file}.{key}": verdict for key, verdict in entry["expect"].items()}
+            yield Case(file, entry["name"], given, expect)
 
 
 def _value(value: object) -> Value:

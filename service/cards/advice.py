@@ -51,11 +51,12 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
 
 
 def topic_of(criterion: Criterion) -> str:
-    """The stable, alphanumeric topic of a rule: ``mmn.file.a_rule`` is ``mmnFileARule``.
+    """The stable, alphanumeric topic of a rule: ``mmn.file.a_rule`` is ``mmnFileARule``, by the first name it had.
 
     A card of several rules has the topic of the one that leads it, so that an override of an info hides no warning.
     """
-    parts = criterion.id.replace(".", "_").split("_")
+    pack = criterion.id.partition(".")[0]
+    parts = f"{pack}.{criterion.was or criterion.name}".replace(".", "_").split("_")
     return parts[0] + "".join(part.capitalize() for part in parts[1:])
 
 

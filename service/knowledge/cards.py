@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from service.errors import KnowledgeError
 from service.knowledge.model import CardText, FactDefinition
-from service.knowledge.schema import CardYaml, shaped
+from service.knowledge.schema import CardYaml
 
 SUMMARY_LIMIT = 139  # CDS Hooks 2.0.1: fewer than 140 characters
 OUTCOMES = ("definite", "probable", "possible", "excluded", "open", "not_met", "unusable")
@@ -13,25 +13,26 @@ OUTCOMES = ("definite", "probable", "possible", "excluded", "open", "not_met", "
 PLACEHOLDER_LENGTHS = {"where": 80, "missing": 9, "attainable": 8, "criteria": 100}
 
 
-def card_texts(data: Mapping[str, object]) -> dict[str, CardText]:
-    """Check ``cards.yaml``: one text per outcome, known placeholders, summaries that stay within the limit."""
+def card_texts(data: Mapping[str, CardYaml]) -> dict[str, CardText]:
+    """Check the cards of the class: one text per outcome, known placeholders, summaries within the limit."""
     if set(data) != set(OUTCOMES):
         raise KnowledgeError(
-            f"cards.yaml: needs exactly the keys {', '.join(OUTCOMES)}; has {', '.join(map(str, data))}"
+            f"pack.yaml: class_cards needs exactly the keys {', '.join(OUTCOMES)}; has {', '.join(data)}"
         )
-    return {outcome: _text(outcome, entry) for outcome, entry in data.items()}
+    return {outcome: _text(f"pack.yaml: class_cards.{outcome}", text) for outcome, text in data.items()}
 
 
-def _text(outcome: str, entry: object) -> CardText:
-    text = shaped(CardYaml, entry, f"cards.yaml: {outcome}")
+def _text(where: str, text: CardYaml) -> CardText:
     longest = text.summary
-    for name in placeholders(text.summary) + placeholders(text.says):
+    if not longest:
+        raise KnowledgeError(f"{where}: a summary (critical, warning or info) and a detail are missing")
+    for name in placeholders(text.summary) + placeholders(text.detail):
         if name not in PLACEHOLDER_LENGTHS:
-            raise KnowledgeError(f"cards.yaml: {outcome}: {{{name}}}; known: {', '.join(PLACEHOLDER_LENGTHS)}")
+            raise KnowledgeError(f"{where}: {{{name}}}; known: {', '.join(PLACEHOLDER_LENGTHS)}")
         longest = longest.replace(f"{{{name}}}", "x" * PLACEHOLDER_LENGTHS[name])
     if len(longest) > SUMMARY_LIMIT:
-        raise KnowledgeError(f"cards.yaml: {outcome}: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
-    return CardText(text.indicator, text.summary, text.says)
+        raise KnowledgeError(f"{where}: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
+    return CardText(text.indicator, text.summary, text.detail)
 
 
 # The longest text that a fact's value is put into a summary with.
@@ -43,16 +44,16 @@ WHY, WHY_LENGTH = "why_", 200
 def advice_text(text: CardYaml, facts: Mapping[str, FactDefinition], where: str) -> CardText:
     """The card of a rule: its placeholders are facts the rule can see, or ``order`` for the order's own name.
 
-    ``says`` may also hold ``why_`` and the name of a fact.
+    ``detail`` may also hold ``why_`` and the name of a fact.
     """
     longest = text.summary
-    for name in placeholders(text.summary) + [name.removeprefix(WHY) for name in placeholders(text.says)]:
+    for name in placeholders(text.summary) + [name.removeprefix(WHY) for name in placeholders(text.detail)]:
         if name != "order" and name not in facts:
             raise KnowledgeError(f"{where}: card: {{{name}}} is no fact known here")
         longest = longest.replace(f"{{{name}}}", "x" * VALUE_LENGTH)
     if len(longest) > SUMMARY_LIMIT:
         raise KnowledgeError(f"{where}: card: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
-    return CardText(text.indicator, text.summary, text.says)
+    return CardText(text.indicator, text.summary, text.detail)
 
 
 def placeholders(template: str) -> list[str]:

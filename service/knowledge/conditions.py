@@ -1,6 +1,7 @@
-"""From the ``when`` of a rule to a condition whose every word and number is known."""
+"""From ``about`` and ``when`` of a rule to a condition whose every word and number is known."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from service.errors import KnowledgeError
 from service.knowledge.model import All, Any, Condition, FactDefinition, Test, Threshold
@@ -10,63 +11,116 @@ _WORDED = ("is", "is_not")
 
 
 class ConditionReader:
-    """Reads conditions against the facts and thresholds that exist; remembers which were used."""
+    """Reads conditions against the facts and thresholds that exist; remembers which were used.
 
-    def __init__(self, facts: Mapping[str, FactDefinition], thresholds: Mapping[str, Threshold]) -> None:
+    ``named``: conditions that rules name, as they stand in YAML (a file's head, and ``conditions.yaml``).
+    """
+
+    def __init__(
+        self,
+        facts: Mapping[str, FactDefinition],
+        thresholds: Mapping[str, Threshold],
+        named: Mapping[str, object],
+    ) -> None:
         self._facts = facts
         self._thresholds = thresholds
+        self._named = named
         self.used_thresholds: set[str] = set()
         self.used_facts: set[str] = set()
+        self.used_names: set[str] = set()
+
+    def rule(self, about: object, when: object, where: str) -> Condition:
+        """All of what a rule is about and when it is met."""
+        parts = (*self._parts(about, f"{where}: about"), *self._parts(when, f"{where}: when"))
+        if not parts:
+            raise KnowledgeError(f"{where}: when: must hold at least one condition")
+        return parts[0] if len(parts) == 1 and isinstance(parts[0], Any) else All(parts)
 
     def read(self, data: object, where: str) -> Condition:
-        """A condition from ``{all: […]}``, ``{any: […]}`` or ``{fact: {operator: operand}}``."""
-        if not isinstance(data, dict) or len(data) != 1:
-            raise KnowledgeError(f"{where}: write exactly one of all, any or a fact; got {_keys(data)}")
-        key, value = next(iter(data.items()))
-        if key in ("all", "any"):
-            return self._combined(str(key), value, f"{where}.{key}")
-        return self._test(str(key), value, f"{where}.{key}")
+        """A condition from a name, a list (all of it), ``{any: […]}``, ``{all: […]}`` or ``{fact: {operator: …}}``."""
+        parts = self._parts(data, where)
+        if not parts:
+            raise KnowledgeError(f"{where}: must hold at least one condition")
+        return parts[0] if len(parts) == 1 else All(parts)
 
-    def _combined(self, key: str, value: object, where: str) -> Condition:
+    def _parts(self, data: object, where: str) -> tuple[Condition, ...]:
+        """The conditions that must all hold."""
+        if isinstance(data, str):
+            return self._called(data, where)
+        if isinstance(data, list | tuple):
+            return tuple(part for index, each in enumerate(data) for part in self._parts(each, f"{where}[{index}]"))
+        if not isinstance(data, dict) or not data:
+            raise KnowledgeError(f"{where}: write a name, a list, all, any or facts; got {type(data).__name__}")
+        return tuple(part for key, value in data.items() for part in self._entry(str(key), value, f"{where}.{key}"))
+
+    def _entry(self, key: str, value: object, where: str) -> tuple[Condition, ...]:
+        if key not in ("all", "any"):
+            return self._tests(key, value, where)
         if not isinstance(value, list) or not value:
             raise KnowledgeError(f"{where}: must be a list with at least one condition")
-        parts = tuple(self.read(part, f"{where}[{index}]") for index, part in enumerate(value))
-        return All(parts) if key == "all" else Any(parts)
+        if key == "all":
+            return self._parts(value, where)
+        ways = [self.read(each, f"{where}[{index}]") for index, each in enumerate(value)]
+        return (Any(tuple(part for way in ways for part in (way.parts if isinstance(way, Any) else (way,)))),)
 
-    def _test(self, fact: str, value: object, where: str) -> Test:
+    def _called(self, name: str, where: str) -> tuple[Condition, ...]:
+        """What a name stands for: a named condition, or a criterion, which must be met."""
+        if name in self._named:
+            if f"named {name}" in where:
+                raise KnowledgeError(f"{where}: {name} is made of itself")
+            self.used_names.add(name)
+            return self._parts(self._named[name], f"{where}: named {name}")
+        if "." in name and name in self._facts:
+            return (Test(name, "is", self._word(self._facts[name], "met", where)),)
+        known = [*self._named, *(fact for fact in self._facts if "." in fact)]
+        raise KnowledgeError(
+            f"{where}: no condition and no criterion judged before is called {name!r}{_near(name, known)}"
+        )
+
+    def _tests(self, fact: str, value: object, where: str) -> tuple[Condition, ...]:
         definition = self._facts.get(fact)
         if definition is None:
-            raise KnowledgeError(f"{where}: unknown fact; facts known here: {', '.join(sorted(self._facts))}")
-        if not isinstance(value, dict) or len(value) != 1:
-            raise KnowledgeError(
-                f"{where}: write one operator of {', '.join(_allowed(definition))}; got {_keys(value)}"
-            )
-        operator, operand = next(iter(value.items()))
-        if operator not in _allowed(definition):
-            raise KnowledgeError(f"{where}: operator {operator!r}; allowed: {', '.join(_allowed(definition))}")
+            near = _near(fact, self._facts)
+            raise KnowledgeError(f"{where}: unknown fact{near}; facts known here: {', '.join(sorted(self._facts))}")
+        allowed = _WORDED if definition.words else _NUMERIC
+        if not isinstance(value, dict) or not value or (definition.words and len(value) != 1):
+            raise KnowledgeError(f"{where}: write one operator of {', '.join(allowed)}; got {_keys(value)}")
         self.used_facts.add(fact)
-        if definition.words:
-            return Test(fact, operator, self._word(definition, operand, where))
-        return Test(fact, operator, self._threshold(definition, operand, where))
+        return tuple(self._test(definition, str(key), operand, where, allowed) for key, operand in value.items())
+
+    def _test(
+        self, definition: FactDefinition, operator: str, operand: object, where: str, allowed: tuple[str, ...]
+    ) -> Condition:
+        if operator not in allowed:
+            raise KnowledgeError(f"{where}: operator {operator!r}; allowed: {', '.join(allowed)}")
+        if not definition.words:
+            return Test(definition.name, operator, self._threshold(definition, operand, where))
+        if isinstance(operand, list) and operator == "is" and len(operand) > 1:
+            return Any(tuple(Test(definition.name, "is", self._word(definition, word, where)) for word in operand))
+        if "." in definition.name and operator == "is" and operand == "met":
+            raise KnowledgeError(f"{where}: a criterion that must be met is written by its name alone")
+        return Test(definition.name, operator, self._word(definition, operand, where))
 
     def _word(self, definition: FactDefinition, operand: object, where: str) -> str:
         if operand not in definition.words:
             raise KnowledgeError(f"{where}: {operand!r}; allowed words: {', '.join(definition.words)}")
+        self.used_facts.add(definition.name)
         return str(operand)
 
     def _threshold(self, definition: FactDefinition, operand: object, where: str) -> Threshold:
         threshold = self._thresholds.get(operand) if isinstance(operand, str) else None
         if threshold is None:
-            names = ", ".join(sorted(self._thresholds))
-            raise KnowledgeError(f"{where}: {operand!r} is no threshold; numbers stand in thresholds.yaml: {names}")
+            near = _near(str(operand), self._thresholds)
+            raise KnowledgeError(f"{where}: {operand!r} is no threshold{near}; numbers stand in thresholds/*.yaml")
         if threshold.unit != definition.unit:
             raise KnowledgeError(f"{where}: the fact is in {definition.unit}, {threshold.name} is in {threshold.unit}")
         self.used_thresholds.add(threshold.name)
         return threshold
 
 
-def _allowed(definition: FactDefinition) -> tuple[str, ...]:
-    return _WORDED if definition.words else _NUMERIC
+def _near(name: str, known: "Mapping[str, object] | list[str]") -> str:
+    near = get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return f"; near it: {', '.join(near)}" if near else ""
 
 
 def _keys(data: object) -> str:

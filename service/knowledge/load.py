@@ -1,7 +1,7 @@
 """Reads a rule pack, cross-checks every word of it, and freezes it. A broken file stops the start."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +24,7 @@ from service.knowledge.model import (
     Statement,
     Threshold,
 )
+from service.knowledge.rule_file import RuleFile, named_conditions, rule_file
 from service.knowledge.words import spaced
 from service.knowledge.yaml_file import read_yaml
 
@@ -51,19 +52,21 @@ class _PackReader:
         self._hash = hashlib.sha256()
         self._used_sources: set[str] = set()
         self._sources = self._entries("sources.yaml", schema.SourceYaml, _source)
-        self._thresholds = self._entries(f"{PACK}/thresholds.yaml", schema.ThresholdYaml, self._threshold)
-        self._facts_yaml = self._entries(f"{PACK}/facts.yaml", schema.FactYaml, lambda _name, data: data)
+        self._thresholds = self._of_folder("thresholds", schema.ThresholdYaml, self._threshold)
+        self._facts_yaml = self._of_folder("facts", schema.FactYaml, lambda _name, data: data)
         self._facts = {name: _fact(name, data) for name, data in self._facts_yaml.items()}
+        self._conditions = named_conditions(self._read(f"{PACK}/conditions.yaml"), "conditions.yaml")
+        self._used_conditions: set[str] = set()
         self._used_thresholds = {name for data in self._facts_yaml.values() for name in data.computed_with}
         self._used_facts: set[str] = set()
         self._known_facts = dict(self._facts)
 
     def knowledge(self) -> Knowledge:
-        face = schema.shaped(schema.ServiceYaml, self._read(f"{PACK}/service.yaml"), "service.yaml")
+        face = schema.shaped(schema.PackYaml, self._read(f"{PACK}/pack.yaml"), "pack.yaml")
         stages = tuple(self._stage(stage) for stage in face.stages)
         tables = {name: self._table(f"{name}.yaml") for name in face.tables}
-        cards = card_texts(self._read(f"{PACK}/cards.yaml"))
-        orders = self._orders()
+        cards = card_texts(face.class_cards)
+        orders = self._orders(face.suggested_orders)
         statements = self._statements()
         disagreements = self._disagreements()
         self._refuse_leftovers(stages, len(statements))
@@ -99,6 +102,20 @@ class _PackReader:
             for key, entry in self._read(name).items()
         }
 
+    def _of_folder(
+        self, folder: str, shape: type[schema.Shape], make: Callable[[str, schema.Shape], Made]
+    ) -> dict[str, Made]:
+        """The entries of every file of a folder; a name stands in one of them only."""
+        made: dict[str, Made] = {}
+        for path in sorted((self._rules / PACK / folder).glob("*.yaml")):
+            entries = self._entries(f"{PACK}/{folder}/{path.name}", shape, make)
+            if twice := made.keys() & entries.keys():
+                raise KnowledgeError(f"{folder}/{path.name}: {', '.join(sorted(twice))} stands in another file too")
+            made |= entries
+        if not made:
+            raise KnowledgeError(f"{folder}: there is no file {PACK}/{folder}/*.yaml with entries")
+        return made
+
     def _source_ref(self, ref: schema.SourceRefYaml, where: str) -> SourceRef:
         if ref.ref not in self._sources:
             raise KnowledgeError(f"{where}: unknown source {ref.ref!r}; known: {', '.join(sorted(self._sources))}")
@@ -106,7 +123,7 @@ class _PackReader:
         return SourceRef(self._sources[ref.ref], ref.at, ref.certainty)
 
     def _threshold(self, name: str, data: schema.ThresholdYaml) -> Threshold:
-        source = self._source_ref(data.source, f"thresholds.yaml: {name}")
+        source = self._source_ref(data.source, f"thresholds/*.yaml: {name}")
         return Threshold(name, Fraction(data.value), data.unit, Fraction(data.step), data.says, source)
 
     def _stage(self, stage: schema.StageYaml) -> Stage:
@@ -114,48 +131,45 @@ class _PackReader:
         # A rule on an order also reads what is known of its patient.
         seen = {of, "patient"} if of == "order" else {of}
         visible = {name: fact for name, fact in self._known_facts.items() if fact.of in seen}
-        reader = ConditionReader(visible, self._thresholds)
-        criteria = tuple(criterion for file in stage.files for criterion in self._criteria(file, of, reader, visible))
-        self._used_thresholds |= reader.used_thresholds
-        self._used_facts |= reader.used_facts
+        criteria = tuple(criterion for path in stage.files for criterion in self._criteria(path, of, visible))
         for criterion in criteria:
             self._known_facts[criterion.name] = FactDefinition(
                 criterion.name, of, ("met", "not_met"), None, criterion.says, criterion.title
             )
         return Stage(stage.name, of, criteria)
 
-    def _criteria(
-        self, file: str, of: str, reader: ConditionReader, visible: Mapping[str, FactDefinition]
-    ) -> list[Criterion]:
-        entries = self._entries(f"{PACK}/{file}.yaml", schema.CriterionYaml, lambda _name, data: data)
-        return [self._criterion(file, key, data, of, reader, visible) for key, data in entries.items()]
+    def _criteria(self, path: str, of: str, visible: Mapping[str, FactDefinition]) -> list[Criterion]:
+        file = rule_file(path, self._read(f"{PACK}/{path}.yaml"))
+        if taken := set(file.conditions) & (set(self._conditions) | set(self._facts)):
+            raise KnowledgeError(f"{path}.yaml: conditions: {', '.join(sorted(taken))} is taken")
+        reader = ConditionReader(visible, self._thresholds, {**self._conditions, **file.conditions})
+        criteria = [self._criterion(file, key, of, reader, visible) for key in file.rules]
+        _refuse_unused(f"{path}.yaml: conditions", file.conditions, reader.used_names - set(self._conditions))
+        self._used_conditions |= reader.used_names & set(self._conditions)
+        self._used_thresholds |= reader.used_thresholds
+        self._used_facts |= reader.used_facts
+        return criteria
 
     def _criterion(
-        self,
-        file: str,
-        key: str,
-        data: schema.CriterionYaml,
-        of: str,
-        reader: ConditionReader,
-        visible: Mapping[str, FactDefinition],
+        self, file: RuleFile, key: str, of: str, reader: ConditionReader, visible: Mapping[str, FactDefinition]
     ) -> Criterion:
-        where = f"{file}.yaml: {key}"
+        data, where = file.rules[key], f"{file.path}.yaml: {key}"
         if (data.for_each or "patient") != of:
             raise KnowledgeError(f"{where}: for_each is {data.for_each or 'left out'}, but its stage is for {of}")
         return Criterion(
-            id=f"{PACK}.{file}.{key}",
-            name=f"{file}.{key}",
+            id=f"{PACK}.{file.id}.{key}",
+            name=f"{file.id}.{key}",
             of=of,
             title=data.title,
             says=data.says,
-            when=reader.read(data.when, f"{where}: when"),
+            when=reader.rule(data.about, data.when, where),
             source=self._source_ref(data.source, where),
             code=data.code,
             kind=data.kind,
             beware=data.beware,
             reaches=data.class_,
             brief=data.brief,
-            card=advice_text(data.card, visible, where) if data.card else None,
+            card=advice_text(data, visible, where) if data.summary else None,
             shows=self._shown(data.shows, visible, where),
             tells=self._shown(data.tells, visible, where),
             supported_by=tuple(reader.read(each, f"{where}: supported_by") for each in data.supported_by),
@@ -164,6 +178,7 @@ class _PackReader:
             suggests=data.suggests,
             checked_by=data.checked_by,
             withholds=data.withholds,
+            was=data.was,
         )
 
     def _shown(self, names: tuple[str, ...], visible: Mapping[str, FactDefinition], where: str) -> tuple[str, ...]:
@@ -181,10 +196,9 @@ class _PackReader:
             self._source_ref(schema.shaped(schema.SourceRefYaml, source, where), where)
         return table
 
-    def _orders(self) -> tuple[OrderDraft, ...]:
-        entries = self._entries(f"{PACK}/orders.yaml", schema.OrderYaml, lambda _name, data: data)
+    def _orders(self, entries: Mapping[str, schema.OrderYaml]) -> tuple[OrderDraft, ...]:
         for name, data in entries.items():
-            self._known_names(data.for_, f"orders.yaml: {name}.for")
+            self._known_names(data.for_, f"pack.yaml: suggested_orders.{name}.for")
         return tuple(
             OrderDraft(
                 name,
@@ -218,15 +232,18 @@ class _PackReader:
     def _refuse_leftovers(self, stages: tuple[Stage, ...], statements: int) -> None:
         for name, fact in self._facts.items():
             names = fact.known_only_if + fact.tally_of + fact.covered_by + fact.raised_by
-            self._known_names(names, f"facts.yaml: {name}")
-        _refuse_unused("thresholds.yaml", self._thresholds, self._used_thresholds)
+            self._known_names(names, f"facts/*.yaml: {name}")
+        _refuse_unused("thresholds/*.yaml", self._thresholds, self._used_thresholds)
         _refuse_unused("sources.yaml", self._sources, self._used_sources)
-        _refuse_unused("facts.yaml", self._facts, self._used_facts & set(self._facts))
-        for criterion in (criterion for stage in stages for criterion in stage.criteria):
-            file, key = criterion.name.split(".")
-            self._known_names(criterion.gives_way_to, f"{file}.yaml: {key}: gives_way_to")
+        _refuse_unused("facts/*.yaml", self._facts, self._used_facts & set(self._facts))
+        _refuse_unused("conditions.yaml", self._conditions, self._used_conditions)
+        criteria = [criterion for stage in stages for criterion in stage.criteria]
+        for criterion in criteria:
+            where = f"{criterion.file}.yaml: {criterion.key}"
+            self._known_names(criterion.gives_way_to, f"{where}: gives_way_to")
             if any(number not in range(1, statements + 1) for number in criterion.brief):
-                raise KnowledgeError(f"{file}.yaml: {key}: brief {criterion.brief}; statements are 1 to {statements}")
+                raise KnowledgeError(f"{where}: brief {criterion.brief}; statements are 1 to {statements}")
+        _refuse_doubles([criterion.was for criterion in criteria if criterion.was], self._known_facts)
 
 
 def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> None:
@@ -237,13 +254,20 @@ def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> 
         raise KnowledgeError(f"{file}: nobody uses {', '.join(sorted(unused))}; delete it or use it")
 
 
+def _refuse_doubles(earlier: Sequence[str], names: Mapping[str, object]) -> None:
+    """An earlier name answers for one rule only, and for none that is called so now."""
+    for name in earlier:
+        if name in names or earlier.count(name) > 1:
+            raise KnowledgeError(f"rules/*.yaml: was: two rules answer to {name!r}")
+
+
 def _source(name: str, data: schema.SourceYaml) -> Source:
     return Source(name, data.short, data.citation, data.year, data.url)
 
 
 def _fact(name: str, data: schema.FactYaml) -> FactDefinition:
     if bool(data.words) == bool(data.unit):
-        raise KnowledgeError(f"facts.yaml: {name}: give either words or a unit")
+        raise KnowledgeError(f"facts/*.yaml: {name}: give either words or a unit")
     fact = FactDefinition(name, data.of, data.words, data.unit, data.means, data.label or spaced(name))
     return replace(
         fact,

@@ -37,7 +37,7 @@ class SourceRef:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A number of the guideline; it stands once, in ``thresholds.yaml``."""
+    """A number of the guideline; it stands once, in ``thresholds/``."""
 
     name: str
     value: Fraction
@@ -123,7 +123,8 @@ class Criterion:
     are conditions that are told as further reasons when they hold; none of them makes the rule met. ``gives_way_to``
     names rules whose card speaks in place of this one's, so that one matter has one card. Rules about one order that
     join the same group make one card. ``suggests`` names what the card offers to do, and ``checked_by`` the groups of
-    rules on orders that what it offers is held against; ``withholds`` names what its card offers no more.
+    rules on orders that what it offers is held against; ``withholds`` names what its card offers no more. ``was`` is
+    the name it had before a file was split; it still answers to it, and its card keeps the topic of that name.
     """
 
     id: str
@@ -147,6 +148,17 @@ class Criterion:
     suggests: str = ""
     checked_by: tuple[str, ...] = ()
     withholds: str = ""
+    was: str = ""
+
+    @property
+    def file(self) -> str:
+        """Its file below the rule pack, without ``.yaml``: ``ivig/dose``."""
+        return self.name.rpartition(".")[0].replace(".", "/")
+
+    @property
+    def key(self) -> str:
+        """Its key in that file."""
+        return self.name.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +172,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class CardText:
-    """What one kind of card says; ``summary`` and ``says`` may hold placeholders such as ``{where}``."""
+    """What one kind of card says; ``summary`` and ``says`` (its detail) may hold placeholders."""
 
     indicator: str
     summary: str
@@ -252,5 +264,10 @@ class Knowledge:
         return tuple(self.facts[name] for name in dict.fromkeys(test.fact for test in tests_in(criterion.when)))
 
     def criterion(self, name: str) -> Criterion:
-        """The criterion of this name or full id; KeyError when there is none."""
-        return self.criteria[name.removeprefix(f"{self.id}.")]
+        """The criterion of this name or full id, an earlier one included; KeyError when there is none."""
+        asked = name.removeprefix(f"{self.id}.")
+        return self.criteria[self._renamed.get(asked, asked)]
+
+    @cached_property
+    def _renamed(self) -> Mapping[str, str]:
+        return {criterion.was: name for name, criterion in self.criteria.items() if criterion.was}

@@ -1,15 +1,16 @@
 """The shapes of the YAML under ``rules/``; unknown keys are refused with the allowed ones named."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from service.errors import KnowledgeError
 
 Word = Literal["present", "absent"]
 Shape = TypeVar("Shape", bound=BaseModel)
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+INDICATORS = ("critical", "warning", "info")
 
 
 class Strict(BaseModel):
@@ -36,7 +37,7 @@ class SourceRefYaml(Strict):
 
 
 class ThresholdYaml(Strict):
-    """An entry of ``thresholds.yaml``."""
+    """An entry of ``thresholds/``."""
 
     value: Decimal
     unit: str
@@ -46,7 +47,7 @@ class ThresholdYaml(Strict):
 
 
 class FactYaml(Strict):
-    """An entry of ``facts.yaml``."""
+    """An entry of ``facts/``."""
 
     of: Literal["patient", "motor_segment", "order"] = "patient"
     words: tuple[Name, ...] = ()
@@ -65,55 +66,79 @@ class FactYaml(Strict):
 
 
 class CardYaml(Strict):
-    """The text of one kind of card."""
+    """The text of one card: the indicator is the key of its summary, ``detail`` the text below it."""
 
-    indicator: Literal["info", "warning", "critical"]
-    summary: str
-    says: str
+    critical: str = ""
+    warning: str = ""
+    info: str = ""
+    detail: str = ""
+
+    @property
+    def indicator(self) -> str:
+        """Which of critical, warning and info has the summary; empty without a card."""
+        return next((name for name in INDICATORS if getattr(self, name)), "")
+
+    @property
+    def summary(self) -> str:
+        """The summary; empty without a card."""
+        return self.critical or self.warning or self.info
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        summaries = [name for name in INDICATORS if getattr(self, name)]
+        if len(summaries) > 1:
+            raise ValueError(f"a card has one summary; here are {' and '.join(summaries)}")
+        if bool(summaries) != bool(self.detail):
+            raise ValueError("a card has a summary (critical, warning or info) and a detail; one of them is missing")
+        return self
 
 
-class CriterionYaml(Strict):
-    """A rule: one entry of any file that a stage names. ``when`` is read by ``conditions.py``."""
+Kind = Literal["core", "exclusion", "electrophysiological", "supportive", "differential", "advice", ""]
+ForEach = Literal["motor_segment", "order", ""]
 
+
+class EveryRuleYaml(Strict):
+    """``every_rule`` at the head of a rule file: what its rules have where they say nothing else."""
+
+    about: object = ()
+    for_each: ForEach = ""
+    kind: Kind = ""
+    source: dict[Literal["ref", "at", "certainty"], str] = {}
+    brief: tuple[int, ...] = ()
+    joins: Name | Literal[""] = ""
+
+
+class CriterionYaml(CardYaml):
+    """A rule: one entry of any file that a stage names. ``about`` and ``when`` are read by ``conditions.py``."""
+
+    about: object = ()
     code: str = ""
-    kind: Literal["core", "exclusion", "electrophysiological", "supportive", "differential", "advice", ""] = ""
+    kind: Kind = ""
     class_: Annotated[Literal["definite", "probable", "possible", "excluded", ""], Field(alias="class")] = ""
     title: str
     says: str
-    for_each: Literal["motor_segment", "order", ""] = ""
-    when: dict[str, object]
+    for_each: ForEach = ""
+    when: object
     beware: str = ""
     source: SourceRefYaml
     brief: tuple[int, ...] = ()
-    card: CardYaml | None = None
     shows: tuple[Name, ...] = ()
     tells: tuple[Name, ...] = ()
-    supported_by: tuple[dict[str, object], ...] = ()
+    supported_by: tuple[object, ...] = ()
     gives_way_to: tuple[str, ...] = ()
     joins: Name | Literal[""] = ""
     suggests: Literal["corrected_dose", "first_course", "further_course", ""] = ""
     checked_by: tuple[Name, ...] = ()
     withholds: Literal["course", ""] = ""
+    was: Annotated[str, Field(pattern=r"^([a-z_]+\.)+[a-z0-9_]+$|^$")] = ""
 
 
 class StageYaml(Strict):
-    """A stage of ``service.yaml``."""
+    """A stage of ``pack.yaml``; ``files`` are paths below the pack, without ``.yaml``."""
 
     name: Name
-    for_each: Literal["motor_segment", "order", ""] = ""
-    files: tuple[Name, ...]
-
-
-class ServiceYaml(Strict):
-    """``service.yaml``: the rule pack itself."""
-
-    id: Name
-    version: str
-    criteria_set: str
-    guideline: str
-    reviewers: tuple[str, ...]
-    tables: tuple[Name, ...] = ()
-    stages: tuple[StageYaml, ...]
+    for_each: ForEach = ""
+    files: tuple[Annotated[str, Field(pattern=r"^[a-z_]+(/[a-z_]+)*$")], ...]
 
 
 class CodingYaml(Strict):
@@ -130,6 +155,20 @@ class OrderYaml(Strict):
     label: str
     code: CodingYaml
     for_: Annotated[tuple[str, ...], Field(alias="for")]
+
+
+class PackYaml(Strict):
+    """``pack.yaml``: the rule pack itself, and what is said of the class."""
+
+    id: Name
+    version: str
+    criteria_set: str
+    guideline: str
+    reviewers: tuple[str, ...]
+    tables: tuple[Name, ...] = ()
+    stages: tuple[StageYaml, ...]
+    class_cards: dict[Name, CardYaml]
+    suggested_orders: dict[Name, OrderYaml]
 
 
 class StatementYaml(Strict):
@@ -158,4 +197,5 @@ def shaped(shape: type[Shape], data: object, where: str) -> Shape:
         place = ".".join(str(part) for part in first["loc"])
         allowed = sorted(field.alias or name for name, field in shape.model_fields.items())
         hint = f"; allowed keys: {', '.join(allowed)}" if first["type"] == "extra_forbidden" else ""
-        raise KnowledgeError(f"{where}: {place}: {first['msg']}{hint}") from None
+        said = first["msg"].removeprefix("Value error, ")
+        raise KnowledgeError(f"{': '.join(filter(None, (where, place, said)))}{hint}") from None

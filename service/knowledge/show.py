@@ -24,7 +24,6 @@ def show(knowledge: Knowledge, asked: str) -> str:
 
 
 def _criterion(criterion: Criterion, knowledge: Knowledge) -> Iterator[str]:
-    file, key = criterion.name.split(".")
     yield f"# {criterion.code} {criterion.title}".replace("#  ", "# ")
     yield f"\n`{criterion.id}` ({criterion.kind or 'rule'}, for each {spaced(criterion.of)})\n"
     yield criterion.says
@@ -38,7 +37,8 @@ def _criterion(criterion: Criterion, knowledge: Knowledge) -> Iterator[str]:
     for entry in knowledge.disagreements:
         if criterion.name in entry.criteria:
             yield f"\nThe clinical brief differs: {entry.brief_says}. {entry.sources_say}. Here: {entry.here}."
-    yield f"\nRule: `rules/{knowledge.id}/{file}.yaml`, key `{key}`; cases: `tests/cases/{knowledge.id}/{file}.yaml`"
+    path = f"{knowledge.id}/{criterion.file}.yaml"
+    yield f"\nRule: `rules/{path}`, key `{criterion.key}`; cases: `tests/cases/{path}`"
 
 
 def _condition(condition: Condition, knowledge: Knowledge, depth: int) -> Iterator[str]:

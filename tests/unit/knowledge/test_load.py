@@ -44,17 +44,21 @@ REFUSALS = [
         "a key written twice", "mmn/supportive.yaml", "  code: S1\n", "  code: S1\n  code: S1\n", "'code' stands twice"
     ),
     Refusal(
-        "a word that YAML turns into a boolean", "mmn/facts.yaml", "[present, absent]", "[yes, no]", "'yes' means true"
+        "a word that YAML turns into a boolean",
+        "mmn/facts/bedside.yaml",
+        "[present, absent]",
+        "[yes, no]",
+        "'yes' means true",
     ),
     Refusal(
         "an unknown key",
         "mmn/supportive.yaml",
         "  code: S1\n",
         "  grade: S1\n",
-        "allowed keys: beware, brief, card, checked_by, class",
+        "allowed keys: about, beware, brief, checked_by, class",
     ),
-    Refusal("an unknown kind", "mmn/supportive.yaml", "kind: supportive", "kind: helpful", "'supportive'"),
-    Refusal("an unknown fact", "mmn/supportive.yaml", "- gm1_igm:", "- gm1:", "unknown fact; facts known here: "),
+    Refusal("an unknown kind", "mmn/supportive.yaml", "kind: supportive", "kind: helpful", "every_rule: kind: "),
+    Refusal("an unknown fact", "mmn/supportive.yaml", "{gm1_igm:", "{gm1_ig:", "unknown fact; near it: gm1_igm"),
     Refusal(
         "an unknown word",
         "mmn/supportive.yaml",
@@ -67,7 +71,7 @@ REFUSALS = [
         "mmn/supportive.yaml",
         "{less_than: csf_protein_limit}",
         "{less_than: 1}",
-        "thresholds.yaml",
+        "numbers stand in thresholds/*.yaml",
     ),
     Refusal("a wrong operator", "mmn/supportive.yaml", "{is: raised}", "{at_least: raised}", "allowed: is, is_not"),
     Refusal(
@@ -82,32 +86,36 @@ REFUSALS = [
         "mmn/differential.yaml",
         "    - cidp_condition: {is: present}",
         "    - cipd_condition: {is: present}",
-        "unknown fact; facts known here: ",
+        "unknown fact; near it: cidp_condition",
     ),
     Refusal("two operators", "mmn/supportive.yaml", "{is: raised}", "{is: raised, is_not: raised}", "one operator"),
     Refusal(
         "an empty list",
         "mmn/supportive.yaml",
-        "  when:\n    all:\n      - gm1_igm: {is: elevated}\n",
+        "  when: {gm1_igm: {is: elevated}}\n",
         "  when: {all: []}\n",
         "at least one",
     ),
     Refusal(
         "a threshold in another unit",
-        "mmn/thresholds.yaml",
+        "mmn/thresholds/diagnosis.yaml",
         "unit: g/L",
         "unit: mg/dL",
         "csf_protein_limit is in mg/dL",
     ),
     Refusal("an unknown source", "mmn/supportive.yaml", "ref: efns_pns_2010", "ref: efns", "unknown source 'efns'"),
-    Refusal("a threshold nobody uses", "mmn/thresholds.yaml", "cold_foot:", "cold_nose:", "cold_foot"),
+    Refusal("a threshold nobody uses", "mmn/thresholds/conduction.yaml", "cold_foot:", "cold_nose:", "cold_foot"),
     Refusal("a source nobody uses", "sources.yaml", "aaem_2003:", "aaem_2004:", "aaem_2003"),
     Refusal(
-        "a fact without words and unit", "mmn/facts.yaml", "  words: [elevated, not_elevated]\n", "", "words or a unit"
+        "a fact without words and unit",
+        "mmn/facts/laboratory.yaml",
+        "  words: [elevated, not_elevated]\n",
+        "",
+        "words or a unit",
     ),
     Refusal(
         "an unknown gate",
-        "mmn/facts.yaml",
+        "mmn/facts/segments.yaml",
         "segment_adequacy.crossover_excluded",
         "crossover",
         "no criterion is called",
@@ -116,39 +124,39 @@ REFUSALS = [
         "a stage in the wrong place",
         "mmn/supportive.yaml",
         "  kind: supportive\n",
-        "  for_each: motor_segment\n",
+        "  kind: supportive\n  for_each: motor_segment\n",
         "stage is for patient",
     ),
     Refusal(
         "a rule that reads a later stage",
         "mmn/supportive.yaml",
-        "- gm1_igm: {is: elevated}",
-        "- diagnosis.definite: {is: met}",
-        "unknown fact",
+        "when: {gm1_igm: {is: elevated}}",
+        "when: diagnosis.definite",
+        "no criterion judged before is called 'diagnosis.definite'",
     ),
     Refusal(
         "a summary that could grow too long",
-        "mmn/cards.yaml",
-        'summary: "Findings meet definite',
-        'summary: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+        "mmn/pack.yaml",
+        'info: "Findings meet definite',
+        'info: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
         "at most 139",
     ),
-    Refusal("an unknown placeholder", "mmn/cards.yaml", "not met: {criteria}", "not met: {reason}", "known: where"),
+    Refusal("an unknown placeholder", "mmn/pack.yaml", "not met: {criteria}", "not met: {reason}", "known: where"),
     Refusal(
         "a reason of an unknown fact",
-        "mmn/ivig_safety.yaml",
+        "mmn/ivig/iga.yaml",
         "{why_iga_on_record}",
         "{why_iga}",
         "is no fact known here",
     ),
     Refusal(
         "a reason where there is no room for it",
-        "mmn/ivig_safety.yaml",
-        "summary: The date of birth could",
-        "summary: The date of birth {why_unusable_birth_date} could",
+        "mmn/ivig/precautions.yaml",
+        "info: The date of birth could",
+        "info: The date of birth {why_unusable_birth_date} could",
         "is no fact known here",
     ),
-    Refusal("an outcome without text", "mmn/cards.yaml", "open:", "opened:", "needs exactly the keys"),
+    Refusal("an outcome without text", "mmn/pack.yaml", "open:", "opened:", "needs exactly the keys"),
     Refusal(
         "an unknown brief statement",
         "mmn/supportive.yaml",
@@ -158,12 +166,77 @@ REFUSALS = [
     ),
     Refusal(
         "an order for an unknown criterion",
-        "mmn/orders.yaml",
+        "mmn/pack.yaml",
         "supportive.gm1_igm_elevated",
         "supportive.gm1",
-        "orders.yaml",
+        "suggested_orders.gm1_igm_antibodies",
     ),
     Refusal("no YAML at all", "mmn/supportive.yaml", "gm1_igm_elevated:", "{[", "cannot be read"),
+    Refusal(
+        "a card of two urgencies",
+        "mmn/ivig/kidney.yaml",
+        "  info: No eGFR",
+        "  warning: Kidneys\n  info: No eGFR",
+        "one summary",
+    ),
+    Refusal("a summary without a detail", "mmn/ivig/kidney.yaml", "  detail: ", "  beware: ", "a detail; one of them"),
+    Refusal(
+        "a condition that nobody defines",
+        "mmn/ivig/kidney.yaml",
+        "    - kidneys_at_risk\n",
+        "    - kidney_at_risk\n",
+        "no condition and no criterion judged before is called 'kidney_at_risk'; near it: kidneys_at_risk",
+    ),
+    Refusal(
+        "a condition that nobody names",
+        "mmn/ivig/kidney.yaml",
+        "conditions:\n",
+        "conditions:\n  old_age: {age_years: {more_than: older_age}}\n",
+        "ivig/kidney.yaml: conditions: nobody uses old_age",
+    ),
+    Refusal(
+        "a condition that is made of itself",
+        "mmn/conditions.yaml",
+        "    - mmn_class_reached\n",
+        "    - mmn_is_likely\n",
+        "mmn_is_likely is made of itself",
+    ),
+    Refusal(
+        "a condition with the name of a fact",
+        "mmn/ivig/kidney.yaml",
+        "  kidneys_at_risk:\n",
+        "  renal_risk:\n",
+        "conditions: renal_risk is taken",
+    ),
+    Refusal(
+        "a criterion that is met, written in two ways",
+        "mmn/diagnosis.yaml",
+        "    - electrophysiology.definite_block_found\n",
+        "    - electrophysiology.definite_block_found: {is: met}\n",
+        "by its name alone",
+    ),
+    Refusal("an unknown key for every rule", "mmn/ivig/kidney.yaml", "  brief:", "  briefs:", "every_rule: briefs"),
+    Refusal(
+        "another source without its place",
+        "mmn/ivig/kidney.yaml",
+        ', at: "data that could not be used", certainty: design}',
+        "}",
+        "needs at, certainty too",
+    ),
+    Refusal(
+        "an earlier name that two rules answer to",
+        "mmn/ivig/kidney.yaml",
+        "was: ivig_safety.renal_risk",
+        "was: ivig_safety.kidney_function_not_known",
+        "two rules answer to 'ivig_safety.kidney_function_not_known'",
+    ),
+    Refusal(
+        "a threshold in two files",
+        "mmn/thresholds/bedside.yaml",
+        "full_mrc_grade:",
+        "cold_foot:",
+        "cold_foot stands in another file too",
+    ),
 ]
 
 
@@ -177,8 +250,8 @@ def test_the_service_refuses_to_start_with(refusal: Refusal, broken: Rules) -> N
 
 def test_a_missing_file_is_named(broken: Rules) -> None:
     rules = broken("mmn/supportive.yaml", "S1", "S1")
-    (rules / "mmn" / "thresholds.yaml").unlink()
-    with pytest.raises(KnowledgeError, match=r"thresholds\.yaml"):
+    (rules / "mmn" / "ivig" / "kidney.yaml").unlink()
+    with pytest.raises(KnowledgeError, match=r"kidney\.yaml"):
         load(rules)
 
 
@@ -187,9 +260,24 @@ def test_any_change_of_a_file_changes_the_hash(broken: Rules) -> None:
 
 
 def test_rule_files_hold_no_numbers() -> None:
-    """Numbers stand in thresholds.yaml; a rule that compared with a literal would have been refused."""
+    """Numbers stand in thresholds/; a rule that compared with a literal would have been refused."""
     knowledge = load()
     for stage in knowledge.stages:
         for criterion in stage.criteria:
             assert criterion.source.certainty in {"found", "second_hand", "unverified", "design"}
             assert criterion.says
+
+
+def test_a_rule_of_a_file_that_was_split_answers_to_its_earlier_name() -> None:
+    knowledge = load()
+    for asked in ("mmn.ivig_safety.renal_risk", "ivig_safety.renal_risk"):
+        assert knowledge.criterion(asked).id == "mmn.ivig.kidney.renal_risk"
+
+
+def test_the_ids_that_the_outside_relies_on_are_paths_of_files_that_stay() -> None:
+    """The classes, criteria and differential diagnoses are named in answers; their files are never split."""
+    told = ("core", "exclusion", "electrophysiological", "supportive", "differential")
+    for criterion in load().criteria.values():
+        if criterion.kind in told or criterion.reaches or criterion.of == "motor_segment":
+            assert criterion.name.count(".") == 1
+            assert not criterion.was

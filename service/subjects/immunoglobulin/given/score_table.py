@@ -95,7 +95,7 @@ def _mapping(value: object) -> Mapping[object, object]:
 
 def _number(name: object, knowledge: Knowledge, where: str) -> Fraction:
     if not isinstance(name, str) or name not in knowledge.thresholds:
-        raise KnowledgeError(f"{where}: {str(name)[:40]!r} is no threshold of thresholds.yaml")
+        raise KnowledgeError(f"{where}: {str(name)[:40]!r} is no threshold of thresholds/*.yaml")
     if knowledge.number(name) <= 0:
         raise KnowledgeError(f"{where}: {name} must be above zero")
     return knowledge.number(name)
