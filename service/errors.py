@@ -4,6 +4,7 @@ MmnCdsError
 ├── BadRequest               the caller sent something that cannot be used      400
 │   ├── Unauthorized         the caller did not prove who it is                 401
 │   ├── NotFound             no such service or operation                       404
+│   ├── NotAcceptable        the caller takes no form that can be given         406
 │   ├── PayloadTooLarge      the body is over the limit                         413
 │   └── UnsupportedMedia     wrong Content-Type or Content-Encoding             415
 ├── MissingData              required data are obtainable by no route           412
@@ -44,6 +45,13 @@ class NotFound(BadRequest):
 
     status = 404
     issue_code = "not-found"
+
+
+class NotAcceptable(BadRequest):
+    """The caller takes none of the media types that can be given."""
+
+    status = 406
+    issue_code = "not-supported"
 
 
 class PayloadTooLarge(BadRequest):

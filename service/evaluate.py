@@ -55,9 +55,14 @@ class Evaluator:
         """False once the rule engine cannot be trusted any more: this process must be replaced."""
         return self._judgement.in_order and self._judgement_of_orders.in_order
 
-    def evaluate_bundle(self, bundle: object, as_of: datetime, entry_limit: int) -> dict[str, object]:
-        """A Bundle of one patient gives ``{cards, evaluation}``; of several, ``{results: […]}``."""
-        records = records_from_bundle(bundle, as_of, self.mappings, entry_limit)
+    def evaluate_bundle(
+        self, bundle: object, as_of: datetime, entry_limit: int, subject: str | None = None
+    ) -> dict[str, object]:
+        """A Bundle of one patient gives ``{cards, evaluation}``; of several, ``{results: […]}``.
+
+        ``subject``: a reference to the only patient that is wanted.
+        """
+        records = records_from_bundle(bundle, as_of, self.mappings, entry_limit, subject)
         results = [self._evaluate(record, as_of) for record in records]
         return results[0] if len(results) == 1 else {"results": results}
 

@@ -68,7 +68,7 @@ def test_the_report_is_plain_text_when_it_is_piped(patient: Path) -> None:
         (b"{", "JSON"),
         (b'{"a":1,"a":1}', "JSON"),
         (b"[]", "Bundle"),
-        (b'{"resourceType":"Patient"}', "Bundle"),
+        (b'{"resourceType":"Bundle"}', "Bundle"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_in_one_line(tmp_path: Path, content: bytes, said: str) -> None:

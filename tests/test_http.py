@@ -420,13 +420,13 @@ def test_any_other_request_id_is_replaced(client: FlaskClient, given: str) -> No
 def test_a_request_is_logged_without_path_query_or_body(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
     body = BUNDLE.replace(b"Made-Up", CANARY.encode())
     with caplog.at_level(logging.INFO):
-        client.post(f"{EVALUATE}?asOf=2026-03-04T10:20:00Z&name={CANARY}", data=body, headers=JSON)
+        client.post(f"{EVALUATE}?asOf=2026-03-04T10:20:00Z&subject={CANARY}", data=body, headers=JSON)
         client.get(f"/Patient/{CANARY}")
         client.open("/healthz", method=CANARY.upper())
     lines = [orjson.loads(JsonLine().format(record)) for record in caplog.records if record.name == "service.request"]
     assert CANARY.lower() not in str(lines).lower()
     assert [(line["route"], line["method"], line["status"]) for line in lines] == [
-        (EVALUATE, "POST", 200),
+        (EVALUATE, "POST", 400),
         ("unmatched", "GET", 404),
         ("unmatched", "other", 405),
     ]

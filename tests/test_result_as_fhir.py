@@ -79,7 +79,6 @@ def test_every_reference_within_the_bundle_leads_to_an_entry(folder: PatientFold
         ("application/json, application/fhir+json;q=0.9", "application/json"),
         ("*/*", "application/json"),
         ("application/*", "application/json"),
-        ("text/html", "application/json"),
         (None, "application/json"),
     ],
 )

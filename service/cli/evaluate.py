@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 @click.option("--as-of", metavar="DATE-TIME", help="The moment of evaluation, such as 2026-03-04T10:20:00Z.")
 def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
     """Evaluate FHIR R4 Bundles from files; - reads standard input."""
-    from service.web.as_of import now, read_as_of
+    from service.web.as_of import read_as_of
 
     with one_line_errors():
-        moment = read_as_of(as_of) if as_of else now()
+        moment = read_as_of(as_of) if as_of else None
         settings = read_settings()
         evaluator = loaded_evaluator(settings)
         answers = [_evaluated(evaluator, name, moment, settings.max_entries) for name in files]
@@ -38,12 +38,17 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
             _print_reports(files, answers)
 
 
-def _evaluated(evaluator: "Evaluator", name: str, as_of: datetime, entry_limit: int) -> Mapping[str, object]:
-    from service.json_guard import read_json
+def _evaluated(evaluator: "Evaluator", name: str, as_of: datetime | None, entry_limit: int) -> Mapping[str, object]:
+    from service.fhir.intake.posts import post_of
+    from service.json_guard import read_lines, read_resources
+    from service.web.as_of import now, read_as_of
 
     try:
         body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        answer: Mapping[str, object] = evaluator.evaluate_bundle(read_json(body), as_of, entry_limit)
+        sent = read_lines(body, entry_limit) if name.endswith(".ndjson") else read_resources(body)
+        post = post_of(sent)
+        moment = as_of or (now() if post.as_of is None else read_as_of(post.as_of))
+        answer: Mapping[str, object] = evaluator.evaluate_bundle(post.bundle, moment, entry_limit, post.subject)
     except OSError as error:
         raise BadRequest(f"{name}: {error.strerror}") from None
     except MmnCdsError as error:

@@ -7,9 +7,12 @@ import orjson
 from flask import Response
 
 
-def json_answer(content: Mapping[str, object], status: int = 200, mimetype: str = "application/json") -> Response:
+def json_answer(
+    content: Mapping[str, object], status: int = 200, mimetype: str = "application/json", *, pretty: bool = False
+) -> Response:
     """A response whose body is the content as JSON; orjson refuses what JSON cannot say."""
-    return Response(orjson.dumps(content, default=exact_number), status, mimetype=mimetype)
+    option = orjson.OPT_INDENT_2 if pretty else None
+    return Response(orjson.dumps(content, default=exact_number, option=option), status, mimetype=mimetype)
 
 
 def exact_number(value: object) -> orjson.Fragment:

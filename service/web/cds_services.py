@@ -19,7 +19,7 @@ from service.web.authentication import current_caller
 from service.web.draft_orders import drafts_in
 from service.web.hook_request import HookRequest, read_hook_request
 from service.web.outgoing_cards import OutgoingCards
-from service.web.request_body import BodyLimits, read_body
+from service.web.request_body import BodyLimits, read_hook_body
 from service.web.request_log import note
 from service.web.response_check import Card
 from service.web.stages import stage
@@ -91,7 +91,9 @@ def routes(
             raise NotFound("There is no CDS service of this id; GET /cds-services lists them")
         note(service=service.id)
         with admission.arriving(), stage("read"):
-            hook_request = read_hook_request(read_body(request, limits), service.hook, https_only=fetcher.https_only)
+            hook_request = read_hook_request(
+                read_hook_body(request, limits), service.hook, https_only=fetcher.https_only
+            )
         note(hook_instance=str(hook_request.hook_instance))
         with admission.place():
             with stage("gather"):

@@ -5,8 +5,7 @@ from flask import Blueprint, Response
 from service import __version__
 from service.web.answers import json_answer
 from service.web.message_schemas import data_file
-
-_MEDIA_TYPE = "application/fhir+json"
+from service.web.negotiation import FHIR, answer_form, is_pretty
 
 
 def routes() -> Blueprint:
@@ -17,10 +16,10 @@ def routes() -> Blueprint:
 
     @blueprint.get("/fhir/metadata")
     def metadata() -> Response:
-        return json_answer(capabilities, mimetype=_MEDIA_TYPE)
+        return json_answer(capabilities, mimetype=answer_form(FHIR), pretty=is_pretty())
 
     @blueprint.get("/fhir/OperationDefinition/mmn-evaluate")
     def definition() -> Response:
-        return json_answer(operation, mimetype=_MEDIA_TYPE)
+        return json_answer(operation, mimetype=answer_form(FHIR), pretty=is_pretty())
 
     return blueprint

@@ -1,4 +1,4 @@
-"""The FHIR operation ``$mmn-evaluate``: a Bundle in, the whole evaluation out."""
+"""The FHIR operation ``$mmn-evaluate``: a patient's resources in, the whole evaluation out."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from service.errors import BadRequest
+from service.fhir.intake.posts import Post, post_of, unknown
 from service.result_as_fhir import bundle_of
 from service.web.admission import Admission
 from service.web.answers import json_answer
 from service.web.as_of import now, read_as_of
+from service.web.negotiation import FHIR, answer_form, is_pretty
 from service.web.outgoing_cards import OutgoingCards
-from service.web.request_body import BodyLimits, read_body
+from service.web.request_body import BodyLimits, read_posted
 from service.web.stages import stage
 
-JSON, FHIR = "application/json", "application/fhir+json"
+_QUERY = ("asOf", "subject", "_format", "_pretty")
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
@@ -26,25 +28,45 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, admission: Admission, out
 
     @blueprint.post("/fhir/$mmn-evaluate")
     def evaluate() -> Response:
-        as_of = _as_of()
+        _check_query()
+        form, pretty = answer_form(), is_pretty()
+        asked_for = {name: _once(name) for name in ("asOf", "subject")}
+        # What is wrong with the address is said before the body is taken in.
+        as_of = read_as_of(asked_for["asOf"]) if asked_for["asOf"] is not None else None
         with admission.arriving(), stage("read"):
-            bundle = read_body(request, limits)
+            post = post_of(read_posted(request, limits))
+        moment, subject = _moment(post, as_of), _subject(post, asked_for["subject"])
         with admission.place(), admission.turn(), stage("evaluate"):
-            answer = evaluator.evaluate_bundle(bundle, as_of, limits.max_entries)
+            answer = evaluator.evaluate_bundle(post.bundle, moment, limits.max_entries, subject)
         sent = outgoing.of_answer("mmn-evaluate", answer)
-        return json_answer(bundle_of(sent), mimetype=FHIR) if _wants_fhir() else json_answer(sent)
+        return json_answer(bundle_of(sent) if form == FHIR else sent, mimetype=form, pretty=pretty)
 
     return blueprint
 
 
-def _wants_fhir() -> bool:
-    """Whether the caller asks for resources rather than for our JSON; whoever takes anything gets our JSON."""
-    asked = {str(kind).partition(";")[0].strip(): quality for kind, quality in request.accept_mimetypes}
-    return asked.get(FHIR, 0) > asked.get(JSON, 0)
+def _check_query() -> None:
+    for name in request.args:
+        if name not in _QUERY:
+            raise BadRequest(f"In the address {unknown(name, _QUERY)}")
 
 
-def _as_of() -> datetime:
-    given = request.args.getlist("asOf")
+def _once(name: str) -> str | None:
+    given = request.args.getlist(name)
     if len(given) > 1:
-        raise BadRequest("asOf must be given once")
-    return read_as_of(given[0]) if given else now()
+        raise BadRequest(f"{name} must be given once")
+    if given == [""]:
+        raise BadRequest(f"{name} is empty; give it a value or leave it out")
+    return given[0] if given else None
+
+
+def _moment(post: Post, asked: datetime | None) -> datetime:
+    told = read_as_of(post.as_of) if post.as_of is not None else None
+    if told is not None and asked is not None and told != asked:
+        raise BadRequest("asOf stands in the address and in the Parameters, and differs; send it once")
+    return told or asked or now()
+
+
+def _subject(post: Post, asked: str | None) -> str | None:
+    if post.subject is not None and asked is not None and post.subject != asked:
+        raise BadRequest("subject stands in the address and in the Parameters, and differs; send it once")
+    return post.subject if post.subject is not None else asked

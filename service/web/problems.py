@@ -17,7 +17,7 @@ from service.web.request_log import correlation_id
 
 _LOG = logging.getLogger("service.fault")
 _MEDIA_TYPE = "application/fhir+json"
-_CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
+_CODES = {404: "not-found", 405: "not-supported", 406: "not-supported", 413: "too-long", 415: "not-supported"}
 _SERVER_ERROR = 500
 _TRY_AGAIN = "The service cannot answer now; nothing was kept. Try again after the seconds of Retry-After"
 _INTERNAL = "The service failed; nothing was evaluated. Quote the correlation id to whoever runs it"

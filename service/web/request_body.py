@@ -7,10 +7,11 @@ from flask import Request
 from gunicorn.http.errors import ParseException
 
 from service.errors import BadRequest, PayloadTooLarge, UnsupportedMedia
-from service.json_guard import read_json
+from service.json_guard import read_json, read_lines, read_resources
 from service.web.room import Room
 
-_MEDIA_TYPES = ("application/json", "application/fhir+json")
+_MEDIA_TYPES = ("application/json", "application/fhir+json", "application/json+fhir")
+_LINES = ("application/x-ndjson", "application/fhir+ndjson")
 _PIECE = 1024 * 1024
 _DISCARDED_AT_MOST = 40 * _PIECE
 
@@ -26,11 +27,31 @@ class BodyLimits:
 
 def read_body(request: Request, limits: BodyLimits) -> object:
     """The body as JSON values; BadRequest, PayloadTooLarge, UnsupportedMedia or Busy when it cannot be used now."""
-    _check_media(request)
+    return read_json(_body(request, limits, _MEDIA_TYPES))
+
+
+def read_hook_body(request: Request, limits: BodyLimits) -> object:
+    """The same for a hook: a number beyond measure spoils only the prefetched resource that it stands in."""
+    return read_resources(_body(request, limits, _MEDIA_TYPES), below="prefetch")
+
+
+def read_posted(request: Request, limits: BodyLimits) -> object:
+    """The same for resources: a number beyond measure spoils only its resource; NDJSON gives a list."""
+    body = _body(request, limits, (*_MEDIA_TYPES, *_LINES))
+    if request.mimetype in _LINES:
+        return read_lines(body, limits.max_entries)
+    value = read_resources(body)
+    if isinstance(value, list):
+        raise BadRequest(f"The body is an array; send a Bundle, or one resource on each line as {_LINES[1]}")
+    return value
+
+
+def _body(request: Request, limits: BodyLimits, media_types: tuple[str, ...]) -> bytes:
+    _check_media(request, media_types)
     body = _whole_body(request, limits)
     if not body:
         raise BadRequest("The body is empty; a JSON object is needed")
-    return read_json(body)
+    return body
 
 
 def discard_rest(request: Request) -> None:
@@ -51,13 +72,13 @@ def discard_rest(request: Request) -> None:
         return
 
 
-def _check_media(request: Request) -> None:
+def _check_media(request: Request, media_types: tuple[str, ...]) -> None:
     if request.headers.get("Transfer-Encoding", "chunked").strip().lower() != "chunked":
         raise UnsupportedMedia("Transfer-Encoding must be chunked or left out: send the body uncompressed")
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise UnsupportedMedia("Content-Encoding must be identity: send the body uncompressed")
-    if request.mimetype not in _MEDIA_TYPES:
-        raise UnsupportedMedia(f"Content-Type must be {' or '.join(_MEDIA_TYPES)}")
+    if request.mimetype not in media_types:
+        raise UnsupportedMedia(f"Content-Type must be {' or '.join(media_types)}")
     if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise UnsupportedMedia("The charset of the Content-Type must be utf-8")
 

@@ -3,13 +3,14 @@
 import json
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.errors import BadRequest
-from service.json_guard import DEEPEST, read_json
+from service.errors import BadRequest, PayloadTooLarge
+from service.json_guard import DEEPEST, HELD_NO_MEASUREMENT, read_json, read_lines, read_resources
 
 
 def refusal(body: bytes) -> str:
@@ -66,9 +67,75 @@ def test_what_has_no_single_meaning_is_refused_with_its_position(body: bytes, pr
     assert "line 1 column" in said
 
 
-@pytest.mark.parametrize("body", [b"\xef\xbb\xbf{}", "{}".encode("utf-16"), "{}".encode("utf-16-be")])
-def test_other_encodings_and_a_byte_order_mark_are_refused(body: bytes) -> None:
+@pytest.mark.parametrize("body", ["{}".encode("utf-16"), "{}".encode("utf-16-be")])
+def test_other_encodings_are_refused(body: bytes) -> None:
     refusal(body)
+
+
+def test_the_byte_order_mark_of_utf_8_says_nothing() -> None:
+    assert read_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize("text", [", " * 50_000, "[{," * 30_000, '\\",[' * 20_000, "\\\\,"], ids=len)
+def test_commas_and_brackets_inside_texts_are_no_values(text: str) -> None:
+    body = json.dumps({"note": text, "more": ["x" * 70_000, text]}).encode()
+    assert read_json(body) == {"note": text, "more": ["x" * 70_000, text]}
+    assert "more values" in refusal(b'["' + b"x" * 70_000 + b'",' + b",".join([b"1"] * 100_000) + b"]")
+
+
+def resource(number: str, **more: str) -> str:
+    fields = "".join(f',"{name}":{value}' for name, value in more.items())
+    return f'{{"resourceType":"Observation","id":"o1","value":[{number}]{fields}}}'
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1e400", "-1E+400", "1e-400", "9" * 5000, "-" + "9" * 130, "0." + "3" * 5000, "1" + "0" * 5000, "1e" + "9" * 30],
+)
+def test_a_number_beyond_measure_spoils_the_resource_it_stands_in_and_no_other(number: str) -> None:
+    sound = '{"resourceType":"Observation","id":"1e400","note":"1e400, 9e9999 \\" 1e400"}'
+    sent = f'{{"resourceType":"Bundle","entry":[{{"resource":{resource(number)}}},{{"resource":{sound}}}]}}'
+    read: Any = read_resources(sent.encode())
+    spoilt, kept = (each["resource"] for each in read["entry"])
+    assert spoilt == {"resourceType": "Observation", "id": "o1", "value": [None], HELD_NO_MEASUREMENT: True}
+    assert kept == read_json(sound.encode())
+
+
+def test_a_number_beyond_measure_in_what_is_contained_spoils_the_whole_resource() -> None:
+    read: Any = read_resources(resource("1", contained=f"[{resource('1e400')}]").encode())
+    assert HELD_NO_MEASUREMENT in read
+    assert HELD_NO_MEASUREMENT not in read["contained"][0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"resourceType":"Bundle","total":1e400}',
+        '{"resourceType":"Parameters","parameter":[{"name":"x","valueDecimal":1e400}]}',
+        "[1e400]",
+        "1e400",
+        '{"resourceType":"Observation","value":NaN}',
+        '{"resourceType":"Observation","value":1,"value":1}',
+    ],
+)
+def test_outside_of_resources_and_for_what_is_no_json_the_whole_body_is_refused(body: str) -> None:
+    with pytest.raises(BadRequest):
+        read_resources(body.encode())
+
+
+def test_only_what_stands_under_the_named_key_is_excused() -> None:
+    sound = resource("1")
+    read_resources(f'{{"context":{sound},"prefetch":{{"a":{resource("1e400")}}}}}'.encode(), below="prefetch")
+    with pytest.raises(BadRequest, match="measurement"):
+        read_resources(f'{{"context":{resource("1e400")},"prefetch":{{}}}}'.encode(), below="prefetch")
+
+
+def test_lines_are_read_one_by_one_and_the_wrong_one_is_named() -> None:
+    assert read_lines(b'\xef\xbb\xbf{"a":1}\r\n\n  \n{"b":2}', 2) == [{"a": 1}, {"b": 2}]
+    with pytest.raises(BadRequest, match=r"Line 2 .*NDJSON"):
+        read_lines(b'{"a":1}\n{"b":\n2}', 9)
+    with pytest.raises(PayloadTooLarge):
+        read_lines(b"{}\n" * 3, 2)
 
 
 def test_a_refusal_never_repeats_a_key_or_a_value() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.fhir.gathering.outcomes import OUTCOME, ran
+from service.fhir.outcomes import OUTCOME, ran
 
 Resource = dict[str, object]
 FoundResource = tuple[str | None, Resource]

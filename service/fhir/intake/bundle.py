@@ -11,6 +11,7 @@ from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, s
 from service.fhir.intake.identity import Identity, Patients, identity_of, subjects_of
 from service.fhir.intake.known_systems import in_known_systems
 from service.fhir.intake.medications import Medications
+from service.fhir.intake.readable import unreadable
 from service.fhir.intake.records import PatientRecord, SourceResource, Treatment, UnreadOrder
 from service.fhir.intake.refusals import Refusals
 from service.fhir.intake.resource_types import code_element
@@ -60,9 +61,12 @@ class _Readers:
     refusals: Refusals
 
 
-def records_from_bundle(bundle: object, as_of: datetime, mappings: Mappings, entry_limit: int) -> list[PatientRecord]:
+def records_from_bundle(
+    bundle: object, as_of: datetime, mappings: Mappings, entry_limit: int, subject: str | None = None
+) -> list[PatientRecord]:
     """One record per patient of the Bundle: its Patient resources, else the subjects that its resources name.
 
+    ``subject``: a reference to the only patient that is wanted.
     Raises BadRequest when the Bundle cannot be read or names no patient, PayloadTooLarge over ``entry_limit``.
     """
     entries, rows = entries_of(bundle, entry_limit)
@@ -70,7 +74,10 @@ def records_from_bundle(bundle: object, as_of: datetime, mappings: Mappings, ent
     identities = [identity_of(entry) for entry in entries if entry.kind == "Patient"] or subjects_of(entries)
     if not identities:
         raise BadRequest("Bundle.entry: no entry is a Patient, and no entry's subject names one; add the Patient")
-    return _records(Patients(identities), entries, rows, as_of, mappings)
+    patients = Patients(identities)
+    wanted = patients.follow(subject) if subject is not None else None
+    records = _records(patients, entries, rows, as_of, mappings)
+    return records if wanted is None else [records[wanted]]
 
 
 def record_from_prefetch(
@@ -126,13 +133,15 @@ def _records(
     medications = Medications([*current, *orders.drafts])
     treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
     readers = _Readers(Usability(medications, as_of, mappings), treatments, Refusals(mappings, treatments, as_of))
-    for entry, row in replaced:
+    judged = [(entry, unreadable(entry)) for entry in current]
+    left_out = [(entry, row) for entry, row in judged if row is not None]
+    for entry, row in (*replaced, *left_out):
         owner = _owner(patients, entry)
         if isinstance(owner, int):
             _refuse(entry, row, records[owner], readers)
         else:
             shared.append(row)
-    for entry in current:
+    for entry in (entry for entry, row in judged if row is None):
         owner = _owner(patients, entry)
         if isinstance(owner, int):
             _take(entry, records[owner], readers)
@@ -215,7 +224,7 @@ def _take_draft(entry: Entry, treatments: TreatmentReader, patients: Patients, r
     subject = entry.resource.get("subject")
     has_reference = isinstance(subject, dict) and isinstance(subject.get("reference"), str)
     owner = patients.owner(entry) if has_reference else 0
-    made = treatments.drafted(entry)
+    made = unreadable(entry) or treatments.drafted(entry)
     if isinstance(made, Treatment):
         made = owner if isinstance(owner, Excluded) else _judged(made, record)
     if isinstance(made, Treatment):

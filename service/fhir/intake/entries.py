@@ -4,13 +4,28 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import urlsplit
 
-from service.domain.facts import Excluded
+from service.domain.facts import PARTIAL, Excluded
+from service.domain.moments import Moment, moment_of
 from service.errors import BadRequest, PayloadTooLarge
-from service.fhir.intake.resource_types import RESOURCE_TYPES
+from service.fhir.intake.bundle_walk import Item, failed_part, items_in, missing_parts
+from service.fhir.intake.resource_types import OTHER_VERSIONS_TYPES, RESOURCE_TYPES
+from service.fhir.outcomes import OUTCOME
 
-BUNDLE_TYPES = ("collection", "searchset", "transaction", "batch", "message", "document")
+BUNDLE_TYPES = (
+    "collection",
+    "searchset",
+    "history",
+    "transaction",
+    "transaction-response",
+    "batch",
+    "batch-response",
+    "message",
+    "document",
+    "subscription-notification",
+)
 _LONGEST_URL = 512
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -23,6 +38,7 @@ class Entry:
 
     ``sent``: the resource as sent, where systems were renamed in it (``intake.known_systems``).
     ``said``: a word where a diagnosis is not one that this patient surely has (``intake.certainty``).
+    ``modified``: when the server says that this version was made. ``age``: its position in a history, else ``None``.
     """
 
     reference: str
@@ -32,27 +48,73 @@ class Entry:
     base: str
     sent: dict[str, object] | None = None
     said: str = ""
+    modified: object = None
+    age: int | None = None
+
+
+class Deletions:
+    """What the entries of a Bundle delete, by the reference that they name; falsy while there is nothing."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, tuple[Moment | None, int | None]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._newest)
+
+    def note(self, item: Item) -> None:
+        """Remember the entry if it is a deletion of one resource by its type and id."""
+        content = item.content if isinstance(item.content, dict) else {}
+        request, response = content.get("request"), content.get("response")
+        if not isinstance(request, dict) or request.get("method") != "DELETE":
+            return
+        when = moment_of(response.get("lastModified")) if isinstance(response, dict) else None
+        known, age = self._newest.get(_last_two(request.get("url")), (when, item.age))
+        is_later = known is None or when is None or known.is_surely_before(when)
+        self._newest[_last_two(request.get("url"))] = when if is_later else known, _first(age, item.age)
+
+    def covers(self, entry: Entry) -> bool:
+        """Whether the resource was deleted after this version of it, or may have been."""
+        if entry.reference not in self._newest:
+            return False
+        when, age = self._newest[entry.reference]
+        meta = entry.resource.get("meta")
+        made = moment_of(meta.get("lastUpdated") if isinstance(meta, dict) else entry.modified)
+        if when and made and (when.is_surely_before(made) or made.is_surely_before(when)):
+            return made.is_surely_before(when)
+        # In a history the newest stands first.
+        return age is None or entry.age is None or age < entry.age
+
+
+def _last_two(url: object) -> str:
+    """Type and id of a literal reference; what names resources by a condition deletes none that is known here."""
+    return "/".join(without_version(url).split("/")[-2:]) if isinstance(url, str) else ""
+
+
+def _first(one: int | None, other: int | None) -> int | None:
+    return min(one, other) if one is not None and other is not None else None
 
 
 def entries_of(bundle: object, entry_limit: int) -> tuple[list[Entry], list[Excluded]]:
-    """The entries that hold a FHIR R4 resource, and rows for those that do not.
+    """The entries that hold a FHIR R4 resource, also in Bundles inside the Bundle, and rows for those that do not.
 
-    Raises BadRequest when this is no Bundle of a type that is read, PayloadTooLarge over ``entry_limit``.
+    What the Bundle itself deletes is left out and listed. Raises BadRequest when this is no Bundle of a type that is
+    read, PayloadTooLarge over ``entry_limit``.
     """
+    checked, items = _items(bundle, entry_limit)
     entries: list[Entry] = []
-    rows: list[Excluded] = []
-    for number, item in enumerate(_items(bundle, entry_limit)):
-        place = f"Bundle.entry[{number}]"
-        if not isinstance(item, dict):
-            rows.append(Excluded(place, "invalid", "the entry is not an object"))
-            continue
-        refused = _refused(item) if "request" in item or "search" in item else None
-        made = refused or entry_of(place, item.get("fullUrl"), item.get("resource"))
+    rows: list[Excluded] = missing_parts(checked)
+    deleted = Deletions()
+    for item in items:
+        made = _entry(item)
         if isinstance(made, Entry):
             entries.append(made)
         else:
-            rows.append(Excluded(place, "invalid", made))
-    return entries, rows
+            rows.append(made)
+            deleted.note(item)
+    kept = [entry for entry in entries if not deleted.covers(entry)] if deleted else entries
+    gone = [entry for entry in entries if deleted.covers(entry)] if deleted else []
+    rows += [Excluded(each.reference, "superseded", "it was deleted later in the same Bundle") for each in gone]
+    return kept, rows
 
 
 def entries_prefetched(
@@ -62,51 +124,77 @@ def entries_prefetched(
     entries: list[Entry] = []
     rows: list[Excluded] = []
     for number, (full_url, resource) in enumerate(resources):
-        place = f"{name}[{number}]"
-        made = entry_of(place, full_url, resource)
+        made = entry_of(f"{name}[{number}]", full_url, resource)
         if isinstance(made, Entry):
             entries.append(made)
         else:
-            rows.append(Excluded(place, "invalid", made))
+            rows.append(made)
     return entries, rows
 
 
-def entry_of(place: str, full_url: object, resource: object) -> Entry | str:
-    """One resource with its address; a text saying why when it is no FHIR R4 resource with data."""
+def entry_of(place: str, full_url: object, resource: object) -> Entry | Excluded:
+    """One resource with its address; a row saying why when it is no FHIR R4 resource with data."""
     if not isinstance(resource, dict):
-        return "the entry holds no resource"
+        return Excluded(place, "invalid", "the entry holds no resource")
     kind = resource.get("resourceType")
     if not isinstance(kind, str) or kind not in RESOURCE_TYPES:
-        return "resourceType is missing" if kind is None else "resourceType is no FHIR R4 resource type"
-    if kind == "OperationOutcome":
-        return "OperationOutcome: the sender reported a failure or a warning in place of data"
+        return _of_no_type(place, kind)
+    if kind == OUTCOME:
+        return Excluded(place, "invalid", f"{OUTCOME}: the sender reported a failure or a warning in place of data")
     url = full_url if isinstance(full_url, str) and len(full_url) <= _LONGEST_URL else ""
     identity = resource.get("id")
     if isinstance(identity, str) and is_id(identity):
         reference = f"{kind}/{identity}"
     elif identity is not None and kind == "Patient":
-        return "Patient.id is no FHIR id: letters, digits, - and ., at most 64"
+        return Excluded(place, "invalid", "Patient.id is no FHIR id: letters, digits, - and ., at most 64")
     else:
         # Only a urn says who it is without being a link that a reader could follow.
         reference = url if _URN.fullmatch(url) else place
     return Entry(reference, kind, resource, url, _base(url, kind))
 
 
-def _items(bundle: object, entry_limit: int) -> list[object]:
+def _of_no_type(place: str, kind: object) -> Excluded:
+    if isinstance(kind, str) and kind in OTHER_VERSIONS_TYPES:
+        return Excluded(place, "not-r4", f"{kind}: is not R4, but a resource type of another version of FHIR")
+    detail = "resourceType is missing" if kind is None else "resourceType is no FHIR R4 resource type"
+    return Excluded(place, "invalid", detail)
+
+
+def _entry(item: Item) -> Entry | Excluded:
+    content = item.content
+    if not isinstance(content, dict):
+        return Excluded(item.place, "invalid", "the entry is not an object")
+    failed = failed_part(content)
+    if failed:
+        return Excluded(item.place, PARTIAL, failed, relevant=True)
+    refused = _refused(content) if "request" in content or "search" in content else None
+    if refused:
+        return Excluded(item.place, "invalid", refused)
+    made = entry_of(item.place, content.get("fullUrl"), content.get("resource"))
+    if isinstance(made, Entry):
+        response = content.get("response")
+        made.age, made.modified = item.age, response.get("lastModified") if isinstance(response, dict) else None
+    return made
+
+
+def _items(bundle: object, entry_limit: int) -> tuple[dict[str, object], list[Item]]:
     if not isinstance(bundle, dict):
-        raise BadRequest("The body is not a FHIR Bundle; send an object with resourceType Bundle")
+        raise BadRequest(
+            "The body is not a FHIR Bundle; send an object with resourceType Bundle, Parameters, or of one resource"
+        )
     if bundle.get("resourceType") != "Bundle":
-        raise BadRequest("resourceType is not Bundle; wrap the resource in a Bundle of type collection")
+        raise BadRequest("resourceType is not Bundle; send a Bundle, a Parameters with one, or a resource")
     if bundle.get("type") not in BUNDLE_TYPES:
         raise BadRequest(f"Bundle.type is none of: {', '.join(BUNDLE_TYPES)}")
-    items = bundle.get("entry")
-    if not isinstance(items, list):
+    entries = bundle.get("entry")
+    if not isinstance(entries, list):
         raise BadRequest("Bundle.entry is missing or not a list; send a list of entries that hold resources")
-    if not items:
+    if not entries:
         raise BadRequest("Bundle.entry is empty; send at least a Patient")
+    items = list(islice(items_in(bundle), entry_limit + 1))
     if len(items) > entry_limit:
         raise PayloadTooLarge(f"Bundle.entry has over {entry_limit} entries; send fewer per Bundle")
-    return items
+    return bundle, items
 
 
 def _refused(item: dict[str, object]) -> str | None:

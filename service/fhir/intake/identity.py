@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.domain.facts import Excluded
+from service.errors import BadRequest
 from service.fhir.intake.entries import Entry, is_id, same_server, without_version
 from service.fhir.intake.resource_types import RESOURCE_TYPES, subject_element
 
@@ -60,6 +61,13 @@ class Patients:
             if is_somebody and (kind != "Patient" or self._follow(entry.base, reference) != owner):
                 return f"{entry.kind}.focus: it is about somebody else than its subject"
         return owner
+
+    def follow(self, reference: str) -> int:
+        """The position of the patient whom a reference from outside of the resources names; BadRequest for none."""
+        found = self._follow("", reference if "/" in reference or ":" in reference else f"Patient/{reference}")
+        if isinstance(found, str):
+            raise BadRequest("subject: no single patient of this request is meant; send Patient/ and the id")
+        return found
 
     def position(self, identity: Identity) -> int | None:
         """Where this patient stands in ``names``."""

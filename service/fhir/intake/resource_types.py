@@ -28,6 +28,21 @@ RESOURCE_TYPES = frozenset(
     """.split()
 )
 
+# Types that other versions of FHIR have and R4 has not: DSTU2, STU3, R4B and R5 (their lists of resources).
+OTHER_VERSIONS_TYPES = frozenset(
+    """
+    ActorDefinition AdministrableProductDefinition ArtifactAssessment BiologicallyDerivedProductDispense BodySite
+    Citation ClinicalUseDefinition Conformance ConditionDefinition DataElement DeviceAssociation DeviceComponent
+    DeviceDispense DeviceUsage DeviceUseRequest DiagnosticOrder DiagnosticRequest EligibilityRequest
+    EligibilityResponse EncounterHistory EvidenceReport ExpansionProfile FormularyItem GenomicStudy ImagingExcerpt
+    ImagingManifest ImagingObjectSelection ImagingSelection Ingredient InventoryItem InventoryReport
+    ManufacturedItemDefinition MedicationOrder MedicationUsage MedicinalProductDefinition NutritionIntake
+    NutritionProduct NutritionRequest Order OrderResponse PackagedProductDefinition Permission ProcedureRequest
+    ProcessRequest ProcessResponse ReferralRequest RegulatedAuthorization RequestOrchestration Requirements Sequence
+    ServiceDefinition SubscriptionStatus SubscriptionTopic SubstanceDefinition TestPlan Transport
+    """.split()
+)
+
 _NAMED_PATIENT = frozenset(
     """
     AllergyIntolerance BodyStructure Claim ClaimResponse CoverageEligibilityRequest CoverageEligibilityResponse

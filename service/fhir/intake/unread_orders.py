@@ -40,7 +40,7 @@ def _why(kind: str, resource: Mapping[str, object]) -> tuple[str, str]:
     # R5 has one element for both, a CodeableReference.
     value = resource.get(newer)
     if isinstance(value, Mapping) and not {"concept", "reference"}.isdisjoint(value):
-        return "not-r4", f".{newer} has the form of R5; send {usual}"
+        return "not-r4", f".{newer} is not R4 and has the form of R5; send {usual}"
     if isinstance(resource.get("medicationReference"), Mapping):
         missing = "leads to no Medication of this request that names its drug"
         return "unmapped", f".medicationReference {missing}; send that Medication with its code, or the name in display"

@@ -12,8 +12,9 @@ _MOST_DIGITS = 18
 def newest_versions(entries: Sequence[Entry]) -> tuple[list[Entry], list[tuple[Entry, Excluded]]]:
     """The newest version of each resource, and a row for every version that does not count.
 
-    Newest by ``meta.lastUpdated``, then by an integer ``meta.versionId``. The same content twice counts once.
-    Versions that differ and cannot be ordered do not count at all. Resources on different servers are different.
+    Newest by ``meta.lastUpdated`` or the server's own date, then by an integer ``meta.versionId``, then by its place in
+    a history. The same content twice counts once. Versions that differ and cannot be ordered do not count at all.
+    Resources on different servers are different.
     """
     if len({entry.reference for entry in entries}) == len(entries):
         return list(entries), []
@@ -39,7 +40,7 @@ def _by_server(group: list[Entry]) -> list[list[Entry]]:
 
 
 def _newest(versions: Sequence[Entry]) -> tuple[Entry | None, list[tuple[Entry, Excluded]]]:
-    ranked = [(entry, *_rank(entry.resource)) for entry in versions]
+    ranked = [(entry, *_rank(entry)) for entry in versions]
     best = ranked[0]
     for candidate in ranked[1:]:
         if _is_newer(candidate, best):
@@ -54,13 +55,14 @@ def _newest(versions: Sequence[Entry]) -> tuple[Entry | None, list[tuple[Entry, 
 _Ranked = tuple[Entry, Moment | None, int | None]
 
 
-def _rank(resource: dict[str, object]) -> tuple[Moment | None, int | None]:
-    meta = resource.get("meta")
+def _rank(entry: Entry) -> tuple[Moment | None, int | None]:
+    meta = entry.resource.get("meta")
     if not isinstance(meta, dict):
-        return None, None
+        return moment_of(entry.modified), None
     version = meta.get("versionId")
     is_number = isinstance(version, str) and version.isascii() and version.isdigit() and len(version) <= _MOST_DIGITS
-    return moment_of(meta.get("lastUpdated")), int(str(version)) if is_number else None
+    changed = moment_of(meta.get("lastUpdated")) or moment_of(entry.modified)
+    return changed, int(str(version)) if is_number else None
 
 
 def _is_newer(one: _Ranked, other: _Ranked) -> bool:
@@ -69,7 +71,11 @@ def _is_newer(one: _Ranked, other: _Ranked) -> bool:
             return True
         if one[1].is_surely_before(other[1]):
             return False
-    return one[2] is not None and other[2] is not None and one[2] > other[2]
+    if one[2] is not None and other[2] is not None:
+        return one[2] > other[2]
+    # In a history the newest version stands first.
+    ages = one[0].age, other[0].age
+    return ages[0] is not None and ages[1] is not None and ages[0] < ages[1]
 
 
 def _content(entry: Entry) -> dict[str, object]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.errors import KnowledgeError
-from service.fhir.intake.entries import entry_of
+from service.fhir.intake.entries import Entry, entry_of
 from service.fhir.intake.known_systems import as_sent, in_known_systems
 from service.fhir.mappings.system_names import SystemNames
 from tests.unit.fhir.bundles import MAPPINGS, concept, observation, record
@@ -88,7 +88,7 @@ def test_codings_and_units_are_renamed_and_identifiers_are_not() -> None:
         "valueQuantity": {"value": 3, "unit": "mg/L", "system": "urn:oid:2.16.840.1.113883.6.8", "code": "mg/L"},
     }
     entry = entry_of("Bundle.entry[0]", None, sent)
-    assert not isinstance(entry, str)
+    assert isinstance(entry, Entry)
     read = in_known_systems(entry, NAMES)
     assert read.resource["identifier"] == sent["identifier"]
     assert read.resource["code"] == {"coding": [{"system": LOINC, "code": "51703-7"}]}

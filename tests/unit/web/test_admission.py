@@ -78,7 +78,7 @@ def test_beyond_the_bound_evaluations_are_told_to_come_back_and_the_rest_goes_on
 def test_a_failed_evaluation_gives_its_place_and_its_turn_back(evaluator: Evaluator) -> None:
     client = create_app(Settings(profile="local"), evaluator).test_client()
     for _ in range(PLACES + 1):
-        assert client.post(EVALUATE, data=b'{"resourceType":"Patient"}', headers=JSON).status_code == 400
+        assert client.post(EVALUATE, data=b'{"resourceType":"Bundle"}', headers=JSON).status_code == 400
         assert client.post(EVALUATE, data=b"{", headers=JSON).status_code == 400
     assert client.post(EVALUATE, data=BUNDLE, headers=JSON).status_code == 200
 
