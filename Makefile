@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test approve conformance check fix bench bench-serving fuzz setup hooks knowledge trace codes rules lock wheels clean
+.PHONY: help serve test approve conformance check fix bench bench-serving fuzz mutate setup hooks knowledge trace codes rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,10 @@ bench: setup ## the benchmarks, as ratios to a bare Flask echo; BENCH_JSON=file 
 
 fuzz: setup ## N=20000 SEED=1: that many wrong requests to a running server; no 5xx, no hang, no restart
 	@$(BIN)/python -m tests.fuzz.run --requests $(N) --seed $(SEED)
+
+mutate: setup ## N=60 SEED=1: that many small changes to rules, thresholds and card policy; lists what no test sees
+	@$(BIN)/python -m tests.mutation.run --sample $(N) --seed $(SEED)
+mutate: N = 60
 
 bench-serving: setup ## compare servers with the real application; SERVERS=DIR is an environment with the others
 	@SERVERS="$(SERVERS)" $(BIN)/python tests/bench/serving.py

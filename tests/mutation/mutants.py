@@ -1,0 +1,120 @@
+"""Small changes to the rules, each of which a test must see: conditions, thresholds, the policy of cards."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from service.knowledge.model import All, Any, CardText, Condition, Criterion, Knowledge, Test, Threshold
+
+# What is one step beside an operator: the opposite, and the one that differs at the limit only.
+_OPERATORS = {
+    "is": ("is_not",),
+    "is_not": ("is",),
+    "at_least": ("more_than", "less_than"),
+    "more_than": ("at_least", "at_most"),
+    "at_most": ("less_than", "more_than"),
+    "less_than": ("at_most", "at_least"),
+}
+_INDICATORS = ("info", "warning", "critical")
+_LISTS = ("gives_way_to", "checked_by", "shows", "tells", "supported_by")
+_WORDS = ("joins", "suggests", "withholds")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change: what it is, and the knowledge with it."""
+
+    name: str
+    knowledge: Knowledge
+
+
+def mutants(knowledge: Knowledge) -> Iterator[Mutant]:
+    """Every mutant of a rule pack, rule by rule."""
+    for rule in knowledge.criteria.values():
+        for what, changed in (*_conditions(rule, knowledge), *_policies(rule)):
+            yield Mutant(f"{rule.id}: {what}", _with_rule(knowledge, rule.name, changed))
+    for threshold in knowledge.thresholds.values():
+        for direction in (-1, 1):
+            moved = replace(threshold, value=threshold.value + direction * threshold.step)
+            yield Mutant(f"threshold {threshold.name}: {moved.value} {moved.unit}", _with_threshold(knowledge, moved))
+
+
+def _conditions(rule: Criterion, knowledge: Knowledge) -> Iterator[tuple[str, Criterion]]:
+    for what, condition in _changed(rule.when, knowledge):
+        yield f"when: {what}", replace(rule, when=condition)
+
+
+def _changed(condition: Condition, knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:
+    """A condition with one thing changed in it."""
+    if isinstance(condition, Test):
+        yield from _tests(condition, knowledge)
+        return
+    kind: Callable[[tuple[Condition, ...]], Condition] = All if isinstance(condition, All) else Any
+    parts = condition.parts
+    if len(parts) > 1:
+        yield f"{type(condition).__name__} turned round", Any(parts) if isinstance(condition, All) else All(parts)
+        for index in range(len(parts)):
+            yield f"part {index + 1} left out", kind(parts[:index] + parts[index + 1 :])
+    for index, part in enumerate(parts):
+        for what, changed in _changed(part, knowledge):
+            yield what, kind((*parts[:index], changed, *parts[index + 1 :]))
+
+
+def _tests(test: Test, knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:
+    for operator in _OPERATORS[test.operator]:
+        yield f"{test.fact} {test.operator} made {operator}", replace(test, operator=operator)
+    if isinstance(test.operand, str):
+        others = [word for word in knowledge.facts[test.fact].words if word != test.operand] if _is_fact(test) else []
+        for word in others:
+            yield f"{test.fact} {test.operand} made {word}", replace(test, operand=word)
+
+
+def _is_fact(test: Test) -> bool:
+    # The words of a criterion are met and not_met: its opposite is a mutant already.
+    return "." not in test.fact
+
+
+def _policies(rule: Criterion) -> Iterator[tuple[str, Criterion]]:
+    if rule.card is not None:
+        yield "no card", replace(rule, card=None)
+        for indicator in _INDICATORS:
+            if indicator != rule.card.indicator:
+                card = CardText(indicator, rule.card.summary, rule.card.says)
+                yield f"card made {indicator}", replace(rule, card=card)
+    for name in _LISTS:
+        entries = getattr(rule, name)
+        for index in range(len(entries)):
+            fewer = entries[:index] + entries[index + 1 :]
+            yield f"{name} without its entry {index + 1}", _put(rule, name, fewer)
+    for name in _WORDS:
+        if getattr(rule, name):
+            yield f"without {name}", _put(rule, name, "")
+
+
+def _put(rule: Criterion, name: str, value: object) -> Criterion:
+    # A field by its name: the checker of types cannot see which.
+    return partial(replace, rule)(**{name: value})
+
+
+def _with_rule(knowledge: Knowledge, name: str, changed: Criterion) -> Knowledge:
+    stages = tuple(
+        replace(stage, criteria=tuple(changed if rule.name == name else rule for rule in stage.criteria))
+        for stage in knowledge.stages
+    )
+    return replace(knowledge, stages=stages)
+
+
+def _with_threshold(knowledge: Knowledge, moved: Threshold) -> Knowledge:
+    stages = tuple(
+        replace(stage, criteria=tuple(replace(rule, when=_swapped(rule.when, moved)) for rule in stage.criteria))
+        for stage in knowledge.stages
+    )
+    return replace(knowledge, stages=stages, thresholds={**knowledge.thresholds, moved.name: moved})
+
+
+def _swapped(condition: Condition, moved: Threshold) -> Condition:
+    if isinstance(condition, Test):
+        is_moved = isinstance(condition.operand, Threshold) and condition.operand.name == moved.name
+        return replace(condition, operand=moved) if is_moved else condition
+    parts = tuple(_swapped(part, moved) for part in condition.parts)
+    return All(parts) if isinstance(condition, All) else Any(parts)
