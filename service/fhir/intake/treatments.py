@@ -15,6 +15,7 @@ from service.fhir.intake.unread_orders import nothing_named
 from service.fhir.intake.usability import modifier_problem
 from service.fhir.mappings.agents import Agent, agent_table
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.texts import texts_of
 from service.fhir.values.answers import objects_in
 
 _ORDERS = {
@@ -38,6 +39,7 @@ class TreatmentReader:
         self._medications = medications
         self._as_of = as_of
         self._agents = agent_table(mappings)
+        self._kinds = mappings.kinds
         self._judged = judged
 
     def charted(self, entry: Entry) -> Treatment | Excluded | None:
@@ -71,11 +73,24 @@ class TreatmentReader:
         )
 
     def agent_of(self, entry: Entry) -> Agent:
-        """What it is of; an allergy may name it only in its reactions."""
-        agent = self._agents.of(self._named_by(entry)[0])
-        if agent.name is None and entry.kind == "AllergyIntolerance":
-            agent = self._of_reaction(entry.resource)
-        return agent
+        """What it is of; an allergy may name it only in its reactions, and not in words that deny it."""
+        named = self._named_by(entry)[0]
+        agent = self._agents.of(named)
+        if entry.kind != "AllergyIntolerance":
+            return agent
+        if agent.name and not self._agents.is_coded(named) and self._is_denied(entry):
+            agent = Agent(None, "its words deny it")
+        return agent if agent.name else self._of_reaction(entry.resource)
+
+    def _is_denied(self, entry: Entry) -> bool:
+        """Whether the words of an allergy name its agent only where they deny it, or name none and only deny."""
+        code = entry.resource.get("code")
+        agent, kinds = self._agents.of(code).name, self._kinds
+        # A display is what the code is called; the text is what somebody wrote.
+        texts = [code.get("text")] if isinstance(code, Mapping) and self._agents.is_coded(code) else texts_of(code)
+        told = [part for text in texts if isinstance(text, str) for part in kinds.parts_of(text)]
+        about = [kind for kind, words in told if self._agents.named([words]).name == agent]
+        return bool(told) and all(kind in ("absent", "family") for kind in about or [kind for kind, _ in told])
 
     def _named_by(self, entry: Entry) -> tuple[object, Mapping[str, object]]:
         """What names the drug: its code, that of the Medication, its ingredients, or the words of the reference."""
@@ -106,6 +121,9 @@ class TreatmentReader:
         status = status_problem(entry.kind, checked)
         if status:
             return Excluded(entry.reference, "status", f"{entry.kind}.{status}")
+        if entry.kind == "AllergyIntolerance" and self._is_denied(entry):
+            detail = f"{entry.kind}: its code names it and its words deny it: clarify which is right"
+            return Excluded(entry.reference, "status", detail, relevant=True)
         moment = moment_or_any(entry.kind, entry.resource, self._as_of)
         if entry.kind not in _ORDERS and moment.is_surely_after(self._as_of):
             return Excluded(entry.reference, "future", f"{entry.kind}: dated after the moment of evaluation")

@@ -48,6 +48,10 @@ class AgentTable:
             return Agent(None, "its codes name different drugs", is_torn=True)
         return self.named(texts_of(concept))
 
+    def is_coded(self, concept: object) -> bool:
+        """Whether a code, and not only a text, says what it is of."""
+        return next(iter(self._coded(concept)), None) is not None
+
     def named(self, texts: Sequence[str]) -> Agent:
         """The agent that texts name; the longest name that is found decides."""
         for pattern, name, never in self.by_name:

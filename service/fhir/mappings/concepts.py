@@ -47,7 +47,7 @@ class Mappings:
     """
 
     __slots__ = (
-        *("_below", "_by_text", "_by_type", "_listed", "_narrower", "_same_as"),
+        *("_below", "_by_text", "_by_type", "_listed", "_narrower", "_same_as", "_systems_of"),
         *("concepts", "hash", "kinds", "short_names", "systems", "tables", "units"),
     )
 
@@ -64,6 +64,9 @@ class Mappings:
         check_tables(
             self.tables, ((f"{code.file}: concepts.{name}: {code.code}", code.checked) for name, code in self.listed)
         )
+        self._systems_of: dict[str, set[str]] = {}
+        for _, _, code in self._listed:
+            self._systems_of.setdefault(code.code, set()).add(code.system)
         self._by_type = _by_type(self._listed, self.concepts)
         self._below = _below(self._listed, self.concepts)
         self._by_text = _by_text(files.concepts, self.concepts)
@@ -131,8 +134,8 @@ class Mappings:
 
     def system_listing(self, code: object) -> str:
         """The only system that a code is listed under, whatever it means there; empty without one."""
-        found = {listed.system for _, _, listed in self._listed if listed.code == code}
-        return found.pop() if len(found) == 1 else ""
+        found = self._systems_of.get(code, ()) if isinstance(code, str) else ()
+        return next(iter(found)) if len(found) == 1 else ""
 
     @property
     def listed(self) -> Iterator[tuple[str, ListedCode]]:

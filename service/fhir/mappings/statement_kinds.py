@@ -13,7 +13,12 @@ _SECTION = "statement_kinds"
 _SNOMED = "http://snomed.info/sct"
 _KEYS = ("icd", "sct", "certainty", "before", "after")
 _LONGEST_TEXT, _MOST_PARTS = 2000, 60
-_PARTS = re.compile(r"[,;:()\[\]]+|/(?![op]\b)|(?<=\w{3})\.\s+|\bbut\b|\baber\b|\s-\s")
+_PARTS = re.compile(
+    r"[,;:()\[\]]+|/(?![op]\b)|(?<=\w{3})\.\s+|\s-\s"
+    r"|\b(?:but|except(?: for)?|other than|apart from|aber|außer|sauf|salvo)\b"
+    r"|\band\s+(?=(?:had|has|have|severe|known|anaphyl\w*|reactions?|allerg\w*)\b)"
+)
+_WHO = r"(?:(?:the )?(?:patient|pt|he|she)\.? )?"
 # What may follow words that end a part: "ruled out by CT on 3 May".
 _REST = r"(?:\s+(?:by|in|on|at|with|per|durch|am|im)\b.*|\s*\d.*)?"
 
@@ -74,7 +79,7 @@ def statement_kinds(tables: Mapping[str, object]) -> StatementKinds:
         _by(kinds, "icd"),
         _by(kinds, "sct"),
         _by(kinds, "certainty"),
-        re.compile(rf"({_any_of(_all(kinds, 'before'))})\.?\s*"),
+        re.compile(rf"{_WHO}({_any_of(_all(kinds, 'before'))})\.?\s*"),
         re.compile(rf"(?:^|(?<=\W)|(?=\?))({_any_of(_all(kinds, 'after'))}){_REST}[\s.!]*$"),
         words,
     )

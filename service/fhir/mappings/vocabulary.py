@@ -22,7 +22,16 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sensory_nerve_study": (),
         "serology": ("result_fact",),
         "statement": (
-            *("precaution", "fact", "diagnosis", "only_present", "history_counts", "dates_weakness", "texts"),
+            *(
+                "precaution",
+                "fact",
+                "diagnosis",
+                "only_present",
+                "history_counts",
+                "dates_weakness",
+                "texts",
+                "answers",
+            ),
             *("also_points_to", "also_diagnosis", "ambiguous_with", "ambiguous_why", "casts_doubt_on", "doubt"),
             *("narrower", "narrower_words"),
         ),
@@ -38,7 +47,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 SECTIONS = (
-    *("answers", "code_checks", "code_tables", "courses", "statement_kinds", "system_names"),
+    *("answers", "code_checks", "code_tables", "courses", "plantar_responses", "statement_kinds", "system_names"),
     *("antibody_interpretations", "antibody_results", "assay_profiles", "csf_interpretations"),
     *("laterality_components", "mrc_grades", "muscle_sides", "muscles"),
     *("nerve_interpretations", "nerve_laterality_codes", "nerve_measurements", "nerve_sides", "nerves"),

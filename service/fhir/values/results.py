@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from service.domain.immutable import immutable
-from service.fhir.values.answers import Problem, plain, printable, shown, text_of, value_of, words_for
+from service.fhir.values.answers import Problem, printable, shown, value_of
 from service.fhir.values.units import UCUM, UnitProblem, convert, exact
+from service.fhir.values.yes_no import yes_or_no
 
 # Such as ">1:51200", "1 : 800" or "<= 1:1,000".
 _TITRE = re.compile(r"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*([0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,12})")
 _SIGNS = {"≤": "<=", "≥": ">="}
 TITRE = "{titer}"
+_WORDED = ("valueBoolean", "valueString", "valueCodeableConcept", "valueCoding")
 
 
 @immutable
@@ -50,17 +52,17 @@ def result_of(observation: Mapping[str, object], words: Mapping[str, str]) -> Me
     if isinstance(value, Problem):
         return value
     element, content = value
-    if element == "valueBoolean":
-        element, content = "valueString", "positive" if content is True else "negative" if content is False else None
     if element == "valueQuantity":
         return quantity_of(content)
     if element == "valueRatio":
         return _titre_of_ratio(content)
-    if element == "valueCodeableConcept":
-        return _word(words_for(content, words) or {words.get(text_of(content), "")}, element)
-    if element == "valueString":
-        return _titre_of_text(content) or _word({words.get(plain(content), "")}, element)
-    return Problem("invalid", f"{printable(element)} is no laboratory result that is read here")
+    titre = _titre_of_text(content) if element == "valueString" else None
+    if titre is not None:
+        return titre
+    if element not in _WORDED:
+        return Problem("invalid", f"{printable(element)} is no laboratory result that is read here")
+    word = yes_or_no(element, content, words)
+    return word or Problem("invalid", f"{printable(element)} is neither a titre nor a known word")
 
 
 def quantity_of(quantity: object) -> Measured | Problem:
@@ -126,11 +128,6 @@ def _titre_of_text(text: object) -> Measured | None:
         return None
     sign = match[1] or ""
     return Measured(Fraction(match[2].replace(",", "")), TITRE, _SIGNS.get(sign, sign))
-
-
-def _word(words: set[str], element: str) -> str | Problem:
-    word = words.pop() if len(words) == 1 else ""
-    return word or Problem("invalid", f"{element} is neither a titre nor a known word")
 
 
 def count_in(quantity: object, synonyms: Mapping[str, str]) -> Fraction | Problem:

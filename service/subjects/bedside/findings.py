@@ -10,6 +10,7 @@ from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.concepts import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem, joined
+from service.subjects.bedside.plantar import Words
 from service.subjects.bedside.presence import presence
 
 
@@ -25,15 +26,15 @@ class Finding:
 
 
 def finding_facts(
-    sources: Sequence[SourceResource], answers: Mapping[str, str]
+    sources: Sequence[SourceResource], answers: Mapping[str, str], plantar: Words | None = None
 ) -> tuple[dict[str, Fact], list[Excluded]]:
     """Every fact that the statements speak of, and the resources that did not count.
 
     Options of a concept: ``fact`` (default: its name), ``only_present`` (its absence says nothing),
     ``also_points_to`` and ``also_diagnosis``, ``diagnosis``, ``ambiguous_with`` and ``ambiguous_why``,
-    ``casts_doubt_on`` and ``doubt``, ``history_counts`` (what is over counts too).
+    ``casts_doubt_on`` and ``doubt``, ``history_counts`` (what is over counts too), ``answers`` (its own words).
     """
-    findings = [finding for source in sources for finding in _findings(source, answers)]
+    findings = [finding for source in sources for finding in _findings(source, answers, plantar)]
     excluded = [finding.problem.about(finding.statement.evidence) for finding in findings if finding.problem]
     facts: dict[str, Fact] = {}
     deciding: dict[str, list[Finding]] = {}
@@ -60,12 +61,13 @@ def fact_of(settled: Settled[str]) -> Fact:
     return Fact(None, settled.evidence, f"statements contradict each other: {told}", ("contradiction",))
 
 
-def _findings(source: SourceResource, answers: Mapping[str, str]) -> list[Finding]:
+def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words | None) -> list[Finding]:
     concept = source.concept
     if concept is None:
         return []
     options = concept.options
-    said = presence(source.resource, answers, history_counts=options.get("history_counts") is True)
+    own = plantar if options.get("answers") == "plantar_responses" else None
+    said = presence(source.resource, answers, history_counts=options.get("history_counts") is True, plantar=own)
     fact = text_in(options, "fact") or concept.name
     found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
     wider = text_in(options, "also_points_to")

@@ -2,22 +2,29 @@
 
 from collections.abc import Mapping
 
-from service.fhir.values.answers import Problem, codings_of, printable, value_of, words_for
+from service.fhir.values.answers import Problem, codings_of, printable, value_of
+from service.fhir.values.yes_no import yes_or_no
+from service.subjects.bedside.plantar import Words, plantar_response
 
 _VERIFICATION = {"confirmed": "present", "provisional": "present", "refuted": "absent"}
 _STATUS_SYSTEM = "condition-ver-status"
 
 
 def presence(
-    resource: Mapping[str, object], answers: Mapping[str, str], *, history_counts: bool = False
+    resource: Mapping[str, object],
+    answers: Mapping[str, str],
+    *,
+    history_counts: bool = False,
+    plantar: Words | None = None,
 ) -> str | Problem:
-    """``present`` or ``absent``; ``answers`` maps ``system|code`` of a coded value to one of the two.
+    """``present`` or ``absent``; ``answers`` maps ``system|code`` or a text in lower case to one of the two.
 
+    ``plantar``: the words of a plantar response, where the Observation is one.
     ``history_counts``: a Condition that is over was there, and that is what is asked.
     """
     if resource.get("resourceType") == "Condition":
         return _by_verification(resource, history_counts=history_counts)
-    return _by_value(resource, answers)
+    return _by_value(resource, answers, plantar)
 
 
 def _by_verification(condition: Mapping[str, object], *, history_counts: bool) -> str | Problem:
@@ -34,16 +41,16 @@ def _by_verification(condition: Mapping[str, object], *, history_counts: bool) -
     return answer
 
 
-def _by_value(observation: Mapping[str, object], answers: Mapping[str, str]) -> str | Problem:
+def _by_value(observation: Mapping[str, object], answers: Mapping[str, str], plantar: Words | None) -> str | Problem:
     value = value_of(observation)
     if isinstance(value, Problem):
         return value
     element, content = value
-    if element == "valueBoolean" and isinstance(content, bool):
-        return "present" if content else "absent"
-    words = words_for(content, answers) if element == "valueCodeableConcept" else set()
-    if len(words) == 1:
-        return words.pop()
+    said = (plantar and plantar_response(element, content, plantar)) or yes_or_no(element, content, answers)
+    if said is not None:
+        return said
+    if plantar:
+        return Problem("invalid", f"{printable(element)} says neither extensor nor, of both sides, flexor")
     return Problem("invalid", f"{printable(element)} says neither present nor absent")
 
 

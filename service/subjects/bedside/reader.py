@@ -9,10 +9,11 @@ from service.domain.facts import Excluded, Fact, FactSheet, Range
 from service.domain.statements import in_order
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import text_in, word_table
+from service.fhir.mappings.word_tables import section, text_in, texts_in, word_table
 from service.subjects.anatomy.muscles import MuscleTable, muscle_table
 from service.subjects.bedside.findings import finding_facts
 from service.subjects.bedside.onset import onset_facts, onset_of
+from service.subjects.bedside.plantar import WORDS, Words, plantar_words
 from service.subjects.bedside.stated import count_facts, course_facts
 from service.subjects.bedside.strength import StrengthLimits
 from service.subjects.bedside.strength_reading import strength_facts
@@ -23,6 +24,7 @@ class BedsideTables:
     """What the mapping files say of bedside data beside the codes themselves."""
 
     answers: Mapping[str, str]
+    plantar: Words
     courses: Mapping[str, str]
     muscles: MuscleTable
     synonyms: Mapping[str, str]
@@ -33,7 +35,9 @@ def bedside_tables(mappings: Mappings) -> BedsideTables:
     """Read and check the sections of the bedside readers; KnowledgeError names section, key and choices."""
     answers = word_table(mappings, "answers", ("present", "absent"))
     courses = word_table(mappings, "courses", ("slowly_progressive", "stepwise", "rapid"))
-    return BedsideTables(answers, courses, muscle_table(mappings), mappings.units)
+    plantar = section(mappings, "plantar_responses")
+    words = plantar_words({word: texts_in(plantar, word, "plantar_responses") for word in WORDS})
+    return BedsideTables(answers, words, courses, muscle_table(mappings), mappings.units)
 
 
 def bedside_facts(
@@ -48,7 +52,7 @@ def bedside_facts(
     read_by: dict[str, list[SourceResource]] = {}
     for source in record_sources:
         read_by.setdefault(source.concept.reader if source.concept else "", []).append(source)
-    stated, excluded = finding_facts(read_by.get("statement", ()), tables.answers)
+    stated, excluded = finding_facts(read_by.get("statement", ()), tables.answers, tables.plantar)
     counts, of_counts = count_facts(read_by.get("number", ()), tables.synonyms)
     courses, of_courses = course_facts(read_by.get("word", ()), tables.courses)
     graded, of_grades = strength_facts(read_by.get("strength", ()), tables.muscles, tables.synonyms, limits)

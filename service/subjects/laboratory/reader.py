@@ -31,7 +31,9 @@ def laboratory_tables(mappings: Mappings) -> LaboratoryTables:
     """Read and check the sections of the laboratory readers; KnowledgeError names section, key and choices."""
     of_antibodies = ("elevated", "not_elevated")
     interpretations = _by_code_or_text(word_table(mappings, "antibody_interpretations", (*of_antibodies, OPEN)))
-    results = _by_code_or_text(word_table(mappings, "antibody_results", of_antibodies))
+    answers = word_table(mappings, "answers", ("present", "absent"))
+    results = {key: of_antibodies[word == "absent"] for key, word in answers.items()}
+    results |= _by_code_or_text(word_table(mappings, "antibody_results", of_antibodies))
     of_csf = _by_code_or_text(word_table(mappings, "csf_interpretations", (*RAISED_OR_NOT, OPEN)))
     serology = SerologyTables(interpretations, results, assay_profiles(mappings), mappings.units)
     return LaboratoryTables(serology, of_csf, mappings.units)

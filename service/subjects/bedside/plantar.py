@@ -1,0 +1,46 @@
+"""The plantar response: extensor on one side shows the sign, and only flexor on both sides shows its absence."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from service.fhir.mappings.texts import whole
+from service.fhir.values.answers import codings_of, plain, text_of
+
+_PARTS = re.compile(r"[,;.]+|\band\b|\bund\b|\bbut\b")
+_DENIED = re.compile(r"(?:no|not|non|kein|keine)\b(?!\s+response)")
+WORDS = ("extensor", "flexor", "open", "right", "left", "both")
+Words = Mapping[str, re.Pattern[str]]
+
+
+def plantar_words(table: Mapping[str, Sequence[str]]) -> Words:
+    """The patterns of the section ``plantar_responses``."""
+    return {word: whole(*(plain(text) for text in table.get(word, ()))) for word in WORDS}
+
+
+def plantar_response(element: str, content: object, words: Words) -> str | None:
+    """``present``, ``absent``, or ``None`` where the words leave it open, are of one side only, or are not known."""
+    told = {said for text in _texts(element, content) if (said := _of_text(text, words)) is not None}
+    return told.pop() if len(told) == 1 else None
+
+
+def _texts(element: str, content: object) -> Iterator[str]:
+    if element == "valueString":
+        yield plain(content)
+    elif element == "valueCodeableConcept":
+        yield text_of(content)
+        yield from (plain(coding.get("display")) for coding in codings_of(content))
+
+
+def _of_text(text: str, words: Words) -> str | None:
+    flexor_sides: set[str] = set()
+    is_open = False
+    for part in filter(None, map(str.strip, _PARTS.split(text))):
+        said = next((word for word in ("open", "extensor", "flexor") if words[word].search(part)), "")
+        said = "open" if "?" in part else said
+        sides = {side for side in ("right", "left", "both") if words[side].search(part)}
+        if said == "extensor" and not _DENIED.match(part):
+            return "present"
+        # "Flexor, right and left": a side by itself goes with what was said before it.
+        is_open |= (said != "flexor" and not (sides and not said)) or _DENIED.match(part) is not None
+        flexor_sides |= sides
+    return "absent" if not is_open and ("both" in flexor_sides or flexor_sides >= {"right", "left"}) else None
