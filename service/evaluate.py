@@ -20,9 +20,7 @@ from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
 from service.result import result
-from service.subjects.immunoglobulin.ordered.proposal import proposals
-from service.subjects.immunoglobulin.ordered.treatment_facts import is_silent
-from service.subjects.reader import FactReader
+from service.subjects.reader import SubjectReader, is_silent
 
 NOTHING_UNSEEN: Mapping[str, str] = MappingProxyType({})
 _UNSEEN_WHY = {
@@ -37,10 +35,11 @@ class Evaluator:
     def __init__(self, knowledge: Knowledge, mappings: Mappings) -> None:
         self.knowledge = knowledge
         self.mappings = mappings
-        self._reader = FactReader(mappings, knowledge)
-        offered = proposals(knowledge)
-        self._judgement = Judgement(knowledge, offered)
-        self._judgement_of_orders = Judgement(needed_for("order", knowledge), offered, like=self._judgement)
+        self._reader = SubjectReader(mappings, knowledge)
+        self._judgement = Judgement(knowledge, self._reader.proposals)
+        self._judgement_of_orders = Judgement(
+            needed_for("order", knowledge), self._reader.proposals, like=self._judgement
+        )
         self._topics = topics_by_mark(topics(knowledge))
         self._of_nothing = self._judgement.concluded("", self._reader.nothing, ())
 

@@ -45,7 +45,8 @@ class Reading:
     """All that is read of a patient: by one subject, or so far by those before it.
 
     ``courses``: courses of the treatment that the rules are about, oldest first; ``treated_since``: the first day on
-    which it was surely under way.
+    which it was surely under way. ``beside``: by the reference of an order, what a subject knows
+    of an order that another reads.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Reading:
     orders: tuple[OrderFacts, ...] = ()
     courses: tuple[Course, ...] = ()
     treated_since: date | None = None
+    beside: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
 
     def with_more(self, more: "Reading") -> "Reading":
         """Both together; of a fact that both have, the one that was read later counts."""
@@ -66,6 +68,7 @@ class Reading:
             orders=(*self.orders, *more.orders),
             courses=(*self.courses, *more.courses),
             treated_since=self.treated_since or more.treated_since,
+            beside={**self.beside, **more.beside},
         )
 
 

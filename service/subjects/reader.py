@@ -1,40 +1,47 @@
-"""From one patient's usable resources to facts: each reader takes what its concepts name."""
+"""The subjects, in the order in which they read: each knows what those before it read, and nothing else of them."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
-from service.domain.facts import Fact
-from service.domain.reading import Reading
-from service.fhir.intake.bundle import PatientRecord, SourceResource
+from service.domain.facts import Fact, OrderFacts
+from service.domain.reading import Proposal, Reading
+from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.orders.weight import READER as WEIGHT
 from service.knowledge.model import Knowledge
-from service.subjects.bedside.reader import bedside_facts, bedside_tables
-from service.subjects.bedside.strength import StrengthLimits
+from service.subjects.bedside.subject import Bedside
 from service.subjects.conduction.subject import Conduction
-from service.subjects.immunoglobulin.given.facts import FollowUpReader, TreatmentOnRecord
-from service.subjects.immunoglobulin.ordered.treatment_facts import TreatmentFacts
-from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
-from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
+from service.subjects.immunoglobulin.ordered.proposal import proposals
+from service.subjects.immunoglobulin.subject import Immunoglobulin
+from service.subjects.laboratory.subject import OF_ORDERS, Laboratory
+from service.subjects.other_orders.subject import OtherOrders
 
-# The prefetch keys under which treatment comes.
-_OF_TREATMENT = ("treatments", "medications")
+# What only orders are held against: without an order, and without anything else, it says nothing of the disease.
+_OF_ORDERS = frozenset((WEIGHT, *OF_ORDERS))
 
 
-class FactReader:
-    """All readers with the tables they need, made once at start."""
+class Subject(Protocol):
+    """A clinical subject: its tables and numbers are read and checked when it is made, at start."""
+
+    def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
+        """What the subject reads of a record at a moment; ``known``: what the subjects before it have read."""
+
+
+class SubjectReader:
+    """All subjects, made once at start; a broken section of a file stops the start, not a request."""
 
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
-        self._mappings = mappings
         self._conduction = Conduction(mappings, knowledge)
-        self._strength_limits = _strength_limits(knowledge)
-        self._follow_up = FollowUpReader(mappings, knowledge)
-        # Each reader checks its own sections of the mapping files; a broken one must stop the start, not a request.
-        bedside_tables(mappings), laboratory_tables(mappings)
-        self._treatments = TreatmentFacts(mappings, knowledge)
-        self._haemoglobin_limits = HaemoglobinLimits(
-            knowledge.number("lowest_plausible_haemoglobin"),
-            knowledge.number("highest_plausible_haemoglobin"),
-            knowledge.number("haemoglobin_window"),
+        self._subjects: tuple[Subject, ...] = (
+            Bedside(mappings, knowledge),
+            Immunoglobulin(mappings, knowledge),
+            Laboratory(mappings, knowledge),
+            self._conduction,
+            OtherOrders(mappings, knowledge),
         )
+        self.proposals: Mapping[str, Proposal] = proposals(knowledge)
 
     @property
     def nothing(self) -> Reading:
@@ -43,44 +50,32 @@ class FactReader:
 
     def read(self, record: PatientRecord, as_of: datetime) -> Reading:
         """All that is read of a record at a moment; nothing is known of what no resource speaks of."""
-        bedside = bedside_facts(record.sources, self._mappings, record.patient_resource, as_of, self._strength_limits)
-        laboratory = laboratory_facts(record.sources, self._mappings, as_of)
-        facts = bedside.facts | laboratory.facts
-        follow_up = self._follow_up.read(_to_follow(record), as_of, facts, _treatment_on(record))
-        facts |= follow_up.facts
-        haemoglobin = haemoglobin_facts(record, follow_up.courses, self._haemoglobin_limits, self._mappings.units)
-        facts |= haemoglobin.facts
-        treatments, orders = self._treatments.read(record, as_of, facts)
-        sheets = (bedside, laboratory, follow_up, treatments, haemoglobin)
-        excluded = tuple(row for sheet in sheets for row in sheet.excluded)
-        facts.setdefault("central_lesion_condition", Fact("not_on_record"))
-        known = Reading(
-            facts=facts | treatments.facts,
-            excluded=excluded,
-            orders=orders,
-            courses=follow_up.courses,
-            treated_since=follow_up.begun,
-        )
-        return known.with_more(self._conduction.read(record, as_of, known))
+        known = Reading()
+        for subject in self._subjects:
+            known = known.with_more(subject.read(record, as_of, known))
+        return replace(known, orders=_in_order(known.orders, record))
 
 
-def _to_follow(record: PatientRecord) -> list[SourceResource]:
-    """A part of the doses given makes no course: which came first or last, and how many there were, is not known."""
-    if "treatments" not in record.unseen:
-        return record.sources
-    return [source for source in record.sources if source.resource.get("resourceType") != "MedicationAdministration"]
-
-
-def _treatment_on(record: PatientRecord) -> TreatmentOnRecord:
-    unusable = frozenset(row.resource for row in record.excluded)
-    is_complete = record.unseen.isdisjoint(_OF_TREATMENT)
-    return TreatmentOnRecord(record.treatments, unusable, is_complete)
-
-
-def _strength_limits(knowledge: Knowledge) -> StrengthLimits:
-    return StrengthLimits(
-        full_grade=knowledge.number("full_mrc_grade"),
-        strong_above=knowledge.number("mrc_strong_above"),
-        difference_when_strong=knowledge.number("mrc_asymmetry_when_strong"),
-        difference_when_weak=knowledge.number("mrc_asymmetry_when_weak"),
+def is_silent(record: PatientRecord) -> bool:
+    """Whether nothing in a record is evidence for or against the disease, and no order is to be judged."""
+    has_orders = bool(record.unread_orders) or any(treatment.is_order for treatment in record.treatments)
+    return not has_orders and all(
+        source.concept is not None and source.concept.reader in _OF_ORDERS for source in record.sources
     )
+
+
+def _in_order(orders: tuple[OrderFacts, ...], record: PatientRecord) -> tuple[OrderFacts, ...]:
+    """In the order of the record, whoever read them; each says what may be missing of it."""
+    places = {each.reference: place for place, each in enumerate(record.treatments)}
+    first = [min(places.get(name, len(places)) for name in order.reference.split(", ")) for order in orders]
+    placed = [order for _, order in sorted(zip(first, orders, strict=True), key=lambda pair: pair[0])]
+    return tuple(replace(order, facts=_always_known(order.facts) | order.facts) for order in placed)
+
+
+def _always_known(order: Mapping[str, Fact]) -> dict[str, Fact]:
+    """What may be missing of an order, in words: a rule can speak of what is missing only by a fact of its own."""
+    return {
+        "order_state": Fact("written"),
+        "dose_by_weight": Fact("known" if "dose_g_per_kg" in order else "not_known"),
+        "product_named": Fact("named" if "product_stabiliser" in order else "not_named"),
+    }

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from service.domain.facts import Excluded, Fact, FactSheet, Range
 from service.domain.statements import in_order
@@ -30,7 +29,6 @@ class BedsideTables:
     synonyms: Mapping[str, str]
 
 
-@lru_cache(maxsize=8)
 def bedside_tables(mappings: Mappings) -> BedsideTables:
     """Read and check the sections of the bedside readers; KnowledgeError names section, key and choices."""
     answers = word_table(mappings, "answers", ("present", "absent"))
@@ -42,13 +40,12 @@ def bedside_tables(mappings: Mappings) -> BedsideTables:
 
 def bedside_facts(
     record_sources: Sequence[SourceResource],
-    mappings: Mappings,
+    tables: BedsideTables,
     patient_resource: object,
     as_of: datetime,
     limits: StrengthLimits,
 ) -> FactSheet:
     """Every bedside fact of one patient; a fact that no resource speaks of is left out."""
-    tables = bedside_tables(mappings)
     read_by: dict[str, list[SourceResource]] = {}
     for source in record_sources:
         read_by.setdefault(source.concept.reader if source.concept else "", []).append(source)

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 
 from service.domain.facts import Excluded, Fact, FactSheet
 from service.fhir.intake.bundle import SourceResource
@@ -26,7 +24,6 @@ class LaboratoryTables:
     synonyms: Mapping[str, str]
 
 
-@lru_cache(maxsize=8)
 def laboratory_tables(mappings: Mappings) -> LaboratoryTables:
     """Read and check the sections of the laboratory readers; KnowledgeError names section, key and choices."""
     of_antibodies = ("elevated", "not_elevated")
@@ -39,12 +36,8 @@ def laboratory_tables(mappings: Mappings) -> LaboratoryTables:
     return LaboratoryTables(serology, of_csf, mappings.units)
 
 
-def laboratory_facts(sources: Sequence[SourceResource], mappings: Mappings, as_of: datetime) -> FactSheet:  # noqa: ARG001 - as other readers
-    """Every laboratory fact of one patient; a fact that no resource speaks of is left out.
-
-    ``as_of`` changes nothing: intake has already left out what is dated later.
-    """
-    tables = laboratory_tables(mappings)
+def laboratory_facts(sources: Sequence[SourceResource], tables: LaboratoryTables) -> FactSheet:
+    """What bears on the diagnosis; a fact that no resource speaks of is left out."""
     facts: dict[str, Fact] = {}
     excluded: list[Excluded] = []
     for analyte, of_analyte in _by_concept(sources, "serology").items():

@@ -8,9 +8,9 @@ from fractions import Fraction
 from service.domain.facts import Excluded
 from service.domain.moments import moment_of
 from service.fhir.intake.records import SourceResource, Treatment
+from service.fhir.mappings.routes import Routes
 from service.fhir.values.answers import Problem, objects_in
 from service.fhir.values.units import exact
-from service.subjects.immunoglobulin.given.routes import RouteTable, route_problem
 from service.subjects.immunoglobulin.given.treatment import Administration
 
 READER, AGENT = "immunoglobulin", "ivig"
@@ -41,7 +41,7 @@ def given_in(
 
 
 def administrations(
-    given: Sequence[Given], as_of: datetime, longest_days: Fraction, routes: RouteTable
+    given: Sequence[Given], as_of: datetime, longest_days: Fraction, routes: Routes
 ) -> tuple[list[Administration], list[Excluded]]:
     """What was given into a vein on which days.
 
@@ -52,7 +52,7 @@ def administrations(
     for each in given:
         days = (
             _dose_problem(each.resource)
-            or route_problem(dosages_of(each.resource), routes)
+            or _route_problem(dosages_of(each.resource), routes)
             or _days(each.resource, as_of.date(), longest_days)
         )
         if isinstance(days, Problem):
@@ -66,6 +66,16 @@ def dosages_of(resource: Mapping[str, object]) -> list[Mapping[str, object]]:
     """What a resource says of route and dose: one object in an administration, a list in a statement."""
     dosage = resource.get("dosage")
     return [dosage] if isinstance(dosage, Mapping) else objects_in(dosage)
+
+
+def _route_problem(dosages: Sequence[Mapping[str, object]], routes: Routes) -> Problem | None:
+    """Why a dose was not given into a vein: what is said and not understood is not taken for one."""
+    said = routes.said_in(dosages)
+    if said is None or said == {"intravenous"}:
+        return None
+    if not said:
+        return Problem("not-evidence", "its route is none that is understood here")
+    return Problem("not-evidence", "given another way than into a vein")
 
 
 def _dose_problem(resource: Mapping[str, object]) -> Problem | None:

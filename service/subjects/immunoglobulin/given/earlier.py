@@ -7,8 +7,8 @@ from service.domain.courses import Course
 from service.domain.moments import Moment, days_before
 from service.domain.statements import in_order
 from service.fhir.intake.records import SourceResource, Treatment
+from service.fhir.mappings.routes import Routes
 from service.subjects.immunoglobulin.given.administrations import dosages_of
-from service.subjects.immunoglobulin.given.routes import RouteTable, routes_said
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits
 
 _AGENTS, _ORDERS = ("ivig", "scig"), ("MedicationRequest", "ServiceRequest")
@@ -20,7 +20,7 @@ def earlier_treatment(
     statements: Sequence[SourceResource],
     courses: Sequence[Course],
     days: TimelineLimits,
-    routes: RouteTable,
+    routes: Routes,
 ) -> tuple[str, ...]:
     """References of what says so: treatment that began before, an old order, a stated effect; empty without any.
 
@@ -43,12 +43,12 @@ def begun_on(treatments: Sequence[Treatment], earlier: Sequence[str], courses: S
     return min([*days, *(course.first for course in courses[:1])], default=None)
 
 
-def _is_earlier(treatment: Treatment, first: date, days: TimelineLimits, routes: RouteTable) -> bool:
+def _is_earlier(treatment: Treatment, first: date, days: TimelineLimits, routes: Routes) -> bool:
     if treatment.is_draft or treatment.resource.get("status") == "draft" or treatment.kind == "AllergyIntolerance":
         return False
     if treatment.kind in _ORDERS:
         return _ended_before(treatment.moment, days_before(first, days.effect_until))
-    said = routes_said(dosages_of(treatment.resource), routes)
+    said = routes.said_in(dosages_of(treatment.resource))
     return (said is None or bool(said & _REPLACES)) and treatment.moment.earliest < _start_of(first)
 
 

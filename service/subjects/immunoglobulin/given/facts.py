@@ -8,6 +8,7 @@ from service.domain.courses import Course
 from service.domain.facts import Excluded, Fact
 from service.fhir.intake.records import SourceResource, Treatment
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.routes import drug_routes
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.given.administrations import administrations, given_in
 from service.subjects.immunoglobulin.given.earlier import begun_on, earlier_treatment
@@ -18,7 +19,6 @@ from service.subjects.immunoglobulin.given.scores_reading import histories
 from service.subjects.immunoglobulin.given.standing import standings
 from service.subjects.immunoglobulin.given.trajectory import TrajectoryLimits, rapid_decline, trajectory_facts
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits, courses_of, timeline_facts
-from service.subjects.immunoglobulin.ordered.order_tables import order_tables
 
 _IMPROVEMENT = "objective_improvement_after_ivig"
 
@@ -53,7 +53,7 @@ class FollowUpReader:
 
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
         self._table: ScoreTable = score_table(mappings, knowledge)
-        self._routes = order_tables(mappings)
+        self._routes = drug_routes(mappings)
         self._days = _timeline_limits(knowledge)
         self._marked = ResponseLimits(
             knowledge.number("marked_response_change"), knowledge.number("marked_response_instruments")

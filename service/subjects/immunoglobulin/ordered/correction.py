@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from service.domain.facts import Correction, Range
 from service.domain.ranges import ONE
-from service.fhir.dosing.dosage import DoseLine, instructions_of
-from service.fhir.dosing.doses import doses_of, repeat_of
+from service.fhir.orders.dosage import DoseLine, instructions_of
+from service.fhir.orders.doses import doses_of, repeat_of
 from service.fhir.values.answers import printable, shown
 from service.fhir.values.units import exact
 from service.subjects.immunoglobulin.ordered.dose import Course

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from service.domain.facts import Range
 from service.domain.ranges import NOTHING, divided, plus, times
-from service.fhir.dosing.dosage import DoseLine
+from service.fhir.orders.dosage import DoseLine
 
 _OPEN = Range(None, None)
 

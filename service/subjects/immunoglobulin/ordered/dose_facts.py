@@ -7,20 +7,20 @@ from fractions import Fraction
 
 from service.domain.facts import Correction, Fact, Range
 from service.domain.statements import in_order
-from service.fhir.dosing.amounts import strength_g_per_ml
-from service.fhir.dosing.dosage import Dosage, DoseLine, dosage_of, instructions_of, without_rate_steps
-from service.fhir.dosing.doses import Reading
-from service.fhir.dosing.rates import RateReading, highest_rate
-from service.fhir.dosing.weight import Weight
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.known_systems import as_sent
 from service.fhir.intake.records import Treatment
+from service.fhir.orders.amounts import strength_g_per_ml
+from service.fhir.orders.dosage import Dosage, DoseLine, dosage_of, instructions_of, without_rate_steps
+from service.fhir.orders.doses import Reading
+from service.fhir.orders.rates import RateReading, highest_rate
+from service.fhir.orders.weight import Weight
 from service.fhir.values.answers import shown
 from service.subjects.immunoglobulin.ordered.chart import treatments_seen
 from service.subjects.immunoglobulin.ordered.correction import Corrector, OrderLimits
 from service.subjects.immunoglobulin.ordered.dose import Course, course_of, monthly_without_end
 from service.subjects.immunoglobulin.ordered.on_record import OnRecord
-from service.subjects.immunoglobulin.ordered.order_tables import OrderTables
+from service.subjects.immunoglobulin.ordered.tables import OrderTables
 from service.subjects.immunoglobulin.ordered.vials import in_vials, rounded_to_vials, vials_in_words
 
 # Of these a range may straddle a limit, so that both ends are held against it.
@@ -80,7 +80,7 @@ class DoseReader:
         return dosage_of(resource, reading)
 
     def _strength(self, order: Treatment) -> Fraction | None:
-        product = self.tables.products.of(order.code, self.tables.agents)
+        product = self.tables.products.of(order.code)
         return strength_g_per_ml(order.medication, order.code, self.tables.products.percent.get(product))
 
     def _rates(self, orders: Sequence[Treatment], evidence: tuple[str, ...]) -> dict[str, Fact]:
@@ -143,8 +143,8 @@ class DoseReader:
         return facts
 
     def _sizes(self, order: Treatment) -> Sequence[Fraction]:
-        product = self.tables.products.of(order.code, self.tables.agents)
-        return self.tables.products.vials.get(product, self.tables.vials)
+        product = self.tables.products.of(order.code)
+        return self.tables.products.vials.get(product, self.tables.products.usual_vials)
 
     def _bounds(self, grams: Fraction, course: Course) -> tuple[Fraction | None, Fraction | None]:
         kilograms = self.weight.kilograms
@@ -191,7 +191,10 @@ class DoseReader:
 
     def _is_by_vein(self, order: Treatment) -> bool:
         """Whether no instruction states another route, or one that is not understood."""
-        return all(self.tables.is_by_vein(instruction.get("route")) for instruction in instructions_of(order.resource))
+        return all(
+            self.tables.drugs.routes.is_by("intravenous", instruction.get("route"))
+            for instruction in instructions_of(order.resource)
+        )
 
 
 def _has_rate_steps(orders: Sequence[Treatment]) -> bool:

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 
 from service.domain.moments import Moment, moment_of
-from service.fhir.dosing.dosage import instructions_of
-from service.fhir.dosing.doses import repeat_of
 from service.fhir.intake.records import Treatment
+from service.fhir.orders.dosage import instructions_of
+from service.fhir.orders.doses import repeat_of
 from service.subjects.immunoglobulin.ordered.chart import is_immunoglobulin
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 

@@ -1,4 +1,4 @@
-"""The facts of each order: what it is of and for, how it is given, and what its dose comes to."""
+"""The facts of each order of immunoglobulin: product, route, and what the dose of a course comes to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,32 +6,28 @@ from datetime import datetime
 
 from service.domain.facts import Fact, OrderFacts, Value
 from service.domain.statements import in_order
-from service.fhir.dosing.dosage import instructions_of
-from service.fhir.dosing.doses import repeat_of
-from service.fhir.dosing.weight import Weight
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
-from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of
-from service.fhir.values.answers import codings_of, text_of
+from service.fhir.orders.dosage import instructions_of
+from service.fhir.orders.drug import is_single_dose
+from service.fhir.orders.weight import Weight
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, treatments_seen
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
-from service.subjects.immunoglobulin.ordered.indication import Indications
 from service.subjects.immunoglobulin.ordered.on_record import OnRecord, given_at
 from service.subjects.immunoglobulin.ordered.order_groups import orders_in_force, together
-from service.subjects.immunoglobulin.ordered.order_tables import OrderTables
+from service.subjects.immunoglobulin.ordered.tables import OrderTables
 
 _BESIDE_THE_VEIN = ("intramuscular", "oral", "local", "subcutaneous")
 
 
 @dataclass(frozen=True, slots=True)
 class OrderReader:
-    """Makes the facts of every order of one record."""
+    """Makes the facts of every order of immunoglobulin of one record."""
 
     record: PatientRecord
     tables: OrderTables
     limits: OrderLimits
-    indications: Indications
     weight: Weight
     as_of: datetime
     known: Mapping[str, Fact]
@@ -42,20 +38,14 @@ class OrderReader:
         # A draft that is not selected is not judged, but it may be a part of the same course.
         written = [each for each in self.record.treatments if each.is_order or each.is_draft]
         written += orders_in_force(self.record.treatments, written, self.as_of)
-        made: list[OrderFacts] = []
-        for group in together(written, self.as_of, self.limits):
-            if not any(each.is_order for each in group):
-                continue
-            if group[0].agent.name in IMMUNOGLOBULINS:
-                made += self._of_one_course(group)
-            else:
-                made += [OrderFacts(each.reference, self._facts(each)) for each in group]
-        return tuple(made)
+        own = [each for each in written if each.agent.name in IMMUNOGLOBULINS]
+        groups = together(own, self.as_of, self.limits)
+        return tuple(order for group in groups for order in self._of_one_course(group))
 
     def _facts(self, order: Treatment) -> dict[str, Fact]:
-        evidence = (order.reference,)
-        facts = self._of_drug(order, evidence) | self.indications.facts(order.resource, evidence)
-        return facts | self._product(order, evidence) if order.agent.name in IMMUNOGLOBULINS else facts
+        facts = self.tables.drugs.facts(order) | {"premedication": self.premedication(order)}
+        facts |= self.tables.reasons.facts(order.resource, self.record.conditions, (order.reference,))
+        return facts | self._product(order, (order.reference,))
 
     def _of_one_course(self, orders: Sequence[Treatment]) -> list[OrderFacts]:
         """The dose is judged once for all; so is the rest, for those that do not differ in it."""
@@ -85,49 +75,10 @@ class OrderReader:
     def _dose(self) -> DoseReader:
         return DoseReader(self.record, self.tables, self.limits, self.weight, self.as_of, self.known, self.on_record)
 
-    def _of_drug(self, order: Treatment, evidence: tuple[str, ...]) -> dict[str, Fact]:
-        facts = {"agent": Fact(order.agent.name, evidence, order.agent.why)}
-        if order.kind == "MedicationRequest" and self._names_a_drug(order):
-            facts["drug_recognised"] = Fact(self._recognised(order), evidence)
-        facts["route"] = Fact(self._route(order), evidence)
-        is_local = order.agent.is_local or facts["route"].value == "local"
-        why = "its code, route or form says local use" if is_local else "nothing in it says local use"
-        facts["systemic"] = Fact("local" if is_local else "systemic", evidence, why)
-        facts["premedication"] = self._premedication(order, evidence)
-        return facts
-
-    def _recognised(self, order: Treatment) -> str:
-        if order.agent.name is not None:
-            return "recognised"
-        texts = texts_of(order.code)
-        is_whole = all(len(text) < LONGEST_SEARCHED for text in texts)
-        is_asked = any(self.tables.asked_about.search(text) for text in texts)
-        return (
-            "not_asked_about" if texts and is_whole and not is_asked and not order.agent.is_torn else "not_recognised"
-        )
-
-    @staticmethod
-    def _names_a_drug(order: Treatment) -> bool:
-        coded = any(isinstance(coding.get("code"), str) for coding in codings_of(order.code))
-        return bool(texts_of(order.code)) or coded or bool(order.resource.get("medicationReference"))
-
-    def _route(self, order: Treatment) -> str | None:
-        texts = texts_of(order.code) + texts_of(order.medication.get("form"))
-        codes: list[str] = []
-        for instruction in instructions_of(order.resource):
-            texts += [*texts_of(instruction.get("route")), *texts_of(instruction.get("site"))]
-            texts += [text_of(instruction), *texts_of(instruction.get("method"))]
-            codes += self.tables.agents.codes_of(instruction.get("route"))
-        for route, (known, words) in self.tables.routes.items():
-            if known.intersection(codes) or any(words.search(text) for text in texts):
-                return route
-        return None
-
-    # ---- premedication -----------------------------------------------------------------------------------
-
-    def _premedication(self, order: Treatment, evidence: tuple[str, ...]) -> Fact:
+    def premedication(self, order: Treatment) -> Fact:
         """A single dose within a day of immunoglobulin; a course, or a dose far from any infusion, is none."""
-        if not _is_single(order.resource):
+        evidence = (order.reference,)
+        if not is_single_dose(order.resource):
             return Fact("absent", evidence, "not a single dose")
         if not self.on_record:
             return (
@@ -140,10 +91,8 @@ class OrderReader:
         # A repeating order in force may be due at any time.
         return Fact(None if is_near is None else "absent", references, "a single dose; immunoglobulin is on record")
 
-    # ---- immunoglobulin ----------------------------------------------------------------------------------
-
     def _product(self, order: Treatment, evidence: tuple[str, ...]) -> dict[str, Fact]:
-        product = self.tables.products.of(order.code, self.tables.agents)
+        product = self.tables.products.of(order.code)
         facts: dict[str, Fact] = {}
         stabiliser = self.tables.products.stabiliser.get(product)
         if stabiliser:
@@ -157,31 +106,16 @@ class OrderReader:
     def _way(self, order: Treatment) -> str:
         """The route of immunoglobulin; what is stated as one counts more than words of a text."""
         elements = [instruction.get("route") for instruction in instructions_of(order.resource)]
-        stated = [self.tables.stated_routes(element) for element in elements if element]
+        stated = [self.tables.drugs.routes.stated(element) for element in elements if element]
         named = set().union(*stated)
         for way in _BESIDE_THE_VEIN:
             if way in named:
                 return way
         if any(named) or any(not each for each in stated):
             return "intravenous" if named == {"intravenous"} and all(stated) else "not_readable"
-        found = self._route(order)
+        found = self.tables.drugs.route_of(order)
         return found if found in ("subcutaneous", "intramuscular", "intravenous") else "not_stated"
 
 
 def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:
     return {name: fact.value for name, fact in facts.items()}
-
-
-def _is_single(resource: Mapping[str, object]) -> bool:
-    instructions = instructions_of(resource)
-    if len(instructions) != 1:
-        return False
-    timing, repeat = instructions[0].get("timing"), repeat_of(instructions[0])
-    events = timing.get("event") if isinstance(timing, Mapping) else None
-    code = text_of(timing.get("code")) if isinstance(timing, Mapping) else ""
-    once = repeat.get("count") == 1 and repeat.get("countMax") in (None, 1)
-    return (
-        once
-        or (isinstance(events, list) and len(events) == 1 and not repeat)
-        or code in ("once", "stat", "single dose")
-    )

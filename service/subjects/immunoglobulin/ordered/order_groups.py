@@ -5,10 +5,10 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from service.domain.moments import Moment, moment_of
-from service.fhir.dosing.dosage import instructions_of
-from service.fhir.dosing.doses import repeat_of
-from service.fhir.dosing.timing import period_of
 from service.fhir.intake.records import Treatment
+from service.fhir.orders.dosage import instructions_of
+from service.fhir.orders.doses import repeat_of
+from service.fhir.orders.timing import period_of
 from service.fhir.values.content import content_key
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from service.domain.facts import Range
-from service.fhir.dosing.dosage import DoseLine
+from service.fhir.orders.dosage import DoseLine
 from service.subjects.immunoglobulin.ordered.dose import Course, course_of
 
 MONTH, GAP = Fraction("30.4"), Fraction(7)

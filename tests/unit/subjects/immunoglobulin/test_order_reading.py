@@ -11,10 +11,10 @@ from service.domain.facts import Fact, OrderFacts, Range
 from service.evaluate import Evaluator
 from service.fhir.intake.bundle import records_from_bundle
 from service.fhir.mappings.agents import agent_table
-from service.subjects.reader import FactReader
+from service.subjects.reader import SubjectReader
 
 EVALUATOR = Evaluator.load()
-READER = FactReader(EVALUATOR.mappings, EVALUATOR.knowledge)
+READER = SubjectReader(EVALUATOR.mappings, EVALUATOR.knowledge)
 AGENTS = agent_table(EVALUATOR.mappings)
 AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
 RXNORM, ATC, SCT = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://www.whocc.no/atc", "http://snomed.info/sct"

@@ -3,15 +3,16 @@
 import pytest
 
 from service.domain.facts import Fact, FactSheet
-from service.subjects.laboratory.reader import laboratory_facts
-from tests.unit.fhir.clinical_sources import AS_OF, MAPPINGS, Resource, coded, dated, lab, quantity, undated
+from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
+from tests.unit.fhir.clinical_sources import MAPPINGS, Resource, coded, dated, lab, quantity, undated
 
 CK = "2157-6"
 HL7 = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+TABLES = laboratory_tables(MAPPINGS)
 
 
 def sheet(*resources: Resource) -> FactSheet:
-    return laboratory_facts(undated(*resources), MAPPINGS, AS_OF)
+    return laboratory_facts(undated(*resources), TABLES)
 
 
 def kinase(**elements: object) -> Fact:
@@ -70,14 +71,14 @@ def test_a_result_that_is_still_to_come_does_not_replace_an_older_one() -> None:
     pending = lab(
         CK, dataAbsentReason=coded("http://terminology.hl7.org/CodeSystem/data-absent-reason", "not-performed")
     )
-    result = laboratory_facts(dated(("2026-01-01", raised), ("2026-02-01", pending)), MAPPINGS, AS_OF)
+    result = laboratory_facts(dated(("2026-01-01", raised), ("2026-02-01", pending)), TABLES)
     assert result.facts["creatine_kinase"].value == "raised"
 
 
 def test_the_newest_result_counts_and_the_older_one_is_listed() -> None:
     raised = lab(CK, valueQuantity=quantity(500, "U/L"), referenceRange=up_to(190))
     normal = lab(CK, valueQuantity=quantity(90, "U/L"), referenceRange=up_to(190))
-    result = laboratory_facts(dated(("2026-01-01", raised), ("2026-02-01", normal)), MAPPINGS, AS_OF)
+    result = laboratory_facts(dated(("2026-01-01", raised), ("2026-02-01", normal)), TABLES)
     assert result.facts["creatine_kinase"].value == "not_raised"
     assert [row.reason for row in result.excluded] == ["older"]
 
@@ -85,7 +86,7 @@ def test_the_newest_result_counts_and_the_older_one_is_listed() -> None:
 def test_results_of_one_day_that_differ_leave_it_unknown() -> None:
     raised = lab(CK, valueQuantity=quantity(500, "U/L"), referenceRange=up_to(190))
     normal = lab(CK, valueQuantity=quantity(90, "U/L"), referenceRange=up_to(190))
-    result = laboratory_facts(dated(("2026-01-01", raised), ("2026-01-01", normal)), MAPPINGS, AS_OF)
+    result = laboratory_facts(dated(("2026-01-01", raised), ("2026-01-01", normal)), TABLES)
     assert result.facts["creatine_kinase"].flags == ("contradiction",)
 
 
@@ -93,5 +94,5 @@ def test_the_hour_does_not_order_two_results_of_one_day() -> None:
     raised = lab(CK, valueQuantity=quantity(500, "U/L"), referenceRange=up_to(190))
     normal = lab(CK, valueQuantity=quantity(90, "U/L"), referenceRange=up_to(190))
     morning, evening = "2026-01-01T08:00:00Z", "2026-01-01T18:00:00Z"
-    result = laboratory_facts(dated((morning, raised), (evening, normal)), MAPPINGS, AS_OF)
+    result = laboratory_facts(dated((morning, raised), (evening, normal)), TABLES)
     assert result.facts["creatine_kinase"].value is None

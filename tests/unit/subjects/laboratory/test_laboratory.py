@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from service.domain.facts import Fact, FactSheet, Range
 from service.errors import KnowledgeError
 from service.subjects.laboratory.assays import assay_profiles
-from service.subjects.laboratory.reader import laboratory_facts
+from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 from tests.unit.fhir.clinical_sources import (
-    AS_OF,
     JSON,
     LOINC,
     MAPPINGS,
@@ -41,10 +40,11 @@ TRAPS = (
     "10359-8 43179-1 29962-8 31227-2 17854-1 31405-4 82740-2 49636-4 59028-1 58974-7 13093-0"
 ).split()
 HL7 = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+TABLES = laboratory_tables(MAPPINGS)
 
 
 def sheet(*resources: Resource) -> FactSheet:
-    return laboratory_facts(undated(*resources), MAPPINGS, AS_OF)
+    return laboratory_facts(undated(*resources), TABLES)
 
 
 def gm1(**elements: object) -> Fact:
@@ -391,7 +391,7 @@ def reported(code: str, **elements: object) -> Resource:
 
 
 def several(*results: tuple[str, Resource]) -> FactSheet:
-    return laboratory_facts(dated(*results), MAPPINGS, AS_OF)
+    return laboratory_facts(dated(*results), TABLES)
 
 
 def test_the_newest_result_counts_and_older_ones_are_listed() -> None:

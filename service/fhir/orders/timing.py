@@ -8,8 +8,8 @@ from fractions import Fraction
 from service.domain.facts import Range
 from service.domain.moments import moment_of
 from service.domain.ranges import ONE, divided, times
-from service.fhir.dosing.amounts import DAYS_OF, amount_of
-from service.fhir.dosing.doses import Reading, repeat_of
+from service.fhir.orders.amounts import DAYS_OF, amount_of
+from service.fhir.orders.doses import Reading, repeat_of
 from service.fhir.values.units import exact
 
 _MOST_DATES = 60

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from service.domain.facts import Range
 from service.domain.ranges import ONE
-from service.fhir.dosing.amounts import Unread
-from service.fhir.dosing.doses import Reading, dose_in, doses_of, stated_dose
-from service.fhir.dosing.timing import a_day_without_end, when_given
+from service.fhir.orders.amounts import Unread
+from service.fhir.orders.doses import Reading, dose_in, doses_of, stated_dose
+from service.fhir.orders.timing import a_day_without_end, when_given
 from service.fhir.values.answers import objects_in
 from service.fhir.values.content import content_key
 

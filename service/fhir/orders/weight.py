@@ -12,6 +12,8 @@ from service.fhir.intake.unusable import Unusable, refused, results_among, told_
 from service.fhir.values.answers import Problem, shown, value_of
 from service.fhir.values.results import number_in
 
+READER = "body_weight"
+
 
 @dataclass(frozen=True, slots=True)
 class WeightLimits:
@@ -39,10 +41,10 @@ def weight_of(record: PatientRecord, synonyms: Mapping[str, str], as_of: datetim
     """``dosing_weight`` (usable, missing, old, implausible, contradictory, not_readable) and ``weight_kg``."""
     weighed: list[Statement[Fraction]] = []
     implausible: list[Unusable] = []
-    unreadable = refused(record, ("body_weight",))
+    unreadable = refused(record, (READER,))
     excluded: list[Excluded] = []
     for source in record.sources:
-        if source.concept is None or source.concept.reader != "body_weight":
+        if source.concept is None or source.concept.reader != READER:
             continue
         kilograms = _kilograms(source.resource, synonyms, limits)
         if not isinstance(kilograms, Problem):

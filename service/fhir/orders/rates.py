@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from service.domain.facts import Range
 from service.domain.ranges import divided, times
-from service.fhir.dosing.amounts import DAYS_OF, Grams, Unread, amount_of, grams_of, unread
-from service.fhir.dosing.dosage import instructions_of
-from service.fhir.dosing.doses import doses_of, repeat_of
+from service.fhir.orders.amounts import DAYS_OF, Grams, Unread, amount_of, grams_of, unread
+from service.fhir.orders.dosage import instructions_of
+from service.fhir.orders.doses import doses_of, repeat_of
 from service.fhir.values.units import contradicts, exact
 
 _STATED = ("rateQuantity", "rateRatio", "rateRange")

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.facts import Range
-from service.fhir.dosing.dosage import Dosage, dosage_of
-from service.fhir.dosing.doses import Reading
 from service.fhir.mappings.concepts import load_mappings
+from service.fhir.orders.dosage import Dosage, dosage_of
+from service.fhir.orders.doses import Reading
 from service.knowledge.load import knowledge_root
 
 READING = Reading(Fraction(1, 10), {}, Fraction(7))

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from service.domain.facts import Range
 from service.domain.ranges import divided, times
-from service.fhir.dosing.amounts import DAYS_OF, Grams, Unread, amount_of, grams_of, per_day, stated_in, unread
+from service.fhir.orders.amounts import DAYS_OF, Grams, Unread, amount_of, grams_of, per_day, stated_in, unread
 from service.fhir.values.answers import codings_of, objects_in
 from service.fhir.values.units import exact
 

@@ -1,31 +1,22 @@
-"""What an order of immunoglobulin should rest on and does not: tests that are missing or could not be used."""
+"""Tests that orders should rest on, and whether they are there and could be used."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from service.domain.facts import Fact
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.unusable import Unusable, refused, results_among, told_as, unanswered
-from service.fhir.mappings.concepts import Concept
-from service.fhir.mappings.word_tables import text_in
-from service.fhir.values.answers import Problem, codings_of, joined, value_of
+from service.fhir.values.answers import Problem, joined, value_of
 from service.subjects.laboratory.chart_results import ChartResults
 
 _CREATININE = "creatinine_raised"
-ALLERGIES = ("allergy_to_ivig", "allergy_to_scig")
-# Facts of diagnoses that are risks of immunoglobulin, and verification that leaves a diagnosis open.
-_RISKS = frozenset(
-    "renal_risk thrombosis_risk heart_failure iga_deficiency_condition haemolysis_history fructose_intolerance "
-    "hyperprolinaemia immunoglobulin_adverse_effect".split()
-)
-_LEFT_OPEN = ("differential", "unconfirmed")
 # Facts of a result that is not asked for: only one that is there and could not be used is told.
 _OF_RESULTS = {"blood_group": "unusable_blood_group", "hyperviscosity_risk": "unusable_serum_protein"}
 _OF_SEROLOGY = {"anti_iga": "unusable_anti_iga", "direct_antiglobulin_test": "unusable_direct_antiglobulin_test"}
 
 
 def tests_on_record(record: PatientRecord, results: ChartResults, known: Mapping[str, Fact]) -> dict[str, Fact]:
-    """Whether the tests that should come before immunoglobulin are there and could be used."""
+    """Whether the tests that should come before treatment are there and could be used."""
     iga = _state("iga_g_per_l", results)
     if _value("iga_deficiency_condition", known) is not None:
         iga = Fact("on_record")
@@ -39,43 +30,11 @@ def tests_on_record(record: PatientRecord, results: ChartResults, known: Mapping
     }
 
 
-def unusable_facts(
-    record: PatientRecord, results: ChartResults, known: Mapping[str, Fact], concepts: Mapping[str, Concept]
-) -> dict[str, Fact]:
-    """Each further kind of data that is in the record and could not be used; what nobody sent is left out."""
+def unusable_results(record: PatientRecord, results: ChartResults, known: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Each further kind of result that is in the record and could not be used; what nobody sent is left out."""
     found = {fact: results.unusable.get(name, []) for name, fact in _OF_RESULTS.items()}
     found |= {fact: _of_serology(name, record, _doubted(known.get(name))) for name, fact in _OF_SEROLOGY.items()}
-    found["unusable_allergy"] = refused(record, ALLERGIES)
-    found["unusable_risk"] = _questioned(record, concepts)
     return {name: told_as("on_record", told) for name, each in found.items() if (told := results_among(each))}
-
-
-def _questioned(record: PatientRecord, concepts: Mapping[str, Concept]) -> list[Unusable]:
-    """Diagnoses that would be a risk, where it is left open whether this patient has them."""
-    told = [
-        Unusable((each.row.resource,), f"{_in_words(risks)}: {each.row.detail}", each.moment)
-        for each in record.refused
-        if each.is_result and each.row.relevant and (risks := _risks(each.names, concepts))
-    ]
-    for source in record.sources:
-        risks = _risks([source.concept.name], concepts) if source.concept and _is_open(source.resource) else []
-        if risks:
-            told.append(Unusable((source.reference,), f"{_in_words(risks)}: not confirmed", source.moment))
-    return told
-
-
-def _risks(names: Iterable[str], concepts: Mapping[str, Concept]) -> list[str]:
-    known = [concepts[name] for name in names if name in concepts]
-    return [concept.name for concept in known if (text_in(concept.options, "fact") or concept.name) in _RISKS]
-
-
-def _in_words(names: Sequence[str]) -> str:
-    return " and ".join(name.replace("_", " ") for name in names)
-
-
-def _is_open(condition: Mapping[str, object]) -> bool:
-    codes = {coding.get("code") for coding in codings_of(condition.get("verificationStatus"))}
-    return not codes.isdisjoint(_LEFT_OPEN)
 
 
 def _kidney(results: ChartResults) -> Fact:

@@ -1,0 +1,32 @@
+"""The face of this room: findings, grades of strength, onset, course and age of one patient."""
+
+from datetime import datetime
+
+from service.domain.facts import Fact
+from service.domain.reading import Reading
+from service.fhir.intake.age import age_facts
+from service.fhir.intake.records import PatientRecord
+from service.fhir.mappings.concepts import Mappings
+from service.knowledge.model import Knowledge
+from service.subjects.bedside.reader import bedside_facts, bedside_tables
+from service.subjects.bedside.strength import StrengthLimits
+
+
+class Bedside:
+    """What is stated and examined, with the tables and numbers it takes to read it, made once at start."""
+
+    def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
+        self._tables = bedside_tables(mappings)
+        self._limits = StrengthLimits(
+            full_grade=knowledge.number("full_mrc_grade"),
+            strong_above=knowledge.number("mrc_strong_above"),
+            difference_when_strong=knowledge.number("mrc_asymmetry_when_strong"),
+            difference_when_weak=knowledge.number("mrc_asymmetry_when_weak"),
+        )
+
+    def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:  # noqa: ARG002 - as every subject
+        """Every bedside fact; of one that no resource speaks of nothing is known."""
+        sheet = bedside_facts(record.sources, self._tables, record.patient_resource, as_of, self._limits)
+        # A diagnosis that nobody noted is not on record, which is not to say that it is absent.
+        noted = {"central_lesion_condition": Fact("not_on_record")}
+        return Reading(facts={**noted, **sheet.facts, **age_facts(record, as_of)}, excluded=tuple(sheet.excluded))

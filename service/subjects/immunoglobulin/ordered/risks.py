@@ -1,0 +1,56 @@
+"""Allergies and diagnoses that would be a risk of immunoglobulin and could not be used, or are left open."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from service.domain.facts import Fact
+from service.fhir.intake.records import PatientRecord
+from service.fhir.intake.unusable import Unusable, refused, results_among, told_as
+from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.word_tables import text_in
+from service.fhir.values.answers import codings_of
+
+ALLERGIES = ("allergy_to_ivig", "allergy_to_scig")
+
+
+# Facts of diagnoses that are risks of immunoglobulin, and verification that leaves a diagnosis open.
+_RISKS = frozenset(
+    "renal_risk thrombosis_risk heart_failure iga_deficiency_condition haemolysis_history fructose_intolerance "
+    "hyperprolinaemia immunoglobulin_adverse_effect".split()
+)
+
+
+_LEFT_OPEN = ("differential", "unconfirmed")
+
+
+def unusable_facts(record: PatientRecord, concepts: Mapping[str, Concept]) -> dict[str, Fact]:
+    """``unusable_allergy`` and ``unusable_risk``; what nobody sent is left out."""
+    found = {"unusable_allergy": refused(record, ALLERGIES), "unusable_risk": _questioned(record, concepts)}
+    return {name: told_as("on_record", told) for name, each in found.items() if (told := results_among(each))}
+
+
+def _questioned(record: PatientRecord, concepts: Mapping[str, Concept]) -> list[Unusable]:
+    """Diagnoses that would be a risk, where it is left open whether this patient has them."""
+    told = [
+        Unusable((each.row.resource,), f"{_in_words(risks)}: {each.row.detail}", each.moment)
+        for each in record.refused
+        if each.is_result and each.row.relevant and (risks := _risks(each.names, concepts))
+    ]
+    for source in record.sources:
+        risks = _risks([source.concept.name], concepts) if source.concept and _is_open(source.resource) else []
+        if risks:
+            told.append(Unusable((source.reference,), f"{_in_words(risks)}: not confirmed", source.moment))
+    return told
+
+
+def _risks(names: Iterable[str], concepts: Mapping[str, Concept]) -> list[str]:
+    known = [concepts[name] for name in names if name in concepts]
+    return [concept.name for concept in known if (text_in(concept.options, "fact") or concept.name) in _RISKS]
+
+
+def _in_words(names: Sequence[str]) -> str:
+    return " and ".join(name.replace("_", " ") for name in names)
+
+
+def _is_open(condition: Mapping[str, object]) -> bool:
+    codes = {coding.get("code") for coding in codings_of(condition.get("verificationStatus"))}
+    return not codes.isdisjoint(_LEFT_OPEN)

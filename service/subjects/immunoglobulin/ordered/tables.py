@@ -1,0 +1,24 @@
+"""What the mapping files say of orders of immunoglobulin, read and checked once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.orders.drug import OrderedDrugs, ordered_drugs
+from service.fhir.orders.reasons import Reasons, order_reasons
+from service.subjects.immunoglobulin.ordered.products import Products, products_of
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTables:
+    """``synonyms``: unit texts -> UCUM codes."""
+
+    drugs: OrderedDrugs
+    reasons: Reasons
+    products: Products
+    synonyms: Mapping[str, str]
+
+
+def order_tables(mappings: Mappings) -> OrderTables:
+    """Read and check the sections that orders need; KnowledgeError names section, key and choices."""
+    return OrderTables(ordered_drugs(mappings), order_reasons(mappings), products_of(mappings), mappings.units)

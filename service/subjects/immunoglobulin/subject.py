@@ -1,0 +1,42 @@
+"""The face of this room: from a record to the courses given, what they did, and the orders of immunoglobulin."""
+
+from datetime import datetime
+
+from service.domain.reading import Reading
+from service.fhir.intake.records import PatientRecord, SourceResource
+from service.fhir.mappings.concepts import Mappings
+from service.knowledge.model import Knowledge
+from service.subjects.immunoglobulin.given.facts import FollowUpReader, TreatmentOnRecord
+from service.subjects.immunoglobulin.ordered.treatment_facts import TreatmentFacts
+
+# The prefetch keys under which treatment comes.
+_OF_TREATMENT = ("treatments", "medications")
+
+
+class Immunoglobulin:
+    """Immunoglobulin given and ordered, with the tables and numbers it takes to read it, made once at start."""
+
+    def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
+        self._given = FollowUpReader(mappings, knowledge)
+        self._ordered = TreatmentFacts(mappings, knowledge)
+
+    def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
+        """The courses with their response, then the orders, which may be a first or a later course."""
+        given = self._given.read(_to_follow(record), as_of, known.facts, _treatment_on(record))
+        followed = Reading(
+            facts=given.facts, excluded=tuple(given.excluded), courses=given.courses, treated_since=given.begun
+        )
+        return followed.with_more(self._ordered.read(record, as_of, {**known.facts, **given.facts}))
+
+
+def _to_follow(record: PatientRecord) -> list[SourceResource]:
+    """A part of the doses given makes no course: which came first or last, and how many there were, is not known."""
+    if "treatments" not in record.unseen:
+        return record.sources
+    return [source for source in record.sources if source.resource.get("resourceType") != "MedicationAdministration"]
+
+
+def _treatment_on(record: PatientRecord) -> TreatmentOnRecord:
+    unusable = frozenset(row.resource for row in record.excluded)
+    is_complete = record.unseen.isdisjoint(_OF_TREATMENT)
+    return TreatmentOnRecord(record.treatments, unusable, is_complete)

@@ -1,0 +1,51 @@
+"""The face of this room: results that bear on the diagnosis, on orders, and on treatment that was given."""
+
+from datetime import datetime
+
+from service.domain.reading import Reading
+from service.fhir.intake.records import PatientRecord
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.word_tables import word_table
+from service.knowledge.model import Knowledge
+from service.subjects.laboratory.chart_results import ResultTables, chart_results
+from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
+from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
+from service.subjects.laboratory.tests_on_record import tests_on_record, unusable_results
+
+# Readers of what only orders are held against.
+OF_ORDERS = ("blood_group", "haemoglobin", "order_number", "raised_result")
+_HELD_AGAINST = {"egfr_ml_per_min": "egfr_low", "iga_g_per_l": "iga_deficiency_below"}
+
+
+class Laboratory:
+    """Results of the laboratory, with the tables and numbers it takes to read them, made once at start."""
+
+    def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
+        self._concepts = mappings.concepts
+        self._tables = laboratory_tables(mappings)
+        limits = {fact: knowledge.number(threshold) for fact, threshold in _HELD_AGAINST.items()}
+        tolerances = {"egfr_ml_per_min": knowledge.number("egfr_agree_within")}
+        groups = word_table(mappings, "blood_groups", ("o", "not_o"))
+        self._results = ResultTables(mappings.units, groups, limits, tolerances)
+        self._haemoglobin = HaemoglobinLimits(
+            knowledge.number("lowest_plausible_haemoglobin"),
+            knowledge.number("highest_plausible_haemoglobin"),
+            knowledge.number("haemoglobin_window"),
+        )
+
+    def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:  # noqa: ARG002 - as every subject
+        """Every laboratory fact; haemoglobin is held against the courses known, what is dated later intake left out."""
+        sheet = laboratory_facts(record.sources, self._tables)
+        results = chart_results(record, self._concepts, self._results)
+        haemoglobin = haemoglobin_facts(record, known.courses, self._haemoglobin, self._results.synonyms)
+        facts = {**known.facts, **sheet.facts}
+        return Reading(
+            facts={
+                **sheet.facts,
+                **results.facts,
+                **tests_on_record(record, results, facts),
+                **unusable_results(record, results, facts),
+                **haemoglobin.facts,
+            },
+            excluded=(*sheet.excluded, *results.excluded, *haemoglobin.excluded),
+        )

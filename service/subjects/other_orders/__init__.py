@@ -1,0 +1,1 @@
+"""Orders of other drugs: steroids, plasma exchange and the rest."""
