@@ -91,5 +91,6 @@ LOINC, SNOMED CT, RxNorm, HCPCS, CPT, CVX and ATC on PyPI or npm. Each of those 
 """
 _RECALLED = """
 No public table that could be searched holds these. They lift no class, silence no warning and make no critical card; a
-precaution on an order counts where the text beside the code names the same.
+precaution on an order counts where the text beside the code names the same. The words of answers among them (`answers`)
+are read all the same: they say yes or no, and what they answer is another code.
 """

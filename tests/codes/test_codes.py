@@ -45,8 +45,9 @@ def test_check_digits_find_two_digits_that_were_exchanged() -> None:
 
 
 def test_every_code_of_a_public_system_says_how_it_was_checked() -> None:
-    own = {"bedside", "ncs"}
-    assert [code for code in CODES if not code.table and code.system not in own] == []
+    # HL7 defines the words of answers in FHIR itself.
+    own = ("bedside", "ncs", "http://terminology.hl7.org/")
+    assert [code for code in CODES if not code.table and not code.system.startswith(own)] == []
 
 
 def test_the_page_on_codes_is_up_to_date() -> None:

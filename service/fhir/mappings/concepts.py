@@ -19,7 +19,7 @@ from service.fhir.values.units import is_ucum
 
 # Far longer than any code of a classification by beginnings.
 _LONGEST_CODE = 16
-_POINTED = "/icd-10-cm"
+_POINTED = ("/icd-10-cm", "/icd-10")
 # Readers of what is present or absent, of which a resource may state several.
 _STATED = ("noted", "statement")
 
@@ -58,7 +58,9 @@ class Mappings:
         self.hash = files.hash
         self._listed = tuple(_listed(files.concepts))
         listed_systems = {code.system for _, _, code in self._listed}
-        self.systems = SystemNames(listed_systems, self.tables.get("system_names", {}))
+        self.systems = SystemNames(
+            listed_systems, self.tables.get("system_names", {}), self.tables.get("national_editions")
+        )
         self.kinds = statement_kinds(self.tables)
         self.short_names = MappingProxyType({uri: name for name, uri in files.systems.items()})
         check_tables(
@@ -226,7 +228,7 @@ def _add_without_point(
 
 
 def _without_point(code: ListedCode) -> str:
-    """A code as claims write it: the point after its third character says nothing in ICD-10-CM."""
+    """A code as claims write it: the point after its third character says nothing in ICD-10."""
     return code.code.replace(".", "") if code.system.endswith(_POINTED) else code.code
 
 

@@ -21,11 +21,16 @@ _CM_ONLY = re.compile(r"(?:[A-LN-RUZ]\d[0-9A-Z]\.?[0-9A-Z]{2,4}|[A-Z]\d[0-9A-Z]\
 class SystemNames:
     """Every code system that is read here by its address, and by the other names that senders give it."""
 
-    __slots__ = ("_by_name", "_known")
+    __slots__ = ("_by_name", "_known", "_national")
 
-    def __init__(self, addresses: Iterable[str], other_names: object) -> None:
-        """``other_names``: address -> list of names, as in the section ``system_names``. Raises KnowledgeError."""
-        listed = _checked(other_names)
+    def __init__(self, addresses: Iterable[str], other_names: object, editions: object = None) -> None:
+        """``other_names``: address -> list of names, as in the section ``system_names``. Raises KnowledgeError.
+
+        ``editions``: the same for national editions of the ICD-10, whose codes divide further than those of the WHO.
+        """
+        national = _checked(editions or {})
+        self._national = frozenset(_bare(name) for names in national.values() for name in names)
+        listed = _joined(_checked(other_names), national)
         self._by_name = {_bare(address): address for address in (*addresses, *listed)}
         for address, names in listed.items():
             for name in map(_bare, names):
@@ -36,9 +41,12 @@ class SystemNames:
     def known(self, system: str, code: object = None) -> str:
         """The address that is read here for what a sender calls the system; what is not known stays as it is."""
         address = (self._known(system) if len(system) <= _LONGEST else None) or system
-        if address == _WHO and isinstance(code, str) and _CM_ONLY.fullmatch(code):
+        if address == _WHO and isinstance(code, str) and _CM_ONLY.fullmatch(code) and not self._is_national(system):
             return _CM
         return address
+
+    def _is_national(self, system: str) -> bool:
+        return _bare(system) in self._national
 
     def is_known(self, system: str) -> bool:
         """Whether any spelling of a system that is read here is meant."""
@@ -77,3 +85,7 @@ def _checked(other_names: object) -> Mapping[str, list[str]]:
     if table is None or not is_right:
         raise KnowledgeError("system_names: must map the address of a code system to a list of its other names")
     return table
+
+
+def _joined(one: Mapping[str, list[str]], other: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {address: [*one.get(address, ()), *other.get(address, ())] for address in {**one, **other}}

@@ -47,7 +47,8 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 SECTIONS = (
-    *("answers", "code_checks", "code_tables", "courses", "plantar_responses", "statement_kinds", "system_names"),
+    *("answers", "code_checks", "code_tables", "courses"),
+    *("national_editions", "plantar_responses", "statement_kinds", "system_names"),
     *("antibody_interpretations", "antibody_results", "assay_profiles", "csf_interpretations"),
     *("laterality_components", "mrc_grades", "muscle_sides", "muscles"),
     *("nerve_interpretations", "nerve_laterality_codes", "nerve_measurements", "nerve_sides", "nerves"),

@@ -70,10 +70,13 @@ def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words
     said = presence(source.resource, answers, history_counts=options.get("history_counts") is True, plantar=own)
     fact = text_in(options, "fact") or concept.name
     found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
-    wider = text_in(options, "also_points_to")
-    if wider and said == "present":
-        found.append(_finding(source, concept, wider, said, text_in(options, "also_diagnosis")))
-    return found
+    also = _also(options.get("also_points_to")) if said == "present" else ()
+    return found + [_finding(source, concept, wider, said, text_in(options, "also_diagnosis")) for wider in also]
+
+
+def _also(points_to: object) -> Sequence[str]:
+    """The further facts of a concept: one by its name, or several as a list."""
+    return [points_to] if isinstance(points_to, str) else points_to if isinstance(points_to, list) else ()
 
 
 def _finding(source: SourceResource, concept: Concept, fact: str, said: str | Problem, diagnosis: str) -> Finding:
