@@ -1,79 +1,44 @@
 """What integration engines post to ``$mmn-evaluate``: one chart in every shape, and the same answer to each."""
 
-import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from service.app import create_app
 from service.evaluate import Evaluator
 from service.settings import Settings
-from service.web.answers import exact_number
-from tests.patient_folders import patient_folders
+from tests.posted_charts import (
+    AS_OF,
+    FHIR,
+    LINES,
+    PATIENT,
+    SERVER,
+    SUBJECT,
+    Json,
+    answered,
+    bundled,
+    chart,
+    details,
+    entries,
+    named,
+    post,
+    raw,
+    reached,
+    rows,
+    signs,
+    umn_signs,
+    without_umn_signs,
+)
 
-EVALUATE = "/fhir/$mmn-evaluate"
-(CHART,) = [folder for folder in patient_folders() if folder.name == "definite-block-in-the-ulnar-forearm"]
-AS_OF = CHART.expected["asOf"]
-FHIR, LINES = "application/fhir+json", "application/x-ndjson"
-SERVER = "https://ehr.example.org/fhir"
-PATIENT = "anna-berger"
-SUBJECT = {"reference": f"Patient/{PATIENT}"}
-Json = dict[str, Any]
 Shape = Callable[[], Any]
 
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
     return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
-
-
-def raw(content: Any) -> bytes:
-    return orjson.dumps(content, default=exact_number)
-
-
-def chart() -> list[Json]:
-    """The resources of the chart, each with an id of its own."""
-    return [copy.deepcopy(dict(entry["resource"])) for entry in CHART.bundle["entry"]]
-
-
-def post(client: FlaskClient, body: Any, query: str = f"?asOf={AS_OF}", **headers: str) -> TestResponse:
-    sent = body if isinstance(body, bytes) else raw(body)
-    return client.post(EVALUATE + query, data=sent, headers={"Content-Type": FHIR, **headers})
-
-
-def answered(client: FlaskClient, body: Any, query: str = f"?asOf={AS_OF}", **headers: str) -> Json:
-    answer = post(client, body, query, **headers)
-    assert answer.status_code == 200, answer.get_json()
-    found: Json = answer.get_json()
-    return found
-
-
-def reached(answer: Json) -> str:
-    return str(answer["evaluation"]["classification"]["reached"])
-
-
-def rows(answer: Json) -> dict[str, str]:
-    return {row["resource"]: row["reason"] for row in answer["evaluation"]["excluded"]}
-
-
-def details(answer: Json) -> str:
-    return " | ".join(f"{row['resource']} {row['detail']}" for row in answer["evaluation"]["excluded"])
-
-
-def bundled(kind: str, entries: Sequence[Json], **more: Any) -> Json:
-    return {"resourceType": "Bundle", "type": kind, **more, "entry": list(entries)}
-
-
-def entries(*resources: Json, **more: Any) -> list[Json]:
-    return [{"resource": each, **more} for each in resources or chart()]
-
-
-def named(resource: Json) -> str:
-    return f"{resource['resourceType']}/{resource['id']}"
 
 
 def requested(method: str) -> list[Json]:
@@ -276,26 +241,6 @@ def test_what_is_not_found_in_a_batch_is_no_part(client: FlaskClient) -> None:
     assert "partial" not in rows(answered(client, sent)).values()
 
 
-def signs(verdict: bool, **more: Any) -> Json:
-    return {
-        "resourceType": "Observation",
-        "id": "umn",
-        "status": "final",
-        "code": {
-            "coding": [
-                {
-                    "system": "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding",
-                    "code": "upper-motor-neuron-signs",
-                }
-            ]
-        },
-        "subject": SUBJECT,
-        "effectiveDateTime": "2026-02-01T10:00:00Z",
-        "valueBoolean": verdict,
-        **more,
-    }
-
-
 def versioned(*listed: Json) -> list[Json]:
     return [{"fullUrl": f"{SERVER}/Observation/umn", **each} for each in listed]
 
@@ -326,10 +271,8 @@ HISTORIES: dict[str, tuple[list[Json], str]] = {
 
 @pytest.mark.parametrize(("listed", "verdict"), HISTORIES.values(), ids=HISTORIES.keys())
 def test_a_history_tells_which_version_stands(client: FlaskClient, listed: list[Json], verdict: str) -> None:
-    others = [each for each in chart() if "upper-motor-neuron-signs" not in raw(each).decode()]
-    answer = answered(client, bundled("history", [*entries(*others), *listed]))
-    criteria = {row["id"]: row["verdict"] for row in answer["evaluation"]["criteria"]}
-    assert criteria["mmn.clinical_exclusion.upper_motor_neuron_signs"] == verdict
+    answer = answered(client, bundled("history", [*entries(*without_umn_signs()), *listed]))
+    assert umn_signs(answer) == verdict
 
 
 def test_one_resource_without_its_patient_is_answered_for_its_subject(client: FlaskClient) -> None:
@@ -516,10 +459,8 @@ def test_what_only_another_version_of_fhir_has_is_left_out_with_its_reason(clien
     ],
 )
 def test_what_is_the_same_in_other_versions_is_read(client: FlaskClient, more: Json) -> None:
-    others = [each for each in chart() if "upper-motor-neuron-signs" not in raw(each).decode()]
-    answer = answered(client, bundled("collection", [*entries(*others), *entries(signs(True, **more))]))
-    criteria = {row["id"]: row["verdict"] for row in answer["evaluation"]["criteria"]}
-    assert criteria["mmn.clinical_exclusion.upper_motor_neuron_signs"] == "met"
+    answer = answered(client, bundled("collection", [*entries(*without_umn_signs()), *entries(signs(True, **more))]))
+    assert umn_signs(answer) == "met"
 
 
 @pytest.mark.parametrize("media", [JSON, FHIR, "application/json+fhir", f"{FHIR}; fhirVersion=4.0"])

@@ -17,7 +17,9 @@ from service.domain.facts import PARTIAL, UNSEEN
 from service.errors import BadRequest, MissingData, PayloadTooLarge
 from service.fhir.gathering.access import Access, Answer, Part, Wanted
 from service.fhir.gathering.fetcher import FhirFetcher
-from service.fhir.gathering.pages import FoundResource, Unusable, asked_type, page_of
+from service.fhir.gathering.pages import FoundResource, Unusable, asked_type, held_in, page_of
+
+_LOOKED_UP = ("Medication", "Substance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def gather(
     if unavailable:
         raise MissingData(f"Required data are not available: {', '.join(unavailable)}")
     resources = [found for answer in answers.values() for found in _usable(answer)]
+    resources += _looked_up(prefetch, resources)
     return Gathered(resources, {key: _unseen(each) for key, each in answers.items() if not isinstance(each, list)})
 
 
@@ -92,6 +95,13 @@ def _with_reason(wanted: Wanted, answer: Answer) -> Answer:
     why, came = f"{wanted.why}; {answer}", (*before, *answer.part)
     # What the EHR sent counts, whatever becomes of the rest.
     return Part(came, why) if before else Unusable(why, part=came)
+
+
+def _looked_up(prefetch: Mapping[str, object], taken: Sequence[FoundResource]) -> list[FoundResource]:
+    """What other resources point to, under whatever key it came: its key need not be one that is asked for."""
+    known = {id(resource) for _, resource in taken}
+    held = [found for value in prefetch.values() for found in held_in(value)]
+    return [found for found in held if found[1].get("resourceType") in _LOOKED_UP and id(found[1]) not in known]
 
 
 def _unseen(answer: Part | Unusable) -> str:

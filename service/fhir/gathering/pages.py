@@ -52,6 +52,15 @@ def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
     return Page([(None, value)]) if is_read else _searched(value, resource_type, is_first=is_first)
 
 
+def held_in(value: object) -> list[FoundResource]:
+    """The resources of a value, whatever was asked: itself, or the entries of a Bundle."""
+    if not isinstance(value, dict):
+        return []
+    if value.get("resourceType") != "Bundle":
+        return [(None, value)]
+    return list(_entries(value)) if isinstance(value.get("entry", []), list) else []
+
+
 def asked_type(template: str) -> str:
     """The resource type that a template asks for."""
     return template.partition("?")[0].partition("/")[0]

@@ -7,10 +7,13 @@ from datetime import datetime
 from service.domain.facts import Excluded
 from service.errors import BadRequest, PayloadTooLarge
 from service.fhir.intake.certainty import as_said
+from service.fhir.intake.contained import with_contained
 from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, same_server
+from service.fhir.intake.identifiers import identifiers_of
 from service.fhir.intake.identity import Identity, Patients, identity_of, subjects_of
 from service.fhir.intake.known_systems import in_known_systems
 from service.fhir.intake.medications import Medications
+from service.fhir.intake.merged_patients import merge_patients
 from service.fhir.intake.readable import unreadable
 from service.fhir.intake.records import PatientRecord, SourceResource, Treatment, UnreadOrder
 from service.fhir.intake.refusals import Refusals
@@ -18,6 +21,7 @@ from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import has_known_status, is_withdrawn
 from service.fhir.intake.treatments import JudgedOrders, TreatmentReader
 from service.fhir.intake.unread_orders import not_recognised, nothing_named, unread_order
+from service.fhir.intake.unseen_results import incomplete_reports
 from service.fhir.intake.usability import Usability, modifier_problem
 from service.fhir.intake.versions import newest_versions
 from service.fhir.mappings.concepts import Mappings
@@ -75,9 +79,11 @@ def records_from_bundle(
     if not identities:
         raise BadRequest("Bundle.entry: no entry is a Patient, and no entry's subject names one; add the Patient")
     patients = Patients(identities)
+    merged, told = merge_patients(entries, patients)
     wanted = patients.follow(subject) if subject is not None else None
-    records = _records(patients, entries, rows, as_of, mappings)
-    return records if wanted is None else [records[wanted]]
+    records = _records(patients, entries, [*rows, *told], as_of, mappings)
+    kept = set(range(len(records))) - merged if wanted is None else {wanted}
+    return [records[position] for position in sorted(kept)]
 
 
 def record_from_prefetch(
@@ -104,7 +110,9 @@ def record_from_prefetch(
     bases = {entry.base for entry in own or entries if entry.base} or {entry.base for entry in entries if entry.base}
     # Without fhirServer the entries' own addresses say where they come from, if they agree.
     server = same_server(fhir_server) if fhir_server else bases.pop() if len(bases) == 1 else ""
-    patients = Patients([Identity(server, identity, "", "")])
+    identifiers = tuple(identifiers_of(own[0].resource)) if own else ()
+    patients = Patients([Identity(server, identity, "", "", identifiers)])
+    rows += merge_patients(own, patients)[1]
     draft_entries, unreadable = entries_prefetched(drafts.resources, _DRAFTS) if drafts else ([], [])
     draft_entries = [_told(entry, mappings) for entry in draft_entries]
     orders = _Orders("written" if drafts else "recognised", draft_entries)
@@ -130,10 +138,12 @@ def _records(
 ) -> list[PatientRecord]:
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
+    current = with_contained(current)
+    reports = incomplete_reports(current)
     medications = Medications([*current, *orders.drafts])
     treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
     readers = _Readers(Usability(medications, as_of, mappings), treatments, Refusals(mappings, treatments, as_of))
-    judged = [(entry, unreadable(entry)) for entry in current]
+    judged = [(entry, unreadable(entry) or reports.get(entry.reference)) for entry in current]
     left_out = [(entry, row) for entry, row in judged if row is not None]
     for entry, row in (*replaced, *left_out):
         owner = _owner(patients, entry)

@@ -1,12 +1,14 @@
 """Whom a resource is about: references are followed inside the Bundle only, and never guessed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.domain.facts import Excluded
 from service.errors import BadRequest
 from service.fhir.intake.entries import Entry, is_id, same_server, without_version
+from service.fhir.intake.identifiers import Identifiers, identifiers_of
 from service.fhir.intake.resource_types import RESOURCE_TYPES, subject_element
+from service.fhir.values.answers import objects_in
 
 _LONGEST_REFERENCE = 512
 _PEOPLE = ("Patient", "RelatedPerson", "Person", "Practitioner", "PractitionerRole", "Group")
@@ -20,6 +22,7 @@ class Identity:
     id: str
     url: str
     place: str
+    identifiers: tuple[tuple[str, str], ...] = ()
 
 
 class Patients:
@@ -31,6 +34,8 @@ class Patients:
         self._by_id: dict[str, list[int]] = {}
         self._by_url: dict[str, int] = {}
         self._followed: dict[tuple[str, str], int | str] = {}
+        self._identified = Identifiers[int]()
+        self._replaced: Mapping[int, int] = {}
         # Those that name their server come first: one that does not is then the same patient, if only one fits.
         for identity in sorted(identities, key=lambda identity: identity.base == ""):
             self._add(identity)
@@ -41,16 +46,42 @@ class Patients:
         subject = entry.resource.get(element)
         if subject is None:
             return Excluded(entry.reference, "no-subject", f"{entry.kind}.{element} is missing")
-        reference = subject.get("reference") if isinstance(subject, dict) else None
-        if not isinstance(reference, str):
-            return Excluded(entry.reference, "other-patient", f"{entry.kind}.{element} has no literal reference")
-        address = entry.base, reference
-        found = self._followed.get(address)
-        if found is None:
-            found = self._followed[address] = self._follow(entry.base, reference)
+        found = self.meant(entry, subject)
         if not isinstance(found, str) and "focus" in entry.resource:
             found = self._in_focus(entry, found)
         return Excluded(entry.reference, "other-patient", found) if isinstance(found, str) else found
+
+    def meant(self, entry: Entry, pointer: object) -> int | str:
+        """The position of the patient to whom a Reference of the entry points, or why there is none."""
+        reference = pointer.get("reference") if isinstance(pointer, dict) else None
+        if not isinstance(reference, str):
+            found = self._identified.by_logical(pointer, "Patient") if isinstance(pointer, dict) else "not a Reference"
+            return found if isinstance(found, str) else self._standing(found)
+        if reference.startswith("#"):
+            return self._contained(entry, reference[1:])
+        address = entry.base, reference
+        known = self._followed.get(address)
+        if known is None:
+            known = self._followed[address] = self._follow(entry.base, reference)
+        return known
+
+    def _contained(self, entry: Entry, identity: str) -> int | str:
+        """A contained Patient is one of the request where one of its identifiers is that of one."""
+        held = [each for each in objects_in(entry.resource.get("contained")) if each.get("id") == identity]
+        pairs = identifiers_of(held[0]) if len(held) == 1 and held[0].get("resourceType") == "Patient" else []
+        found = {self._identified.by_logical({"identifier": _identifier(*pair)}, "Patient") for pair in pairs}
+        people = {each for each in found if isinstance(each, int)}
+        if len(people) == 1:
+            return self._standing(people.pop())
+        return "the subject is a contained resource, which identifies nobody"
+
+    def merge(self, replaced: Mapping[int, int]) -> None:
+        """From now on the first of each pair is one person with the second, and is answered as that one."""
+        self._replaced = replaced
+        self._followed.clear()
+
+    def _standing(self, position: int) -> int:
+        return self._replaced.get(position, position)
 
     def _in_focus(self, entry: Entry, owner: int) -> int | str:
         """The owner of an Observation, unless ``focus`` says that it is about somebody else, such as a donor."""
@@ -70,7 +101,7 @@ class Patients:
         return found
 
     def position(self, identity: Identity) -> int | None:
-        """Where this patient stands in ``names``."""
+        """Where this patient stands in ``names``, before any is merged with another."""
         if not identity.id:
             return self._by_url.get(identity.url)
         same_id = self._by_id.get(identity.id, [])
@@ -88,6 +119,7 @@ class Patients:
                 self._by_id.setdefault(identity.id, []).append(known)
         if identity.url:
             self._by_url.setdefault(identity.url, known)
+        self._identified.add(known, identity.identifiers)
 
     def _name(self, identity: Identity) -> str:
         if not identity.id:
@@ -96,6 +128,10 @@ class Patients:
         return f"{identity.base}/{name}" if identity.id in self._by_id and identity.base else name
 
     def _follow(self, base: str, reference: str) -> int | str:
+        found = self._found(base, reference)
+        return found if isinstance(found, str) else self._standing(found)
+
+    def _found(self, base: str, reference: str) -> int | str:
         if len(reference) > _LONGEST_REFERENCE:
             return "the reference is too long"
         target = without_version(reference)
@@ -103,12 +139,20 @@ class Patients:
             return "the subject is a contained resource, which identifies nobody"
         if target in self._by_url:
             return self._by_url[target]
+        return self._elsewhere(target) if ":" in target or "?" in target else self._relative(base, target)
+
+    def _elsewhere(self, target: str) -> int | str:
+        if "?" in target:
+            return self._by_condition(target)
         if "://" in target:
             known = self._by_address.get(_address(target))
             return "the subject is an absolute URL of another patient or server" if known is None else known
-        if target.startswith("urn:"):
-            return "the subject is a urn that is no Patient of this request"
-        return self._relative(base, target)
+        return "the subject is a urn that is no Patient of this request"
+
+    def _by_condition(self, target: str) -> int | str:
+        if target.partition("?")[0].rpartition("/")[2] != "Patient":
+            return "the subject is a conditional reference to no Patient"
+        return self._identified.by_condition(target, "Patient")
 
     def _relative(self, base: str, target: str) -> int | str:
         kind, _, identity = target.partition("/")
@@ -139,7 +183,13 @@ def identity_of(patient: Entry) -> Identity:
     own = patient.resource.get("id")
     has_id = isinstance(own, str) and patient.reference == f"Patient/{own}"
     url = without_version(patient.full_url)
-    return Identity(patient.base, str(own) if has_id else _address(url)[1], url, patient.reference)
+    return Identity(
+        patient.base,
+        str(own) if has_id else _address(url)[1],
+        url,
+        patient.reference,
+        tuple(identifiers_of(patient.resource)),
+    )
 
 
 def subjects_of(entries: Sequence[Entry]) -> list[Identity]:
@@ -160,3 +210,7 @@ def _address(url: str) -> tuple[str, str]:
     """Server and id of ``[base]/Patient/[id]``; two empty texts for anything else."""
     base, _, identity = url.rpartition("/Patient/")
     return (same_server(base), identity) if is_id(identity) else ("", "")
+
+
+def _identifier(system: str, value: str) -> dict[str, object]:
+    return {"system": system, "value": value} if system else {"value": value}

@@ -4,52 +4,100 @@ from collections.abc import Mapping, Sequence
 
 from service.domain.facts import Excluded
 from service.fhir.intake.entries import Entry, without_version
+from service.fhir.intake.identifiers import Identifiers, identifiers_of
+from service.fhir.values.answers import objects_in
+
+_KINDS = ("Medication", "Substance")
 
 
 class Medications:
-    """The Medication resources of one request, by every address that an order may use."""
+    """The Medication and Substance resources of one request, by every address that an order may use."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._unused: dict[str, Excluded] = {}
         self.used: dict[str, None] = {}  # references of those that an order points to, in the order met
         self._by_address: dict[str, Entry | None] = {}
+        self._by_identifier = {kind: Identifiers[str]() for kind in _KINDS}
         for entry in entries:
-            if entry.kind != "Medication":
+            if entry.kind not in _KINDS:
                 continue
-            detail = "Medication: no order that is used names it"
-            self._unused[entry.reference] = Excluded(entry.reference, "unmapped", detail)
+            if entry.kind == "Medication":
+                detail = "Medication: no order that is used names it"
+                self._unused[entry.reference] = Excluded(entry.reference, "unmapped", detail)
             if _is_usable(entry.resource):
-                for address in {entry.reference, without_version(entry.full_url)} - {""}:
-                    # Two Medications with one address: neither is meant for sure.
-                    self._by_address[address] = None if address in self._by_address else entry
+                self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
+        for address in {entry.reference, without_version(entry.full_url)} - {""}:
+            # Two Medications with one address: neither is meant for sure.
+            self._by_address[address] = None if address in self._by_address else entry
+        self._by_identifier[entry.kind].add(entry.reference, identifiers_of(entry.resource))
 
     def code_for(self, order: Entry) -> object:
         """The code of the drug that ``medicationReference`` points to; None when it points to nothing here."""
         return self.resource_for(order).get("code")
 
     def resource_for(self, order: Entry) -> Mapping[str, object]:
-        """The Medication that ``medicationReference`` points to; empty when it points to nothing here."""
-        pointer = order.resource.get("medicationReference")
-        reference = pointer.get("reference") if isinstance(pointer, dict) else None
+        """The Medication that ``medicationReference`` points to; empty when it points to nothing here.
+
+        An ingredient that it names by reference stands in it with the code of what the reference leads to.
+        """
+        found = self._meant(order.resource.get("medicationReference"), order, [order.resource], "Medication")
+        ingredients = objects_in(found.get("ingredient"))
+        if not any("itemReference" in each for each in ingredients):
+            return found
+        return {**found, "ingredient": [self._coded(each, order, found) for each in ingredients]}
+
+    def _coded(self, ingredient: Mapping[str, object], order: Entry, medication: Mapping[str, object]) -> object:
+        pointer = ingredient.get("itemReference")
+        if not isinstance(pointer, Mapping) or "itemCodeableConcept" in ingredient:
+            return ingredient
+        # What a Medication contains cannot contain anything: the order or the Medication holds both.
+        holders = [medication, order.resource]
+        found = [self._meant(pointer, order, holders, kind).get("code") for kind in _KINDS]
+        words = {"text": pointer["display"]} if isinstance(pointer.get("display"), str) else None
+        code = next((each for each in found if each is not None), words)
+        return ingredient if code is None else {**ingredient, "itemCodeableConcept": code}
+
+    def _meant(
+        self, pointer: object, order: Entry, holders: Sequence[Mapping[str, object]], kind: str
+    ) -> Mapping[str, object]:
+        reference = pointer.get("reference") if isinstance(pointer, Mapping) else None
+        if isinstance(reference, str) and reference.startswith("#"):
+            held = [_contained(holder.get("contained"), reference[1:], kind) for holder in holders]
+            return next((each for each in held if each), {})
+        entry = self._entry(pointer, reference, kind) if isinstance(pointer, Mapping) else None
+        if entry is None or entry.kind != kind or _is_elsewhere(entry, order, reference):
+            return {}
+        self._unused.pop(entry.reference, None)
+        if kind == "Medication":
+            self.used[entry.reference] = None
+        return entry.resource
+
+    def _entry(self, pointer: Mapping[str, object], reference: object, kind: str) -> Entry | None:
+        """What a Reference names: by its address, by an identifier in a condition, or by its own identifier."""
         if not isinstance(reference, str):
-            return {}
-        if reference.startswith("#"):
-            return _contained(order.resource.get("contained"), reference[1:])
-        medication = self._by_address.get(without_version(reference))
-        if medication is None or (order.base != medication.base and "://" not in reference and order.base):
-            return {}
-        self._unused.pop(medication.reference, None)
-        self.used[medication.reference] = None
-        return medication.resource
+            return self._by_address.get(self._by_identifier[kind].by_logical(pointer, kind))
+        if "?" not in reference:
+            return self._by_address.get(without_version(reference))
+        if reference.partition("?")[0].rpartition("/")[2] != kind:
+            return None
+        return self._by_address.get(self._by_identifier[kind].by_condition(reference, kind))
 
     def unused(self) -> list[Excluded]:
         """Rows for the Medications that no order pointed to."""
         return list(self._unused.values())
 
 
-def _contained(contained: object, identity: str) -> Mapping[str, object]:
+def _is_elsewhere(found: Entry, order: Entry, reference: object) -> bool:
+    """Whether a relative reference leads to another server than the one that was meant."""
+    is_relative = isinstance(reference, str) and "://" not in reference
+    return is_relative and bool(order.base and found.base) and order.base != found.base
+
+
+def _contained(contained: object, identity: str, kind: str) -> Mapping[str, object]:
     for item in contained if isinstance(contained, list) else []:
-        if isinstance(item, dict) and item.get("resourceType") == "Medication" and item.get("id") == identity:
+        if isinstance(item, dict) and item.get("resourceType") == kind and item.get("id") == identity:
             return item if _is_usable(item) else {}
     return {}
 
