@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from service.conclusions.classification import classes
+from service.conclusions.classification import EXCLUDED, classes
+from service.conclusions.criteria_sets import OtherSets
 from service.conclusions.differentials import Differentials
 from service.conclusions.reasons import advised, concluded
 from service.conclusions.would_change import WouldChange
@@ -34,7 +35,6 @@ class Judgement:
         self._later = [stage for stage in later if stage.of == "patient"]
         self._of_orders = [stage for stage in later if stage.of == "order"]
         self._withholding = {rule.joins for stage in self._of_orders for rule in stage.criteria if rule.withholds}
-        self._routes = knowledge.stage("diagnosis").criteria
         shown = [criterion for criterion in knowledge.stage("criteria").criteria if criterion.kind]
         self._shown = [(criterion.name, knowledge.facts_read(criterion)) for criterion in shown]
         self._flags = [fact for fact in knowledge.facts.values() if fact.raised_by]
@@ -187,11 +187,14 @@ class Judgement:
         return {fact.name: Fact(_count([verdicts[name] for name in fact.tally_of])) for fact in self._tallied}
 
     def _classification(self, verdicts: Verdicts, facts: Mapping[str, Fact]) -> Classification:
-        reached, attainable = classes(self._routes, verdicts)
-        if reached == "excluded":
-            return Classification(reached, attainable, ())
+        first = self._knowledge.criteria_sets[0]
+        routes = self._knowledge.routes(first)
+        reached, attainable = classes(first.classes, routes, verdicts)
+        others = OtherSets(self._knowledge, judge_of, facts, verdicts).told((reached, attainable))
+        if reached == EXCLUDED:
+            return Classification(reached, attainable, (), others)
         changes = WouldChange(self._knowledge, judge_of, facts, verdicts)
-        return Classification(reached, attainable, changes.list(self._routes, reached, attainable))
+        return Classification(reached, attainable, changes.list(routes, reached, attainable), others)
 
 
 def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:

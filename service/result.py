@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from service.cards.details import label
-from service.domain.conclusions import Advice, Conclusion
+from service.domain.conclusions import Advice, Conclusion, OtherClass
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded
 from service.knowledge.model import Knowledge
@@ -28,12 +28,13 @@ def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Kn
             "asOf": evaluation.as_of,
             "knowledge": {"id": knowledge.id, "version": knowledge.version, "hash": knowledge.hash},
             "classification": {
-                "criteriaSet": knowledge.criteria_set,
+                "criteriaSet": knowledge.criteria_sets[0].name,
                 "reached": found.reached,
                 "attainable": found.attainable,
                 "wouldChange": [
                     {"need": need.text, "criterion": need.criterion, "to": need.to} for need in found.would_change
                 ],
+                "others": [_other_class(other) for other in found.others],
             },
             "criteria": [_criterion(conclusion, knowledge) for conclusion in evaluation.conclusions],
             **{name: list(section.rows) for name, section in evaluation.sections.items()},
@@ -47,6 +48,15 @@ def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Kn
 
 def _excluded(row: Excluded) -> Mapping[str, object]:
     return {"resource": row.resource, "reason": _TOLD_AS.get(row.reason, row.reason), "detail": row.detail}
+
+
+def _other_class(other: OtherClass) -> Mapping[str, object]:
+    return {
+        "criteriaSet": other.criteria_set,
+        "reached": other.reached,
+        "attainable": other.attainable,
+        "differsBecause": other.differs_because,
+    }
 
 
 def _criterion(conclusion: Conclusion, knowledge: Knowledge) -> Mapping[str, object]:

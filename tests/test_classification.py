@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.conclusions.classification import CLASSES, classes
+from service.conclusions.classification import NONE, classes
 from service.conclusions.would_change import WouldChange, opposite
 from service.domain.conclusions import Verdict
 from service.domain.facts import Fact, Range, Value
@@ -13,7 +13,9 @@ from service.engine.plain import judge_of
 from service.knowledge.load import load
 
 KNOWLEDGE = load()
-ROUTES = KNOWLEDGE.stage("diagnosis").criteria
+FIRST = KNOWLEDGE.criteria_sets[0]
+ROUTES = KNOWLEDGE.routes(FIRST)
+CLASSES = (NONE, *FIRST.classes)
 NUMBERS = {
     "weak_nerve_territories": [0, 1, 2, 3],
     "weakness_duration_months": [0, 1, 2],
@@ -50,11 +52,11 @@ def test_more_data_never_leaves_the_span_from_reached_to_attainable(
     sheet: dict[str, Value | None], data: st.DataObject
 ) -> None:
     """Whatever the unknown facts turn out to be, the class ends between the two, or an exclusion is found."""
-    reached, attainable = classes(ROUTES, judged(sheet))
+    reached, attainable = classes(FIRST.classes, ROUTES, judged(sheet))
     filled: dict[str, Value | None] = {
         name: value or data.draw(st.sampled_from(FACTS[name])) for name, value in sheet.items()
     }
-    final, same = classes(ROUTES, judged(filled))
+    final, same = classes(FIRST.classes, ROUTES, judged(filled))
     assert final == same, "with nothing unknown there is nothing left to attain"
     if reached == "excluded":
         assert final == "excluded"
@@ -66,7 +68,7 @@ def test_more_data_never_leaves_the_span_from_reached_to_attainable(
 @given(sheet=SHEETS)
 def test_the_needs_name_a_way_exactly_when_a_better_class_is_attainable(sheet: dict[str, Value | None]) -> None:
     verdicts = judged(sheet)
-    reached, attainable = classes(ROUTES, verdicts)
+    reached, attainable = classes(FIRST.classes, ROUTES, verdicts)
     if reached == "excluded":
         return
     facts = {name: Fact(value) for name, value in sheet.items()}

@@ -8,7 +8,7 @@ from service.domain.conclusions import Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded
 from service.knowledge.cards import PLACEHOLDER_LENGTHS
-from service.knowledge.model import Knowledge
+from service.knowledge.model import Knowledge, SourceRef
 
 _UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "side")
 
@@ -40,12 +40,18 @@ def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[
         indicator=text.indicator,
         detail=detail(text.says.format(**words), evaluation, knowledge),
         topic=topic(outcome),
-        source=knowledge.criterion("diagnosis.definite").source,
+        source=_source(knowledge),
         knowledge=knowledge,
     )
     if suggested := suggestions_for(evaluation, knowledge):
         made |= {"suggestions": suggested, "selectionBehavior": "any"}
     return made
+
+
+def _source(knowledge: Knowledge) -> SourceRef:
+    """Where the best class of the criteria set stands that the card goes by."""
+    first = knowledge.criteria_sets[0]
+    return next(rule.source for rule in knowledge.routes(first) if rule.reaches == first.classes[-1])
 
 
 def topic(outcome: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 
-from service.conclusions.classification import CLASSES
+from service.conclusions.classification import NONE
 from service.domain.conclusions import Need, Verdict
 from service.domain.facts import Fact, Range, Value
 from service.knowledge.model import All, Any, Condition, Criterion, FactDefinition, Knowledge, Test, Threshold
@@ -47,12 +47,13 @@ class WouldChange:
         A class above the attainable one needs new findings, not only missing ones; a class below it is listed
         where it is a real short cut. Other short routes to a class follow as alternatives.
         """
-        above = CLASSES[CLASSES.index(reached) + 1 :]
+        order = (NONE, *self._knowledge.criteria_sets[0].classes)
+        above = order[order.index(reached) + 1 :]
         ways = {target: self._ways(routes, target) for target in above}
         fewest = {target: _size(found[0]) for target, found in ways.items() if found}
         listed = [attainable] if attainable in fewest else []
         for target in reversed([target for target in above if target in fewest and target != attainable]):
-            is_better = CLASSES.index(target) > CLASSES.index(attainable)
+            is_better = order.index(target) > order.index(attainable)
             if fewest[target] <= _SHORT and (is_better or fewest[target] < fewest.get(attainable, _SHORT + 1)):
                 listed.append(target)
         return tuple(need for target in listed for need in _with_alternatives(ways[target]))

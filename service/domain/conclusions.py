@@ -70,12 +70,23 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherClass:
+    """What a criteria set beside the first comes to; ``differs_because``: the criteria on which the two differ."""
+
+    criteria_set: str
+    reached: str
+    attainable: str
+    differs_because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Classification:
-    """The class with every unknown counted against it, and with every unknown counted in its favour."""
+    """The class by the first criteria set: every unknown counted against it, and every unknown in its favour."""
 
     reached: str
     attainable: str
     would_change: tuple[Need, ...]
+    others: tuple[OtherClass, ...] = ()
 
     @property
     def missing(self) -> int:

@@ -13,6 +13,7 @@ from service.knowledge import schema
 from service.knowledge.cards import advice_text, card_texts
 from service.knowledge.conditions import ConditionReader
 from service.knowledge.model import (
+    CriteriaSet,
     Criterion,
     Disagreement,
     FactDefinition,
@@ -74,8 +75,7 @@ class _PackReader:
             id=face.id,
             version=face.version,
             hash=f"sha256:{self._hash.hexdigest()}",
-            criteria_set=face.criteria_set,
-            guideline=face.guideline,
+            criteria_sets=_criteria_sets(face.criteria_sets, stages),
             reviewers=face.reviewers,
             sources=MappingProxyType(self._sources),
             thresholds=MappingProxyType(self._thresholds),
@@ -254,6 +254,24 @@ def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> 
         raise KnowledgeError(f"{file}: nobody uses {', '.join(sorted(unused))}; delete it or use it")
 
 
+def _criteria_sets(written: Mapping[str, schema.CriteriaSetYaml], stages: tuple[Stage, ...]) -> tuple[CriteriaSet, ...]:
+    """The criteria sets; every class of a rule belongs to one of them, and each class has a route."""
+    sets = tuple(CriteriaSet(name, data.title, data.classes, data.file, data.beware) for name, data in written.items())
+    ordered = {each.file: {*each.classes, "excluded"} for each in sets}
+    reached = {(rule.file, rule.reaches): rule for stage in stages for rule in stage.criteria if rule.reaches}
+    for (file, reaches), rule in reached.items():
+        if reaches not in ordered.get(file, ()):
+            raise KnowledgeError(
+                f"{file}.yaml: {rule.key}: class: no criteria set of pack.yaml orders {reaches!r} here"
+            )
+    for each in sets:
+        if missing := [name for name in each.classes if (each.file, name) not in reached]:
+            raise KnowledgeError(
+                f"pack.yaml: criteria_sets.{each.name}: no rule of {each.file}.yaml gives {missing[0]}"
+            )
+    return sets
+
+
 def _refuse_doubles(earlier: Sequence[str], names: Mapping[str, object]) -> None:
     """An earlier name answers for one rule only, and for none that is called so now."""
     for name in earlier:
@@ -279,4 +297,5 @@ def _fact(name: str, data: schema.FactYaml) -> FactDefinition:
         tells_why=data.tells_why == "present",
         covered_by=data.covered_by,
         raised_by=data.raised_by,
+        counts_only=data.counts_only,
     )

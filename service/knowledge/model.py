@@ -57,7 +57,7 @@ class FactDefinition:
     fact counts: those met are sure, the unknown ones possible. ``can_grow``: a count over what was studied that
     further study can raise. ``covered_by``: criteria whose own missing data would answer this fact too.
     ``raised_by``: criteria of which one that is met raises this flag; it is never unknown. ``tells_why``: a card
-    shows beside its value what it was made of.
+    shows beside its value what it was made of. ``counts_only``: a count that takes nothing else into account.
     """
 
     name: str
@@ -74,6 +74,7 @@ class FactDefinition:
     covered_by: tuple[str, ...] = ()
     raised_by: tuple[str, ...] = ()
     tells_why: bool = False
+    counts_only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +213,22 @@ class Disagreement:
     criteria: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CriteriaSet:
+    """Diagnostic criteria of one guideline: ``classes`` from worst to best, ``file`` with the routes to them."""
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    file: str
+    beware: str
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """A whole rule pack, cross-checked. ``hash`` covers every file it was read from.
+
+    ``criteria_sets``: cards go by the first; the others are told beside it.
 
     ``tables``: what a subject reads itself, by the name of the file: each entry names its source.
     """
@@ -222,8 +236,7 @@ class Knowledge:
     id: str
     version: str
     hash: str
-    criteria_set: str
-    guideline: str
+    criteria_sets: tuple[CriteriaSet, ...]
     reviewers: tuple[str, ...]
     sources: Mapping[str, Source]
     thresholds: Mapping[str, Threshold]
@@ -238,6 +251,20 @@ class Knowledge:
     def stage(self, name: str) -> Stage:
         """The stage of this name; KeyError when there is none."""
         return next(stage for stage in self.stages if stage.name == name)
+
+    @property
+    def guideline(self) -> str:
+        """The guideline of the criteria set that cards go by."""
+        return self.criteria_sets[0].title
+
+    def routes(self, criteria_set: CriteriaSet) -> tuple[Criterion, ...]:
+        """The rules that give the classes of a criteria set, and what it excludes by."""
+        return self._routes[criteria_set.file]
+
+    @cached_property
+    def _routes(self) -> Mapping[str, tuple[Criterion, ...]]:
+        files = [each.file for each in self.criteria_sets]
+        return {file: tuple(rule for rule in self.criteria.values() if rule.file == file) for file in files}
 
     def number(self, threshold: str) -> Fraction:
         """The value of a threshold, for the arithmetic that makes facts."""

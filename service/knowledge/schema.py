@@ -63,6 +63,7 @@ class FactYaml(Strict):
     covered_by: tuple[str, ...] = ()
     raised_by: tuple[str, ...] = ()
     tells_why: Word = "absent"
+    counts_only: tuple[Name, ...] = ()
 
 
 class CardYaml(Strict):
@@ -95,6 +96,8 @@ class CardYaml(Strict):
 
 Kind = Literal["core", "exclusion", "electrophysiological", "supportive", "differential", "advice", ""]
 ForEach = Literal["motor_segment", "order", ""]
+Certainty = Literal["possible", "probable", "definite"]
+FilePath = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)*$")]
 
 
 class EveryRuleYaml(Strict):
@@ -114,7 +117,7 @@ class CriterionYaml(CardYaml):
     about: object = ()
     code: str = ""
     kind: Kind = ""
-    class_: Annotated[Literal["definite", "probable", "possible", "excluded", ""], Field(alias="class")] = ""
+    class_: Annotated[Certainty | Literal["excluded", ""], Field(alias="class")] = ""
     title: str
     says: str
     for_each: ForEach = ""
@@ -138,7 +141,7 @@ class StageYaml(Strict):
 
     name: Name
     for_each: ForEach = ""
-    files: tuple[Annotated[str, Field(pattern=r"^[a-z_]+(/[a-z_]+)*$")], ...]
+    files: tuple[FilePath, ...]
 
 
 class CodingYaml(Strict):
@@ -157,13 +160,21 @@ class OrderYaml(Strict):
     for_: Annotated[tuple[str, ...], Field(alias="for")]
 
 
+class CriteriaSetYaml(Strict):
+    """A criteria set: its classes from worst to best, and the file that holds the routes to them."""
+
+    title: str
+    classes: Annotated[tuple[Certainty, ...], Field(min_length=1)]
+    file: FilePath
+    beware: str = ""
+
+
 class PackYaml(Strict):
     """``pack.yaml``: the rule pack itself, and what is said of the class."""
 
     id: Name
     version: str
-    criteria_set: str
-    guideline: str
+    criteria_sets: Annotated[dict[str, CriteriaSetYaml], Field(min_length=1)]
     reviewers: tuple[str, ...]
     tables: tuple[Name, ...] = ()
     stages: tuple[StageYaml, ...]

@@ -34,6 +34,7 @@ def _blocks(result: Row) -> Iterator[RenderableType]:
     evaluation = part(result, "evaluation")
     yield _headline(evaluation)
     yield from _listed("Cards", [_card(card) for card in rows(result, "cards")])
+    yield from _listed("By other criteria", [_other(row) for row in rows(part(evaluation, "classification"), "others")])
     changes = rows(part(evaluation, "classification"), "wouldChange")
     yield from _listed("Missing: what would change the class", [_change(change) for change in changes])
     if criteria := rows(evaluation, "criteria"):
@@ -75,6 +76,13 @@ def _listed(title: str, lines: list[Text]) -> Iterator[RenderableType]:
 def _card(card: Row) -> Text:
     indicator = str(card.get("indicator"))
     return Text.assemble(plain(indicator, _INDICATORS.get(indicator, "")), "  ", plain(card.get("summary")))
+
+
+def _other(other: Row) -> Text:
+    found = f"reached {other.get('reached')}, attainable {other.get('attainable')}"
+    line = Text.assemble(plain(other.get("criteriaSet"), "bold"), ": ", plain(found))
+    because = other.get("differsBecause")
+    return Text.assemble(line, "; ", plain(because, "dim")) if because else line
 
 
 def _change(change: Row) -> Text:

@@ -15,13 +15,15 @@ class StrengthLimits:
     """MRC grades that decide, from the rule pack.
 
     ``full_grade``: normal strength. A side difference counts from ``difference_when_strong`` grades when the
-    weaker side is above ``strong_above``, else from ``difference_when_weak``.
+    weaker side is above ``strong_above``, else from ``difference_when_weak``. ``named_nerves``: those that a criteria
+    set counts by themselves.
     """
 
     full_grade: Fraction
     strong_above: Fraction
     difference_when_strong: Fraction
     difference_when_weak: Fraction
+    named_nerves: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,12 @@ def territories(grades: Sequence[MuscleGrade], muscles: Collection[Muscle], limi
     value = Range(Fraction(len(seen)), Fraction(len(seen) + len(untested)))
     why = f"weak by MRC grade: {named}; {len(untested)} territories not tested"
     return Fact(value, _evidence(weak or grades), why, missing=wanted)
+
+
+def named_territories(grades: Sequence[MuscleGrade], muscles: Collection[Muscle], limits: StrengthLimits) -> Fact:
+    """The same of the nerves that a criteria set names, and of no others."""
+    mine = [grade for grade in grades if grade.muscle.nerve in limits.named_nerves]
+    return territories(mine, [muscle for muscle in muscles if muscle.nerve in limits.named_nerves], limits)
 
 
 def distal_against_proximal(grades: Sequence[MuscleGrade], limits: StrengthLimits) -> Fact:

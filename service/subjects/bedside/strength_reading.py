@@ -15,6 +15,7 @@ from service.subjects.bedside.strength import (
     StrengthLimits,
     asymmetry,
     distal_against_proximal,
+    named_territories,
     territories,
 )
 
@@ -29,6 +30,7 @@ def strength_facts(
     facts = {
         "asymmetric_limb_weakness": asymmetry(grades, limits),
         "weak_nerve_territories": territories(grades, table.muscles, limits),
+        "weak_named_nerves": named_territories(grades, table.muscles, limits),
         "distal_weaker_than_proximal": distal_against_proximal(grades, limits),
     }
     return facts, excluded

@@ -22,6 +22,7 @@ class Bedside:
             strong_above=knowledge.number("mrc_strong_above"),
             difference_when_strong=knowledge.number("mrc_asymmetry_when_strong"),
             difference_when_weak=knowledge.number("mrc_asymmetry_when_weak"),
+            named_nerves=knowledge.facts["weak_named_nerves"].counts_only,
         )
 
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:  # noqa: ARG002 - as every subject

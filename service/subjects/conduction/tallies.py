@@ -27,6 +27,7 @@ def tallies(
         "sensory_conduction_where_blocked": _sensory_where_blocked(segments, sensory_by_nerve),
         "abnormal_sensory_in_blocked_nerve": _abnormal_where_blocked(segments, sensory_by_nerve),
         "sensory_studies": _sensory_studies(sensory),
+        "sensory_nerves_studied": _sensory_nerves(sensory),
         "motor_nerves_studied": _nerves_studied(segments),
         "erb_stimulated": _erb_stimulated(segments),
         "motor_nerve_study": _motor_study([study for study in studies if study.kind == "motor"]),
@@ -146,6 +147,14 @@ def _sensory_studies(sensory: Sequence[SensoryFinding]) -> Fact:
             return Fact(status if is_known else None, evidence, told, flags, () if is_known else wanted)
     names = ", ".join(_name((finding.nerve, finding.side)) for finding in sensory)
     return Fact(NORMAL, evidence, f"normal: {names}", flags)
+
+
+def _sensory_nerves(sensory: Sequence[SensoryFinding]) -> Fact:
+    if not sensory:
+        return Fact(None, why="no sensory nerve was studied", missing=("sensory nerve conduction studies",))
+    judged = [finding for finding in sensory if finding.status != UNKNOWN]
+    names = ", ".join(_name((finding.nerve, finding.side)) for finding in judged) or "none"
+    return Fact(Range.exactly(len(judged)), _merged(judged)[0], f"sensory nerves judged: {names}")
 
 
 def _nerves_studied(segments: Sequence[GradedSegment]) -> Fact:

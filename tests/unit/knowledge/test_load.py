@@ -231,6 +231,20 @@ REFUSALS = [
         "two rules answer to 'ivig_safety.kidney_function_not_known'",
     ),
     Refusal(
+        "a class that no criteria set orders",
+        "mmn/treatment.yaml",
+        "mmn_likely:\n",
+        "mmn_likely:\n  class: possible\n",
+        "treatment.yaml: mmn_likely: class: no criteria set of pack.yaml orders 'possible' here",
+    ),
+    Refusal(
+        "a class of a criteria set to which no rule leads",
+        "mmn/pack.yaml",
+        "    classes: [definite]\n",
+        "    classes: [probable, definite]\n",
+        "criteria_sets.aaem-2003: no rule of other_criteria/aaem_2003.yaml gives probable",
+    ),
+    Refusal(
         "a threshold in two files",
         "mmn/thresholds/bedside.yaml",
         "full_mrc_grade:",
@@ -277,7 +291,9 @@ def test_a_rule_of_a_file_that_was_split_answers_to_its_earlier_name() -> None:
 def test_the_ids_that_the_outside_relies_on_are_paths_of_files_that_stay() -> None:
     """The classes, criteria and differential diagnoses are named in answers; their files are never split."""
     told = ("core", "exclusion", "electrophysiological", "supportive", "differential")
-    for criterion in load().criteria.values():
-        if criterion.kind in told or criterion.reaches or criterion.of == "motor_segment":
+    knowledge = load()
+    classes = knowledge.routes(knowledge.criteria_sets[0])
+    for criterion in knowledge.criteria.values():
+        if criterion.kind in told or criterion in classes or criterion.of == "motor_segment":
             assert criterion.name.count(".") == 1
             assert not criterion.was

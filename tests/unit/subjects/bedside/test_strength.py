@@ -1,5 +1,6 @@
 """MRC grades: side differences, weak territories, distal against proximal, at and around every limit."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from service.subjects.bedside.strength import (
     StrengthLimits,
     asymmetry,
     distal_against_proximal,
+    named_territories,
     territories,
 )
 
@@ -132,3 +134,10 @@ def test_a_weak_limb_without_proximal_grades_leaves_it_unknown() -> None:
 
 def test_without_weakness_there_is_no_distal_or_proximal_weakness() -> None:
     assert distal_against_proximal([grade(APB, "left", "5"), grade(BICEPS, "left", "5")], LIMITS).value is None
+
+
+def test_a_weak_nerve_that_a_criteria_set_does_not_name_is_not_among_those_it_counts() -> None:
+    limits = replace(LIMITS, named_nerves=("median", "ulnar"))
+    weak = [grade(APB, "left", "4"), grade(BICEPS, "left", "4"), grade(TIBIALIS, "left", "4")]
+    # The left ulnar nerve and the right ones are not tested.
+    assert named_territories(weak, MUSCLES, limits).value == Range(Fraction(1), Fraction(4))

@@ -185,10 +185,15 @@ def test_different_grades_of_one_day_are_not_used_and_listed() -> None:
     assert [row.reason for row in excluded] == ["contradiction", "contradiction"]
 
 
-def test_grades_make_the_three_facts_and_no_grade_makes_none() -> None:
+def test_grades_make_their_facts_and_no_grade_makes_none() -> None:
     sources = dated(("2025-03-04", mrc(site(APB_LEFT), 3)), ("2025-03-04", mrc(site(APB_RIGHT), 5)))
     facts, _ = strength_facts(sources, TABLE, MAPPINGS.units, LIMITS)
-    assert set(facts) == {"asymmetric_limb_weakness", "weak_nerve_territories", "distal_weaker_than_proximal"}
+    assert set(facts) == {
+        "asymmetric_limb_weakness",
+        "weak_nerve_territories",
+        "weak_named_nerves",
+        "distal_weaker_than_proximal",
+    }
     assert facts["asymmetric_limb_weakness"].value == "present"
     assert strength_facts([], TABLE, MAPPINGS.units, LIMITS) == ({}, [])
 

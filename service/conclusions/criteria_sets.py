@@ -1,0 +1,83 @@
+"""The criteria sets beside the first: what they come to, and the criteria on which they differ from it."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from service.conclusions.classification import EXCLUDED, NONE, classes
+from service.domain.conclusions import OtherClass, Verdict
+from service.domain.facts import Fact, Value
+from service.knowledge.model import All, Condition, CriteriaSet, Criterion, Knowledge, Test, tests_in
+from service.knowledge.words import spaced, valued, wanted
+
+Judge = Callable[[Mapping[str, Value | None]], bool | None]
+# The class reached, and the one attainable.
+Classes = tuple[str, str]
+
+
+class OtherSets:
+    """The other criteria sets on one patient's facts and verdicts."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        judge_of: Callable[[Condition], Judge],
+        facts: Mapping[str, Fact],
+        verdicts: Mapping[str, Verdict],
+    ) -> None:
+        self._knowledge = knowledge
+        self._judge_of = judge_of
+        self._facts = facts
+        self._verdicts = verdicts
+        known = {name: verdict.value for name, verdict in verdicts.items() if verdict is not Verdict.UNKNOWN}
+        self._sheet: Mapping[str, Value | None] = {name: fact.value for name, fact in facts.items()} | known
+
+    def told(self, first: Classes) -> tuple[OtherClass, ...]:
+        """Each other set's classes; ``first``: what the first set comes to."""
+        leading, *others = self._knowledge.criteria_sets
+        found = [(other, classes(other.classes, self._knowledge.routes(other), self._verdicts)) for other in others]
+        return tuple(OtherClass(other.name, *mine, self._because(leading, first, other, mine)) for other, mine in found)
+
+    def _because(self, one: CriteriaSet, ones: Classes, other: CriteriaSet, others: Classes) -> str:
+        """In words, why two sets come to different classes; empty where they do not differ."""
+        if ones == others:
+            return ""
+        place = 0 if ones[0] != others[0] else 1
+        if EXCLUDED in (ones[place], others[place]):
+            excluding = one if ones[place] == EXCLUDED else other
+            held = self._tests(self._knowledge.routes(excluding), EXCLUDED, {True})
+            return f"{excluding.title} excludes: {'; '.join(held)}"
+        behind, its, ahead = one, ones, others
+        if _height(one, ones[place]) > _height(other, others[place]):
+            behind, its, ahead = other, others, ones
+        target = ahead[place] if ahead[place] in behind.classes else _next_above(behind, its[place])
+        lacking = self._tests(self._knowledge.routes(behind), target, {False} if place else {False, None})
+        return f"{behind.title} asks for more for {target}: {'; '.join(lacking)}"
+
+    def _tests(self, routes: Iterable[Criterion], target: str, truths: set[bool | None]) -> list[str]:
+        """The parts of the shortest route to a class that have one of these truths, in words."""
+        ways = [self._parts(route, truths) for route in routes if route.reaches == target]
+        return [self._in_words(part) for part in min(filter(None, ways), key=len, default=[])]
+
+    def _parts(self, route: Criterion, truths: set[bool | None]) -> list[Condition]:
+        parts = route.when.parts if not isinstance(route.when, Test) else (route.when,)
+        return [part for part in parts if self._judge_of(part)(self._sheet) in truths]
+
+    def _in_words(self, part: Condition) -> str:
+        """What a part asks for and what is there: "definite block in nerves at least 2: 1"."""
+        if not isinstance(part, Test):
+            between = " and " if isinstance(part, All) else " or "
+            return between.join(self._in_words(test) for test in tests_in(part))
+        definition = self._knowledge.facts[part.fact]
+        if part.fact in self._verdicts:
+            return f"{definition.label}: {spaced(self._verdicts[part.fact].value)}"
+        fact = self._facts.get(part.fact, Fact(None))
+        return f"{definition.label}, {wanted(part, definition)}: {valued(fact.value, definition)}"
+
+
+def _height(of: CriteriaSet, reached: str) -> int:
+    """How far a class is from the best of its set; classes of different sets are held against each other so."""
+    return -len(of.classes) - 99 if reached == NONE else of.classes.index(reached) - len(of.classes)
+
+
+def _next_above(of: CriteriaSet, reached: str) -> str:
+    order = (NONE, *of.classes)
+    return order[min(order.index(reached) + 1, len(of.classes))]
