@@ -20,15 +20,23 @@ class Moment:
     """The span in which something happened: ``earliest`` to ``latest`` (aware, UTC), both possible.
 
     ``day`` is the calendar day as written (local to the sender), or ``None`` for a partial date.
+    ``is_date``: it was written as a date, without a clock, so nobody knows in which zone its day began.
     """
 
     earliest: datetime
     latest: datetime
     day: date | None
+    is_date: bool = False
 
     def is_surely_before(self, other: "Moment") -> bool:
         """True when every reading of this moment lies before every reading of the other."""
         return self.latest < other.earliest
+
+    def begun_by(self, instant: datetime) -> "Moment":
+        """The same, begun at the instant at the latest where its day had begun anywhere on earth by then."""
+        if not self.is_date or not instant < self.earliest <= instant + _EAST:
+            return self
+        return Moment(instant, max(self.latest, instant), self.day, is_date=True)
 
     def is_surely_after(self, instant: datetime) -> bool:
         """True when every reading of this moment lies after the instant."""
@@ -72,7 +80,7 @@ def _partial(year: int, month: str | None, day: str | None) -> Moment:
     # A date is compared as a date: one after the day of the evaluation (in UTC) is after it.
     start = datetime(first.year, first.month, first.day, tzinfo=UTC)
     end = datetime(last.year, last.month, last.day, 23, 59, 59, 999999, tzinfo=UTC)
-    return Moment(start, end, first if day else None)
+    return Moment(start, end, first if day else None, is_date=True)
 
 
 def _timed(local: datetime, zone: str | None) -> Moment:

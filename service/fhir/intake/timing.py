@@ -22,6 +22,7 @@ def moment_of_resource(kind: str, resource: dict[str, object], as_of: datetime) 
     if element.endswith("Timing"):
         return f"{kind}.{element} is not read; send {element.removesuffix('Timing')}DateTime"
     moment = _period(value, as_of) if element.endswith("Period") else moment_of(value)
+    moment = moment.begun_by(as_of) if moment else None
     if moment and kind == "Condition" and not _is_refuted(resource):
         # An active problem stands until it is resolved: a later examination contradicts it and does not outdate it.
         return Moment(moment.earliest, max(moment.latest, as_of), None) if moment.earliest <= as_of else moment
@@ -50,7 +51,7 @@ def _period(period: object, as_of: datetime) -> Moment | None:
         return None
     earliest = start.earliest if start else _EARLIEST
     latest = end.latest if end else max(as_of, earliest)
-    return Moment(earliest, latest, end.day if end else None)
+    return Moment(earliest, latest, end.day if end else None, is_date=start is not None and start.is_date)
 
 
 def _is_refuted(condition: dict[str, object]) -> bool:

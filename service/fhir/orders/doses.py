@@ -1,6 +1,6 @@
 """The amount of one administration: a dose, a daily rate, a rate with its length, an ordered and a calculated dose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -44,13 +44,37 @@ def dose_in(instruction: Mapping[str, object], reading: Reading) -> Grams | Unre
         return Unread("amount_not_stated")
     if len(doses) == 1:
         return _grams(doses[0], instruction, reading)
-    # Several doses are alternatives; only an ordered one and the same one calculated belong together.
+    # Several doses are alternatives, unless they are one: ordered and calculated, in g and in mL of the product.
     read = [_grams(dose, instruction, reading) for dose in doses]
     kinds = [str(next((coding.get("code") for coding in codings_of(dose.get("type"))), "")) for dose in doses]
     grams = [each for each in read if isinstance(each, Grams)]
-    if sorted(kinds) != _PAIR or len(grams) < len(read):
-        return Unread("several_doses", "; ".join(filter(None, map(_stated, doses))))
-    return _together(grams[kinds.index("ordered")], grams[kinds.index("calculated")], reading)
+    one = _one_of(kinds, grams, reading) if len(grams) == len(read) else None
+    return one or Unread("several_doses", "; ".join(filter(None, map(_stated, doses))))
+
+
+def _one_of(kinds: Sequence[str], grams: Sequence[Grams], reading: Reading) -> Grams | None:
+    """The dose that all entries state; a calculated one may be rounded, every other one repeats one of the two."""
+    pair = [grams[kinds.index(kind)] for kind in _PAIR if kinds.count(kind) == 1]
+    if len(pair) < len(_PAIR):
+        return grams[0] if all(_is_same(grams[0], each, reading) for each in grams) else None
+    calculated, ordered = pair
+    rest = [each for each, kind in zip(grams, kinds, strict=True) if kind not in _PAIR]
+    if not all(_is_same(ordered, each, reading) or _is_same(calculated, each, reading) for each in rest):
+        return None
+    together = _together(ordered, calculated, reading)
+    return together if isinstance(together, Grams) else None
+
+
+def _is_same(one: Grams, other: Grams, reading: Reading) -> bool:
+    """Whether two state the same amount; one by weight and one without compare by the weight that is known."""
+    if one.unit.endswith("/d") is not other.unit.endswith("/d"):
+        return False
+    if one.is_per_kg is other.is_per_kg:
+        return one.amount == other.amount
+    if reading.weight_kg is None:
+        return False
+    by_weight, whole = (one, other) if one.is_per_kg else (other, one)
+    return times(by_weight.amount, Range.exactly(reading.weight_kg)) == whole.amount
 
 
 def stated_dose(instruction: Mapping[str, object]) -> str:

@@ -10,6 +10,8 @@ from service.domain.moments import moment_of
 from service.domain.ranges import ONE, divided, times
 from service.fhir.orders.amounts import DAYS_OF, amount_of
 from service.fhir.orders.doses import Reading, repeat_of
+from service.fhir.orders.period_days import days_of_period
+from service.fhir.orders.timing_codes import repeat_by_code
 from service.fhir.values.units import exact
 
 _MOST_DATES = 60
@@ -31,9 +33,14 @@ class When:
 
 def a_day_without_end(instruction: Mapping[str, object], reading: Reading) -> Range | None:
     """Administrations a day of an instruction that states how often and no end; ``None`` of any other."""
-    repeat = repeat_of(instruction)
+    repeat = _stated_repeat(instruction)
     ends = ("count", "countMax", "boundsDuration", "boundsRange", "boundsPeriod")
-    if not _is_readable(repeat) or any(_is_stated(repeat, name) for name in ends) or _weekdays(repeat):
+    if (
+        repeat is None
+        or not _is_readable(repeat)
+        or any(_is_stated(repeat, name) for name in ends)
+        or _weekdays(repeat)
+    ):
         return None
     often = _numbers(repeat, "frequency", "frequencyMax") or Range.exactly(_times_of_day(repeat))
     period = period_of(repeat)
@@ -58,8 +65,35 @@ def when_given(instruction: Mapping[str, object], reading: Reading) -> When | No
     events = timing.get("event")
     if isinstance(events, list) and events:
         return _by_dates(events)
-    repeat = repeat_of(instruction)
-    return _repeated(repeat, reading) if _is_readable(repeat) else None
+    repeat = _stated_repeat(instruction)
+    return _repeated(repeat, reading) if repeat is not None and _is_readable(repeat) else None
+
+
+def _stated_repeat(instruction: Mapping[str, object]) -> Mapping[str, object] | None:
+    """``timing.repeat``, with how often from ``timing.code`` where it does not say so itself.
+
+    ``None`` where the two say different things: nobody knows which is meant.
+    """
+    repeat, timing = repeat_of(instruction), instruction.get("timing")
+    by_code = repeat_by_code(timing) if isinstance(timing, Mapping) else {}
+    if not by_code:
+        return repeat if by_code is not None else None
+    if not any(
+        repeat.get(name) is not None for name in ("frequency", "period", "periodUnit", "dayOfWeek", "timeOfDay")
+    ):
+        return {**repeat, **by_code}
+    return repeat if _is_as_often(repeat, by_code) else None
+
+
+def _is_as_often(repeat: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Whether two say the same of how often, or one of them says too little to tell."""
+    a_day = []
+    for each in (repeat, other):
+        often, period = _numbers(each, "frequency", "frequencyMax"), period_of(each)
+        if often is None or period is None or _weekdays(each):
+            return True
+        a_day.append(divided(often, period))
+    return a_day[0] == a_day[1]
 
 
 def _repeated(repeat: Mapping[str, object], reading: Reading) -> When | None:
@@ -118,7 +152,9 @@ def _is_readable(repeat: Mapping[str, object]) -> bool:
     is_positive = all(number is not None and number > 0 for number in numbers.values())
     # More times of the day than administrations: one of the two is not meant.
     is_agreed = repeat.get("frequency") is None or (numbers["frequency"] or 0) >= _times_of_day(repeat)
-    return is_whole and is_positive and is_agreed and _weekdays(repeat) is not None
+    # A period without its unit may be hours or months.
+    has_unit = repeat.get("period") is None or isinstance(repeat.get("periodUnit"), str)
+    return is_whole and is_positive and is_agreed and has_unit and _weekdays(repeat) is not None
 
 
 def _by_count(count: Range | None, repeat: Mapping[str, object]) -> When | None:
@@ -145,8 +181,17 @@ def _within_days(
     if length is None:
         return None
     each_day = period == ONE
-    days = length if each_day else _whole_days(length)
-    return When(times(length, a_day), days, _each(dates, period, a_day, times(length, a_day)), None, most)
+    count = _begun_periods(length, often, period)
+    days = length if each_day else _whole_days(length, at_most=count)
+    return When(count, days, _each(dates, period, a_day, count), None, most)
+
+
+def _begun_periods(length: Range, often: Range, period: Range) -> Range:
+    """Administrations at the start and after each period, as long as it goes on: on alternate days, three in five."""
+    if length.low != length.high or length.low is None or not period.low or not period.high:
+        return times(length, divided(often, period))
+    least, most = -(-length.low // period.high), -(-length.low // period.low)
+    return times(often, Range(Fraction(least), Fraction(most)))
 
 
 def _each(days: Sequence[date], period: Range, a_day: Range, count: Range) -> tuple[date, ...]:
@@ -168,13 +213,14 @@ def _by_dates(events: Sequence[object]) -> When | None:
 
 
 def _dates(repeat: Mapping[str, object]) -> tuple[date, ...]:
-    """The days of ``boundsPeriod``, both ends included; empty when they are not both stated."""
+    """The days of ``boundsPeriod`` from its start on, as written; empty when start and end are not both stated."""
     bounds = repeat.get("boundsPeriod")
-    ends = [moment_of(bounds.get(end)) for end in ("start", "end")] if isinstance(bounds, Mapping) else []
-    days = [moment.day for moment in ends if moment is not None and moment.day is not None]
-    if len(days) < 2 or not 0 <= (days[1] - days[0]).days < _MOST_DATES:  # noqa: PLR2004 - a start and an end
+    start, end = (bounds.get("start"), bounds.get("end")) if isinstance(bounds, Mapping) else (None, None)
+    first, last = moment_of(start), moment_of(end)
+    if first is None or last is None or first.day is None or last.day is None:
         return ()
-    return tuple(days[0] + timedelta(days=number) for number in range((days[1] - days[0]).days + 1))
+    number = days_of_period(str(start), str(end))
+    return tuple(first.day + timedelta(days=each) for each in range(number)) if 0 < number <= _MOST_DATES else ()
 
 
 def _bounds(repeat: Mapping[str, object], synonyms: Mapping[str, str]) -> Range | None:

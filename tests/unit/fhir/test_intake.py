@@ -1,6 +1,7 @@
 """Intake: what of a Bundle can be used, and that everything else is listed with its reason."""
 
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import BadRequest, PayloadTooLarge
-from service.fhir.intake.bundle import record_from_prefetch
+from service.fhir.intake.bundle import record_from_prefetch, records_from_bundle
 from service.fhir.intake.entries import BUNDLE_TYPES
 from tests.unit.fhir.bundles import (
     AS_OF,
@@ -326,8 +327,8 @@ def test_a_date_that_cannot_be_read_leaves_the_resource_unused(elements: dict[st
 
 
 def test_what_may_have_been_before_the_evaluation_is_used() -> None:
-    for date in ("2026", "2026-03", "2026-03-04", "2026-03-04T10:20:00Z", "2026-03-04T12:00:00"):
-        assert used(record(observation(effectiveDateTime=date))) == ["Observation/o1"]
+    for when in ("2026", "2026-03", "2026-03-04", "2026-03-04T10:20:00Z", "2026-03-04T12:00:00"):
+        assert used(record(observation(effectiveDateTime=when))) == ["Observation/o1"]
 
 
 def test_an_undated_resource_may_be_from_any_time_up_to_the_evaluation() -> None:
@@ -447,3 +448,18 @@ def test_a_bundle_with_arbitrary_resources_is_read(sent: object) -> None:
     made = records(sent)
     assert "Patient/p1" in [one.patient for one in made]
     assert all(row.reason and row.resource for one in made for row in one.excluded)
+
+
+@pytest.mark.parametrize("hours", [0, 1, 13])
+def test_a_date_has_begun_when_it_has_begun_anywhere(hours: int) -> None:
+    as_of = datetime(2026, 11, 19, 23 - hours, tzinfo=UTC)
+    (made,) = records_from_bundle(bundle(patient(), observation(effectiveDateTime="2026-11-20")), as_of, MAPPINGS, 9)
+    (source,) = made.sources
+    assert (source.moment.day, source.moment.is_surely_after(as_of)) == (date(2026, 11, 20), False)
+
+
+@pytest.mark.parametrize("when", ["2026-11-21", "2026-11-20T00:00:00Z", "2026-12"])
+def test_what_has_begun_nowhere_lies_ahead(when: str) -> None:
+    as_of = datetime(2026, 11, 19, 23, tzinfo=UTC)
+    (made,) = records_from_bundle(bundle(patient(), observation(effectiveDateTime=when)), as_of, MAPPINGS, 9)
+    assert reasons(made) == {"Observation/o1": "future"}

@@ -101,6 +101,83 @@ def test_administrations_and_days_of_a_course(timing: object, times: int, days: 
     assert (line.times, line.days, line.interval_days) == (Range.exactly(times), Range.exactly(days), None)
 
 
+def dosed_in(start: str, end: str, **more: object) -> Range:
+    """The times of daily administrations in a period."""
+    bounds = {"start": start, "end": end}
+    repeat = {"frequency": 1, "period": 1, "periodUnit": "d", "boundsPeriod": bounds, **more}
+    (line,) = read(GRAMS, {"repeat": repeat}).lines
+    return line.times
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "number"),
+    [
+        ("2026-11-28T04:00:00Z", "2026-12-03T03:59:00Z", 5),  # midnight in New York, written in UTC
+        ("2026-11-28T04:00:00Z", "2026-12-03T04:00:00Z", 5),
+        ("2026-10-30T04:00:00Z", "2026-11-04T04:59:00Z", 5),  # clocks go back on the way
+        ("2026-03-06T05:00:00Z", "2026-03-11T03:59:00Z", 5),  # and forward
+        ("2026-11-27T23:00:00Z", "2026-12-02T22:59:59Z", 5),  # midnight in Berlin
+        ("2026-11-28T00:00:00-04:00", "2026-12-02T23:59:59-04:00", 5),
+        ("2026-11-28T00:00:00-05:00", "2026-12-03T00:00:00-05:00", 5),
+        ("2026-11-28T08:00:00+01:00", "2026-12-02T08:00:00+01:00", 5),
+        ("2026-11-28T08:00:00+01:00", "2026-12-02T20:00:00+01:00", 5),
+        ("2026-11-28T08:00:00+01:00", "2026-12-02T07:00:00+01:00", 4),
+        ("2026-11-28T00:00:00", "2026-12-03T00:00:00", 5),
+        ("2026-11-28", "2026-12-02", 5),
+        ("2026-11-28", "2026-12-03T00:00:00Z", 5),
+        ("2026-11-28", "2026-12-02T23:59:59Z", 5),
+        ("2026-11-28", "2026-11-28", 1),
+        ("2026-11-28T10:00:00Z", "2026-11-28T12:00:00Z", 1),
+    ],
+)
+def test_a_period_holds_a_dose_at_its_start_and_each_day_after_up_to_its_end(start: str, end: str, number: int) -> None:
+    assert dosed_in(start, end) == Range.exactly(number)
+
+
+def test_on_alternate_days_five_days_hold_three_doses() -> None:
+    assert dosed_in("2026-11-28", "2026-12-02", period=2) == Range.exactly(3)
+    assert dosed_in("2026-11-28", "2026-12-02", period=12, periodUnit="h") == Range.exactly(10)
+
+
+FIVE_DAYS = {"boundsDuration": quantity(5, "d")}
+ABBREVIATIONS = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
+
+
+@pytest.mark.parametrize(
+    ("word", "number"),
+    [("QD", 5), ("BID", 10), ("TID", 15), ("Q8H", 15), ("QOD", 3), ("daily", 5), ("Once daily", 5), ("q.d.", 5)],
+)
+def test_how_often_is_read_from_the_code_of_the_timing(word: str, number: int) -> None:
+    for code in ({"text": word}, {"coding": [{"system": ABBREVIATIONS, "code": word}]}):
+        (line,) = read(GRAMS, {"repeat": FIVE_DAYS, "code": code}).lines
+        assert line.times == Range.exactly(number)
+
+
+@pytest.mark.parametrize("word", ["Q4W", "q 4 weeks", "every 4 weeks", "Q28D", "alle 4 Wochen"])
+def test_an_interval_is_read_from_the_code_of_the_timing(word: str) -> None:
+    assert read(GRAMS, {"code": {"text": word}}).lines[0].interval_days == Range.exactly(28)
+
+
+@pytest.mark.parametrize(
+    "timing",
+    [
+        {"repeat": FIVE_DAYS, "code": {"text": "as directed"}},
+        {"repeat": FIVE_DAYS, "code": {"coding": [{"system": "urn:local", "code": "QD"}]}},
+        {"repeat": {**FIVE_DAYS, **DAILY}, "code": {"text": "BID"}},
+        {"repeat": FIVE_DAYS, "code": {"coding": [{"system": ABBREVIATIONS, "code": "QD"}], "text": "twice daily"}},
+        {"repeat": {**FIVE_DAYS, "frequency": 1, "period": 1}},
+        {"repeat": {"frequency": 1, "period": 4}},
+    ],
+)
+def test_how_often_that_is_not_known_or_said_in_two_ways_is_asked_for(timing: object) -> None:
+    assert read(GRAMS, timing).missing == "days_not_stated"
+
+
+def test_a_code_that_says_the_same_as_the_repeat_changes_nothing() -> None:
+    (line,) = read(GRAMS, {"repeat": DAILY, "code": {"text": "QD"}}).lines
+    assert line.times == Range.exactly(5)
+
+
 @pytest.mark.parametrize(
     ("repeat", "interval"),
     [
@@ -149,7 +226,11 @@ def test_days_that_are_not_stated_are_asked_for(timing: object) -> None:
 
 def test_several_doses_or_doses_as_needed_are_asked_for() -> None:
     assert read(GRAMS, {"repeat": DAILY}, asNeededBoolean=True).missing == "given_as_needed"
-    order = {"dosageInstruction": [{"doseAndRate": [GRAMS, GRAMS], "timing": {"repeat": DAILY}}]}
+    order = {
+        "dosageInstruction": [
+            {"doseAndRate": [GRAMS, {"doseQuantity": quantity(30, "g")}], "timing": {"repeat": DAILY}}
+        ]
+    }
     assert dosage_of(order, READING).missing == "several_doses"
     assert dosage_of({}, READING).missing == "amount_not_stated"
 
@@ -217,6 +298,32 @@ def test_an_ordered_dose_stands_with_the_calculated_one(
     order = {"dosageInstruction": [{"doseAndRate": both, "timing": {"repeat": DAILY}}]}
     (line,) = dosage_of(order, reading).lines
     assert (line.dose, line.is_per_kg) == (dose, is_per_kg)
+
+
+MILLILITRES = {"doseQuantity": quantity(320, "mL")}
+ORDERED, CALCULATED, GIVEN = (
+    {"type": {"coding": [{"code": code}]}} for code in ("ordered", "calculated", "admin-amount")
+)
+BY_WEIGHT, WHOLE = {"doseQuantity": quantity(Decimal("0.4"), "g/kg")}, {"doseQuantity": quantity(32, "g")}
+
+
+@pytest.mark.parametrize(
+    ("doses", "missing"),
+    [
+        ([{**BY_WEIGHT, **ORDERED}, {**WHOLE, **CALCULATED}, {**MILLILITRES, **GIVEN}], ""),
+        ([{**WHOLE, **ORDERED}, {**MILLILITRES, **GIVEN}], ""),
+        ([WHOLE, MILLILITRES], ""),
+        ([WHOLE, WHOLE], ""),
+        ([{**WHOLE, **ORDERED}, {"doseQuantity": quantity(160, "mL"), **GIVEN}], "several_doses"),
+        ([WHOLE, {"doseQuantity": quantity(40, "g")}], "several_doses"),
+    ],
+)
+def test_doses_that_state_the_same_amount_are_one(doses: list[dict[str, Any]], missing: str) -> None:
+    order = {"dosageInstruction": [{"doseAndRate": doses, "timing": {"repeat": DAILY}}]}
+    made = dosage_of(order, Reading(Fraction(1, 10), {}, Fraction(7), Fraction(80)))
+    assert made.missing == missing
+    if not missing:
+        assert [line.times for line in made.lines] == [Range.exactly(5)]
 
 
 def test_two_doses_of_unlike_kind_are_alternatives() -> None:
