@@ -24,6 +24,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "statement": (
             *(
                 "precaution",
+                "unsteady_creatinine",
                 "fact",
                 "diagnosis",
                 "only_present",
@@ -42,7 +43,7 @@ READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "blood_group": (),
         "body_weight": (),
         "haemoglobin": (),
-        "order_number": ("fact", "spellings", "unit"),
+        "order_number": ("fact", "fresh_only", "spellings", "unit"),
         "raised_result": ("fact",),
     }
 )

@@ -1,7 +1,8 @@
 """Results of the chart that orders are held against, each settled on its own, with those that could not be used."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from service.domain.facts import Excluded, Fact, Range
@@ -21,13 +22,15 @@ _Value = str | Range
 class ResultTables:
     """``blood_groups`` and unit ``synonyms`` as in the mapping files; ``limits``: what a number is held against.
 
-    ``tolerances``: by how much results of one moment may differ.
+    ``windows``: for so long before the newest result the lowest counts. ``fresh_for``: how long a result counts that is
+    read while it is fresh only.
     """
 
     synonyms: Mapping[str, str]
     blood_groups: Mapping[str, str]
     limits: Mapping[str, Fraction]
-    tolerances: Mapping[str, Fraction]
+    windows: Mapping[str, timedelta]
+    fresh_for: timedelta
 
 
 @dataclass(slots=True)
@@ -39,7 +42,9 @@ class ChartResults:
     unusable: dict[str, list[Unusable]] = field(default_factory=dict)
 
 
-def chart_results(record: PatientRecord, concepts: Mapping[str, Concept], tables: ResultTables) -> ChartResults:
+def chart_results(
+    record: PatientRecord, concepts: Mapping[str, Concept], tables: ResultTables, as_of: datetime
+) -> ChartResults:
     """Every result of the chart that has a reader here. Analytes of one fact are settled apart, then put together."""
     results = ChartResults()
     read: dict[str, list[SourceResource]] = {}
@@ -50,10 +55,18 @@ def chart_results(record: PatientRecord, concepts: Mapping[str, Concept], tables
         if concept.reader in _READERS:
             fact = text_in(concept.options, "fact") or name
             sources = read.get(name, [])
+            if concept.options.get("fresh_only") is True:
+                sources = _fresh(sources, as_of - tables.fresh_for, results)
             turned_away = refused(record, (name,))
             if sources or turned_away:
                 _add(results, fact, sources, turned_away, tables)
     return results
+
+
+def _fresh(sources: Sequence[SourceResource], since: datetime, results: ChartResults) -> list[SourceResource]:
+    old = [source for source in sources if source.moment.latest < since]
+    results.excluded += [Excluded(source.reference, "older", "too old to count beside other results") for source in old]
+    return [source for source in sources if source not in old]
 
 
 def _add(
@@ -68,8 +81,11 @@ def _add(
     results.excluded += [said.about(source.reference) for source, said in problems]
     usable = [(source, said) for source, said in read if not isinstance(said, Problem)]
     told: list[Statement[_Value]] = [Statement(said, source.moment, source.reference) for source, said in usable]
-    limit, tolerance = tables.limits.get(fact), tables.tolerances.get(fact, Fraction(0))
-    settled = settle(told, lambda values: _agreed(values) or _the_lowest(values, limit, tolerance))
+    limit, window = tables.limits.get(fact), tables.windows.get(fact)
+    if window is None:
+        settled = settle(told, lambda values: _agreed(values) or _the_lowest(values, limit))
+    else:
+        settled = settle(_of_one_time(told, window), _lowest)
     results.excluded += [Excluded(older.evidence, "older", "a newer result counts") for older in settled.older]
     unusable = [*turned_away, *(unread(source, said) for source, said in problems)]
     open_ones = _undecided(settled, limit)
@@ -100,14 +116,34 @@ def _agreed(values: Sequence[_Value]) -> _Value | None:
     return Range(low, high) if low is None or high is None or low <= high else None
 
 
-def _the_lowest(values: Sequence[_Value], limit: Fraction | None, tolerance: Fraction) -> Range | None:
-    """The lowest of numbers that lie on one side of the limit, or hardly differ: it is the one that warns."""
+def _the_lowest(values: Sequence[_Value], limit: Fraction | None) -> Range | None:
+    """The lowest of numbers that lie on one side of the limit: it is the one that warns."""
     numbers = [value.low for value in values if isinstance(value, Range) and value.low == value.high]
     known = [number for number in numbers if number is not None]
     if limit is None or not known or len(known) < len(values):
         return None
-    is_decided = max(known) < limit or min(known) >= limit
-    return Range.exactly(min(known)) if is_decided or max(known) - min(known) <= tolerance else None
+    return Range.exactly(min(known)) if max(known) < limit or min(known) >= limit else None
+
+
+def _lowest(values: Sequence[_Value]) -> _Value | None:
+    """The lowest number or bound; the word when there are words, and they are one."""
+    ranges = [value for value in values if isinstance(value, Range)]
+    return min(ranges, key=_lower_end) if len(ranges) == len(values) else the_same(values)
+
+
+def _lower_end(value: Range) -> tuple[bool, Fraction, Fraction]:
+    """For order: what has no lower end comes first, then by the lower end, then by the upper."""
+    high = value.high if value.high is not None else value.low or Fraction(0)
+    return value.low is not None, value.low if value.low is not None else high, high
+
+
+def _of_one_time(told: Sequence[Statement[_Value]], window: timedelta) -> list[Statement[_Value]]:
+    """The statements with those of the window before the newest one told as of its moment."""
+    newest = max((each.moment for each in told), key=lambda moment: moment.latest, default=None)
+    if newest is None:
+        return []
+    near = [newest.latest - each.moment.latest <= window for each in told]
+    return [replace(each, moment=newest) if is_near else each for each, is_near in zip(told, near, strict=True)]
 
 
 def _undecided(settled: Settled[_Value], limit: Fraction | None) -> list[Unusable]:
@@ -132,7 +168,10 @@ def _fact(settled: Settled[_Value], problems: Sequence[str]) -> Fact:
 
 
 def _together(one: Fact, other: Fact) -> Fact:
-    """Two analytes of one fact: present when one of them is, absent only when both are."""
+    """Two analytes of one fact: the lower number; present when one of them is, absent only when both are."""
     if one.value == other.value:
         return Fact(one.value, (*one.evidence, *other.evidence))
+    numbers = [fact for fact in (one, other) if isinstance(fact.value, Range)]
+    if numbers:
+        return min(numbers, key=lambda fact: _lower_end(fact.value) if isinstance(fact.value, Range) else ())
     return next((fact for fact in (one, other) if fact.value == "present"), one if one.value is None else other)

@@ -1,13 +1,15 @@
 """The face of this room: results that bear on the diagnosis, on orders, and on treatment that was given."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.domain.reading import Reading
+from service.fhir.intake.age import age_facts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import word_table
 from service.knowledge.model import Knowledge
 from service.subjects.laboratory.chart_results import ResultTables, chart_results
+from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egfr
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 from service.subjects.laboratory.tests_on_record import tests_on_record, unusable_results
@@ -24,28 +26,38 @@ class Laboratory:
         self._concepts = mappings.concepts
         self._tables = laboratory_tables(mappings)
         limits = {fact: knowledge.number(threshold) for fact, threshold in _HELD_AGAINST.items()}
-        tolerances = {"egfr_ml_per_min": knowledge.number("egfr_agree_within")}
+        windows = {"egfr_ml_per_min": _days(knowledge, "egfr_lowest_within")}
         groups = word_table(mappings, "blood_groups", ("o", "not_o"))
-        self._results = ResultTables(mappings.units, groups, limits, tolerances)
+        self._results = ResultTables(mappings.units, groups, limits, windows, _days(knowledge, "cystatin_valid_for"))
+        self._steady = SteadyLimits(
+            _days(knowledge, "creatinine_steady_for"), knowledge.number("creatinine_change_at_most") / 100
+        )
         self._haemoglobin = HaemoglobinLimits(
             knowledge.number("lowest_plausible_haemoglobin"),
             knowledge.number("highest_plausible_haemoglobin"),
             knowledge.number("haemoglobin_window"),
         )
 
-    def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:  # noqa: ARG002 - as every subject
+    def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
         """Every laboratory fact; haemoglobin is held against the courses known, what is dated later intake left out."""
         sheet = laboratory_facts(record.sources, self._tables)
-        results = chart_results(record, self._concepts, self._results)
+        results = chart_results(record, self._concepts, self._results, as_of)
         haemoglobin = haemoglobin_facts(record, known.courses, self._haemoglobin, self._results.synonyms)
         facts = {**known.facts, **sheet.facts}
         return Reading(
             facts={
                 **sheet.facts,
                 **results.facts,
+                **computed_egfr(
+                    record, age_facts(record, as_of).get("age_years"), self._results.synonyms, self._steady
+                ),
                 **tests_on_record(record, results, facts),
                 **unusable_results(record, results, facts),
                 **haemoglobin.facts,
             },
             excluded=(*sheet.excluded, *results.excluded, *haemoglobin.excluded),
         )
+
+
+def _days(knowledge: Knowledge, threshold: str) -> timedelta:
+    return timedelta(days=int(knowledge.number(threshold)))

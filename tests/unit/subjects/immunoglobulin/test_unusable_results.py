@@ -118,12 +118,9 @@ def test_an_iga_that_cannot_be_used_is_named_with_the_reason(name: str) -> None:
 
 def test_results_of_one_day_that_contradict_each_other_are_named() -> None:
     told = precautions(
-        observed(EGFR, "a", **quantity("30", KIDNEY)),
-        observed(EGFR, "b", **quantity("90", KIDNEY)),
         observed(IGA, "c", **quantity("0.02", "g/L")),
         observed(IGA, "d", **quantity("2", "g/L")),
     )
-    assert f"An eGFR is in the record but {READ_NOT}: Observation/a, Observation/b (" in told
     assert f"An IgA is in the record but {READ_NOT}: Observation/c, Observation/d (" in told
 
 

@@ -1,0 +1,102 @@
+"""The eGFR of an adult, computed from a creatinine that is newer than any eGFR on record.
+
+Creatinine overestimates kidney function where muscle is lost (Aldenbratt 2021, PMID 34351595), so that what is computed
+here may raise a risk and never lowers or withholds one: it is a fact of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from service.domain.facts import Fact, Range
+from service.domain.moments import Moment
+from service.fhir.intake.records import PatientRecord, SourceResource
+from service.fhir.values.answers import shown
+from service.subjects.laboratory.result_values import number
+
+_NAME = "egfr_computed_ml_per_min"
+_ESTIMATES = ("egfr", "egfr_by_cystatin_c")
+_ADULT = 18
+_UMOL_PER_MG_DL = Fraction("88.42")
+_DECIMALS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyLimits:
+    """Creatinine is steady where it changed by at most the share ``change`` within ``within``."""
+
+    within: timedelta
+    change: Fraction
+
+
+def computed_egfr(
+    record: PatientRecord, age: Fact | None, synonyms: Mapping[str, str], limits: SteadyLimits
+) -> dict[str, Fact]:
+    """The fact, or nothing: no adult, no creatinine, a newer eGFR, dialysis, acute injury or a changing creatinine."""
+    years = age.value if age is not None else None
+    read = _creatinines(record.sources, synonyms)
+    if not read or not isinstance(years, Range) or years.low is None or years.low < _ADULT or _is_unsteady(record):
+        return {}
+    newest = max(read, key=lambda each: each[0].moment.latest)
+    if _is_newer_estimate(record, newest[0].moment) or not _is_steady(newest, read, limits):
+        return {}
+    value = _estimate(newest[1], int(years.high or years.low), _sex(record))
+    why = f"computed by CKD-EPI 2021 from a creatinine of {shown(newest[1])} mg/dL"
+    return {_NAME: Fact(value, (newest[0].reference,), why)}
+
+
+def ckd_epi_2021(creatinine: Fraction, years: int, *, female: bool) -> Fraction:
+    """The estimate in mL/min/1.73 m2 from creatinine in mg/dL, to one decimal (Inker 2021, N Engl J Med 385:1737)."""
+    kappa, alpha = (0.7, -0.241) if female else (0.9, -0.302)
+    ratio = float(creatinine) / kappa
+    value = 142 * min(ratio, 1.0) ** alpha * max(ratio, 1.0) ** -1.2 * 0.9938**years * (1.012 if female else 1.0)
+    return Fraction(str(round(value, _DECIMALS)))
+
+
+def _estimate(creatinine: Fraction, years: int, sexes: Sequence[bool]) -> Range:
+    """Exact for a known sex; else the span of both, which decides only where both are on one side of a limit."""
+    values = [ckd_epi_2021(creatinine, years, female=female) for female in sexes]
+    return Range.between(min(values), max(values))
+
+
+def _sex(record: PatientRecord) -> Sequence[bool]:
+    gender = (record.patient_resource or {}).get("gender")
+    return {"female": (True,), "male": (False,)}.get(gender if isinstance(gender, str) else "", (True, False))
+
+
+def _creatinines(
+    sources: Sequence[SourceResource], synonyms: Mapping[str, str]
+) -> list[tuple[SourceResource, Fraction]]:
+    """Each exact creatinine in mg/dL; what is a bound or in another unit is left out."""
+    found = []
+    for source in sources:
+        if source.concept is not None and source.concept.name == "creatinine":
+            value = _mg_per_dl(source.resource, synonyms)
+            if value is not None:
+                found.append((source, value))
+    return found
+
+
+def _mg_per_dl(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Fraction | None:
+    for unit, divisor in (("mg/dL", Fraction(1)), ("umol/L", _UMOL_PER_MG_DL)):
+        said = number(observation, {"unit": unit}, synonyms)
+        if isinstance(said, Range) and said.low is not None and said.low == said.high and said.low > 0:
+            return said.low / divisor
+    return None
+
+
+def _is_unsteady(record: PatientRecord) -> bool:
+    return any(each.concept is not None and each.concept.options.get("unsteady_creatinine") for each in record.sources)
+
+
+def _is_newer_estimate(record: PatientRecord, moment: Moment) -> bool:
+    estimates = [each for each in record.sources if each.concept is not None and each.concept.name in _ESTIMATES]
+    return any(each.moment.latest >= moment.latest for each in estimates)
+
+
+def _is_steady(
+    newest: tuple[SourceResource, Fraction], read: Sequence[tuple[SourceResource, Fraction]], limits: SteadyLimits
+) -> bool:
+    near = [value for source, value in read if newest[0].moment.latest - source.moment.latest <= limits.within]
+    return max(near) <= min(near) * (1 + limits.change)

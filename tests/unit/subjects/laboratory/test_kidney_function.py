@@ -1,0 +1,163 @@
+"""Kidney function: the lowest eGFR of the newest days, cystatin C, and what is computed from a creatinine."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from service.evaluate import Evaluator
+from service.fhir.intake.bundle import Drafts
+from service.subjects.laboratory.computed_egfr import ckd_epi_2021
+
+EVALUATOR = Evaluator.load()
+AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
+SUBJECT = {"reference": "Patient/p"}
+ICD10, LOINC = "http://hl7.org/fhir/sid/icd-10-cm", "http://loinc.org"
+MDRD, EPI, BLACK, NOT_BLACK, CYSTATIN = "33914-3", "62238-1", "88293-6", "88294-4", "50210-4"
+MASS, MOLES, IN_BLOOD = "2160-0", "14682-9", "38483-4"
+BODY = "mL/min/{1.73_m2}"
+RISK = "Kidney risk with immunoglobulin"
+Json = dict[str, Any]
+
+
+def patient(born: str | None = "1966-01-01", gender: str | None = "female") -> Json:
+    made = {"resourceType": "Patient", "id": "p", "birthDate": born, "gender": gender}
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def measured(code: str, value: str, unit: str = BODY, days_ago: int = 1) -> Json:
+    day = (date(2026, 3, 4) - timedelta(days=days_ago)).isoformat()
+    quantity = {"value": Decimal(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+    made = {"resourceType": "Observation", "id": f"o{code}{days_ago}{value.replace('.', '-')}", "status": "final"}
+    coded = {"coding": [{"system": LOINC, "code": code}]}
+    return {**made, "code": coded, "subject": SUBJECT, "effectiveDateTime": day, "valueQuantity": quantity}
+
+
+def condition(code: str, name: str = "c") -> Json:
+    return {
+        "resourceType": "Condition",
+        "id": name,
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "verificationStatus": {"coding": [{"code": "confirmed"}]},
+        "code": {"coding": [{"system": ICD10, "code": code}]},
+        "subject": SUBJECT,
+    }
+
+
+def draft() -> Json:
+    dose = {"value": Decimal("0.4"), "unit": "g/kg", "system": "http://unitsofmeasure.org", "code": "g/kg"}
+    repeat = {"frequency": 1, "period": 1, "periodUnit": "d", "count": 5}
+    return {
+        "resourceType": "MedicationRequest",
+        "id": "d1",
+        "status": "draft",
+        "intent": "order",
+        "subject": SUBJECT,
+        "medicationCodeableConcept": {"text": "Immune globulin"},
+        "dosageInstruction": [{"timing": {"repeat": repeat}, "doseAndRate": [{"doseQuantity": dose}]}],
+    }
+
+
+def told(*resources: Json, who: Json | None = None) -> str:
+    chart = [(None, each) for each in (who or patient(), condition("G61.82", "mmn"), *resources)]
+    found = EVALUATOR.evaluate_orders("p", None, chart, Drafts([(None, draft())], frozenset()), AS_OF, {})
+    return "\n".join(f"{card['indicator']}: {card['summary']}\n{card['detail']}" for card in found)
+
+
+# ---- measured ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["33914-3", "62238-1", "98979-8", "88293-6", "88294-4", "48642-3", "48643-1", "50044-7", "69405-9", "77147-7"],
+)
+def test_an_egfr_by_any_formula_is_read(code: str) -> None:
+    assert RISK in told(measured(code, "45"))
+    assert "No eGFR or creatinine" not in told(measured(code, "75"))
+
+
+@pytest.mark.parametrize(("one", "other"), [("55", "66"), ("66", "55")])
+def test_of_estimates_by_race_of_one_sample_the_lower_counts(one: str, other: str) -> None:
+    assert RISK in told(measured(BLACK, one), measured(NOT_BLACK, other))
+
+
+def test_of_the_newest_fortnight_the_lowest_counts_and_an_older_one_does_not() -> None:
+    assert RISK in told(measured(EPI, "75", days_ago=1), measured(EPI, "52", days_ago=15))
+    assert RISK not in told(measured(EPI, "75", days_ago=1), measured(EPI, "52", days_ago=16))
+
+
+def test_a_fresh_cystatin_c_goes_before_creatinine_unless_that_is_lower() -> None:
+    assert RISK in told(measured(EPI, "95"), measured(CYSTATIN, "50", days_ago=90))
+    assert RISK not in told(measured(EPI, "95"), measured(CYSTATIN, "50", days_ago=92))
+    assert RISK in told(measured(EPI, "50"), measured(CYSTATIN, "95", days_ago=2))
+
+
+# ---- computed ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("creatinine", "years", "female", "expected"),
+    [
+        ("0.9", 30, True, "88.2"),
+        ("0.9", 60, False, "97.8"),
+        ("2", 70, True, "26.4"),
+        ("1", 50, False, "91.7"),
+        ("0.5", 40, False, "132.2"),
+    ],
+)
+def test_the_equation_of_2021(creatinine: str, years: int, female: bool, expected: str) -> None:
+    assert ckd_epi_2021(Fraction(creatinine), years, female=female) == Fraction(expected)
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "unit"), [(MASS, "2.1", "mg/dL"), (MOLES, "186", "umol/L"), (IN_BLOOD, "2.1", "mg/dL")]
+)
+def test_a_high_creatinine_raises_the_kidney_card_with_the_source(code: str, value: str, unit: str) -> None:
+    said = told(measured(code, value, unit))
+    assert RISK in said
+    assert "computed" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "who"),
+    [
+        ("computed from a creatinine of a child", patient("2010-01-01")),
+        ("without a date of birth", patient(None)),
+    ],
+)
+def test_nothing_is_computed_without_an_adult(said: str, who: Json) -> None:
+    assert RISK not in told(measured(MASS, "2.1", "mg/dL"), who=who), said
+
+
+@pytest.mark.parametrize("gender", ["other", "unknown", None])
+def test_where_the_sex_is_not_known_both_must_be_low(gender: str | None) -> None:
+    who = patient(gender=gender)
+    assert RISK in told(measured(MASS, "2.1", "mg/dL"), who=who)
+    assert RISK not in told(measured(MASS, "1.2", "mg/dL"), who=who)  # 52 or 69
+
+
+@pytest.mark.parametrize("code", ["N17.9", "Z99.2"])
+def test_in_acute_injury_and_dialysis_nothing_is_computed_and_the_disease_is_named(code: str) -> None:
+    said = told(measured(MASS, "2.1", "mg/dL"), condition(code))
+    assert RISK in said
+    assert "computed" not in said
+
+
+def test_a_creatinine_that_changes_by_more_than_half_in_a_month_is_no_steady_state() -> None:
+    assert RISK not in told(measured(MASS, "2.1", "mg/dL"), measured(MASS, "1.3", "mg/dL", days_ago=31))
+    assert RISK in told(measured(MASS, "2.1", "mg/dL"), measured(MASS, "1.4", "mg/dL", days_ago=31))
+    assert RISK in told(measured(MASS, "2.1", "mg/dL"), measured(MASS, "1.3", "mg/dL", days_ago=32))
+
+
+def test_a_newer_egfr_counts_and_an_older_one_does_not_withhold_what_is_computed() -> None:
+    assert RISK not in told(measured(MASS, "2.1", "mg/dL", days_ago=5), measured(EPI, "75", days_ago=4))
+    assert RISK in told(measured(MASS, "2.1", "mg/dL", days_ago=4), measured(EPI, "75", days_ago=5))
+
+
+def test_what_is_computed_never_takes_a_card_away() -> None:
+    normal = told(measured(MASS, "0.7", "mg/dL"))
+    assert RISK not in normal
+    assert "no eGFR" in normal
+    assert RISK in told(measured(MASS, "0.7", "mg/dL"), condition("N18.31"))
