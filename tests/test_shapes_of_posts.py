@@ -281,6 +281,30 @@ def test_one_resource_without_its_patient_is_answered_for_its_subject(client: Fl
     assert rows(answer) == {}
 
 
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [
+        (
+            {"reference": "urn:uuid:0e5b1c1e-0000-4000-8000-000000000000"},
+            "urn:uuid:0e5b1c1e-0000-4000-8000-000000000000",
+        ),
+        ({"reference": f"{SERVER}/Patient/x"}, "Patient/x"),
+        (
+            {"identifier": {"system": "https://h.example.org", "value": "7"}},
+            "Patient?identifier=https://h.example.org|7",
+        ),
+    ],
+)
+def test_the_subject_of_resources_without_a_patient_is_the_patient(
+    client: FlaskClient, subject: Json, name: str
+) -> None:
+    answer = answered(
+        client, bundled("collection", entries(signs(True, subject=subject), signs(True, subject=subject)))
+    )
+    assert answer["evaluation"]["patient"] == name
+    assert umn_signs(answer) == "met"
+
+
 def test_one_resource_about_nobody_is_refused(client: FlaskClient) -> None:
     assert post(client, {**signs(True), "subject": None}).status_code == 400
 
@@ -471,3 +495,30 @@ def test_every_name_of_json_is_taken(client: FlaskClient, media: str) -> None:
 def test_texts_full_of_commas_are_no_countless_values(client: FlaskClient) -> None:
     note = {"note": [{"text": ", [{" * 100_000}]}
     assert reached(answered(client, bundled("collection", [*entries(), *entries(signs(False, **note))]))) == "definite"
+
+
+def hook_call(number: bytes, place: str) -> bytes:
+    searched = {key: bundled("searchset", []) for key in ("conditions", "nerveStudies", "laboratory", "findings")}
+    call: Json = {
+        "hook": "order-sign",
+        "hookInstance": "8d1b1e8e-4a0f-4f0f-9d7e-0c7a5b0f7f11",
+        "context": {"userId": "u1", "patientId": PATIENT, "draftOrders": bundled("collection", entries(signs(True)))},
+        "prefetch": {**searched, "patient": {"resourceType": "Patient", "id": PATIENT}},
+    }
+    held = bundled("searchset", entries(signs(True, note="here")))
+    if place == "context":
+        call["context"]["draftOrders"] = held
+    else:
+        call["prefetch"]["findings"] = held
+    return raw(call).replace(b'"here"', number)
+
+
+@pytest.mark.parametrize(("place", "status"), [("prefetch", 200), ("context", 400)])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_hook_excuses_a_number_beyond_measure_in_its_prefetch_only(
+    client: FlaskClient, place: str, status: int, mark: bytes
+) -> None:
+    for number in (b"1e400", b"9" * 5000):
+        sent = mark + hook_call(number, place)
+        answer = client.post("/cds-services/mmn-order-sign", data=sent, headers={"Content-Type": JSON})
+        assert answer.status_code == status, answer.get_json()

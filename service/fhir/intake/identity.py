@@ -197,13 +197,32 @@ def subjects_of(entries: Sequence[Entry]) -> list[Identity]:
     found: dict[tuple[str, str], Identity] = {}
     for entry in entries:
         subject = entry.resource.get(subject_element(entry.kind))
-        reference = subject.get("reference") if isinstance(subject, dict) else None
-        if isinstance(reference, str) and len(reference) <= _LONGEST_REFERENCE:
-            target = without_version(reference)
-            base, identity = _address(target) if "://" in target else _address(f"{entry.base}/{target}")
-            if identity:
-                found.setdefault((base, identity), Identity(base, identity, "", ""))
+        identity = _of_subject(entry, subject) if isinstance(subject, dict) else None
+        if identity is not None:
+            found.setdefault((identity.base, identity.id or identity.url or identity.place), identity)
     return list(found.values())
+
+
+def _of_subject(entry: Entry, subject: Mapping[str, object]) -> Identity | None:
+    reference = subject.get("reference")
+    if not isinstance(reference, str):
+        return _by_identifier(subject)
+    if len(reference) > _LONGEST_REFERENCE:
+        return None
+    target = without_version(reference)
+    if target.startswith("urn:uuid:"):
+        return Identity("", "", target, "")
+    base, identity = _address(target) if "://" in target else _address(f"{entry.base}/{target}")
+    return Identity(base, identity, "", "") if identity else None
+
+
+def _by_identifier(subject: Mapping[str, object]) -> Identity | None:
+    """A patient of whom only one business identifier is known."""
+    pairs = identifiers_of({"identifier": [subject.get("identifier")]})
+    if not pairs or subject.get("type") not in (None, "Patient"):
+        return None
+    (system, value), *_ = pairs
+    return Identity("", "", "", f"Patient?identifier={system}|{value}"[:_LONGEST_REFERENCE], ((system, value),))
 
 
 def _address(url: str) -> tuple[str, str]:

@@ -8,6 +8,8 @@ from service.fhir.intake.identifiers import Identifiers, identifiers_of
 from service.fhir.values.answers import objects_in
 
 _KINDS = ("Medication", "Substance")
+# No drug has more; each order looks through those of its own.
+_MOST_INGREDIENTS = 40
 
 
 class Medications:
@@ -17,6 +19,10 @@ class Medications:
         self._unused: dict[str, Excluded] = {}
         self.used: dict[str, None] = {}  # references of those that an order points to, in the order met
         self._by_address: dict[str, Entry | None] = {}
+        # By the identity of resources, which live as long as this does.
+        self._resolved: dict[int, Mapping[str, object]] = {}
+        self._orders: list[object] = []
+        self._contained: dict[int, Mapping[tuple[str, object], Mapping[str, object]]] = {}
         self._by_identifier = {kind: Identifiers[str]() for kind in _KINDS}
         for entry in entries:
             if entry.kind not in _KINDS:
@@ -42,8 +48,15 @@ class Medications:
 
         An ingredient that it names by reference stands in it with the code of what the reference leads to.
         """
+        known = self._resolved.get(id(order.resource))
+        if known is None:
+            self._orders.append(order.resource)
+            known = self._resolved[id(order.resource)] = self._resource_for(order)
+        return known
+
+    def _resource_for(self, order: Entry) -> Mapping[str, object]:
         found = self._meant(order.resource.get("medicationReference"), order, [order.resource], "Medication")
-        ingredients = objects_in(found.get("ingredient"))
+        ingredients = objects_in(found.get("ingredient"))[:_MOST_INGREDIENTS]
         if not any("itemReference" in each for each in ingredients):
             return found
         return {**found, "ingredient": [self._coded(each, order, found) for each in ingredients]}
@@ -64,7 +77,7 @@ class Medications:
     ) -> Mapping[str, object]:
         reference = pointer.get("reference") if isinstance(pointer, Mapping) else None
         if isinstance(reference, str) and reference.startswith("#"):
-            held = [_contained(holder.get("contained"), reference[1:], kind) for holder in holders]
+            held = [self._held_by(holder).get((kind, reference[1:]), {}) for holder in holders]
             return next((each for each in held if each), {})
         entry = self._entry(pointer, reference, kind) if isinstance(pointer, Mapping) else None
         if entry is None or entry.kind != kind or _is_elsewhere(entry, order, reference):
@@ -73,6 +86,13 @@ class Medications:
         if kind == "Medication":
             self.used[entry.reference] = None
         return entry.resource
+
+    def _held_by(self, holder: Mapping[str, object]) -> Mapping[tuple[str, object], Mapping[str, object]]:
+        """What a resource contains, by type and id; looked through once however many references lead into it."""
+        if id(holder) not in self._contained:
+            held = [each for each in objects_in(holder.get("contained")) if _is_usable(each)]
+            self._contained[id(holder)] = {_name(each): each for each in reversed(held)}
+        return self._contained[id(holder)]
 
     def _entry(self, pointer: Mapping[str, object], reference: object, kind: str) -> Entry | None:
         """What a Reference names: by its address, by an identifier in a condition, or by its own identifier."""
@@ -95,13 +115,11 @@ def _is_elsewhere(found: Entry, order: Entry, reference: object) -> bool:
     return is_relative and bool(order.base and found.base) and order.base != found.base
 
 
-def _contained(contained: object, identity: str, kind: str) -> Mapping[str, object]:
-    for item in contained if isinstance(contained, list) else []:
-        if isinstance(item, dict) and item.get("resourceType") == kind and item.get("id") == identity:
-            return item if _is_usable(item) else {}
-    return {}
+def _name(resource: Mapping[str, object]) -> tuple[str, object]:
+    kind, identity = resource.get("resourceType"), resource.get("id")
+    return (kind, identity) if isinstance(kind, str) and isinstance(identity, str) else ("", "")
 
 
-def _is_usable(medication: dict[str, object]) -> bool:
+def _is_usable(medication: Mapping[str, object]) -> bool:
     modified = "modifierExtension" in medication or "implicitRules" in medication
     return not modified and medication.get("status") != "entered-in-error"
