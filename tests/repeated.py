@@ -12,6 +12,7 @@ from typing import Any
 
 from service.evaluate import Evaluator
 from tests.patient_folders import patient_folders
+from tests.unit.fhir.clinical_sources import concept_of
 
 Json = dict[str, Any]
 Repeat = Callable[[int], list[Json]]
@@ -46,7 +47,7 @@ def _resources() -> Iterator[Json]:
 def _named(resource: Json, evaluator: Evaluator) -> str:
     kind = resource["resourceType"]
     code = resource.get("code") or resource.get("medicationCodeableConcept") or resource.get("vaccineCode")
-    concept = evaluator.mappings.concept_of(code, kind)
+    concept = concept_of(evaluator.mappings, code, kind)
     return f"{kind} {concept.reader if concept else 'unmapped'}"
 
 

@@ -1,21 +1,8 @@
 """What discovery asks the EHR for, made from the mappings so that it cannot ask for less than is read."""
 
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.vocabulary import GIVEN, PREFETCH
 
-# Which readers' Observations each prefetch key holds.
-_OBSERVATIONS = {
-    "nerveStudies": ("motor_nerve_study", "sensory_nerve_study", "nerve_measurement", "motor_site"),
-    "laboratory": (
-        "serology",
-        "csf_protein",
-        "judged_result",
-        "order_number",
-        "raised_result",
-        "blood_group",
-        "haemoglobin",
-    ),
-    "findings": ("statement", "number", "date", "word", "strength", "score", "body_weight"),
-}
 _OF_TREATMENT = {
     "medications": "MedicationRequest?patient={{context.patientId}}",
     "allergies": "AllergyIntolerance?patient={{context.patientId}}",
@@ -29,7 +16,7 @@ def prefetch_templates(mappings: Mappings) -> dict[str, str]:
         "patient": "Patient/{{context.patientId}}",
         "conditions": "Condition?patient={{context.patientId}}",
     }
-    for key, readers in _OBSERVATIONS.items():
+    for key, readers in PREFETCH.items():
         templates[key] = _query("Observation", mappings, readers)
     return templates
 
@@ -45,4 +32,4 @@ def _query(kind: str, mappings: Mappings, readers: tuple[str, ...]) -> str:
 
 def optional_templates(mappings: Mappings) -> dict[str, str]:
     """Prefetch key to FHIR query for what bears on treatment; a card says so where one of these did not come."""
-    return _OF_TREATMENT | {"treatments": _query("MedicationAdministration", mappings, ("immunoglobulin",))}
+    return _OF_TREATMENT | {"treatments": _query("MedicationAdministration", mappings, GIVEN)}

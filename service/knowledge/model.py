@@ -114,7 +114,7 @@ def tests_in(condition: Condition) -> Iterator[Test]:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One judged statement. ``id`` is its path, such as ``mmn.conduction_block.definite``.
+    """One judged statement. ``id`` is its path, such as ``pack.file.key``.
 
     ``name`` is the id without the rule pack, as other rules write it: ``conduction_block.definite``.
     ``code`` is the guideline's own short name (C1, E2a, S4) when it has one. ``reaches`` is the class that
@@ -153,7 +153,7 @@ class Criterion:
 
     @property
     def file(self) -> str:
-        """Its file below the rule pack, without ``.yaml``: ``ivig/dose``."""
+        """Its file below the rule pack, without ``.yaml``: ``folder/file``."""
         return self.name.rpartition(".")[0].replace(".", "/")
 
     @property

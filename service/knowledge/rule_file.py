@@ -12,7 +12,7 @@ _SOURCE = {"ref", "at", "certainty"}
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """``path`` is the file below its pack, such as ``ivig/dose``; ``conditions`` as they stand in YAML."""
+    """``path`` is the file below its pack, such as ``folder/file``; ``conditions`` as they stand in YAML."""
 
     path: str
     conditions: Mapping[str, object]
@@ -20,7 +20,7 @@ class RuleFile:
 
     @property
     def id(self) -> str:
-        """The path as ids write it: ``ivig.dose``."""
+        """The path as ids write it: ``folder.file``."""
         return self.path.replace("/", ".")
 
 

@@ -9,7 +9,7 @@ from service.knowledge.words import amount, spaced, wanted
 
 
 def show(knowledge: Knowledge, asked: str) -> str:
-    """A criterion (id with or without ``mmn.``), threshold or fact as Markdown; NotFound names the nearest ones."""
+    """A criterion (id, also without the pack), threshold or fact as Markdown; NotFound names the nearest ones."""
     name = asked.removeprefix(f"{knowledge.id}.")
     if name in knowledge.thresholds:
         return "\n".join(_threshold(knowledge.thresholds[name]))

@@ -90,11 +90,6 @@ class Validation:
         return f"{place}{problem}" if problem else ""
 
 
-def shapes_checked() -> int:
-    """How many shapes this process has checked against FHIR's own rules so far."""
-    return _verdict.cache_info().misses
-
-
 def _projection(kind: str, resource: Mapping[str, object]) -> dict[str, object]:
     if kind not in _READ:
         return {"code": resource.get(code_element(kind))}

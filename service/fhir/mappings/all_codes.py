@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from service.fhir.mappings.code_tables import RECALLED, SECTION, code_tables
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.vocabulary import LOOKED_UP
 from service.fhir.mappings.word_tables import texts_in
 
 # Which codes beside those of concepts and drugs were found in which table.
@@ -13,7 +14,7 @@ CHECKS = "code_checks"
 _BEGINNINGS = ("atc", "local_atc")
 _MDC = "mdc"
 # Where a code that says nothing was looked up in the first table; elsewhere, as in answers, code_checks says it.
-_LOOKED_UP = ("concepts.", "agents.", "muscles.", "nerves.")
+_LOOKED_UP = tuple(f"{section}." for section in LOOKED_UP)
 _Key = tuple[str, str]
 
 

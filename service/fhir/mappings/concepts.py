@@ -75,10 +75,6 @@ class Mappings:
         self._narrower = _narrower(self.concepts)
         self._same_as = _canonical_codes(files.concepts)
 
-    def concept_of(self, codeable_concept: object, resource_type: str) -> Concept | None:
-        """The concept of the first coding that is mapped for this resource type; None when none is."""
-        return next(iter(self.concepts_of(codeable_concept, resource_type)), None)
-
     def concepts_of(self, codeable_concept: object, resource_type: str) -> list[Concept]:
         """All concepts that the codings name, each once; more than one is a contradiction in the code."""
         meanings = self._by_type.get(resource_type)

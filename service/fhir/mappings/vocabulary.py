@@ -1,59 +1,50 @@
-"""The words a mapping file may use: which readers there are, which options each takes, and which sections."""
+"""The words a mapping file may use: which readers there are, which options each takes, and which sections.
 
-from collections.abc import Mapping
+A subject declares its own in its ``vocabulary.json``, with the prefetch keys under which they are asked for, so that a
+misspelled one stops the start; here stand those that are FHIR in general.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-# A new reader, option or section is added here, so that a misspelled one stops the start.
-READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+from service.json_guard import read_json
+
+_SUBJECTS = Path(__file__).parents[2] / "subjects"
+_DECLARED: Sequence[Mapping[str, Any]] = [
     {
-        "csf_protein": (),
-        "date": (),
-        "immunoglobulin": (),
-        "judged_result": (),
-        "motor_nerve_study": (),
-        "nerve_measurement": (),
-        "noted": ("dates_weakness", "why"),
-        "noted_result": ("why", "wider_than"),
-        "number": (),
-        "score": (
-            *("better", "called", "has_forms", "maxima", "maximum", "minimal_changes", "minimal_shares"),
-            *("normal", "sided", "whole"),
+        "readers": {"body_weight": (), "noted": ("dates_weakness", "why"), "trap": ("why", "wider_than")},
+        "sections": (
+            *("agents", "code_checks", "code_tables", "drug_code_systems", "drug_routes", "drugs_to_ask_about"),
+            *("national_editions", "order_reasons", "statement_kinds", "system_names"),
         ),
-        "sensory_nerve_study": (),
-        "serology": ("result_fact",),
-        "statement": (
-            *(
-                "precaution",
-                "unsteady_creatinine",
-                "fact",
-                "diagnosis",
-                "only_present",
-                "history_counts",
-                "dates_weakness",
-                "texts",
-                "answers",
-            ),
-            *("also_points_to", "also_diagnosis", "ambiguous_with", "ambiguous_why", "casts_doubt_on", "doubt"),
-            *("narrower", "narrower_words"),
-        ),
-        "strength": (),
-        "trap": ("why", "wider_than"),
-        "word": (),
-        # Orders: what bears on them.
-        "blood_group": (),
-        "body_weight": (),
-        "haemoglobin": (),
-        "order_number": ("fact", "fresh_only", "spellings", "unit"),
-        "raised_result": ("fact",),
-    }
+        "looked_up": ("concepts", "agents"),
+        "prefetch": {"findings": ("body_weight",)},
+    },
+    *(read_json(path.read_bytes()) for path in sorted(_SUBJECTS.glob("*/vocabulary.json"))),  # type: ignore[list-item]
+]
+
+
+def _all(key: str) -> tuple[str, ...]:
+    return tuple(name for declared in _DECLARED for name in declared.get(key, ()))
+
+
+def _asked_for() -> dict[str, tuple[str, ...]]:
+    keys: dict[str, tuple[str, ...]] = {}
+    for declared in _DECLARED:
+        for key, readers in declared.get("prefetch", {}).items():
+            keys[key] = (*keys.get(key, ()), *readers)
+    return keys
+
+
+# Reader -> the options that its concepts may take.
+READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {name: tuple(options) for declared in _DECLARED for name, options in declared["readers"].items()}
 )
-SECTIONS = (
-    *("answers", "code_checks", "code_tables", "courses"),
-    *("national_editions", "plantar_responses", "statement_kinds", "system_names"),
-    *("antibody_interpretations", "antibody_results", "assay_profiles", "csf_interpretations"),
-    *("laterality_components", "mrc_grades", "muscle_sides", "muscles"),
-    *("nerve_interpretations", "nerve_laterality_codes", "nerve_measurements", "nerve_sides", "nerves"),
-    "normal_limits",
-    *("agents", "blood_groups", "drug_code_systems", "drug_routes", "drugs_to_ask_about", "order_reasons"),
-    *("immunoglobulin_product_codes", "immunoglobulin_products", "immunoglobulin_vials"),
-)
+SECTIONS = _all("sections")
+# Sections whose codes were looked up in the first table of their system, where they do not say another.
+LOOKED_UP = _all("looked_up")
+# Prefetch key -> the readers of the Observations that it holds; and readers of what was given.
+PREFETCH: Mapping[str, tuple[str, ...]] = MappingProxyType(_asked_for())
+GIVEN = _all("given")

@@ -24,11 +24,6 @@ class SensoryFinding:
     evidence: tuple[str, ...] = ()
 
 
-def sensory_status(study: NerveStudy) -> str:
-    """``normal``, ``abnormal`` or ``unknown``; normal only when the response amplitude was judged normal."""
-    return _judged([study]).status
-
-
 def sensory_findings(studies: Sequence[NerveStudy]) -> list[SensoryFinding]:
     """One finding per sensory nerve and side, from its latest session."""
     return [_current(nerve) for nerve in by_nerve(studies, "sensory").values()]

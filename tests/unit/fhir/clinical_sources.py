@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.domain.moments import Moment, moment_of
 from service.fhir.intake.bundle import SourceResource
-from service.fhir.mappings.concepts import Mappings, load_mappings
+from service.fhir.mappings.concepts import Concept, Mappings, load_mappings
 from service.fhir.mappings.files import MappingFiles
 
 MAPPINGS = load_mappings([Path(__file__).parents[3] / "fhir_mappings"])
@@ -30,6 +30,11 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
     max_leaves=6,
 )
+
+
+def concept_of(mappings: Mappings, code: object, resource_type: str) -> Concept | None:
+    """The concept of the first coding that is mapped for this resource type."""
+    return next(iter(mappings.concepts_of(code, resource_type)), None)
 
 
 def with_tables(**tables: object) -> Mappings:
@@ -69,7 +74,7 @@ def source(resource: Resource, number: int = 1, when: str = "") -> SourceResourc
     """The resource with the concept of its code, dated ``when`` (FHIR dateTime), else undated."""
     kind = str(resource["resourceType"])
     moment = moment_of(when) or Moment(datetime.min.replace(tzinfo=UTC), AS_OF, None)
-    return SourceResource(f"{kind}/{number}", resource, moment, MAPPINGS.concept_of(resource["code"], kind))
+    return SourceResource(f"{kind}/{number}", resource, moment, concept_of(MAPPINGS, resource["code"], kind))
 
 
 def dated(*resources: tuple[str, Resource]) -> list[SourceResource]:

@@ -34,6 +34,7 @@ from tests.unit.fhir.bundles import (
     records,
     used,
 )
+from tests.unit.fhir.clinical_sources import concept_of
 
 ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 
@@ -238,7 +239,7 @@ def test_a_type_that_nothing_is_read_from_is_listed_as_unmapped() -> None:
 
 def test_an_antibody_that_is_easily_mistaken_is_listed_with_its_reason() -> None:
     row = only_row(record(observation(code=concept(LOINC, ASIALO_GM1))))
-    trap = MAPPINGS.concept_of(concept(LOINC, ASIALO_GM1), "Observation")
+    trap = concept_of(MAPPINGS, concept(LOINC, ASIALO_GM1), "Observation")
     assert trap is not None
     assert (row.reason, row.detail) == ("wrong-analyte", trap.options["why"])
 

@@ -7,6 +7,7 @@ import pytest
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Concept, Mappings, load_mappings
 from tests.unit.fhir.bundles import ASIALO_GM1, GM1, LOINC, MAPPINGS, MMN, NCS, SHIPPED, SNOMED, concept
+from tests.unit.fhir.clinical_sources import concept_of
 
 SYSTEMS = "systems: {loinc: 'http://loinc.org', lab: 'https://lab.example/codes'}\n"
 TWICE_SAME_AS = """
@@ -42,7 +43,7 @@ def site_files(tmp_path: Path, text: str) -> Mappings:
 
 
 def test_a_code_means_the_concept_that_lists_it() -> None:
-    found = MAPPINGS.concept_of(concept(LOINC, GM1), "Observation")
+    found = concept_of(MAPPINGS, concept(LOINC, GM1), "Observation")
     assert found is not None
     assert (found.name, found.reader) == ("gm1_igm", "serology")
 
@@ -62,26 +63,26 @@ def test_a_code_means_the_concept_that_lists_it() -> None:
     ],
 )
 def test_only_system_and_code_together_and_exactly_mean_something(code: object) -> None:
-    assert MAPPINGS.concept_of(code, "Observation") is None
+    assert concept_of(MAPPINGS, code, "Observation") is None
 
 
 def test_a_code_means_something_only_on_the_resource_types_listed() -> None:
-    assert MAPPINGS.concept_of(concept(SNOMED, MMN), "Condition") is not None
-    assert MAPPINGS.concept_of(concept(SNOMED, MMN), "Observation") is None
+    assert concept_of(MAPPINGS, concept(SNOMED, MMN), "Condition") is not None
+    assert concept_of(MAPPINGS, concept(SNOMED, MMN), "Observation") is None
     assert MAPPINGS.reads("Observation")
     assert not MAPPINGS.reads("Practitioner")
 
 
 def test_the_first_mapped_coding_counts_and_all_meanings_are_told() -> None:
     both = concept(LOINC, "0-0", GM1, ASIALO_GM1, GM1)
-    first = MAPPINGS.concept_of(both, "Observation")
+    first = concept_of(MAPPINGS, both, "Observation")
     assert first is not None
     told = MAPPINGS.concepts_of(both, "Observation")
     assert (told[0], len(told)) == (first, 2)
 
 
 def test_a_hundred_thousand_codings_are_read() -> None:
-    assert MAPPINGS.concept_of(concept(LOINC, *["0-0"] * 100_000, GM1), "Observation") is not None
+    assert concept_of(MAPPINGS, concept(LOINC, *["0-0"] * 100_000, GM1), "Observation") is not None
 
 
 def test_the_codes_of_a_resource_type_are_told_for_prefetch() -> None:
@@ -96,7 +97,7 @@ def test_a_site_adds_local_codes_to_a_concept(tmp_path: Path) -> None:
         "concepts: {gm1_igm: {codes: [{system: lab, code: GM1M}, {system: 'urn:oid:1.2.3', code: '77'}]}}\n",
     )
     for system, code in (("https://lab.example/codes", "GM1M"), ("urn:oid:1.2.3", "77"), (LOINC, GM1)):
-        found = site.concept_of(concept(system, code), "Observation")
+        found = concept_of(site, concept(system, code), "Observation")
         assert found is not None
         assert found.name == "gm1_igm"
 
@@ -122,7 +123,7 @@ def test_a_site_adds_unit_words_and_its_own_limits_win(tmp_path: Path) -> None:
 
 
 def test_nothing_can_be_changed_after_loading() -> None:
-    found = MAPPINGS.concept_of(concept(LOINC, GM1), "Observation")
+    found = concept_of(MAPPINGS, concept(LOINC, GM1), "Observation")
     assert isinstance(found, Concept)
     for frozen in (MAPPINGS.concepts, MAPPINGS.units, MAPPINGS.tables, found.options):
         with pytest.raises(TypeError):
@@ -145,7 +146,7 @@ def test_a_code_given_twice_for_different_concepts_is_refused_with_both_files_na
 
 def test_a_code_given_twice_for_the_same_concept_is_accepted(tmp_path: Path) -> None:
     again = "concepts: {gm1_igm: {codes: [{system: loinc, code: 51703-7, display: again}]}}"
-    assert load(tmp_path, gm1=GM1_FILE, more=again).concept_of(concept(LOINC, GM1), "Observation") is not None
+    assert concept_of(load(tmp_path, gm1=GM1_FILE, more=again), concept(LOINC, GM1), "Observation") is not None
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_a_directory_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 def test_a_condition_is_known_without_the_point_of_its_code_and_by_its_whole_name(
     concept: object, name: str | None
 ) -> None:
-    found = MAPPINGS.concept_of(concept, "Condition")
+    found = concept_of(MAPPINGS, concept, "Condition")
     assert (found.name if found else None) == name
 
 

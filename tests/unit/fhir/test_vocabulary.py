@@ -3,6 +3,7 @@
 import pytest
 
 from tests.unit.fhir.bundles import MAPPINGS, SNOMED
+from tests.unit.fhir.clinical_sources import concept_of
 
 CM, WHO, ICD11 = (
     "http://hl7.org/fhir/sid/icd-10-cm",
@@ -104,7 +105,7 @@ def test_a_code_beside_the_listed_ones_means_nothing_here(code: str) -> None:
 
 @pytest.mark.parametrize("code", ["clonus", "extensor-plantar-response", "spasticity", "brisk-jaw-jerk"])
 def test_each_sign_of_the_upper_motor_neuron_has_a_code_of_its_own(code: str) -> None:
-    found = MAPPINGS.concept_of({"coding": [{"system": BEDSIDE, "code": code}]}, "Observation")
+    found = concept_of(MAPPINGS, {"coding": [{"system": BEDSIDE, "code": code}]}, "Observation")
     assert found is not None
     assert (found.options["fact"], found.options["only_present"]) == ("upper_motor_neuron_signs", True)
 
@@ -114,11 +115,11 @@ def test_each_sign_of_the_upper_motor_neuron_has_a_code_of_its_own(code: str) ->
     ["Clonus", "Fußklonus", "positives Babinski-Zeichen", "Signe de Babinski positif", "Spasticità", "Brisk jaw jerk"],
 )
 def test_a_sign_is_known_by_its_whole_text_in_several_languages(text: str) -> None:
-    found = MAPPINGS.concept_of({"text": text}, "Condition")
+    found = concept_of(MAPPINGS, {"text": text}, "Condition")
     assert found is not None
     assert found.options["fact"] == "upper_motor_neuron_signs"
 
 
 @pytest.mark.parametrize("text", ["Clonus absent", "Babinski", "no spasticity", "myoclonus"])
 def test_a_text_that_only_holds_the_name_of_a_sign_is_none(text: str) -> None:
-    assert MAPPINGS.concept_of({"text": text}, "Condition") is None
+    assert concept_of(MAPPINGS, {"text": text}, "Condition") is None

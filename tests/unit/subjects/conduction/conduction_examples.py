@@ -14,6 +14,7 @@ from service.subjects.conduction.grading import GradedSegment, graded, settled
 from service.subjects.conduction.motor_segments import ConductionLimits, MotorSegment, motor_segments
 from service.subjects.conduction.nerves import NerveStudy, SensoryMeasure, SiteResponse
 from service.subjects.conduction.segment import SlowingLimits
+from service.subjects.conduction.sensory import sensory_findings
 
 ANATOMY = anatomy_from(read_yaml(Path(__file__).parents[4] / "rules/mmn/segments.yaml"))
 SLOWING = SlowingLimits(*map(Fraction, (30, 50, 20, 50, 80)))
@@ -156,3 +157,8 @@ def opposite(verdict: Verdict) -> Verdict:
 def _first(verdicts: Iterable[Verdict], decisive: Verdict, otherwise: Verdict) -> Verdict:
     given = set(verdicts)
     return decisive if decisive in given else Verdict.UNKNOWN if Verdict.UNKNOWN in given else otherwise
+
+
+def sensory_status(study: NerveStudy) -> str:
+    (finding,) = sensory_findings([study])
+    return finding.status

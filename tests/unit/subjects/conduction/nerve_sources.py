@@ -12,6 +12,7 @@ from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.subjects.conduction.nerves import NerveStudy
 from service.subjects.conduction.reading.reader import nerve_studies
 from service.subjects.conduction.reading.tables import nerve_tables
+from tests.unit.fhir.clinical_sources import concept_of
 
 MAPPINGS = load_mappings([Path(__file__).parents[4] / "fhir_mappings"])
 NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
@@ -68,7 +69,7 @@ def site(name: str, amplitude: int | str, area: int | str, duration: int | str) 
 
 def source(resource: Mapping[str, object], name: str = "o1", mappings: Mappings = MAPPINGS) -> SourceResource:
     made = dict(resource)
-    concept = mappings.concept_of(made.get("code"), "Observation")
+    concept = concept_of(mappings, made.get("code"), "Observation")
     return SourceResource(f"Observation/{name}", made, moment_of(made.get("effectiveDateTime")) or UNDATED, concept)
 
 

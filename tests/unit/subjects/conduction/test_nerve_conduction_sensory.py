@@ -3,7 +3,7 @@
 import pytest
 
 from service.subjects.conduction.nerves import NerveStudy
-from service.subjects.conduction.sensory import sensory_status
+from tests.unit.subjects.conduction.conduction_examples import sensory_status
 from tests.unit.subjects.conduction.nerve_sources import (
     DAY,
     RIGHT_ULNAR,

@@ -7,7 +7,7 @@ import pytest
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import load_mappings
 from service.subjects.conduction.reading.tables import nerve_tables
-from service.subjects.conduction.sensory import sensory_status
+from tests.unit.subjects.conduction.conduction_examples import sensory_status
 from tests.unit.subjects.conduction.nerve_sources import (
     coded,
     component,

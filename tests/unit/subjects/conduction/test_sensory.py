@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 
 from service.subjects.conduction.nerves import NerveStudy, SensoryMeasure
-from service.subjects.conduction.sensory import sensory_findings, sensory_status
-from tests.unit.subjects.conduction.conduction_examples import moment, sensory
+from service.subjects.conduction.sensory import sensory_findings
+from tests.unit.subjects.conduction.conduction_examples import moment, sensory, sensory_status
 
 
 def with_measures(*measures: SensoryMeasure, words: tuple[str, ...] = ()) -> NerveStudy:

@@ -18,6 +18,7 @@ from tests.unit.fhir.clinical_sources import (
     SNOMED,
     Resource,
     coded,
+    concept_of,
     dated,
     lab,
     observation,
@@ -81,7 +82,7 @@ def test_every_gm2_igm_code_is_read_apart_from_gm1(code: str) -> None:
 
 @pytest.mark.parametrize("code", TRAPS)
 def test_no_trap_makes_a_fact(code: str) -> None:
-    concept = MAPPINGS.concept_of(coded(LOINC, code), "Observation")
+    concept = concept_of(MAPPINGS, coded(LOINC, code), "Observation")
     assert concept is not None
     assert concept.reader == "trap"
     assert sheet(lab(code, interpretation=interpreted("POS"))).facts == {}
