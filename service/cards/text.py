@@ -11,6 +11,12 @@ _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _MARKS = {character: f"\\{character}" for character in "\\`*_[]|~"}
 _ESCAPES = _ENTITIES | _MARKS
 _SPECIAL = re.compile(f"[{re.escape(''.join(_ESCAPES))}]")
+# What a reader of Markdown may make a link of without any markup: an address, a name of a host, a mailbox, a scheme.
+# There these characters become entities as well. cmark-gfm looks for mailboxes after entities are read, so that a mark
+# that joins words and shows nothing keeps the name before the sign apart.
+_MAY_LINK = re.compile(r"//|@|[a-z]:\S|[\w-]\.[^\W\d_]{2}", re.IGNORECASE)
+_IN_LINKS = _ESCAPES | {":": "&#58;", "/": "&#47;", ".": "&#46;", "@": "&#8288;&#64;"}
+_SPECIAL_IN_LINKS = re.compile(f"[{re.escape(''.join(_IN_LINKS))}]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _LIST_START = re.compile(r"^(\d*)([-+.)=#])")
 LONGEST = 300
@@ -31,13 +37,13 @@ def of_rules(text: str) -> Escaped:
 def escaped(text: str, longest: int = LONGEST) -> str:
     """Text as Markdown that shows exactly this text: one line, no markup, no links, no invisible characters."""
     plain = visible(text, longest)
-    marked = _SPECIAL.sub(_mark, plain)
-    # A colon after a scheme makes an autolink; elsewhere it is harmless and kept readable.
-    return marked.replace(":", "&#58;") if "://" in plain or "www." in plain.lower() else marked
+    if _MAY_LINK.search(plain):
+        return _SPECIAL_IN_LINKS.sub(_mark, plain)
+    return _SPECIAL.sub(_mark, plain)
 
 
 def _mark(found: re.Match[str]) -> str:
-    return _ESCAPES[found[0]]
+    return _IN_LINKS[found[0]]
 
 
 def visible(text: str, longest: int = LONGEST) -> str:

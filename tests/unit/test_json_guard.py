@@ -38,6 +38,16 @@ def test_a_long_record_in_its_most_compact_form_is_read() -> None:
     assert read_json(b"[" + b",".join([b'{"id":"1","x":[{"url":"u","valueInteger":1}]}'] * 10_000) + b"]")
 
 
+@pytest.mark.parametrize("text", [",", "[,", '\\",{', "\\\\,[", "a, b, [c]"])
+def test_marks_inside_a_text_are_no_values(text: str) -> None:
+    body = json.dumps([text * 100_000, text * 3, "", [text]]).encode()
+    assert read_json(body) == [text * 100_000, text * 3, "", [text]]
+
+
+def test_values_between_texts_full_of_marks_are_counted() -> None:
+    assert "more values" in refusal(b'["' + b"," * 70_000 + b'"' + b",[]" * 100_000 + b"]")
+
+
 def test_a_whole_number_stays_a_whole_number() -> None:
     assert isinstance(read_json(b"8"), int)
 
