@@ -35,13 +35,19 @@ if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 
-def create_app(settings: Settings, evaluator: "Evaluator", fetcher: FhirFetcher | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    evaluator: "Evaluator",
+    fetcher: FhirFetcher | None = None,
+    admission: Admission | None = None,
+) -> Flask:
     """The web application; SettingsError when serving with these settings would be unsafe.
 
-    ``fetcher``: what asks FHIR servers; made from the settings when left out.
+    ``fetcher``: what asks FHIR servers; made from the settings when left out. ``admission``: how many evaluations are
+    taken on, and how much computing each may have.
     """
     authentication = checked_authentication(settings)
-    database, counts, admission = Database(settings.store), metrics.Metrics(), Admission()
+    database, counts, admission = Database(settings.store), metrics.Metrics(), admission or Admission()
     client = Client(str(settings.ca_bundle) if settings.ca_bundle else None, counted=counts.called_out)
     fetcher = fetcher or FhirFetcher(client, fetch_seconds=settings.fetch_seconds, https_only=not settings.is_local)
     # One body of the largest size fits in beside some smaller ones.

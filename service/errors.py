@@ -9,6 +9,7 @@ MmnCdsError
 │   └── UnsupportedMedia     wrong Content-Type or Content-Encoding             415
 ├── MissingData              required data are obtainable by no route           412
 ├── Busy                     more requests than can be answered in time         503
+├── OverBudget               the evaluation takes more computing than it may     503
 ├── StoreUnavailable         the database cannot be reached or written          503
 ├── KnowledgeError           a rule or mapping file is broken: stops the start  500
 └── EngineFault              the two evaluators differ, or the engine failed    500
@@ -81,6 +82,14 @@ class Busy(MmnCdsError):
     status = 503
     issue_code = "throttled"
     try_again_after = 1
+
+
+class OverBudget(MmnCdsError):
+    """The evaluation takes more computing than one request may have: nothing was concluded of it."""
+
+    status = 503
+    issue_code = "too-costly"
+    try_again_after = 60
 
 
 class StoreUnavailable(MmnCdsError):

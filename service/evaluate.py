@@ -1,6 +1,7 @@
 """The story of one request: records, facts, conclusions, cards."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,9 +10,11 @@ from uuid import UUID
 
 from service.cards.all_cards import cards_for, order_cards, topics
 from service.cards.identity import topic_in, topics_by_mark
+from service.domain.budget import between_steps, current_budget
 from service.domain.evaluation import Evaluation
 from service.domain.facts import PARTIAL, UNSEEN, Excluded
 from service.domain.statements import in_order
+from service.errors import OverBudget
 from service.fhir.intake.bundle import Drafts, PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.fhir.prefetch_templates import optional_templates, prefetch_templates
@@ -19,10 +22,13 @@ from service.judgement import Judgement
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
-from service.result import result
+from service.result import excluded_row, result
 from service.subjects.reader import SubjectReader, is_silent
 
 NOTHING_UNSEEN: Mapping[str, str] = MappingProxyType({})
+# Of the computing of a request, for one of several patients.
+_SECONDS_FOR_ONE = 2.0
+_NOT_REACHED = "the computing that a request may have did not suffice for this patient; send fewer per Bundle"
 _UNSEEN_WHY = {
     UNSEEN: "this prefetch key was not available",
     PARTIAL: "only a part of this prefetch key came: what did not come was not looked at",
@@ -57,13 +63,31 @@ class Evaluator:
     def evaluate_bundle(
         self, bundle: object, as_of: datetime, entry_limit: int, subject: str | None = None
     ) -> dict[str, object]:
-        """A Bundle of one patient gives ``{cards, evaluation}``; of several, ``{results: […]}``.
+        """A Bundle of one patient gives ``{cards, evaluation}``; of several, ``{results: […], used, excluded}``.
 
+        Of several, those that the budget of the request does not reach are rows; OverBudget where there is only one.
         ``subject``: a reference to the only patient that is wanted.
         """
         records = records_from_bundle(bundle, as_of, self.mappings, entry_limit, subject)
-        results = [self._evaluate(record, as_of) for record in records]
-        return results[0] if len(results) == 1 else {"results": results}
+        if len(records.patients) == 1:
+            return self._evaluate(records.patients[0], as_of)
+        told = [(record, self._within_budget(record, as_of)) for record in records.patients]
+        left = [Excluded(record.patient, "budget", _NOT_REACHED) for record, answer in told if answer is None]
+        return {
+            "results": [answer for _, answer in told if answer is not None],
+            "used": list(records.used),
+            "excluded": [excluded_row(row) for row in (*records.excluded, *left)],
+        }
+
+    def _within_budget(self, record: PatientRecord, as_of: datetime) -> dict[str, object] | None:
+        """The answer on one patient of several; ``None`` where its share of computing, or all, is spent."""
+        budget = current_budget()
+        try:
+            with budget.part(_SECONDS_FOR_ONE) if budget else nullcontext():
+                between_steps()
+                return self._evaluate(record, as_of)
+        except OverBudget:
+            return None
 
     def evaluate_prefetch(
         self,

@@ -8,6 +8,7 @@ from service.conclusions.criteria_sets import OtherSets
 from service.conclusions.differentials import Differentials
 from service.conclusions.reasons import advised, concluded
 from service.conclusions.would_change import WouldChange
+from service.domain.budget import between_steps
 from service.domain.conclusions import Advice, Classification, Draft, Verdict
 from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
@@ -138,6 +139,7 @@ class Judgement:
         told: list[Advice] = []
         raised = self._raised(verdicts) if orders else {}
         for order in orders:
+            between_steps()
             known = {**facts, **raised, **order.facts}
             told += [
                 replace(advised(rule, known, self._knowledge, order.reference), corrected=order.corrected)

@@ -41,12 +41,13 @@ def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Kn
             "differentials": [_differential(entry, knowledge) for entry in evaluation.differentials],
             "advice": [_advice(entry, knowledge) for entry in evaluation.advice],
             "used": list(evaluation.used),
-            "excluded": [_excluded(row) for row in evaluation.excluded],
+            "excluded": [excluded_row(row) for row in evaluation.excluded],
         },
     }
 
 
-def _excluded(row: Excluded) -> Mapping[str, object]:
+def excluded_row(row: Excluded) -> Mapping[str, object]:
+    """One entry of ``excluded``."""
     return {"resource": row.resource, "reason": _TOLD_AS.get(row.reason, row.reason), "detail": row.detail}
 
 

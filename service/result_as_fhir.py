@@ -24,6 +24,7 @@ def bundle_of(answer: Content) -> Resource:
     """A collection Bundle of an answer for one patient, ``{cards, evaluation}``, or for several, ``{results}``."""
     results: Sequence[Content] = answer.get("results", (answer,))
     entries = [entry for result in results for entry in _entries(result)]
+    entries += [_entry(_not_used(answer["excluded"]))] if answer.get("excluded") else []
     return {"resourceType": "Bundle", "id": str(uuid4()), "type": "collection", "entry": entries}
 
 

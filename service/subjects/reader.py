@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from service.domain.budget import between_steps
 from service.domain.facts import Fact, OrderFacts
 from service.domain.reading import Proposal, Reading
 from service.fhir.intake.records import PatientRecord
@@ -52,6 +53,7 @@ class SubjectReader:
         """All that is read of a record at a moment; nothing is known of what no resource speaks of."""
         known = Reading()
         for subject in self._subjects:
+            between_steps()
             known = known.with_more(subject.read(record, as_of, known))
         return replace(known, orders=_in_order(known.orders, record))
 

@@ -28,6 +28,8 @@ def print_report(console: Console, answer: Row) -> None:
     for result in rows(answer, "results") or [answer]:
         for block in _blocks(result):
             console.print(block)
+    for block in _listed(_exclusion_title(answer), _exclusions(answer)):
+        console.print(block)
 
 
 def _blocks(result: Row) -> Iterator[RenderableType]:

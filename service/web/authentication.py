@@ -36,6 +36,11 @@ def current_caller() -> Caller:
     return caller
 
 
+def who_calls() -> str:
+    """By what name a caller gets its share: its issuer or credential; where nobody proves anything, its address."""
+    return current_caller().name or request.remote_addr or ""
+
+
 def _proven(caller_of: CallerOf) -> Caller:
     try:
         return caller_of(request.headers.get("Authorization"), request.path)

@@ -15,7 +15,7 @@ from service.trust.callers import Caller
 from service.web.admission import Admission
 from service.web.answers import json_answer
 from service.web.as_of import now
-from service.web.authentication import current_caller
+from service.web.authentication import current_caller, who_calls
 from service.web.draft_orders import drafts_in
 from service.web.hook_request import HookRequest, read_hook_request
 from service.web.outgoing_cards import OutgoingCards
@@ -90,16 +90,17 @@ def routes(
         if service is None:
             raise NotFound("There is no CDS service of this id; GET /cds-services lists them")
         note(service=service.id)
-        with admission.arriving(), stage("read"):
+        caller = who_calls()
+        with admission.arriving(caller), stage("read"):
             hook_request = read_hook_request(
                 read_hook_body(request, limits), service.hook, https_only=fetcher.https_only
             )
         note(hook_instance=str(hook_request.hook_instance))
-        with admission.place():
+        with admission.place(caller):
             with stage("gather"):
                 access = _access(hook_request, current_caller())
                 gathered = gather(hook_request.prefetch, service.templates, access, fetcher, limits.max_entries)
-            with admission.turn(), stage("evaluate"):
+            with admission.turn(caller), stage("evaluate"):
                 cards = service.cards(hook_request, gathered.resources, gathered.unseen)
         note(cards=len(cards))
         return json_answer({"cards": outgoing.of_patient(service.id, cards, f"Patient/{hook_request.patient_id}")})

@@ -11,6 +11,7 @@ from service.result_as_fhir import bundle_of
 from service.web.admission import Admission
 from service.web.answers import json_answer
 from service.web.as_of import now, read_as_of
+from service.web.authentication import who_calls
 from service.web.negotiation import FHIR, answer_form, is_pretty
 from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits, read_posted
@@ -33,10 +34,11 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, admission: Admission, out
         asked_for = {name: _once(name) for name in ("asOf", "subject")}
         # What is wrong with the address is said before the body is taken in.
         as_of = read_as_of(asked_for["asOf"]) if asked_for["asOf"] is not None else None
-        with admission.arriving(), stage("read"):
+        caller = who_calls()
+        with admission.arriving(caller), stage("read"):
             post = post_of(read_posted(request, limits))
         moment, subject = _moment(post, as_of), _subject(post, asked_for["subject"])
-        with admission.place(), admission.turn(), stage("evaluate"):
+        with admission.place(caller), admission.turn(caller), stage("evaluate"):
             answer = evaluator.evaluate_bundle(post.bundle, moment, limits.max_entries, subject)
         sent = outgoing.of_answer("mmn-evaluate", answer)
         return json_answer(bundle_of(sent) if form == FHIR else sent, mimetype=form, pretty=pretty)

@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from service.errors import Busy, EngineFault, MmnCdsError, Unauthorized
+from service.errors import Busy, EngineFault, MmnCdsError, OverBudget, Unauthorized
 from service.web.answers import json_answer
 from service.web.request_body import discard_rest
 from service.web.request_log import correlation_id
@@ -45,15 +45,17 @@ def _known(error: MmnCdsError) -> Response:
         return problem(error.status, error.issue_code, str(error))
     if isinstance(error, Busy):
         # Expected under overload, and often: it is counted and logged as a request, not as a fault.
-        return _later(error)
+        return _later(error, _TRY_AGAIN)
+    if isinstance(error, OverBudget):
+        return _later(error, str(error))
     _log_fault(error)
     if error.try_again_after is not None:
-        return _later(error)
+        return _later(error, _TRY_AGAIN)
     return problem(error.status, error.issue_code, _ENGINE if isinstance(error, EngineFault) else _INTERNAL)
 
 
-def _later(error: MmnCdsError) -> Response:
-    answer = problem(error.status, error.issue_code, _TRY_AGAIN)
+def _later(error: MmnCdsError, diagnostics: str) -> Response:
+    answer = problem(error.status, error.issue_code, diagnostics)
     answer.headers["Retry-After"] = str(error.try_again_after)
     return answer
 

@@ -20,7 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from service.errors import MmnCdsError
 from service.web.raw_answers import raw_answer
-from service.web.turning_away import asks_for_evaluation, turn_away
+from service.web.turning_away import claimed_caller, evaluation_asked, turn_away
 
 if TYPE_CHECKING:
     from service.web.admission import Admission
@@ -53,7 +53,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         connection: socket.socket = conn.sock
         self._deadlines[connection] = time.monotonic() + REQUEST_SECONDS
         try:
-            if self._is_full() and asks_for_evaluation(connection):
+            if self._is_too_much(connection, conn.client):
                 turn_away(connection)
                 self._turned_away += 1
                 conn.close = _closed_already
@@ -68,9 +68,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         finally:
             self._deadlines.pop(connection, None)
 
-    def _is_full(self) -> bool:
+    def _is_too_much(self, connection: socket.socket, client: object) -> bool:
+        """Whether this is one evaluation too many, for all or for who says to be calling."""
         admission: Admission | None = self.wsgi.extensions.get("admission")
-        return admission is not None and admission.is_full
+        if admission is None or not admission.is_strained:
+            return False
+        start = evaluation_asked(connection)
+        address = str(client[0]) if isinstance(client, tuple) and client else ""
+        return bool(start) and admission.is_full_for(claimed_caller(start, address))
 
     def notify(self) -> None:
         """Called about once a second by the main thread: tell the master we live, cut off who is late."""

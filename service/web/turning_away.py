@@ -5,28 +5,50 @@ Every call on a socket gives the interpreter away and has to wait for it again, 
 
 import re
 import socket
+from base64 import urlsafe_b64decode
 from contextlib import suppress
 from http import HTTPStatus
 from uuid import uuid4
 
-from service.errors import Busy
+from service.errors import BadRequest, Busy
+from service.json_guard import read_json
 from service.web.raw_answers import raw_answer
 
 _EVALUATION = re.compile(rb"POST /(?:cds-services/[^/? ]+|fhir/(?:\$|%24)mmn-evaluate)[? ]")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})\r\n", re.IGNORECASE)
-_LONGEST_START, _FIRST_BYTES_SECONDS = 200, 0.1
+_TOKEN = re.compile(rb"\r\nauthorization:[ \t]*bearer[ \t]+[\w-]{1,999}\.([\w-]{1,4000})\.", re.IGNORECASE)
+_LONGEST_START, _FIRST_BYTES_SECONDS = 8192, 0.1
 _PIECE, _AT_MOST = 128 * 1024, 40 * 1024 * 1024
 
 
-def asks_for_evaluation(connection: socket.socket) -> bool:
-    """Whether what has arrived begins like a request for an evaluation; nothing is taken from the connection."""
+def evaluation_asked(connection: socket.socket) -> bytes:
+    """The beginning of a request for an evaluation, as far as it has arrived; empty when it is for anything else.
+
+    Nothing is taken from the connection.
+    """
     try:
         start = connection.recv(_LONGEST_START, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except BlockingIOError:
         start = _awaited(connection)
     except OSError:
-        return False
-    return _EVALUATION.match(start) is not None
+        return b""
+    return start if _EVALUATION.match(start) else b""
+
+
+def claimed_caller(start: bytes, address: str) -> str:
+    """Who says to be calling, unproven: the issuer of a token, else the address. Good for a refusal, and nothing else.
+
+    Whoever says to be somebody else is refused in that one's stead, or is found out where it is let in.
+    """
+    token = _TOKEN.search(start)
+    if token is None:
+        return address
+    try:
+        claims = read_json(urlsafe_b64decode(token[1] + b"=" * (-len(token[1]) % 4)))
+    except (ValueError, BadRequest):
+        return address
+    issuer = claims.get("iss") if isinstance(claims, dict) else None
+    return issuer if isinstance(issuer, str) else address
 
 
 def turn_away(connection: socket.socket) -> None:

@@ -81,6 +81,14 @@ def server(*arguments: str) -> Iterator[Server]:
         process.wait(timeout=40)
 
 
+@contextmanager
+def production_server(configuration: Path, workers: int) -> Iterator[Server]:
+    """The service in its production profile."""
+    flags = ["--config", str(configuration), "--workers", str(workers)]
+    with server("-c", "from service.cli import main; main()", "serve", *flags) as running:
+        yield running
+
+
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
     for _ in range(3000):
         if process.poll() is not None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
+from service.domain.budget import between_steps
 from service.domain.facts import Excluded
 from service.errors import BadRequest, PayloadTooLarge
 from service.fhir.intake.certainty import as_said
@@ -28,8 +30,8 @@ from service.fhir.mappings.concepts import Mappings
 
 __all__ = ["Drafts", "PatientRecord", "SourceResource", "record_from_prefetch", "records_from_bundle"]
 
-# What belongs to no patient is listed for each of them: many patients times many such rows is refused.
-_MOST_SHARED_ROWS = 100_000
+# Each gives a whole answer: of thousands without a resource it would be hundreds of times what was sent.
+MOST_PATIENTS = 500
 _DRAFTS = "draftOrders.entry"
 
 
@@ -65,13 +67,31 @@ class _Readers:
     refusals: Refusals
 
 
+class Records(NamedTuple):
+    """The records of one request, and what is of none of its patients: with one patient that is in the record."""
+
+    patients: list[PatientRecord]
+    used: Sequence[str] = ()
+    excluded: Sequence[Excluded] = ()
+
+    def of(self, wanted: Sequence[int]) -> "Records":
+        """The records of some of the patients; of one, with what is of none."""
+        kept = [self.patients[position] for position in wanted]
+        if len(kept) > 1:
+            return Records(kept, self.used, self.excluded)
+        kept[0].excluded.extend(self.excluded)
+        kept[0].medications.extend(self.used)
+        return Records(kept)
+
+
 def records_from_bundle(
     bundle: object, as_of: datetime, mappings: Mappings, entry_limit: int, subject: str | None = None
-) -> list[PatientRecord]:
+) -> Records:
     """One record per patient of the Bundle: its Patient resources, else the subjects that its resources name.
 
     ``subject``: a reference to the only patient that is wanted.
-    Raises BadRequest when the Bundle cannot be read or names no patient, PayloadTooLarge over ``entry_limit``.
+    Raises BadRequest when the Bundle cannot be read or names no patient, PayloadTooLarge over ``entry_limit`` or over
+    ``MOST_PATIENTS``.
     """
     entries, rows = entries_of(bundle, entry_limit)
     entries = [_told(entry, mappings) for entry in entries]
@@ -79,11 +99,13 @@ def records_from_bundle(
     if not identities:
         raise BadRequest("Bundle.entry: no entry is a Patient, and no entry's subject names one; add the Patient")
     patients = Patients(identities)
+    if len(patients.names) > MOST_PATIENTS:
+        raise PayloadTooLarge(f"Bundle.entry: over {MOST_PATIENTS} patients; send fewer per Bundle")
     merged, told = merge_patients(entries, patients)
     wanted = patients.follow(subject) if subject is not None else None
-    records = _records(patients, entries, [*rows, *told], as_of, mappings)
-    kept = set(range(len(records))) - merged if wanted is None else {wanted}
-    return [records[position] for position in sorted(kept)]
+    made = _records(patients, entries, [*rows, *told], as_of, mappings)
+    kept = set(range(len(made.patients))) - merged if wanted is None else {wanted}
+    return made.of(sorted(kept))
 
 
 def record_from_prefetch(
@@ -118,7 +140,7 @@ def record_from_prefetch(
     orders = _Orders("written" if drafts else "recognised", draft_entries)
     written = {entry.reference for entry in draft_entries}
     charted = [entry for entry in entries if entry.reference not in written]
-    record = _records(patients, charted, [*rows, *unreadable], as_of, mappings, orders)[0]
+    record = _records(patients, charted, [*rows, *unreadable], as_of, mappings, orders).patients[0]
     record.unread_orders += _unread_entries(drafts, unreadable) if drafts else []
     return _with_drafts(record, drafts, written) if drafts else record
 
@@ -135,7 +157,7 @@ def _records(
     as_of: datetime,
     mappings: Mappings,
     orders: _Orders = _OF_BUNDLE,
-) -> list[PatientRecord]:
+) -> Records:
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
     current = with_contained(current)
@@ -152,6 +174,7 @@ def _records(
         else:
             shared.append(row)
     for entry in (entry for entry, row in judged if row is None):
+        between_steps()
         owner = _owner(patients, entry)
         if isinstance(owner, int):
             _take(entry, records[owner], readers)
@@ -161,6 +184,7 @@ def _records(
                 # With one patient only it may well be theirs.
                 records[0].refused += readers.refusals.of(entry, owner)
     for entry in orders.drafts:
+        between_steps()
         _take_draft(entry, treatments, patients, records[0])
     shared.extend(medications.unused())
     return _with_shared(records, shared, list(medications.used))
@@ -279,10 +303,5 @@ def _unread_entries(drafts: Drafts, rows: Sequence[Excluded]) -> list[UnreadOrde
     return [UnreadOrder(row, resource) for row, resource in held if isinstance(resource, Mapping) and resource]
 
 
-def _with_shared(records: list[PatientRecord], shared: list[Excluded], medications: list[str]) -> list[PatientRecord]:
-    if len(shared) * (len(records) - 1) > _MOST_SHARED_ROWS:
-        raise PayloadTooLarge("Bundle.entry: too many patients and unusable resources at once; send fewer per Bundle")
-    for record in records:
-        record.excluded.extend(shared)
-        record.medications.extend(medications)
-    return records
+def _with_shared(records: list[PatientRecord], shared: list[Excluded], medications: list[str]) -> Records:
+    return Records(records, medications, shared).of(range(len(records)))

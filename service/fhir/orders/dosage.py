@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from service.domain.budget import between_steps
 from service.domain.facts import Range
 from service.domain.ranges import ONE
 from service.fhir.orders.amounts import Unread
@@ -118,6 +119,7 @@ def instructions_of(order: Mapping[str, object]) -> list[Mapping[str, object]]:
 
 def _line(instruction: Mapping[str, object], reading: Reading) -> tuple[DoseLine, Unread | None]:
     """One line, and what keeps it from being whole."""
+    between_steps()
     grams, when = dose_in(instruction, reading), when_given(instruction, reading)
     problem = _problem(instruction)
     if isinstance(grams, Unread):

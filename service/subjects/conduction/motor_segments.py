@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
+from service.domain.budget import between_steps
 from service.subjects.conduction.anatomy import in_order, rule_between, sites_that_help
 from service.subjects.conduction.flags import amplitude_suggests_block, segment_flags
 from service.subjects.conduction.nerves import Crossover, NerveAnatomy, NerveStudy, SiteResponse, joined
@@ -35,6 +36,7 @@ def motor_segments(
     by_place = _Studies.of(dated)
     segments = []
     for number, (session, study) in enumerate(dated):
+        between_steps()
         nerve = anatomy.get(study.nerve)
         crossed_pair = _crossed_pair(study, nerve, by_place, limits)
         drafts = _segments((session, study), nerve, number, crossed_pair)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from service.domain.facts import Excluded
-from service.fhir.intake.bundle import PatientRecord, records_from_bundle
+from service.fhir.intake.bundle import PatientRecord, Records, records_from_bundle
 from service.fhir.mappings.concepts import load_mappings
 
 Resource = dict[str, object]
@@ -70,8 +70,12 @@ def addressed(*pairs: tuple[str, object]) -> Resource:
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
-def records(sent: object, limit: int = 5000) -> list[PatientRecord]:
+def request(sent: object, limit: int = 5000) -> Records:
     return records_from_bundle(sent, AS_OF, MAPPINGS, limit)
+
+
+def records(sent: object, limit: int = 5000) -> list[PatientRecord]:
+    return request(sent, limit).patients
 
 
 def record(*resources: object) -> PatientRecord:
@@ -84,7 +88,7 @@ def used(made: PatientRecord) -> list[str]:
     return [source.reference for source in made.sources]
 
 
-def reasons(made: PatientRecord) -> dict[str, str]:
+def reasons(made: PatientRecord | Records) -> dict[str, str]:
     return {row.resource: row.reason for row in made.excluded}
 
 

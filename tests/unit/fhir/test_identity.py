@@ -20,6 +20,7 @@ from tests.unit.fhir.bundles import (
     reasons,
     record,
     records,
+    request,
     used,
 )
 
@@ -132,7 +133,7 @@ def test_an_entry_whose_full_url_names_no_server_is_matched_by_id() -> None:
 
 
 def test_an_id_that_two_servers_use_is_followed_on_the_entrys_own_server_only() -> None:
-    first, second = records(
+    made = request(
         addressed(
             (f"{HERE}/Patient/p1", patient()),
             (f"{THERE}/Patient/p1", patient()),
@@ -141,9 +142,10 @@ def test_an_id_that_two_servers_use_is_followed_on_the_entrys_own_server_only() 
             ("", observation("o3")),
         )
     )
+    first, second = made.patients
     assert (used(first), used(second)) == (["Observation/o1"], ["Observation/o2"])
     assert first.patient != second.patient
-    assert reasons(first) == reasons(second) == {"Observation/o3": "other-patient"}
+    assert (reasons(made), reasons(first), reasons(second)) == ({"Observation/o3": "other-patient"}, {}, {})
 
 
 def test_a_new_patient_of_a_transaction_is_known_by_its_urn() -> None:
@@ -161,7 +163,7 @@ def test_a_patient_with_id_and_urn_is_found_by_both() -> None:
 
 
 def test_every_patient_of_a_bundle_gets_a_record_with_only_their_own_resources() -> None:
-    first, second = records(
+    made = request(
         bundle(
             patient("p1"),
             patient("p2"),
@@ -172,10 +174,11 @@ def test_every_patient_of_a_bundle_gets_a_record_with_only_their_own_resources()
             observation("o5", subject=about("Patient/p2"), status="cancelled"),
         )
     )
+    first, second = made.patients
     assert (first.patient, used(first)) == ("Patient/p1", ["Observation/o1"])
     assert (second.patient, used(second)) == ("Patient/p2", ["Observation/o2"])
-    assert reasons(first) == {"Observation/o3": "other-patient", "Observation/o4": "no-subject"}
-    assert reasons(second) == {**reasons(first), "Observation/o5": "status"}
+    assert reasons(made) == {"Observation/o3": "other-patient", "Observation/o4": "no-subject"}
+    assert (reasons(first), reasons(second)) == ({}, {"Observation/o5": "status"})
 
 
 def test_without_a_patient_resource_each_subject_makes_a_record() -> None:

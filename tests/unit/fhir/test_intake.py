@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import BadRequest, PayloadTooLarge
-from service.fhir.intake.bundle import record_from_prefetch, records_from_bundle
+from service.fhir.intake.bundle import MOST_PATIENTS, record_from_prefetch, records_from_bundle
 from service.fhir.intake.entries import BUNDLE_TYPES
 from tests.unit.fhir.bundles import (
     AS_OF,
@@ -367,10 +367,18 @@ def test_a_call_without_a_patient_id_is_refused() -> None:
         record_from_prefetch("Patient/", None, [], AS_OF, MAPPINGS)
 
 
-def test_what_belongs_to_no_patient_is_not_multiplied_without_end() -> None:
-    patients = [patient(f"p{number}") for number in range(1000)]
-    with pytest.raises(PayloadTooLarge, match="too many patients"):
-        records(bundle(*patients, *[None] * 1000))
+def test_a_bundle_of_more_patients_than_can_be_answered_is_refused() -> None:
+    patients = [patient(f"p{number}") for number in range(MOST_PATIENTS + 1)]
+    with pytest.raises(PayloadTooLarge, match=f"over {MOST_PATIENTS} patients"):
+        records(bundle(*patients))
+    assert len(records(bundle(*patients[1:]))) == MOST_PATIENTS
+
+
+def test_what_belongs_to_no_patient_of_several_stands_once() -> None:
+    sent = bundle(patient("p1"), patient("p2"), None, observation("o1", subject=None))
+    made = records_from_bundle(sent, AS_OF, MAPPINGS, 10)
+    assert [row.resource for row in made.excluded] == ["Bundle.entry[2]", "Observation/o1"]
+    assert [record.excluded for record in made.patients] == [[], []]
 
 
 def test_resources_that_refer_to_each_other_in_a_circle_are_read() -> None:

@@ -60,7 +60,7 @@ def test_beyond_the_bound_evaluations_are_told_to_come_back_and_the_rest_goes_on
     for thread in threads:
         thread.start()
     assert waiting.begun.acquire(timeout=30)
-    while not admission.is_full or admission._arriving:  # noqa: SLF001  # until each of them waits for its turn
+    while not admission.is_full_for("127.0.0.1") or admission._arriving:  # noqa: SLF001  # until each of them waits for its turn
         threads[0].join(0.001)
     for path, body in ((EVALUATE, BUNDLE), (CALL, HOOK_CALL)):
         refused = app.test_client().post(path, data=body, headers=JSON)
@@ -90,7 +90,29 @@ def test_a_body_that_is_arriving_keeps_a_place_for_a_moment_only(monkeypatch: py
             pass
         monkeypatch.setattr(module, "_ARRIVING_SECONDS", 0)
         with admission.arriving():
-            assert not admission.is_full
+            assert not admission.is_full_for("")
+
+
+def test_one_caller_never_holds_the_places_of_all() -> None:
+    admission = Admission(places=2, spare=1)
+    with ExitStack() as held:
+        held.enter_context(admission.place("one"))
+        held.enter_context(admission.place("one"))
+        assert admission.is_full_for("one")
+        with pytest.raises(Busy), admission.place("one"):
+            pass
+        assert not admission.is_full_for("another")
+        held.enter_context(admission.place("another"))
+        assert admission.is_full_for("another")
+
+
+def test_what_takes_more_than_the_budget_of_a_request_is_given_up_and_said(evaluator: Evaluator) -> None:
+    app = create_app(Settings(profile="local"), evaluator, admission=Admission(seconds=0))
+    for path, body in ((EVALUATE, BUNDLE), (CALL, HOOK_CALL)):
+        answer = app.test_client().post(path, data=body, headers=JSON)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+        assert answer.get_json()["issue"][0]["code"] == "too-costly"
+        assert "send fewer resources" in answer.get_data(as_text=True)
 
 
 def test_with_no_place_left_nothing_is_let_in() -> None:
@@ -98,9 +120,9 @@ def test_with_no_place_left_nothing_is_let_in() -> None:
     with ExitStack() as held:
         held.enter_context(admission.place())
         held.enter_context(admission.place())
-        assert admission.is_full
+        assert admission.is_full_for("")
         with pytest.raises(Busy), admission.place():
             pass
         with pytest.raises(Busy), admission.arriving():
             pass
-    assert not admission.is_full
+    assert not admission.is_full_for("")

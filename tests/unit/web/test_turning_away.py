@@ -2,11 +2,12 @@
 
 import socket
 import threading
+from base64 import urlsafe_b64encode
 
 import orjson
 import pytest
 
-from service.web.turning_away import asks_for_evaluation, turn_away
+from service.web.turning_away import claimed_caller, evaluation_asked, turn_away
 
 CANARY = b"Zebedee-Canary"
 
@@ -28,8 +29,32 @@ def test_only_evaluations_are_turned_away(start: bytes, asked: bool) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(start)
-        assert asks_for_evaluation(ours) is asked
+        assert evaluation_asked(ours) == (start if asked else b"")
         assert ours.recv(len(start)) == start
+
+
+def head(token: bytes) -> bytes:
+    return b"POST /fhir/$mmn-evaluate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + b"\r\n\r\n"
+
+
+def claims(text: bytes) -> bytes:
+    return b"h." + urlsafe_b64encode(text).rstrip(b"=") + b".s"
+
+
+@pytest.mark.parametrize(
+    ("start", "caller"),
+    [
+        (head(claims(b'{"iss":"https://ehr.example"}')), "https://ehr.example"),
+        (head(claims(b'{"iss":["https://ehr.example"]}')), "127.0.0.1"),
+        (head(claims(b'{"iss":')), "127.0.0.1"),
+        (head(claims(b"[]")), "127.0.0.1"),
+        (head(b"h.not base64.s"), "127.0.0.1"),
+        (head(b"an-opaque-token"), "127.0.0.1"),
+        (b"POST /fhir/$mmn-evaluate HTTP/1.1\r\nHost: x\r\n\r\n", "127.0.0.1"),
+    ],
+)
+def test_before_anything_is_proven_a_caller_is_who_it_says_to_be_else_its_address(start: bytes, caller: str) -> None:
+    assert claimed_caller(start, "127.0.0.1") == caller
 
 
 def test_whoever_is_turned_away_in_mid_body_can_send_on_and_reads_why() -> None:

@@ -7,6 +7,7 @@ C: one Observation per number. Sensory studies come in the same ways.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from service.domain.budget import between_steps
 from service.domain.facts import Excluded
 from service.domain.moments import Moment
 from service.fhir.intake.records import SourceResource
@@ -27,6 +28,7 @@ def nerve_studies(
     groups, excluded = study_groups(sources, mappings, tables)
     studies: list[NerveStudy] = []
     for group in groups:
+        between_steps()
         found = measured([reading for member in group.members for reading in member.readings], excluded)
         study = _study(group, found, tables, excluded)
         if study.sites or study.sensory or study.interpretations:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.budget import between_steps
 from service.domain.facts import Fact, OrderFacts, Value
 from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
@@ -43,6 +44,7 @@ class OrderReader:
         return tuple(order for group in groups for order in self._of_one_course(group))
 
     def _facts(self, order: Treatment) -> dict[str, Fact]:
+        between_steps()
         facts = self.tables.drugs.facts(order) | {"premedication": self.premedication(order)}
         facts |= self.tables.reasons.facts(order.resource, self.record.conditions, (order.reference,))
         return facts | self._product(order, (order.reference,))

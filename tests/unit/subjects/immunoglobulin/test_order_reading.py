@@ -94,7 +94,7 @@ def read(*resources: dict[str, Any]) -> tuple[dict[str, Fact], tuple[OrderFacts,
     entries = [{"resource": each} for each in (patient, *resources)]
     (record,) = records_from_bundle(
         {"resourceType": "Bundle", "type": "collection", "entry": entries}, AS_OF, EVALUATOR.mappings, 100
-    )
+    ).patients
     found = READER.read(record, AS_OF)
     return dict(found.facts), found.orders
 
