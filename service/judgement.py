@@ -18,6 +18,9 @@ from service.engine.run import Engine
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.needed import met_only
 
+# Parts that the engine is given at once; between two such lots others may compute.
+_AT_ONCE = 100
+
 
 class Judgement:
     """The rules at work; made once at start, safe for threads, and without memory of any patient."""
@@ -82,9 +85,16 @@ class Judgement:
         verdicts: list[dict[str, Verdict]] = [{} for _ in sheets]
         for stage in self._knowledge.stages if sheets else ():
             if stage.of == parts.of:
-                judged = self.engine.run(stage.name, list(map(self._known, sheets, verdicts)))
+                judged = self._together(stage.name, list(map(self._known, sheets, verdicts)))
                 verdicts = [one | other for one, other in zip(verdicts, judged, strict=True)]
         return verdicts
+
+    def _together(self, stage: str, sheets: Sequence[dict[str, Value | None]]) -> list[dict[str, Verdict]]:
+        judged: list[dict[str, Verdict]] = []
+        for start in range(0, len(sheets), _AT_ONCE):
+            between_steps()
+            judged += self.engine.run(stage, sheets[start : start + _AT_ONCE])
+        return judged
 
     def _judged(self, derived: Mapping[str, Fact]) -> tuple[dict[str, Fact], dict[str, Verdict]]:
         """The verdicts of all stages on the patient, and the facts with those that count verdicts."""

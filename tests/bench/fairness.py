@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import click
 import orjson
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -155,11 +156,11 @@ def main() -> int:
             times = _beside(server.port, path, body, ordinary)
             slow += max(times) > LONGEST_SECONDS
             ranked = sorted(times)
-            print(
+            click.echo(
                 f"{name:26} {len(body) / 2**20:5.2f} MiB  another issuer: median {ranked[len(ranked) // 2]:.3f} s, "
                 f"longest {ranked[-1]:.3f} s"
             )
-    print("in order" if not slow else f"{slow} of them make another issuer wait longer than {LONGEST_SECONDS} s")
+    click.echo("in order" if not slow else f"{slow} of them make another issuer wait longer than {LONGEST_SECONDS} s")
     return 1 if slow else 0
 
 

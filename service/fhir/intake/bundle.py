@@ -19,9 +19,10 @@ from service.fhir.intake.merged_patients import merge_patients
 from service.fhir.intake.readable import unreadable
 from service.fhir.intake.records import PatientRecord, SourceResource, Treatment, UnreadOrder
 from service.fhir.intake.refusals import Refusals
+from service.fhir.intake.repeats import over_limit
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import has_known_status, is_withdrawn
-from service.fhir.intake.treatments import JudgedOrders, TreatmentReader
+from service.fhir.intake.treatments import KINDS, JudgedOrders, TreatmentReader
 from service.fhir.intake.unread_orders import not_recognised, nothing_named, unread_order
 from service.fhir.intake.unseen_results import incomplete_reports
 from service.fhir.intake.usability import Usability, modifier_problem
@@ -162,10 +163,10 @@ def _records(
     current, replaced = newest_versions(entries)
     current = with_contained(current)
     reports = incomplete_reports(current)
-    medications = Medications([*current, *orders.drafts])
+    judged = [(entry, _left_out(entry, mappings) or reports.get(entry.reference)) for entry in current]
+    medications = Medications([*(entry for entry, row in judged if row is None), *orders.drafts])
     treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
     readers = _Readers(Usability(medications, as_of, mappings), treatments, Refusals(mappings, treatments, as_of))
-    judged = [(entry, unreadable(entry) or reports.get(entry.reference)) for entry in current]
     left_out = [(entry, row) for entry, row in judged if row is not None]
     for entry, row in (*replaced, *left_out):
         owner = _owner(patients, entry)
@@ -188,6 +189,11 @@ def _records(
         _take_draft(entry, treatments, patients, records[0])
     shared.extend(medications.unused())
     return _with_shared(records, shared, list(medications.used))
+
+
+def _left_out(entry: Entry, mappings: Mappings) -> Excluded | None:
+    is_read = mappings.reads(entry.kind) or entry.kind in KINDS or entry.kind in ("Patient", "Medication")
+    return unreadable(entry) or over_limit(entry, is_read=is_read)
 
 
 def _owner(patients: Patients, entry: Entry) -> int | Excluded:
@@ -258,7 +264,7 @@ def _take_draft(entry: Entry, treatments: TreatmentReader, patients: Patients, r
     subject = entry.resource.get("subject")
     has_reference = isinstance(subject, dict) and isinstance(subject.get("reference"), str)
     owner = patients.owner(entry) if has_reference else 0
-    made = unreadable(entry) or treatments.drafted(entry)
+    made = unreadable(entry) or over_limit(entry, is_read=True) or treatments.drafted(entry)
     if isinstance(made, Treatment):
         made = owner if isinstance(owner, Excluded) else _judged(made, record)
     if isinstance(made, Treatment):

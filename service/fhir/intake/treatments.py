@@ -29,7 +29,7 @@ _GIVEN = ("MedicationAdministration", "MedicationStatement", "MedicationDispense
 _OVER = dict.fromkeys(("MedicationRequest", *_GIVEN), ("stopped",))
 # Which orders rules judge: all of a Bundle, those of a chart whose drug is recognised, or only those being written.
 JudgedOrders = Literal["all", "recognised", "written"]
-_KINDS = frozenset((*_ORDERS, *_GIVEN, "AllergyIntolerance"))
+KINDS = frozenset((*_ORDERS, *_GIVEN, "AllergyIntolerance"))
 
 
 class TreatmentReader:
@@ -44,7 +44,7 @@ class TreatmentReader:
 
     def charted(self, entry: Entry) -> Treatment | Excluded | None:
         """A treatment of the chart; ``None`` when this is none that is recognised."""
-        if entry.kind not in _KINDS:
+        if entry.kind not in KINDS:
             return None
         is_order = self._judged != "written" and entry.resource.get("status") in _ORDERS.get(entry.kind, ())
         made = self._treatment(entry, is_order=is_order)

@@ -462,7 +462,8 @@ def test_a_bundle_with_arbitrary_resources_is_read(sent: object) -> None:
 @pytest.mark.parametrize("hours", [0, 1, 13])
 def test_a_date_has_begun_when_it_has_begun_anywhere(hours: int) -> None:
     as_of = datetime(2026, 11, 19, 23 - hours, tzinfo=UTC)
-    (made,) = records_from_bundle(bundle(patient(), observation(effectiveDateTime="2026-11-20")), as_of, MAPPINGS, 9)
+    sent = bundle(patient(), observation(effectiveDateTime="2026-11-20"))
+    (made,) = records_from_bundle(sent, as_of, MAPPINGS, 9).patients
     (source,) = made.sources
     assert (source.moment.day, source.moment.is_surely_after(as_of)) == (date(2026, 11, 20), False)
 
@@ -470,5 +471,5 @@ def test_a_date_has_begun_when_it_has_begun_anywhere(hours: int) -> None:
 @pytest.mark.parametrize("when", ["2026-11-21", "2026-11-20T00:00:00Z", "2026-12"])
 def test_what_has_begun_nowhere_lies_ahead(when: str) -> None:
     as_of = datetime(2026, 11, 19, 23, tzinfo=UTC)
-    (made,) = records_from_bundle(bundle(patient(), observation(effectiveDateTime=when)), as_of, MAPPINGS, 9)
+    (made,) = records_from_bundle(bundle(patient(), observation(effectiveDateTime=when)), as_of, MAPPINGS, 9).patients
     assert reasons(made) == {"Observation/o1": "future"}

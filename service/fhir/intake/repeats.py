@@ -1,0 +1,56 @@
+"""How often an element may repeat: a resource beyond that is not read, and listed as over-limit."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from service.domain.facts import Excluded
+from service.fhir.intake.entries import Entry
+
+# Far more than any chart holds, and little enough that no resource costs much more than another. By the last name of an
+# element, wherever it stands; project design.
+MOST_REPEATED: Mapping[str, int] = MappingProxyType(
+    {
+        "coding": 50,  # one concept in the code systems of a hospital, a payer and their versions
+        "reasonCode": 50,
+        "reasonReference": 100,
+        "dosageInstruction": 60,  # a taper by the day over two months
+        "dosage": 60,
+        "doseAndRate": 20,
+        "event": 400,  # one a day for a year
+        "ingredient": 100,  # parenteral nutrition has some forty
+        "component": 300,  # fourteen sites of one nerve with twenty measurements each
+        "referenceRange": 50,  # by age and sex
+        "interpretation": 20,
+        "stage": 20,
+        "reaction": 100,
+        "manifestation": 100,
+        "bodySite": 50,
+        "category": 50,
+    }
+)
+_MOST_OF_ANYTHING, _FEWEST = 1000, min(MOST_REPEATED.values())
+
+
+def over_limit(entry: Entry, *, is_read: bool) -> Excluded | None:
+    """The row for a resource in which an element stands too often; None for any other. ``is_read``: its type is."""
+    name = _too_often(entry.resource)
+    if name is None:
+        return None
+    most = MOST_REPEATED.get(name, _MOST_OF_ANYTHING)
+    shown = name if name in MOST_REPEATED else "an element"
+    detail = f"{entry.kind}: {shown} stands over {most} times in it, so that it was not read"
+    return Excluded(entry.reference, "over-limit", detail, relevant=is_read)
+
+
+def _too_often(resource: Mapping[str, object]) -> str | None:
+    held: list[Mapping[str, object]] = [resource]
+    while held:
+        for name, content in held.pop().items():
+            if content.__class__ is dict:
+                held.append(content)
+            elif content.__class__ is list:
+                listed: list[object] = content
+                if len(listed) > _FEWEST and len(listed) > MOST_REPEATED.get(name, _MOST_OF_ANYTHING):
+                    return name
+                held += [each for each in listed if each.__class__ is dict]
+    return None
