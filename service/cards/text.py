@@ -14,7 +14,10 @@ _SPECIAL = re.compile(f"[{re.escape(''.join(_ESCAPES))}]")
 # What a reader of Markdown may make a link of without any markup: an address, a name of a host, a mailbox, a scheme.
 # There these characters become entities as well. cmark-gfm looks for mailboxes after entities are read, so that a mark
 # that joins words and shows nothing keeps the name before the sign apart.
-_MAY_LINK = re.compile(r"//|@|[a-z]:\S|[\w-]\.[^\W\d_]{2}", re.IGNORECASE)
+# The names of hosts that viewers know by their end: every one of two letters, and these.
+_ENDS = "biz|com|edu|gov|net|org|pro|web|xxx|aero|asia|coop|info|museum|name|shop|app|dev"
+_MAY_LINK = re.compile(rf"//|@|[a-z]:\S|www\.|[\w-]\.(?:(?:[^\W\d_]{{2}}|{_ENDS})(?![\w-])|xn--)", re.IGNORECASE)
+_WORD = re.compile(r"\S+")
 _IN_LINKS = _ESCAPES | {":": "&#58;", "/": "&#47;", ".": "&#46;", "@": "&#8288;&#64;"}
 _SPECIAL_IN_LINKS = re.compile(f"[{re.escape(''.join(_IN_LINKS))}]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -37,9 +40,12 @@ def of_rules(text: str) -> Escaped:
 def escaped(text: str, longest: int = LONGEST) -> str:
     """Text as Markdown that shows exactly this text: one line, no markup, no links, no invisible characters."""
     plain = visible(text, longest)
-    if _MAY_LINK.search(plain):
-        return _SPECIAL_IN_LINKS.sub(_mark, plain)
-    return _SPECIAL.sub(_mark, plain)
+    return _WORD.sub(_escaped_word, plain) if _MAY_LINK.search(plain) else _SPECIAL.sub(_mark, plain)
+
+
+def _escaped_word(found: re.Match[str]) -> str:
+    special = _SPECIAL_IN_LINKS if _MAY_LINK.search(found[0]) else _SPECIAL
+    return special.sub(_mark, found[0])
 
 
 def _mark(found: re.Match[str]) -> str:
