@@ -30,11 +30,12 @@ def test_weights_of_one_moment_that_hardly_differ_are_one_and_the_lowest_counts(
         (25, 27, "warning: Kidney risk"),
         (10, 59, "warning: Kidney risk"),
         (58, 63, "warning: Kidney risk"),
-        (58, 64, "An eGFR in the record could not be used"),
+        (58, 64, "warning: Kidney risk"),
+        (64, 40, "warning: Kidney risk"),
         (60, 120, ""),
     ],
 )
-def test_an_egfr_counts_where_both_formulas_agree_on_what_it_means(
+def test_of_two_egfrs_of_one_time_the_lower_counts(
     client: FlaskClient, one: int, other: int, expected: str
 ) -> None:
     egfrs = [result("33914-3", amount(one, "mL/min"), "e1"), result("62238-1", amount(other, "mL/min"), "e2")]

@@ -1,19 +1,20 @@
 """Which agent a code or a text names: by code, by the beginning of an ATC code, or by a name in the text."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.texts import texts_of, whole
-from service.fhir.mappings.word_tables import codes_in, section, texts_in
+from service.fhir.mappings.drug_names import NameTable
+from service.fhir.mappings.texts import texts_of
+from service.fhir.mappings.word_tables import codes_in, section, text_in, texts_in
 from service.fhir.values.answers import codings_of
 
 OTHER = "other_drug"
 _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
-_KEYS = ("codes", "atc", "local_atc", "names", "not_names")
+_KEYS = ("codes", "atc", "local_atc", "names", "not_names", "form_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,21 @@ class Agent:
     is_torn: bool = False
 
 
+_TORN = Agent(None, "its codes name different drugs", is_torn=True)
+
+
 @dataclass(frozen=True, slots=True)
 class AgentTable:
-    """All agents: by ``system|code``, by ATC beginning and by name; ``systems``: URI to short name."""
+    """All agents: by ``system|code``, by ATC beginning and by name; ``systems``: URI to short name.
+
+    ``form_of``: agents that are a form of another, whose codes may stand for the ingredient of both.
+    """
 
     by_code: Mapping[str, str]
     by_atc: Mapping[str, tuple[str, bool]]
-    by_name: Sequence[tuple[re.Pattern[str], str, frozenset[str]]]
+    by_name: NameTable
     systems: Mapping[str, str]
+    form_of: Mapping[str, str]
 
     def of(self, concept: object) -> Agent:
         """The agent of a CodeableConcept; its codes decide, and its texts where no code says anything."""
@@ -45,7 +53,7 @@ class AgentTable:
         if len(names) == 1:
             return next(agent for agent in found if agent.name in names)
         if names:
-            return Agent(None, "its codes name different drugs", is_torn=True)
+            return self._of_one_ingredient(names, texts_of(concept)) or _TORN
         return self.named(texts_of(concept))
 
     def is_coded(self, concept: object) -> bool:
@@ -54,11 +62,19 @@ class AgentTable:
 
     def named(self, texts: Sequence[str]) -> Agent:
         """The agent that texts name; the longest name that is found decides."""
-        for pattern, name, never in self.by_name:
-            for text in texts:
-                if pattern.search(text) and not never.intersection(_words(text)):
-                    return Agent(name, "recognised by its name")
+        if name := self.by_name.agent_in(texts):
+            return Agent(name, "recognised by its name")
         return Agent(None, "no code or name that is recognised")
+
+    def _of_one_ingredient(self, names: Collection[str | None], texts: Sequence[str]) -> Agent | None:
+        """Codes of an ingredient and of a form of it name that form; a text that names one of them comes first."""
+        forms = [name for name in names if name in self.form_of]
+        if len(forms) != 1 or {self.form_of.get(name or "", name) for name in names} != {self.form_of[forms[0] or ""]}:
+            return None
+        named = self.named(texts).name
+        return Agent(
+            named if named in names else forms[0], "recognised by its codes, of which one is of the ingredient"
+        )
 
     def codes_of(self, concept: object) -> list[str]:
         """``short|code`` of every coding whose system is known."""
@@ -91,6 +107,7 @@ def agent_table(mappings: Mappings) -> AgentTable:
     by_code: dict[str, str] = {}
     by_atc: dict[str, tuple[str, bool]] = {}
     named: list[tuple[str, str, frozenset[str]]] = []
+    form_of: dict[str, str] = {}
     for name, entry in section(mappings, "agents").items():
         where = f"agents.{name}"
         if not isinstance(entry, Mapping) or set(entry) - set(_KEYS):
@@ -100,16 +117,13 @@ def agent_table(mappings: Mappings) -> AgentTable:
                 raise KnowledgeError(f"{where}: {code} already means {by_code[code]}")
         by_atc |= dict.fromkeys(codes_in(entry, "atc", where), (name, False))
         by_atc |= dict.fromkeys(codes_in(entry, "local_atc", where), (name, True))
+        if base := text_in(entry, "form_of"):
+            form_of[name] = base
         never = frozenset(texts_in(entry, "not_names", where))
         named += [(text, name, never) for text in texts_in(entry, "names", where)]
     # A drug that does not matter here never hides one that does, as in "amoxicillin and prednisone".
     named.sort(key=lambda each: (each[1] == OTHER, -len(each[0]), each[0]))
-    patterns = tuple((whole(text), name, never) for text, name, never in named)
-    return AgentTable(by_code, by_atc, patterns, _systems(mappings))
-
-
-def _words(text: str) -> set[str]:
-    return set(re.split(r"[^a-z0-9-]+", text)) | set(re.split(r"[^a-z0-9]+", text))
+    return AgentTable(by_code, by_atc, NameTable(named), _systems(mappings), form_of)
 
 
 def _systems(mappings: Mappings) -> dict[str, str]:
