@@ -35,9 +35,7 @@ def test_weights_of_one_moment_that_hardly_differ_are_one_and_the_lowest_counts(
         (60, 120, ""),
     ],
 )
-def test_of_two_egfrs_of_one_time_the_lower_counts(
-    client: FlaskClient, one: int, other: int, expected: str
-) -> None:
+def test_of_two_egfrs_of_one_time_the_lower_counts(client: FlaskClient, one: int, other: int, expected: str) -> None:
     egfrs = [result("33914-3", amount(one, "mL/min"), "e1"), result("62238-1", amount(other, "mL/min"), "e2")]
     told = said(client, USUAL, laboratory=searched(*egfrs, result("2458-8", amount(200, "mg/dL"), "iga")))
     assert expected in told

@@ -1,5 +1,6 @@
 """Muscles: the nerve that moves each, and how senders name muscles, sides and MRC grades (mapping files, checked)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,17 +12,23 @@ from service.fhir.values.answers import plain
 
 SIDES = ("left", "right")
 _MDC = "urn:iso:std:iso:11073:10101"
+_MARKS = re.compile(r"[,;:()\[\]]")
+_FILLERS = frozenset({"muscle", "muscles", "musculus", "muskel", "muscolo", "músculo", "m.", "mm.", "m", "side", "the"})
 _WORDS = {"limb": ("upper", "lower"), "position": ("distal", "proximal")}
 
 
 @dataclass(frozen=True, slots=True)
 class Muscle:
-    """A muscle: the nerve that moves it, ``upper`` or ``lower`` limb, ``distal`` or ``proximal``."""
+    """A muscle: the nerve that moves it, ``upper`` or ``lower`` limb, ``distal`` or ``proximal``.
+
+    ``is_asked_for``: its nerve is one that an examination for MMN should have graded.
+    """
 
     name: str
     nerve: str
     limb: str
     position: str
+    is_asked_for: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,16 @@ class MuscleTable:
     laterality: frozenset[str]
 
 
+def spoken_words(text: str) -> list[str]:
+    """The words of a text as muscles and sides are compared: in lower case, without marks and words for muscle."""
+    return [word for word in _MARKS.sub(" ", plain(text)).split() if word not in _FILLERS]
+
+
+def spoken_name(text: str, sides: Mapping[str, str]) -> str:
+    """What is left of a text without the words for its side."""
+    return " ".join(word for word in spoken_words(text) if word not in sides)
+
+
 def muscle_table(mappings: Mappings) -> MuscleTable:
     """Read ``muscles``, ``muscle_sides``, ``mrc_grades`` and ``laterality_components``.
 
@@ -55,7 +72,8 @@ def muscle_table(mappings: Mappings) -> MuscleTable:
         muscles.append(muscle)
         codes |= _codes(muscle, entry)
         for alias in (name.replace("_", " "), *texts_in(entry, "names", f"muscles.{name}")):
-            names[plain(alias)] = muscle
+            if names.setdefault(spoken_name(alias, {}), muscle) != muscle:
+                raise KnowledgeError(f"muscles.{name}.names: {alias} already names another muscle")
     sides = word_table(mappings, "muscle_sides", SIDES)
     laterality = frozenset(section(mappings, "laterality_components"))
     return MuscleTable(tuple(muscles), codes, names, sides, _grades(mappings), laterality)
@@ -67,7 +85,9 @@ def _muscle(name: str, entry: Mapping[str, object]) -> Muscle:
             raise KnowledgeError(f"muscles.{name}.{key} must be {' or '.join(allowed)}")
     if not isinstance(entry.get("nerve"), str):
         raise KnowledgeError(f"muscles.{name}.nerve must be the name of a nerve")
-    return Muscle(name, str(entry["nerve"]), str(entry["limb"]), str(entry["position"]))
+    return Muscle(
+        name, str(entry["nerve"]), str(entry["limb"]), str(entry["position"]), entry.get("asked_for") is not False
+    )
 
 
 def _codes(muscle: Muscle, entry: Mapping[str, object]) -> dict[str, tuple[Muscle, str | None]]:

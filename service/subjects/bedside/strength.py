@@ -57,7 +57,7 @@ def territories(grades: Sequence[MuscleGrade], muscles: Collection[Muscle], limi
     weak = _weak(grades, limits)
     seen = {(grade.muscle.nerve, grade.side) for grade in weak}
     tested = {(grade.muscle.nerve, grade.side) for grade in grades}
-    untested = {(muscle.nerve, side) for muscle in muscles for side in SIDES} - tested
+    untested = {(muscle.nerve, side) for muscle in muscles if muscle.is_asked_for for side in SIDES} - tested
     named = ", ".join(sorted(f"{side} {nerve}" for nerve, side in seen)) or "none"
     wanted = tuple(f"MRC grades for the {side} {nerve} nerve" for nerve, side in sorted(untested))
     value = Range(Fraction(len(seen)), Fraction(len(seen) + len(untested)))

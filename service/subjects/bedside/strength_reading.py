@@ -9,7 +9,7 @@ from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
 from service.fhir.values.results import count_in
 from service.fhir.values.units import exact
-from service.subjects.anatomy.muscles import Muscle, MuscleTable
+from service.subjects.anatomy.muscles import Muscle, MuscleTable, spoken_words
 from service.subjects.bedside.strength import (
     MuscleGrade,
     StrengthLimits,
@@ -81,7 +81,7 @@ def _place(observation: Mapping[str, object], table: MuscleTable) -> tuple[Muscl
     body_site = observation.get("bodySite")
     keys = keys_of(body_site)
     coded = [table.codes[key] for key in keys if key in table.codes]
-    spoken = text_of(body_site).replace(",", " ").split()
+    spoken = spoken_words(text_of(body_site))
     muscles = {muscle for muscle, _ in coded} or _named(spoken, table)
     if len(muscles) != 1:
         return Problem("unmapped", "bodySite names several muscles" if muscles else "bodySite names no known muscle")
