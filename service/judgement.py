@@ -11,7 +11,7 @@ from service.conclusions.would_change import WouldChange
 from service.domain.budget import between_steps
 from service.domain.conclusions import Advice, Classification, Draft, Verdict
 from service.domain.evaluation import Advised, Evaluation
-from service.domain.facts import Excluded, Fact, OrderFacts, Range, Value
+from service.domain.facts import Correction, Excluded, Fact, OrderFacts, Range, Value
 from service.domain.reading import Parts, Proposal, Reading, Verdicts
 from service.engine.plain import judge_of
 from service.engine.run import Engine
@@ -20,6 +20,8 @@ from service.knowledge.needed import met_only
 
 # Parts that the engine is given at once; between two such lots others may compute.
 _AT_ONCE = 100
+# What a rule suggests when its card offers the order with another dose.
+_CORRECTED = "corrected_dose"
 
 
 class Judgement:
@@ -151,11 +153,28 @@ class Judgement:
         for order in orders:
             between_steps()
             known = {**facts, **raised, **order.facts}
+            met = self._met_by(known, verdicts)
+            corrected = (
+                self._fitting(order, known, verdicts) if any(rule.suggests == _CORRECTED for rule in met) else None
+            )
             told += [
-                replace(advised(rule, known, self._knowledge, order.reference), corrected=order.corrected)
-                for rule in self._met_by(known, verdicts)
+                replace(advised(rule, known, self._knowledge, order.reference), corrected=corrected) for rule in met
             ]
         return tuple(told)
+
+    def _fitting(self, order: OrderFacts, known: Mapping[str, Fact], verdicts: Verdicts) -> Correction | None:
+        """The first order proposed in its place of which the same rules say nothing above information."""
+        return next(
+            (
+                proposed
+                for proposed in order.proposed()
+                if all(
+                    rule.card is None or rule.card.indicator == "info"
+                    for rule in self._met_by({**known, **proposed.facts}, verdicts)
+                )
+            ),
+            None,
+        )
 
     def _met_by(
         self, order: Mapping[str, Fact], verdicts: Verdicts, groups: Collection[str] | None = None

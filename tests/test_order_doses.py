@@ -15,6 +15,7 @@ from tests.test_order_hooks import (
     SUBJECT,
     Json,
     body,
+    condition,
     order,
     post,
     searched,
@@ -445,6 +446,19 @@ def test_nothing_is_suggested_beside_a_contraindication(client: FlaskClient) -> 
     }
     cards = signed(client, draft(line(10, DAILY)), findings=searched(weight(80)), allergies=searched(allergy))
     assert cards[0]["indicator"] == "critical"
+    assert all("suggestions" not in card for card in cards)
+
+
+def test_nothing_is_suggested_where_a_warning_would_stand_whatever_the_dose(client: FlaskClient) -> None:
+    """A draft that is put right is judged as any order is, and thrombosis goes with every dose."""
+    sent = draft(line(10, DAILY))
+    chart = {"findings": searched(weight(80)), "allergies": searched()}
+    offered = [card for card in signed(client, sent, **chart) if "suggestions" in card]
+    assert [card["source"]["topic"]["code"] for card in offered] == [f"{DOSE}BelowBand"]
+    chart["conditions"] = searched(condition("G61.82"), condition("I26.99", "c2"))
+    cards = signed(client, sent, **chart)
+    assert f"{DOSE}BelowBand" in [card["source"]["topic"]["code"] for card in cards]
+    assert any("Thrombosis" in card["summary"] for card in cards)
     assert all("suggestions" not in card for card in cards)
 
 

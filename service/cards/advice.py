@@ -45,7 +45,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
         knowledge=knowledge,
     )
     offered = [(rule, entry) for rule, _, entry in told if not _is_withheld(rule, told)]
-    if suggested := order_suggestions(offered, evaluation, knowledge):
+    if suggested := order_suggestions(offered, evaluation):
         made |= {"suggestions": suggested, "selectionBehavior": "any"}
     return made
 
@@ -146,7 +146,8 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
         else "",
         escaped(
             f"Rules {', '.join(sources)}; version {knowledge.version}; data as of {evaluation.as_of}. "
-            "Not reviewed by a neurologist. Decision support only: it does not replace the judgement of a clinician.",
+            f"{knowledge.review[:1].upper()}{knowledge.review[1:]}. "
+            "Decision support only: it does not replace the judgement of a clinician.",
             1500,
         ),
     ]

@@ -5,34 +5,20 @@ from collections.abc import Mapping, Sequence
 
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Advised
-from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.model import Criterion
 
 
-def order_suggestions(
-    told: Sequence[tuple[Criterion, Advice]], evaluation: Advised, knowledge: Knowledge
-) -> list[dict[str, object]]:
+def order_suggestions(told: Sequence[tuple[Criterion, Advice]], evaluation: Advised) -> list[dict[str, object]]:
     """What the rules of one card suggest, each kind once (CDS Hooks 2.0.1)."""
     kinds = {rule.suggests: entry for rule, entry in told if rule.suggests}
     made: list[dict[str, object]] = []
     entry = kinds.get("corrected_dose")
-    if (
-        entry is not None
-        and entry.corrected is not None
-        and not _is_contraindicated(entry.about, evaluation, knowledge)
-    ):
+    if entry is not None and entry.corrected is not None:
         resource = {**entry.corrected.order, "subject": {"reference": evaluation.patient}}
         made.append(_suggestion("update", entry.corrected.words, resource))
     drafts = [entry.draft for entry in kinds.values() if entry.draft is not None]
     made += [_suggestion("create", draft.words, draft.order) for draft in drafts]
     return made
-
-
-def _is_contraindicated(order: str, evaluation: Advised, knowledge: Knowledge) -> bool:
-    """Whether a critical card is about the same order: then no dose of it is suggested."""
-    cards = [
-        knowledge.criterion(entry.conclusion.criterion).card for entry in evaluation.advice if entry.about == order
-    ]
-    return any(card is not None and card.indicator == "critical" for card in cards)
 
 
 def _suggestion(kind: str, label: str, resource: Mapping[str, object]) -> dict[str, object]:

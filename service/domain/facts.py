@@ -1,6 +1,6 @@
 """Facts: what is known of a patient or a nerve segment, exactly, and where it comes from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -76,23 +76,27 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A whole order with its dose put right, and in words what changes to what."""
+    """A whole order as it would be with another dose, and in words what changes to what.
+
+    ``facts``: what the order would come to, in place of the facts of the same names on the order as it is.
+    """
 
     order: Mapping[str, object]
     words: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
     """One order that is being written, with what is known of it; ``reference`` such as ``MedicationRequest/d1``.
 
-    Orders that make one course together stand in one, with all their references. ``corrected``: where the dose can be
-    put right.
+    Orders that make one course together stand in one, with all their references. ``proposed``: makes
+    the orders that could stand in its place, the nearest to it first; whether one is offered is for the rules to judge.
     """
 
     reference: str
     facts: dict[str, Fact]
-    corrected: Correction | None = None
+    proposed: Callable[[], Iterable[Correction]] = tuple
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
-"""The same draft with its dose put right, where everything that this needs is known, and in words what changes."""
+"""What a draft would be with another dose, by arithmetic alone, and in words what changes; the rules judge it."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
@@ -45,49 +45,46 @@ class OrderLimits:
     target_g_per_kg: Fraction
     lowest_course: Fraction
     highest_course: Fraction
-    lowest_monthly: Fraction
     highest_monthly: Fraction
-    fewest_days: Fraction
-    most_days: Fraction
     suggested_days: Fraction
     highest_day: Fraction
-    highest_rate: Fraction
 
 
 @dataclass(frozen=True, slots=True)
 class Corrector:
-    """Corrects one order of one dose; ``course_of`` reads what a corrected order comes to."""
+    """Proposes one order of one dose with another one; ``course_of`` reads what an order comes to."""
 
     limits: OrderLimits
     weight_kg: Fraction
     vials: Sequence[Fraction]
     course_of: Callable[[Mapping[str, object]], Course]
 
-    def corrected(self, order: Mapping[str, object], lines: Sequence[DoseLine], course: Course) -> Correction | None:
-        """A copy of the order that gives the target; ``None`` when not everything that it takes is known.
+    def proposals(self, order: Mapping[str, object], lines: Sequence[DoseLine], course: Course) -> Iterator[Correction]:
+        """Copies of the order that give the target; none when not everything that it takes is known.
 
-        The target is the guideline's dose for a single course, and for one that repeats the most that label and daily
-        load allow. An order within its band, and one that is not whole and valid FHIR as sent, is left alone; so is
-        one whose correction would itself be out of a band.
+        The target is the guideline's dose for a single course, first on the days that are ordered and then on the usual
+        ones, and for a course that repeats the most that label and daily load allow. An order that is not whole and
+        valid FHIR as sent is left alone.
         """
-        if not self._is_known(order, lines, course) or self._is_fine(course):
-            return None
-        is_spread = not course.is_repeated and not self._has_usual_days(course)
+        if self._is_known(order, lines, course):
+            for is_spread in (False,) if course.is_repeated else (False, True):
+                made = self._proposed(order, lines[0], course, is_spread=is_spread)
+                if made is not None and _is_valid(made):
+                    words = self._in_words(order, lines[0], course, made, self.course_of(made))
+                    _without_contradictions(made, words[1])
+                    yield Correction(made, f"Change {words[0]} to {words[1]} ({words[2]})")
+
+    def _proposed(
+        self, order: Mapping[str, object], line: DoseLine, course: Course, *, is_spread: bool
+    ) -> dict[str, object] | None:
+        """The order with the target, ``is_spread`` over the usual days of a course."""
         made = copy.deepcopy(dict(order))
         if is_spread and not self._spread(made):
             return None
-        line = lines[0]
         count = self.limits.suggested_days if is_spread else line.times.low
         a_day = Fraction(1) if is_spread else line.most_a_day.high
         grams = self._grams(course, count or Fraction(1), a_day or Fraction(1), line)
-        if grams is None or not self._set_dose(made, grams, line):
-            return None
-        reached = self.course_of(made)
-        if not self._is_fine(reached) or not _is_valid(made):
-            return None
-        words = self._in_words(order, line, course, made, reached)
-        _without_contradictions(made, words[1])
-        return Correction(made, f"Change {words[0]} to {words[1]} ({words[2]})")
+        return made if grams is not None and self._set_dose(made, grams, line) else None
 
     @staticmethod
     def _is_known(order: Mapping[str, object], lines: Sequence[DoseLine], course: Course) -> bool:
@@ -98,23 +95,6 @@ class Corrector:
         is_dated = course.is_repeated and lines[0].interval_days is None
         return not is_dated and "duration" not in repeat_of(instructions_of(order)[0])
 
-    def _is_fine(self, course: Course) -> bool:
-        """Whether nothing of a course is out of the bands, its days and the load of its heaviest day included."""
-        dose, day = _number(course.g_per_kg), _number(course.largest_day_g_per_kg)
-        if dose is None or day is None:
-            return False
-        limits = self.limits
-        if course.is_repeated:
-            monthly = _number(course.monthly_g_per_kg)
-            is_within = monthly is not None and limits.lowest_monthly <= monthly <= limits.highest_monthly
-        else:
-            is_within = limits.lowest_course <= dose <= limits.highest_course and self._has_usual_days(course)
-        return is_within and day <= limits.highest_day
-
-    def _has_usual_days(self, course: Course) -> bool:
-        days = _number(course.days)
-        return days is not None and self.limits.fewest_days <= days <= self.limits.most_days
-
     def _grams(self, course: Course, count: Fraction, a_day: Fraction, line: DoseLine) -> Fraction | None:
         """Grams of one administration: in whole vials where the order is in grams or mL."""
         limits, kilograms = self.limits, self.weight_kg
@@ -123,14 +103,13 @@ class Corrector:
             interval = _number(course.interval_days)
             if interval is None:
                 return None
-            by_label = interval / limits.days_per_month / count * kilograms
-            most = min(limits.highest_monthly * by_label, heaviest)
-            exact, least = most, limits.lowest_monthly * by_label
+            monthly = limits.highest_monthly * interval / limits.days_per_month / count * kilograms
+            exact = most = min(monthly, heaviest)
         else:
-            share = kilograms / count
-            exact = min(limits.target_g_per_kg * share, heaviest)
-            least, most = limits.lowest_course * share, min(limits.highest_course * share, heaviest)
-        return exact if line.is_per_kg else rounded_to_vials(exact, self.vials, limits.vial_step, least, most)
+            exact, most = limits.target_g_per_kg * kilograms / count, heaviest
+        if exact > most:
+            return None
+        return exact if line.is_per_kg else rounded_to_vials(exact, self.vials, limits.vial_step, None, most)
 
     def _spread(self, made: Mapping[str, object]) -> bool:
         """Give a course its usual days, where its timing says no more than how often and how many times."""

@@ -1,6 +1,6 @@
 """The dose of immunoglobulin that one or several orders make together, and what it is held against."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -39,8 +39,8 @@ class DoseReader:
     known: Mapping[str, Fact]
     on_record: OnRecord
 
-    def read(self, orders: Sequence[Treatment]) -> tuple[dict[str, Fact], Correction | None]:
-        """The facts on the dose, and a correction where there is one order and all that it takes is known."""
+    def read(self, orders: Sequence[Treatment]) -> dict[str, Fact]:
+        """The facts on the dose of orders that belong together."""
         dosages = [self._dosage(order, order.resource) for order in orders]
         lines = _lines(dosages)
         course = self._course(lines)
@@ -66,8 +66,30 @@ class DoseReader:
             "endless_monthly_g_per_kg": self._endless(lines),
         }
         facts |= {name: Fact(amount, weighed) for name, amount in amounts.items() if amount and _says_something(amount)}
-        facts |= _ends(facts) | self._rates(orders, weighed) | self._vials(orders[0], course, weighed)
-        return facts, self._correction(orders, dosages, course)
+        return facts | _ends(facts) | self._rates(orders, weighed) | self._vials(orders[0], course, weighed)
+
+    def proposed(self, orders: Sequence[Treatment]) -> Iterator[Correction]:
+        """What could stand in place of one order, with what it comes to; nothing where that takes what is not known."""
+        order = orders[0]
+        if len(orders) > 1 or order.kind != "MedicationRequest" or order.agent.name != "ivig":
+            return
+        if self.weight.kilograms is None or not self._is_by_vein(order):
+            return
+        dosage = self._dosage(order, order.resource)
+        if dosage.missing:
+            return
+        now = dict.fromkeys(self.read(orders), Fact(None))
+        corrector = Corrector(
+            self.limits,
+            self.weight.kilograms,
+            self._sizes(order),
+            lambda resource: self._course(self._dosage(order, resource).lines),
+        )
+        for correction in corrector.proposals(order.resource, dosage.lines, self._course(dosage.lines)):
+            facts = now | self.read([replace(order, resource=dict(correction.order))])
+            sent = order.sent
+            whole = correction.order if sent is None else as_sent(correction.order, order.resource, sent)
+            yield replace(correction, order=whole, facts=facts)
 
     def _course(self, lines: Sequence[DoseLine]) -> Course:
         return course_of(lines, self.weight.kilograms, self.limits.days_per_month, self.limits.course_gap)
@@ -156,33 +178,6 @@ class DoseReader:
         # So many grams a day make so much of the course.
         return grams * self.limits.lowest_course / dose, grams * self.limits.highest_course / dose
 
-    def _correction(self, orders: Sequence[Treatment], dosages: Sequence[Dosage], course: Course) -> Correction | None:
-        order = orders[0]
-        if len(orders) > 1 or order.kind != "MedicationRequest" or order.agent.name != "ivig" or dosages[0].missing:
-            return None
-        if self.weight.kilograms is None or not self._is_by_vein(order):
-            return None
-        corrector = Corrector(
-            self.limits,
-            self.weight.kilograms,
-            self._sizes(order),
-            lambda resource: self._course(self._dosage(order, resource).lines),
-        )
-        correction = corrector.corrected(order.resource, dosages[0].lines, course)
-        if correction is None or self._is_too_soon(order, correction) or self._is_too_fast(order):
-            return None
-        return correction if order.sent is None else _as_sent(correction, order)
-
-    def _is_too_soon(self, order: Treatment, correction: Correction) -> bool:
-        """Whether even the corrected course would come too soon after the last dose."""
-        lines = self._dosage(order, correction.order).lines
-        monthly = self._since_last((order,), lines, self._course(lines))
-        return monthly is not None and (monthly.high is None or monthly.high > self.limits.highest_monthly)
-
-    def _is_too_fast(self, order: Treatment) -> bool:
-        rate = highest_rate(order.resource, self._rate_reading(order))[0]
-        return rate is not None and rate > self.limits.highest_rate
-
     def _rate_reading(self, order: Treatment) -> RateReading:
         limits = self.limits
         return RateReading(
@@ -258,8 +253,3 @@ def _ends(facts: Mapping[str, Fact]) -> dict[str, Fact]:
             if number is not None:
                 made[f"{end}_{name}"] = Fact(Range.exactly(number), fact.evidence)
     return made
-
-
-def _as_sent(correction: Correction, order: Treatment) -> Correction:
-    """The correction with the code systems as the sender names them."""
-    return replace(correction, order=as_sent(correction.order, order.resource, order.sent))

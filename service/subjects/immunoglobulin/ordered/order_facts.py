@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from service.domain.budget import between_steps
 from service.domain.facts import Fact, OrderFacts, Value
@@ -67,11 +68,11 @@ class OrderReader:
         others = [(order, own) for order, own in judged if _values(own) != _values(first)]
         apart = {order.reference: None for order, _ in others}
         names = [order.reference for order in orders if order.reference not in apart]
-        dose, correction = self._dose.read(orders)
+        dose = self._dose.read(orders)
         # The weight is asked for where the dose is judged.
         silent = {"dosing_weight": Fact(None)}
         rest = [OrderFacts(order.reference, own | silent) for order, own in others]
-        return [OrderFacts(", ".join([*names, *apart]), first | dose, correction), *rest]
+        return [OrderFacts(", ".join([*names, *apart]), first | dose, partial(self._dose.proposed, orders)), *rest]
 
     @property
     def _dose(self) -> DoseReader:

@@ -55,11 +55,7 @@ def _limits(knowledge: Knowledge) -> OrderLimits:
         target_g_per_kg=knowledge.number("course_target"),
         lowest_course=knowledge.number("course_low"),
         highest_course=knowledge.number("course_high"),
-        lowest_monthly=knowledge.number("monthly_low"),
         highest_monthly=knowledge.number("monthly_high"),
-        fewest_days=knowledge.number("course_days_guideline"),
-        most_days=knowledge.number("course_days_high"),
         suggested_days=knowledge.number("suggested_days"),
         highest_day=knowledge.number("daily_load_high"),
-        highest_rate=knowledge.number("infusion_rate_high"),
     )
