@@ -147,6 +147,25 @@ def test_a_rule_is_shown_in_words() -> None:
     assert criterion.id in outcome.stdout
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("mmn.ivig_safety.renal_risk", "`mmn.ivig.kidney.renal_risk`"),
+        ("mmn.ivig.kidney.renal_risk", "warning: Kidney risk with immunoglobulin"),
+        ("mmn.ivig.kidney.renal_risk", "Kidney: creatinine before and during treatment"),
+        ("mmn.ivig.kidney.renal_risk", "- `egfr_low` 60 mL/min: eGFR below this counts as reduced (general_knowledge"),
+        ("mmn.ivig.kidney.renal_risk", "- not met: "),
+        ("egfr_low", "- `mmn.ivig.kidney.renal_risk`"),
+        ("egfr_ml_per_min", "- `mmn.ivig.kidney.renal_risk`"),
+        ("aaem_2003", "- `mmn.other_criteria.aaem_2003.definite`"),
+    ],
+)
+def test_a_reviewer_is_shown_the_card_its_numbers_and_cases(asked: str, told: str) -> None:
+    outcome = run("knowledge", "show", asked)
+    assert outcome.exit_code == 0
+    assert told in outcome.stdout
+
+
 def test_an_unknown_rule_is_answered_with_the_nearest_ones() -> None:
     outcome = run("knowledge", "show", "mmn.conduction_block.definit")
     assert outcome.exit_code == UNUSABLE

@@ -102,6 +102,5 @@ def _left_out(evaluation: Evaluation) -> str:
 
 
 def _provenance(evaluation: Evaluation, knowledge: Knowledge) -> str:
-    review = f"reviewed by {', '.join(knowledge.reviewers)}" if knowledge.reviewers else "not reviewed by a neurologist"
-    told = f"Rules {knowledge.id} {knowledge.version} ({review}), data as of {evaluation.as_of}."
+    told = f"Rules {knowledge.id} {knowledge.version} ({knowledge.review}), data as of {evaluation.as_of}."
     return escaped(f"{told} Decision support only: it does not replace the judgement of a clinician.")

@@ -7,7 +7,6 @@ import click
 
 from service.cli.group import loaded_evaluator, main, one_line_errors
 from service.cli.printing import console_here
-from service.errors import BadRequest
 from service.fhir.mappings.all_codes import all_codes, counted
 from service.fhir.mappings.code_tables import RECALLED
 from service.settings import read_settings
@@ -44,18 +43,12 @@ def _codes(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 @knowledge.command()
 @click.argument("rule_id", metavar="ID")
 def show(rule_id: str) -> None:
-    """One rule in words: thresholds, sources, cases."""
-    from service.knowledge.load import load
+    """A rule, threshold, fact or source in words: card, numbers, source, cases."""
+    from service.knowledge.load import knowledge_root, load
     from service.knowledge.show import show as shown
 
     with one_line_errors():
-        loaded = load()
-        try:
-            loaded.criterion(rule_id)
-        except KeyError:
-            ids = [criterion.id for stage in loaded.stages for criterion in stage.criteria]
-            raise BadRequest(f"there is no rule {rule_id}; near it: {', '.join(_near(rule_id, ids))}") from None
-        page = shown(loaded, rule_id)
+        page = shown(load(), rule_id, knowledge_root() / "tests" / "cases")
     _print_page(page)
 
 
@@ -78,9 +71,3 @@ def _print_page(page: str) -> None:
         console.print(Markdown(page))
     else:
         click.echo(page)
-
-
-def _near(rule_id: str, ids: list[str]) -> list[str]:
-    from difflib import get_close_matches
-
-    return get_close_matches(rule_id, ids, n=3, cutoff=0.3) or ids[:3]

@@ -1,11 +1,14 @@
 """The texts of cards, checked so that no summary can exceed what CDS Hooks allows."""
 
+import re
 import string
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from service.errors import KnowledgeError
-from service.knowledge.model import CardText, FactDefinition
+from service.knowledge.model import CardText, FactDefinition, Threshold
 from service.knowledge.schema import CardYaml
+from service.knowledge.words import amount
 
 SUMMARY_LIMIT = 139  # CDS Hooks 2.0.1: fewer than 140 characters
 OUTCOMES = ("definite", "probable", "possible", "excluded", "open", "not_met", "unusable")
@@ -35,6 +38,7 @@ def _text(where: str, text: CardYaml) -> CardText:
     return CardText(text.indicator, text.summary, text.detail)
 
 
+_NUMBER = re.compile(r"\{threshold:([a-z0-9_]+)\}")
 # The longest text that a fact's value is put into a summary with.
 VALUE_LENGTH = 24
 # ``why_`` and the name of a fact stands for why it is what it is; only the detail has room for that.
@@ -54,6 +58,19 @@ def advice_text(text: CardYaml, facts: Mapping[str, FactDefinition], where: str)
     if len(longest) > SUMMARY_LIMIT:
         raise KnowledgeError(f"{where}: card: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
     return CardText(text.indicator, text.summary, text.detail)
+
+
+def with_numbers(text: str, thresholds: Mapping[str, Threshold], where: str) -> tuple[str, set[str]]:
+    """A text with ``{threshold:NAME}`` filled in, "30 days", and the names of the thresholds in it."""
+    names = set(_NUMBER.findall(text))
+    if unknown := names - set(thresholds):
+        near = get_close_matches(min(unknown), thresholds, n=3)
+        raise KnowledgeError(f"{where}: no threshold is called {min(unknown)!r}; near it: {', '.join(near) or 'none'}")
+    return _NUMBER.sub(lambda found: _amount(thresholds[found[1]]), text), names
+
+
+def _amount(threshold: Threshold) -> str:
+    return amount(threshold.value, threshold.unit)
 
 
 def placeholders(template: str) -> list[str]:

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from service.errors import KnowledgeError
 from service.knowledge import schema
-from service.knowledge.cards import advice_text, card_texts
+from service.knowledge.cards import advice_text, card_texts, with_numbers
 from service.knowledge.conditions import ConditionReader
+from service.knowledge.criteria_sets import criteria_sets
 from service.knowledge.model import (
-    CriteriaSet,
     Criterion,
     Disagreement,
     FactDefinition,
@@ -30,6 +30,8 @@ from service.knowledge.words import spaced
 from service.knowledge.yaml_file import read_yaml
 
 PACK = "mmn"
+# The texts of a rule in which ``{threshold:NAME}`` may stand.
+_TEXTS = ("says", "beware", "critical", "warning", "info", "detail")
 Made = TypeVar("Made")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -75,7 +77,7 @@ class _PackReader:
             id=face.id,
             version=face.version,
             hash=f"sha256:{self._hash.hexdigest()}",
-            criteria_sets=_criteria_sets(face.criteria_sets, stages),
+            criteria_sets=criteria_sets(face.criteria_sets, stages),
             reviewers=face.reviewers,
             sources=MappingProxyType(self._sources),
             thresholds=MappingProxyType(self._thresholds),
@@ -153,7 +155,8 @@ class _PackReader:
     def _criterion(
         self, file: RuleFile, key: str, of: str, reader: ConditionReader, visible: Mapping[str, FactDefinition]
     ) -> Criterion:
-        data, where = file.rules[key], f"{file.path}.yaml: {key}"
+        where = f"{file.path}.yaml: {key}"
+        data = self._with_numbers(file.rules[key], where)
         if (data.for_each or "patient") != of:
             raise KnowledgeError(f"{where}: for_each is {data.for_each or 'left out'}, but its stage is for {of}")
         return Criterion(
@@ -180,6 +183,14 @@ class _PackReader:
             withholds=data.withholds,
             was=data.was,
         )
+
+    def _with_numbers(self, data: schema.CriterionYaml, where: str) -> schema.CriterionYaml:
+        """A rule whose texts hold the numbers that they name; a text has no numbers of its own."""
+        filled: dict[str, str] = {}
+        for name in _TEXTS:
+            filled[name], used = with_numbers(getattr(data, name), self._thresholds, f"{where}: {name}")
+            self._used_thresholds |= used
+        return data.model_copy(update=filled)
 
     def _shown(self, names: tuple[str, ...], visible: Mapping[str, FactDefinition], where: str) -> tuple[str, ...]:
         if unknown := set(names) - set(visible):
@@ -252,24 +263,6 @@ def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> 
         raise KnowledgeError(f"{file}: no entry {', '.join(sorted(unknown))}")
     if unused:
         raise KnowledgeError(f"{file}: nobody uses {', '.join(sorted(unused))}; delete it or use it")
-
-
-def _criteria_sets(written: Mapping[str, schema.CriteriaSetYaml], stages: tuple[Stage, ...]) -> tuple[CriteriaSet, ...]:
-    """The criteria sets; every class of a rule belongs to one of them, and each class has a route."""
-    sets = tuple(CriteriaSet(name, data.title, data.classes, data.file, data.beware) for name, data in written.items())
-    ordered = {each.file: {*each.classes, "excluded"} for each in sets}
-    reached = {(rule.file, rule.reaches): rule for stage in stages for rule in stage.criteria if rule.reaches}
-    for (file, reaches), rule in reached.items():
-        if reaches not in ordered.get(file, ()):
-            raise KnowledgeError(
-                f"{file}.yaml: {rule.key}: class: no criteria set of pack.yaml orders {reaches!r} here"
-            )
-    for each in sets:
-        if missing := [name for name in each.classes if (each.file, name) not in reached]:
-            raise KnowledgeError(
-                f"pack.yaml: criteria_sets.{each.name}: no rule of {each.file}.yaml gives {missing[0]}"
-            )
-    return sets
 
 
 def _refuse_doubles(earlier: Sequence[str], names: Mapping[str, object]) -> None:

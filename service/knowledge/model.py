@@ -257,6 +257,11 @@ class Knowledge:
         """The guideline of the criteria set that cards go by."""
         return self.criteria_sets[0].title
 
+    @property
+    def review(self) -> str:
+        """Who reviewed the rules, in words."""
+        return f"reviewed by {', '.join(self.reviewers)}" if self.reviewers else "not reviewed by a neurologist"
+
     def routes(self, criteria_set: CriteriaSet) -> tuple[Criterion, ...]:
         """The rules that give the classes of a criteria set, and what it excludes by."""
         return self._routes[criteria_set.file]

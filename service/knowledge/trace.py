@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from service.knowledge.model import Knowledge, Statement
-from service.knowledge.yaml_file import read_yaml
+from service.knowledge.yaml_file import entries_of, read_yaml
 
 _HEAD = """# Traceability: clinical brief to rule to case
 
@@ -37,7 +37,7 @@ def _case_counts(knowledge: Knowledge, cases: Path) -> dict[str, int]:
     folder = cases / knowledge.id
     for path in sorted(folder.rglob("*.yaml")):
         file = ".".join(path.relative_to(folder).with_suffix("").parts)
-        for case in _listed(read_yaml(path).get("cases")):
+        for case in entries_of(read_yaml(path).get("cases")):
             for key in _mapped(case.get("expect")):
                 counts[f"{file}.{key}"] = counts.get(f"{file}.{key}", 0) + 1
     return counts
@@ -49,10 +49,6 @@ def _differences(knowledge: Knowledge) -> str:
     )
     head = "## Where the brief and the sources differ\n\n| Brief | Guideline and series | Here |\n| --- | --- | --- |\n"
     return head + rows
-
-
-def _listed(value: object) -> list[dict[str, object]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def _mapped(value: object) -> dict[str, object]:

@@ -62,3 +62,8 @@ def read_yaml(path: Path) -> dict[str, object]:
     if not isinstance(data, dict):
         raise KnowledgeError(f"{path.name}: the top level must be a mapping")
     return data
+
+
+def entries_of(value: object) -> list[dict[str, object]]:
+    """The mappings of a list; what is none of them is left out."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

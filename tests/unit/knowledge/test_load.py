@@ -231,6 +231,13 @@ REFUSALS = [
         "two rules answer to 'ivig_safety.kidney_function_not_known'",
     ),
     Refusal(
+        "a text that names an unknown threshold",
+        "mmn/ivig/dose.yaml",
+        "older than {threshold:weight_valid_for}",
+        "older than {threshold:weight_valid}",
+        "weight_needed: detail: no threshold is called 'weight_valid'; near it: weight_valid_for",
+    ),
+    Refusal(
         "a class that no criteria set orders",
         "mmn/treatment.yaml",
         "mmn_likely:\n",
@@ -280,6 +287,12 @@ def test_rule_files_hold_no_numbers() -> None:
         for criterion in stage.criteria:
             assert criterion.source.certainty in {"found", "second_hand", "unverified", "design"}
             assert criterion.says
+
+
+def test_a_text_holds_the_threshold_that_it_names() -> None:
+    card = load().criterion("ivig.dose.weight_needed").card
+    assert card is not None
+    assert "older than 30 days" in card.says
 
 
 def test_a_rule_of_a_file_that_was_split_answers_to_its_earlier_name() -> None:
