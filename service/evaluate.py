@@ -46,6 +46,7 @@ class Evaluator:
         self._judgement_of_orders = Judgement(
             needed_for("order", knowledge), self._reader.proposals, like=self._judgement
         )
+        self._keys = frozenset((*self.prefetch_templates(), *self.optional_prefetch_templates()))
         self._topics = topics_by_mark(topics(knowledge))
         self._of_nothing = self._judgement.concluded("", self._reader.nothing, ())
 
@@ -134,6 +135,9 @@ class Evaluator:
         return topic_in(identity, self._topics)
 
     def _evaluate(self, record: PatientRecord, as_of: datetime) -> dict[str, object]:
+        if any(row.reason == PARTIAL and row.resource.startswith("Bundle") for row in record.excluded):
+            # Nobody knows of what kind the missing page or entry is: nothing is absent because it is not here.
+            record.unseen = self._keys
         evaluation = self.conclude(record, as_of)
         return result(evaluation, cards_for(evaluation, self.knowledge), self.knowledge)
 

@@ -236,6 +236,14 @@ def test_what_did_not_come_is_a_row_and_a_word_on_each_card(client: FlaskClient,
         assert "Only a part came, and the rest was not seen" in card["detail"]
 
 
+def test_nothing_is_called_the_first_where_a_page_did_not_come(client: FlaskClient) -> None:
+    def advised(answer: Json) -> set[str]:
+        return {row["id"].rpartition(".")[2] for row in answer["evaluation"]["advice"]}
+
+    assert "consider_immunoglobulin" in advised(answered(client, searched(total=len(chart()))))
+    assert "consider_immunoglobulin" not in advised(answered(client, searched(total=40)))
+
+
 def test_what_is_not_found_in_a_batch_is_no_part(client: FlaskClient) -> None:
     sent = bundled("batch-response", [{"response": {"status": "404 Not Found"}}, *responded()])
     assert "partial" not in rows(answered(client, sent)).values()
