@@ -16,6 +16,7 @@ from service.fhir.intake.identity import Identity, Patients, identity_of, subjec
 from service.fhir.intake.known_systems import in_known_systems
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.merged_patients import merge_patients
+from service.fhir.intake.own_ranges import for_patient
 from service.fhir.intake.readable import unreadable
 from service.fhir.intake.records import PatientRecord, SourceResource, Treatment, UnreadOrder
 from service.fhir.intake.refusals import Refusals
@@ -28,6 +29,7 @@ from service.fhir.intake.unseen_results import incomplete_reports
 from service.fhir.intake.usability import Usability, modifier_problem
 from service.fhir.intake.versions import newest_versions
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.word_tables import word_table
 
 __all__ = ["Drafts", "PatientRecord", "SourceResource", "record_from_prefetch", "records_from_bundle"]
 
@@ -66,6 +68,7 @@ class _Readers:
     usability: Usability
     treatments: TreatmentReader
     refusals: Refusals
+    sexes: Mapping[str, str]
 
 
 class Records(NamedTuple):
@@ -166,7 +169,9 @@ def _records(
     judged = [(entry, _left_out(entry, mappings) or reports.get(entry.reference)) for entry in current]
     medications = Medications([*(entry for entry, row in judged if row is None), *orders.drafts])
     treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
-    readers = _Readers(Usability(medications, as_of, mappings), treatments, Refusals(mappings, treatments, as_of))
+    sexes = word_table(mappings, "sexes", ("male", "female"))
+    usability, refusals = Usability(medications, as_of, mappings), Refusals(mappings, treatments, as_of)
+    readers = _Readers(usability, treatments, refusals, sexes)
     left_out = [(entry, row) for entry, row in judged if row is not None]
     for entry, row in (*replaced, *left_out):
         owner = _owner(patients, entry)
@@ -187,6 +192,7 @@ def _records(
     for entry in orders.drafts:
         between_steps()
         _take_draft(entry, treatments, patients, records[0])
+    _leave_own_ranges(records, readers.sexes)
     shared.extend(medications.unused())
     return _with_shared(records, shared, list(medications.used))
 
@@ -307,6 +313,12 @@ def _unread_entries(drafts: Drafts, rows: Sequence[Excluded]) -> list[UnreadOrde
     sent = {f"{_DRAFTS}[{number}]": resource for number, (_, resource) in enumerate(drafts.resources)}
     held = [(row, sent.get(row.resource)) for row in rows]
     return [UnreadOrder(row, resource) for row, resource in held if isinstance(resource, Mapping) and resource]
+
+
+def _leave_own_ranges(records: Iterable[PatientRecord], sexes: Mapping[str, str]) -> None:
+    for record in records:
+        person = record.patient_resource or {}
+        record.sources = [for_patient(source, person, sexes) for source in record.sources]
 
 
 def _with_shared(records: list[PatientRecord], shared: list[Excluded], medications: list[str]) -> Records:

@@ -17,7 +17,14 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
         "readers": {"body_weight": (), "noted": ("dates_weakness", "why"), "trap": ("why", "wider_than")},
         "sections": (
             *("agents", "code_checks", "code_tables", "drug_code_systems", "drug_routes", "drugs_to_ask_about"),
-            *("national_editions", "order_reasons", "statement_kinds", "system_names"),
+            *(
+                "interpretation_spellings",
+                "national_editions",
+                "order_reasons",
+                "sexes",
+                "statement_kinds",
+                "system_names",
+            ),
         ),
         "looked_up": ("concepts", "agents"),
         "prefetch": {"findings": ("body_weight",)},

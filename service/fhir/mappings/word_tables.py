@@ -59,3 +59,8 @@ def text_in(options: Mapping[str, object], key: str) -> str:
     """A text option of a concept; empty when it is missing or no text."""
     value = options.get(key)
     return value if isinstance(value, str) else ""
+
+
+def interpretation_spellings(mappings: "Mappings") -> Mapping[str, str]:
+    """Other spellings of an interpretation: ``system|code`` or a text in lower case -> HL7 code."""
+    return {str(key): str(code) for key, code in section(mappings, "interpretation_spellings").items()}

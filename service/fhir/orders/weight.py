@@ -9,8 +9,8 @@ from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Statement, settle
 from service.fhir.intake.records import PatientRecord
 from service.fhir.intake.unusable import Unusable, refused, results_among, told_as, unanswered, unread
-from service.fhir.values.answers import Problem, shown, value_of
-from service.fhir.values.results import number_in
+from service.fhir.values.answers import Problem, shown
+from service.fhir.values.results import number_in, quantity_in
 
 READER = "body_weight"
 
@@ -97,12 +97,8 @@ def _is_old(statement: Statement[Fraction], as_of: datetime, limits: WeightLimit
 def _kilograms(
     observation: Mapping[str, object], synonyms: Mapping[str, str], limits: WeightLimits
 ) -> Fraction | Problem:
-    value = value_of(observation)
-    if isinstance(value, Problem):
-        return value
-    if value[0] != "valueQuantity":
-        return Problem("invalid", "a weight must be a valueQuantity")
-    said = number_in(value[1], "kg", synonyms)
+    quantity = quantity_in(observation, "a weight")
+    said = quantity if isinstance(quantity, Problem) else number_in(quantity, "kg", synonyms)
     if isinstance(said, Problem) or limits.lowest <= said <= limits.highest:
         return said
     return Problem("implausible", "a weight outside what is believed")

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.fhir.values.answers import codings_of, objects_in, text_of
-from service.fhir.values.results import Measured, in_unit_of
+from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of
+from service.fhir.values.limits import upper_limit
+from service.fhir.values.results import Measured
 
 _SYSTEMS = (
     "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
@@ -24,6 +25,11 @@ class Judged:
 
     word: str | None
     why: str
+
+
+def in_every_spelling(words: Mapping[str, str], spellings: Mapping[str, str]) -> Mapping[str, str]:
+    """Words by HL7 code, also by the codes and texts that stand for one; ``spellings``: either of them -> HL7 code."""
+    return {spelling: words[code] for spelling, code in spellings.items() if code in words} | dict(words)
 
 
 def by_interpretation(observation: Mapping[str, object], words: Mapping[str, str]) -> Judged | None:
@@ -47,11 +53,11 @@ def by_reference_range(
     synonyms: Mapping[str, str],
 ) -> Judged | None:
     """``words`` are those for above and not above the upper limit; ``None`` without a limit in a comparable unit."""
-    verdicts = set()
+    verdicts, language = set(), observation.get("language")
     for limits in objects_in(observation.get("referenceRange")):
-        high = in_unit_of(measured, limits.get("high"), synonyms) if _is_normal(limits) else None
-        if high is not None:
-            verdicts.add(measured.is_above(high))
+        limit = upper_limit(limits, measured, synonyms, language) if _is_normal(limits) else None
+        if limit is not None:
+            verdicts.add(limit.is_passed_by(measured))
     if not verdicts:
         return None
     verdict = verdicts.pop() if len(verdicts) == 1 else None
@@ -85,7 +91,7 @@ def _codes(interpretation: object) -> list[str]:
     codes: list[str] = []
     for concept in concepts:
         own = [c.get("code") for c in codings_of(concept) if c.get("system", "") in _SYSTEMS]
-        codes += [code for code in own if isinstance(code, str)] or [text_of(concept) or "?"]
+        codes += [code for code in own if isinstance(code, str)] or [*keys_of(concept), text_of(concept)]
     return codes
 
 

@@ -3,16 +3,22 @@
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 
+from service.domain.facts import Range
 from service.domain.immutable import immutable
 from service.fhir.values.answers import Problem, printable, shown, value_of
-from service.fhir.values.units import UCUM, UnitProblem, convert, exact
+from service.fhir.values.units import UCUM, UnitProblem, contradicts, convert, exact, ucum_of
+from service.fhir.values.written import written_quantity
 from service.fhir.values.yes_no import yes_or_no
 
 # Such as ">1:51200", "1 : 800" or "<= 1:1,000".
 _TITRE = re.compile(r"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*([0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,12})")
 _SIGNS = {"≤": "<=", "≥": ">="}
 TITRE = "{titer}"
+_NONE: Mapping[str, str] = MappingProxyType({})
+# A range holds its ends: "<7" ends just below 7, nearer than any laboratory measures.
+_JUST = Fraction(1, 10**9)
 _WORDED = ("valueBoolean", "valueString", "valueCodeableConcept", "valueCoding")
 
 
@@ -46,27 +52,67 @@ class Measured:
         return f"{self.sign}{shown(self.number)} {printable(self.unit)}".strip()
 
 
-def result_of(observation: Mapping[str, object], words: Mapping[str, str]) -> Measured | str | Problem:
+def result_of(
+    observation: Mapping[str, object], words: Mapping[str, str], synonyms: Mapping[str, str] = _NONE
+) -> Measured | str | Problem:
     """The result as a number or bound, as a word of the table ``words``, or why neither can be had."""
     value = value_of(observation)
     if isinstance(value, Problem):
         return value
     element, content = value
     if element == "valueQuantity":
-        return quantity_of(content)
+        return quantity_of(content, synonyms)
     if element == "valueRatio":
         return _titre_of_ratio(content)
-    titre = _titre_of_text(content) if element == "valueString" else None
-    if titre is not None:
-        return titre
     if element not in _WORDED:
         return Problem("invalid", f"{printable(element)} is no laboratory result that is read here")
-    word = yes_or_no(element, content, words)
-    return word or Problem("invalid", f"{printable(element)} is neither a titre nor a known word")
+    return (
+        (element == "valueString" and _written(content, observation.get("language"), synonyms))
+        or yes_or_no(element, content, words)
+        or Problem("invalid", f"{printable(element)} is neither a titre nor a known word")
+    )
 
 
-def quantity_of(quantity: object) -> Measured | Problem:
-    """A Quantity in its own unit, bounds kept."""
+def _written(text: object, language: object, synonyms: Mapping[str, str]) -> Measured | Problem | None:
+    """A titre or a number in a text; ``None`` where it is neither."""
+    quantity = None if (titre := _titre_of_text(text)) else written_quantity(text, language)
+    return titre if quantity is None else quantity_of(quantity, synonyms)
+
+
+def quantity_in(observation: Mapping[str, object], what: str) -> Mapping[str, object] | Problem:
+    """The Quantity of a result, also where it is written as a text; ``what`` names it where it has none."""
+    value = value_of(observation)
+    if isinstance(value, Problem):
+        return value
+    element, content = value
+    if element == "valueString":
+        content = written_quantity(content, observation.get("language"))
+    elif element != "valueQuantity":
+        content = None
+    return content if isinstance(content, Mapping) else Problem("invalid", f"{what} must be a valueQuantity")
+
+
+def range_in(quantity: Mapping[str, object], unit: str, synonyms: Mapping[str, str]) -> Range | Problem:
+    """The number of a Quantity in a UCUM unit, or the numbers that a bound such as ``>90`` allows."""
+    number = number_in({key: value for key, value in quantity.items() if key != "comparator"}, unit, synonyms)
+    if isinstance(number, Problem):
+        return number
+    return Problem("implausible", "a laboratory value below zero") if number < 0 else bounded(number, quantity)
+
+
+def bounded(number: Fraction, quantity: Mapping[str, object]) -> Range | Problem:
+    """A number as the comparator of its Quantity bounds it."""
+    sign = quantity.get("comparator")
+    beside = {"<": -_JUST, ">": _JUST}.get(sign, 0) if isinstance(sign, str) else 0
+    if sign in ("<", "<="):
+        return Range(None, number + beside)
+    if sign in (">", ">="):
+        return Range(number + beside, None)
+    return Range.exactly(number) if sign is None else Problem("comparator", "Quantity.comparator is not understood")
+
+
+def quantity_of(quantity: object, synonyms: Mapping[str, str] = _NONE) -> Measured | Problem:
+    """A Quantity in its own unit, bounds kept; a unit whose text contradicts its code is none."""
     if not isinstance(quantity, Mapping):
         return Problem("invalid", "not a Quantity")
     number, sign = exact(quantity.get("value")), quantity.get("comparator", "")
@@ -74,6 +120,8 @@ def quantity_of(quantity: object) -> Measured | Problem:
         return Problem("invalid", "Quantity.value is no number, or its comparator is unknown")
     if number < 0:
         return Problem("implausible", "a laboratory value below zero")
+    if contradicts(quantity, synonyms):
+        return Problem("unit", "Quantity.unit and Quantity.code are different units; send one unit")
     return Measured(number, _unit_of(quantity), str(sign))
 
 
@@ -87,7 +135,7 @@ def number_in(quantity: object, unit: str, synonyms: Mapping[str, str]) -> Fract
 
 def in_unit_of(measured: Measured, quantity: object, synonyms: Mapping[str, str]) -> Fraction | None:
     """A limit in the unit of the result; ``None`` when the two cannot be compared."""
-    limit = quantity_of(quantity)
+    limit = quantity_of(quantity, synonyms)
     if isinstance(limit, Problem) or limit.sign:
         return None
     if limit.unit == measured.unit and limit.unit:
@@ -95,9 +143,12 @@ def in_unit_of(measured: Measured, quantity: object, synonyms: Mapping[str, str]
     # Ranges of titres are commonly sent as a bare number.
     if measured.unit == TITRE:
         return limit.number if limit.unit in ("", "1") else None
-    if not measured.unit or not limit.unit:
+    # A limit without a unit is meant in the unit of the result.
+    if not limit.unit:
+        return limit.number
+    if not measured.unit:
         return None
-    number = number_in(quantity, synonyms.get(measured.unit, measured.unit), synonyms)
+    number = number_in(quantity, ucum_of(measured.unit, synonyms), synonyms)
     return None if isinstance(number, Problem) else number
 
 

@@ -17,7 +17,10 @@ _LONGEST_CODE = 40
 _MOST_DIGITS, _LARGEST_EXPONENT = 40, 100
 # Decimal arithmetic of the unit registry keeps 28 digits: a number that fills them may have been rounded.
 _ROUNDED_DIGITS = 26
-_ANNOTATION = re.compile(r"\{[^{}]*\}")
+# With the stroke before one that stands alone: mL/min/{1.73m2} is mL/min.
+_ANNOTATION = re.compile(r"/\{[^{}]*\}(?=$|[/.])|\{[^{}]*\}")
+_PER = re.compile(r"\s+(?:per|pro)\s+")
+_PARTS = re.compile(r"([/.*·])")
 _SAME = Fraction(1), Fraction(0)
 # What screens show for a unit, and UCUM reads as another one: coulomb and farad.
 _DISPLAYS = {"C": "Cel", "F": "[degF]"}
@@ -81,6 +84,17 @@ def _is_long(number: Decimal) -> bool:
     return len(str(number)) > _MOST_DIGITS and len(number.as_tuple().digits) > _MOST_DIGITS
 
 
+def ucum_of(text: str, synonyms: Mapping[str, str]) -> str:
+    """The UCUM code that a text stands for, whole or part by part ("gm/kg", "GM / KG"); else the text itself."""
+    if text in synonyms:
+        return synonyms[text]
+    if len(text) > _LONGEST_CODE or is_ucum(_bare(text)):
+        return text
+    parts = [part.strip() for part in _PARTS.split(_PER.sub("/", text))]
+    composed = "".join(synonyms.get(part, part).replace("*", ".").replace("·", ".") for part in parts)
+    return composed if is_ucum(_bare(composed)) else text
+
+
 def is_ucum(code: str) -> bool:
     """Whether a text is a UCUM code that this service can read."""
     return _unit(code) is not None
@@ -91,7 +105,7 @@ def contradicts(quantity: Mapping[str, object], synonyms: Mapping[str, str]) -> 
     text, code = quantity.get("unit"), quantity.get("code")
     if not isinstance(text, str) or not isinstance(code, str) or text == code:
         return False
-    return _differ(_bare(synonyms.get(text.strip(), text.strip())), _bare(synonyms.get(code, code)))
+    return _differ(_bare(ucum_of(text.strip(), synonyms)), _bare(ucum_of(code, synonyms)))
 
 
 @lru_cache(maxsize=4096)
@@ -118,7 +132,7 @@ def _code_of(quantity: Mapping[str, object], synonyms: Mapping[str, str]) -> str
         raise UnitProblem("unit", f"Quantity.system is not {UCUM}")
     if code is not None and system is not None:
         if isinstance(code, str) and len(code) <= _LONGEST_CODE:
-            return code
+            return ucum_of(code, synonyms)
         raise UnitProblem("unit", "Quantity.code is no UCUM code")
     words = text if code is None else code
     if not isinstance(words, str) or not words:
@@ -126,7 +140,7 @@ def _code_of(quantity: Mapping[str, object], synonyms: Mapping[str, str]) -> str
     words = words.strip()
     if len(words) > _LONGEST_CODE:
         raise UnitProblem("unit", "Quantity.unit is neither a UCUM code nor a listed synonym")
-    return synonyms.get(words, words)
+    return ucum_of(words, synonyms)
 
 
 def _shown(code: str) -> str:

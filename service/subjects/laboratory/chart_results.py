@@ -12,7 +12,7 @@ from service.fhir.intake.unusable import Unusable, refused, unanswered, unread
 from service.fhir.mappings.concepts import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem
-from service.subjects.laboratory.result_values import blood_group, number, raised
+from service.subjects.laboratory.result_values import RAISED, blood_group, number, raised
 
 _READERS = ("order_number", "raised_result", "blood_group")
 _Value = str | Range
@@ -23,7 +23,7 @@ class ResultTables:
     """``blood_groups`` and unit ``synonyms`` as in the mapping files; ``limits``: what a number is held against.
 
     ``windows``: for so long before the newest result the lowest counts. ``fresh_for``: how long a result counts that is
-    read while it is fresh only.
+    read while it is fresh only. ``interpretations``: of results that may be raised.
     """
 
     synonyms: Mapping[str, str]
@@ -31,6 +31,7 @@ class ResultTables:
     limits: Mapping[str, Fraction]
     windows: Mapping[str, timedelta]
     fresh_for: timedelta
+    interpretations: Mapping[str, str] = field(default_factory=lambda: RAISED)
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ def _said(source: SourceResource, tables: ResultTables) -> _Value | Problem:
     if reader == "blood_group":
         return blood_group(source.resource, tables.blood_groups)
     if reader == "raised_result":
-        return raised(source.resource, tables.synonyms)
+        return raised(source.resource, tables.synonyms, tables.interpretations)
     return number(source.resource, source.concept.options if source.concept else {}, tables.synonyms)
 
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Settled, Statement, in_order, settle
 from service.fhir.intake.bundle import SourceResource
-from service.fhir.values.answers import Problem, joined, shown, value_of
+from service.fhir.values.answers import Problem, joined
 from service.fhir.values.judging import against_limits
-from service.fhir.values.results import Measured, number_in
+from service.fhir.values.results import Measured, quantity_in, range_in
 
 _UNIT = "g/L"
 _WORDS = ("raised", "not_raised")
@@ -21,7 +21,7 @@ _WITH_LIMITS = "CSF protein with the laboratory's interpretation or upper limit"
 class CsfProtein:
     """One result: grams per litre and the laboratory's judgement, each ``None`` where it is not known."""
 
-    grams_per_litre: Fraction | None
+    grams_per_litre: Range | None
     judged: str | None
 
 
@@ -50,7 +50,7 @@ def _report(
     observation: Mapping[str, object], interpretations: Mapping[str, str], synonyms: Mapping[str, str]
 ) -> _Report:
     grams = _grams_per_litre(observation, synonyms)
-    measured = None if isinstance(grams, Problem) else Measured(grams, _UNIT)
+    measured = None if isinstance(grams, Problem) else _measured(grams)
     judged, is_opposed = against_limits(observation, measured, interpretations, _WORDS, synonyms)
     if isinstance(grams, Problem):
         is_result = grams.reason != "data-absent"
@@ -60,16 +60,16 @@ def _report(
     return _Report(CsfProtein(grams, judged.word if judged else None), None, why, _OPPOSED if is_opposed else ())
 
 
-def _grams_per_litre(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Fraction | Problem:
-    value = value_of(observation)
-    if isinstance(value, Problem):
-        return value
-    if value[0] != "valueQuantity":
-        return Problem("invalid", "CSF protein must be a valueQuantity")
-    grams = number_in(value[1], _UNIT, synonyms)
-    return (
-        grams if isinstance(grams, Problem) or grams >= 0 else Problem("implausible", "a laboratory value below zero")
-    )
+def _grams_per_litre(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Range | Problem:
+    """The number, or the numbers that a bound such as ``>300 mg/dL`` allows: it may decide all the same."""
+    quantity = quantity_in(observation, "CSF protein")
+    return quantity if isinstance(quantity, Problem) else range_in(quantity, _UNIT, synonyms)
+
+
+def _measured(grams: Range) -> Measured:
+    if grams.low is not None:
+        return Measured(grams.low, _UNIT, "" if grams.low == grams.high else ">=")
+    return Measured(grams.high or Fraction(0), _UNIT, "<=")
 
 
 def _agreed(results: Sequence[CsfProtein]) -> CsfProtein | None:
@@ -96,5 +96,5 @@ def _facts(settled: Settled[CsfProtein], deciding: Sequence[_Report]) -> dict[st
     return {"csf_protein_g_per_l": number, "csf_protein": Fact(result.judged, evidence, why, flags, missing)}
 
 
-def _number(grams: Fraction, evidence: tuple[str, ...]) -> Fact:
-    return Fact(Range.exactly(grams), evidence, f"{shown(grams)} {_UNIT}")
+def _number(grams: Range, evidence: tuple[str, ...]) -> Fact:
+    return Fact(grams, evidence, str(_measured(grams)))

@@ -13,8 +13,8 @@ from service.domain.moments import days_after
 from service.domain.statements import Statement, settle
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.unusable import Unusable, refused, results_among, told_as, unread
-from service.fhir.values.answers import Problem, value_of
-from service.fhir.values.results import number_in
+from service.fhir.values.answers import Problem
+from service.fhir.values.results import number_in, quantity_in
 
 READER, _UNIT = "haemoglobin", "g/L"
 _NAMES = ("haemoglobin",)
@@ -162,12 +162,12 @@ def _until(course: Course, limits: HaemoglobinLimits) -> date:
 
 
 def _value(source: SourceResource, limits: HaemoglobinLimits, synonyms: Mapping[str, str]) -> Fraction | Problem:
-    said = value_of(source.resource)
+    said = quantity_in(source.resource, "haemoglobin")
     if isinstance(said, Problem):
         return said
     if source.moment.day is None:
         return Problem("invalid", "haemoglobin without a full date cannot be held against a course")
-    value = number_in(said[1], _UNIT, synonyms)
+    value = number_in(said, _UNIT, synonyms)
     if isinstance(value, Problem) or limits.lowest <= value <= limits.highest:
         return value
     return Problem("implausible", "a haemoglobin outside what is believed; check its unit")

@@ -38,7 +38,7 @@ def _report(
     observation: Mapping[str, object], interpretations: Mapping[str, str], synonyms: Mapping[str, str]
 ) -> tuple[Judged | Problem, bool]:
     """(how the result is judged, or why there is none; whether interpretation and range contradict each other)."""
-    result = result_of(observation, {})
+    result = result_of(observation, {}, synonyms)
     measured = result if isinstance(result, Measured) else None
     judged, is_opposed = against_limits(observation, measured, interpretations, RAISED_OR_NOT, synonyms)
     if isinstance(result, Problem) and (judged is None or result.reason == "data-absent"):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from service.domain.facts import Excluded, Fact, FactSheet
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import text_in, word_table
+from service.fhir.mappings.word_tables import interpretation_spellings, text_in, word_table
 from service.fhir.values.answers import plain
-from service.fhir.values.judging import OPEN
+from service.fhir.values.judging import OPEN, in_every_spelling
 from service.subjects.laboratory.assays import assay_profiles
 from service.subjects.laboratory.csf import csf_facts
 from service.subjects.laboratory.judged import RAISED_OR_NOT, judged_fact
@@ -27,11 +27,14 @@ class LaboratoryTables:
 def laboratory_tables(mappings: Mappings) -> LaboratoryTables:
     """Read and check the sections of the laboratory readers; KnowledgeError names section, key and choices."""
     of_antibodies = ("elevated", "not_elevated")
-    interpretations = _by_code_or_text(word_table(mappings, "antibody_interpretations", (*of_antibodies, OPEN)))
+    spellings = interpretation_spellings(mappings)
+    of_antibody = _by_code_or_text(word_table(mappings, "antibody_interpretations", (*of_antibodies, OPEN)))
+    interpretations = in_every_spelling(of_antibody, spellings)
     answers = word_table(mappings, "answers", ("present", "absent"))
     results = {key: of_antibodies[word == "absent"] for key, word in answers.items()}
     results |= _by_code_or_text(word_table(mappings, "antibody_results", of_antibodies))
-    of_csf = _by_code_or_text(word_table(mappings, "csf_interpretations", (*RAISED_OR_NOT, OPEN)))
+    of_limits = _by_code_or_text(word_table(mappings, "csf_interpretations", (*RAISED_OR_NOT, OPEN)))
+    of_csf = in_every_spelling(of_limits, spellings)
     serology = SerologyTables(interpretations, results, assay_profiles(mappings), mappings.units)
     return LaboratoryTables(serology, of_csf, mappings.units)
 

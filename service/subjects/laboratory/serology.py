@@ -52,7 +52,7 @@ def serology_facts(
 
 def read_serology(observation: Mapping[str, object], analyte: str, tables: SerologyTables) -> Serology:
     """One report, judged by the first of four that speaks: interpretation, coded result, range, assay profile."""
-    result = result_of(observation, tables.results)
+    result = result_of(observation, tables.results, tables.synonyms)
     interpreted = by_interpretation(observation, tables.interpretations)
     if isinstance(result, Problem) and not _has_result(observation, result, interpreted):
         return Serology(None, "no result yet", (), result)

@@ -6,12 +6,14 @@ from service.domain.reading import Reading
 from service.fhir.intake.age import age_facts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import word_table
+from service.fhir.mappings.word_tables import interpretation_spellings, word_table
+from service.fhir.values.judging import in_every_spelling
 from service.knowledge.model import Knowledge
 from service.subjects.laboratory.chart_results import ResultTables, chart_results
 from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egfr
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
+from service.subjects.laboratory.result_values import RAISED
 from service.subjects.laboratory.tests_on_record import tests_on_record, unusable_results
 
 # Readers of what only orders are held against.
@@ -28,7 +30,9 @@ class Laboratory:
         limits = {fact: knowledge.number(threshold) for fact, threshold in _HELD_AGAINST.items()}
         windows = {"egfr_ml_per_min": _days(knowledge, "egfr_lowest_within")}
         groups = word_table(mappings, "blood_groups", ("o", "not_o"))
-        self._results = ResultTables(mappings.units, groups, limits, windows, _days(knowledge, "cystatin_valid_for"))
+        interpretations = in_every_spelling(RAISED, interpretation_spellings(mappings))
+        fresh_for = _days(knowledge, "cystatin_valid_for")
+        self._results = ResultTables(mappings.units, groups, limits, windows, fresh_for, interpretations)
         self._steady = SteadyLimits(
             _days(knowledge, "creatinine_steady_for"), knowledge.number("creatinine_change_at_most") / 100
         )

@@ -168,8 +168,48 @@ def test_a_range_in_a_unit_of_another_kind_is_not_compared(unit: str) -> None:
     assert gm1(valueQuantity=quantity(90, "[arb'U]/mL"), referenceRange=up_to(50, unit)).value is None
 
 
-def test_a_range_without_unit_is_not_compared_with_a_value_that_has_one() -> None:
-    assert gm1(valueQuantity=quantity(90, "[arb'U]/mL"), referenceRange=[{"high": {"value": 50}}]).value is None
+def test_a_range_without_unit_counts_in_the_unit_of_the_value() -> None:
+    for high, word in ((50, "elevated"), (90, "not_elevated")):
+        limits = [{"high": {"value": high}}]
+        assert gm1(valueQuantity=quantity(90, "[arb'U]/mL"), referenceRange=limits).value == word
+    assert gm1(valueQuantity={"value": 90}, referenceRange=up_to(50, "[arb'U]/mL")).value is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "word"),
+    [
+        ("120", "<30", "elevated"),
+        ("12", "<30", "not_elevated"),
+        (">100 U/mL", "0-50 U/mL", "elevated"),
+        ("1:1600", "1:800", "elevated"),
+        ("1:400", "<1:800", "not_elevated"),
+        ("1:800", "1:800", None),
+        ("120", "see report", None),
+        ("120", ">10", None),
+    ],
+)
+def test_a_range_that_stands_as_a_text_judges(value: str, text: str, word: str | None) -> None:
+    assert gm1(valueString=value, referenceRange=[{"text": text}]).value == word
+
+
+@pytest.mark.parametrize(
+    ("concept", "word"),
+    [
+        (coded(SNOMED, "75540009"), "elevated"),
+        (coded(SNOMED, "281301001"), "not_elevated"),
+        (coded(SNOMED, "42425007"), None),
+        ({"text": "H"}, "elevated"),
+        ({"text": "within normal limits"}, "not_elevated"),
+        ({"text": "see comment"}, None),
+    ],
+)
+def test_an_interpretation_is_read_in_every_spelling(concept: Resource, word: str | None) -> None:
+    assert gm1(valueQuantity=quantity(90, "[arb'U]/mL"), interpretation=[concept]).value == word
+
+
+def test_a_unit_whose_text_contradicts_its_code_is_no_result() -> None:
+    torn = {"value": 120, "unit": "mg/L", "system": "http://unitsofmeasure.org", "code": "g/L"}
+    assert gm1(valueQuantity=torn, referenceRange=[{"high": {"value": 50, "unit": "g/L"}}]).value is None
 
 
 def test_the_same_code_of_two_systems_is_not_the_same_unit() -> None:
@@ -258,7 +298,7 @@ def test_a_bound_of_a_ratio_is_that_of_the_titre() -> None:
     assert gm1(valueRatio=ratio(1, 51200, comparator=">"), referenceRange=up_to(800, "{titer}")).value == "elevated"
 
 
-@pytest.mark.parametrize("text", ["800", "1:", "1:8OO", "1:51,20", "2:800", "about 1:800", "1:800 (high)", ""])
+@pytest.mark.parametrize("text", ["1:", "1:8OO", "1:51,20", "2:800", "about 1:800", "1:800 (high)", ""])
 def test_other_text_is_no_titre(text: str) -> None:
     result = sheet(lab(GM1, valueString=text, referenceRange=up_to(1, "{titer}")))
     assert result.facts["gm1_igm"].value is None
@@ -481,9 +521,28 @@ def test_csf_interpretation_against_the_range_is_flagged() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [
+        ({"valueQuantity": quantity(300, "mg/dL", comparator=">")}, Fraction(3), None),
+        ({"valueString": "> 300 mg/dL"}, Fraction(3), None),
+        ({"valueQuantity": quantity("0.15", "g/L", comparator="<")}, None, Fraction("0.15")),
+        ({"valueString": "0,65 g/L", "language": "de"}, Fraction("0.65"), Fraction("0.65")),
+    ],
+)
+def test_a_csf_value_that_is_a_bound_or_a_text_counts(
+    value: Resource, low: Fraction | None, high: Fraction | None
+) -> None:
+    result = sheet(lab("2880-3", **value)).facts["csf_protein_g_per_l"].value
+    assert isinstance(result, Range)
+    for end, expected in ((result.low, low), (result.high, high)):
+        assert end == expected or (
+            end is not None and expected is not None and abs(end - expected) < Fraction(1, 10**6)
+        )
+
+
+@pytest.mark.parametrize(
     ("value", "reason"),
     [
-        (quantity("0.65", "g/L", comparator="<"), "comparator"),
         (quantity("5", "mmol/L"), "unit"),
         ({"value": Decimal("0.65")}, "unit"),
         ({"value": Decimal("0.65"), "unit": "g/L", "system": SNOMED, "code": "g/L"}, "unit"),
