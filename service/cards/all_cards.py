@@ -54,7 +54,9 @@ def topics(knowledge: Knowledge) -> list[str]:
     """The topic of every card that can be made, each once."""
     rules = [criterion for criterion in knowledge.criteria.values() if criterion.card is not None]
     with_risks = [topic_of(rule) + WITH_RISKS for rule in rules if rule.suggests == OFFER]
-    return list(dict.fromkeys([*(topic(outcome) for outcome in knowledge.cards), *map(topic_of, rules), *with_risks]))
+    return list(
+        dict.fromkeys([*(topic(outcome, knowledge) for outcome in knowledge.cards), *map(topic_of, rules), *with_risks])
+    )
 
 
 def _advice_cards(

@@ -20,7 +20,7 @@ def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
         _class_line(evaluation, knowledge),
         _criteria_table(evaluation, knowledge),
         *map(_table, evaluation.sections.values()),
-        _missing(evaluation),
+        _missing(evaluation, knowledge),
         without_card(evaluation, knowledge),
         _differences(evaluation, knowledge),
         _left_out(evaluation),
@@ -38,7 +38,11 @@ def _class_line(evaluation: Evaluation, knowledge: Knowledge) -> str:
 
 def _criteria_table(evaluation: Evaluation, knowledge: Knowledge) -> str:
     shown = [(conclusion, knowledge.criterion(conclusion.criterion)) for conclusion in evaluation.conclusions]
-    rows = [_criterion_row(conclusion, criterion) for conclusion, criterion in shown if _is_told(conclusion, criterion)]
+    rows = [
+        _criterion_row(conclusion, criterion, knowledge)
+        for conclusion, criterion in shown
+        if _is_told(conclusion, criterion)
+    ]
     told = "**Criteria**\n\n" + table(["Criterion", "Verdict", "Value and evidence", "Source"], rows)
     return "\n\n".join(part for part in (told, _notes(evaluation, knowledge)) if part)
 
@@ -55,10 +59,10 @@ def _is_told(conclusion: Conclusion, criterion: Criterion) -> bool:
     return criterion.kind != "supportive" or conclusion.verdict is not Verdict.UNKNOWN or bool(conclusion.evidence)
 
 
-def _criterion_row(conclusion: Conclusion, criterion: Criterion) -> list[str]:
+def _criterion_row(conclusion: Conclusion, criterion: Criterion, knowledge: Knowledge) -> list[str]:
     verdict = VERDICT_WORDS[conclusion.verdict]
     if criterion.kind == "exclusion":
-        verdict = {"met": "met (speaks against MMN)", "not met": "absent"}.get(verdict, verdict)
+        verdict = {"met": f"met (speaks against {knowledge.id.upper()})", "not met": "absent"}.get(verdict, verdict)
     based_on = "; ".join(part for part in (conclusion.why, ", ".join(conclusion.evidence)) if part)
     return [of_rules(label(criterion)), of_rules(verdict), based_on, of_rules(criterion.source.in_words)]
 
@@ -72,14 +76,15 @@ def _table(section: Section) -> str:
     return f"**{section.heading}**\n\n{table(section.heads, section.lines)}" if section.lines else ""
 
 
-def _missing(evaluation: Evaluation) -> str:
+def _missing(evaluation: Evaluation, knowledge: Knowledge) -> str:
     needs = evaluation.classification.would_change
     if not needs:
         return ""
     by_class: dict[str, list[str]] = {}
     for need in needs:
         by_class.setdefault(need.to, []).append(need.text)
-    return "\n\n".join(f"**Missing for {target} MMN**\n\n{bullets(texts)}" for target, texts in by_class.items())
+    disease = knowledge.id.upper()
+    return "\n\n".join(f"**Missing for {target} {disease}**\n\n{bullets(texts)}" for target, texts in by_class.items())
 
 
 def _differences(evaluation: Evaluation, knowledge: Knowledge) -> str:

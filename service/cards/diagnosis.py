@@ -14,7 +14,7 @@ _UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "si
 
 
 def diagnosis_card(evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, object] | None:
-    """The card on the class; ``None`` when nothing in the chart points to MMN.
+    """The card on the class; ``None`` when nothing in the chart points to the disease.
 
     Where data that could have pointed to it had to be left out, the card says so: silence would look like "nothing".
     ``told``: the exclusion criteria that another card speaks for; the summary leaves them out.
@@ -39,7 +39,7 @@ def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[
         summary=text.summary.format(**words),
         indicator=text.indicator,
         detail=detail(text.says.format(**words), evaluation, knowledge),
-        topic=topic(outcome),
+        topic=topic(outcome, knowledge),
         source=_source(knowledge),
         knowledge=knowledge,
     )
@@ -54,9 +54,9 @@ def _source(knowledge: Knowledge) -> SourceRef:
     return next(rule.source for rule in knowledge.routes(first) if rule.reaches == first.classes[-1])
 
 
-def topic(outcome: str) -> str:
+def topic(outcome: str, knowledge: Knowledge) -> str:
     """The stable, alphanumeric topic code of an outcome: an override stays remembered for this outcome only."""
-    return "mmnDiagnosis" + "".join(part.capitalize() for part in outcome.split("_"))
+    return f"{knowledge.id}Diagnosis" + "".join(part.capitalize() for part in outcome.split("_"))
 
 
 def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import orjson
 
-from service.web.answer_headers import SAFE
+from service.web.answers import SAFE
 from service.web.problems import operation_outcome
 
 _SAFE_LINES = "".join(f"{name}: {value}\r\n" for name, value in SAFE.items())

@@ -11,7 +11,7 @@ from uuid import uuid4
 import orjson
 from flask import Flask, Response, g, request
 
-from service.web.answer_headers import SAFE
+from service.web.answers import SAFE
 from service.web.stages import server_timing, taken_ms
 
 _LOG = logging.getLogger("service.request")
