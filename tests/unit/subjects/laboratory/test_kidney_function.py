@@ -161,3 +161,13 @@ def test_what_is_computed_never_takes_a_card_away() -> None:
     assert RISK not in normal
     assert "no eGFR" in normal
     assert RISK in told(measured(MASS, "0.7", "mg/dL"), condition("N18.31"))
+
+
+@pytest.mark.parametrize("code", ["N18.1", "N18.2"])
+def test_early_kidney_disease_warns_unless_an_egfr_was_measured_that_is_not_reduced(code: str) -> None:
+    assert RISK in told(condition(code))
+    assert RISK in told(condition(code), measured(EPI, "59"))
+    assert RISK in told(condition(code), measured(MASS, "0.7", "mg/dL"))
+    measured_well = told(condition(code), measured(EPI, "75"))
+    assert RISK not in measured_well
+    assert "Kidney: chronic kidney disease of stage 1 or 2" in measured_well
