@@ -23,8 +23,14 @@ def mmn() -> Json:
 
 
 def told(drug: str, route: str = "", sig: str = "") -> list[str]:
-    dosage = ({"route": {"text": route}} if route else {}) | ({"text": sig} if sig else {})
-    order = {"resourceType": "MedicationRequest", "id": "d", "status": "draft", "intent": "order", "subject": SUBJECT}
+    dosage: Json = ({"route": {"text": route}} if route else {}) | ({"text": sig} if sig else {})
+    order: Json = {
+        "resourceType": "MedicationRequest",
+        "id": "d",
+        "status": "draft",
+        "intent": "order",
+        "subject": SUBJECT,
+    }
     order |= {"medicationCodeableConcept": {"text": drug}} | ({"dosageInstruction": [dosage]} if dosage else {})
     found = EVALUATOR.evaluate_orders("p", None, [(None, mmn())], Drafts([(None, order)], frozenset()), AS_OF, {})
     return [f"{card['indicator']}: {card['summary']}" for card in found]

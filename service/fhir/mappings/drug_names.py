@@ -1,13 +1,16 @@
 """Which drug a text names: one look-up for all names, and answers remembered without keeping any text."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
+from operator import itemgetter
 
 # An order has a few words; a longer text is looked up anew, and one day has far fewer drugs than are remembered.
 _LONGEST_REMEMBERED = 200
 _MOST_REMEMBERED = 4096
 _Named = tuple[str, str, frozenset[str]]  # name, agent, words of a text that is not this agent
+_Entry = tuple[int, re.Pattern[str], str, frozenset[str]]  # place in the list, then as above
+_RUN = re.compile(r"[a-z0-9]+")
 
 
 class NameTable:
@@ -17,11 +20,14 @@ class NameTable:
     neither the text nor whose it was, and forgets all of them when there are too many.
     """
 
-    __slots__ = ("_everywhere", "_names", "_remembered")
+    __slots__ = ("_by_run", "_remembered")
 
     def __init__(self, names: Sequence[_Named]) -> None:
-        self._names = tuple((_whole([name]), agent, never) for name, agent, never in names)
-        self._everywhere = _whole(name for name, _, _ in sorted(names, key=lambda each: -len(each[0])))
+        # A name that a text holds as whole words begins with one of the text's runs of letters: few names begin alike.
+        self._by_run: dict[str, list[_Entry]] = {}
+        for order, (name, agent, never) in enumerate(names):
+            run = _RUN.search(name)
+            self._by_run.setdefault(run[0] if run else "", []).append((order, _whole(name), agent, never))
         self._remembered: dict[bytes, str] = {}
 
     def agent_in(self, texts: Sequence[str]) -> str:
@@ -37,21 +43,21 @@ class NameTable:
         return self._remembered.get(key, "")
 
     def _found(self, texts: Sequence[str]) -> str:
-        # Most texts name nothing: one search says so. Where something is named, the order of names decides.
-        held = [text for text in texts if self._everywhere.search(text)]
-        if not held:
-            return ""
-        words = [_words(text) for text in held]
-        for pattern, agent, never in self._names:
-            for text, of_text in zip(held, words, strict=True):
-                if never.isdisjoint(of_text) and pattern.search(text):
-                    return agent
-        return ""
+        found = [entry for text in texts if (entry := self._first_in(text))]
+        return min(found)[1] if found else ""
+
+    def _first_in(self, text: str) -> tuple[int, str] | None:
+        runs = {"", *_RUN.findall(text)}
+        named = sorted((entry for run in runs for entry in self._by_run.get(run, ())), key=itemgetter(0))
+        words = _words(text) if named else set()
+        for order, pattern, agent, never in named:
+            if never.isdisjoint(words) and pattern.search(text):
+                return order, agent
+        return None
 
 
-def _whole(names: Iterable[str]) -> re.Pattern[str]:
-    listed = "|".join(map(re.escape, names))
-    return re.compile(rf"(?<![a-z0-9])(?:{listed})(?![a-z0-9])" if listed else r"(?!)")
+def _whole(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])")
 
 
 def _words(text: str) -> set[str]:
