@@ -23,6 +23,7 @@ from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
 from service.result import excluded_row, result
+from service.seam import refuse_what_does_not_meet
 from service.subjects.reader import SubjectReader, is_silent
 
 NOTHING_UNSEEN: Mapping[str, str] = MappingProxyType({})
@@ -54,7 +55,9 @@ class Evaluator:
     def load(cls, extra_mappings: Path | None = None) -> "Evaluator":
         """Read and check everything under ``rules/`` and ``fhir_mappings/``; KnowledgeError stops the start."""
         directories = [knowledge_root() / "fhir_mappings", *([extra_mappings] if extra_mappings else [])]
-        return cls(load(), load_mappings(directories))
+        knowledge, mappings = load(), load_mappings(directories)
+        refuse_what_does_not_meet(knowledge, mappings)
+        return cls(knowledge, mappings)
 
     @property
     def in_order(self) -> bool:

@@ -15,8 +15,12 @@ from service.domain.facts import Correction, Excluded, Fact, OrderFacts, Range, 
 from service.domain.reading import Parts, Proposal, Reading, Verdicts
 from service.engine.plain import judge_of
 from service.engine.run import Engine
+from service.knowledge.declared import PATIENT, Declared
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.needed import met_only
+from service.knowledge.put_to_use import SHOWN
+
+DECLARES = Declared(room="service/judgement.py", stages={SHOWN: PATIENT})
 
 # Parts that the engine is given at once; between two such lots others may compute.
 _AT_ONCE = 100
@@ -37,11 +41,11 @@ class Judgement:
         self._knowledge = knowledge
         self._proposals = proposals
         self.engine: Engine = Engine(knowledge, met_only(knowledge), like.engine if like else None)
-        later = knowledge.stages[[stage.name for stage in knowledge.stages].index("criteria") + 1 :]
+        later = knowledge.stages[[stage.name for stage in knowledge.stages].index(SHOWN) + 1 :]
         self._later = [stage for stage in later if stage.of == "patient"]
         self._of_orders = [stage for stage in later if stage.of == "order"]
         self._withholding = {rule.joins for stage in self._of_orders for rule in stage.criteria if rule.withholds}
-        shown = [criterion for criterion in knowledge.stage("criteria").criteria if criterion.kind]
+        shown = [criterion for criterion in knowledge.stage(SHOWN).criteria if criterion.kind]
         self._shown = [(criterion.name, knowledge.facts_read(criterion)) for criterion in shown]
         self._flags = [fact for fact in knowledge.facts.values() if fact.raised_by]
         self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
@@ -101,7 +105,7 @@ class Judgement:
     def _judged(self, derived: Mapping[str, Fact]) -> tuple[dict[str, Fact], dict[str, Verdict]]:
         """The verdicts of all stages on the patient, and the facts with those that count verdicts."""
         sheet = _values(derived)
-        verdicts = self._judge("criteria", sheet)
+        verdicts = self._judge(SHOWN, sheet)
         counted = self._counted(verdicts)
         sheet |= _values(counted)
         for stage in self._later:

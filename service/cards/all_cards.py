@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from service.cards.advice import OFFER, WITH_RISKS, advice_card, speaking, summary_of, topic_of
+from service.cards.declares import WHEN_WRITTEN, Rule
 from service.cards.details import detail
 from service.cards.diagnosis import diagnosis_card, exclusions, topic
 from service.cards.differential import spoken_for, with_card
@@ -10,7 +11,6 @@ from service.domain.conclusions import Advice, Verdict
 from service.domain.evaluation import Advised, Evaluation
 from service.knowledge.model import Criterion, Knowledge
 
-_WHEN_WRITTEN = "immunoglobulin_precautions"
 _URGENCY = ("critical", "warning", "info")
 
 
@@ -38,10 +38,10 @@ def _on_orders(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool) 
     told = [entry for entry in evaluation.advice if entry.about]
     if not of_chart:
         return _advice_cards(told, evaluation, knowledge)
-    if evaluation.verdicts["treatment.mmn_likely"] is not Verdict.MET:
+    if evaluation.verdicts[Rule.MMN_LIKELY] is not Verdict.MET:
         return []
     # Precautions belong to the moment when an order is written.
-    told = [entry for entry in told if knowledge.criterion(entry.conclusion.criterion).joins != _WHEN_WRITTEN]
+    told = [entry for entry in told if knowledge.criterion(entry.conclusion.criterion).joins != WHEN_WRITTEN]
     return [card for card in _advice_cards(told, evaluation, knowledge) if card and card["indicator"] != "info"]
 
 

@@ -1,5 +1,6 @@
 """The one card about the diagnosis."""
 
+from service.cards.declares import Rule
 from service.cards.details import detail, label
 from service.cards.parts import card
 from service.cards.suggestions import suggestions_for
@@ -24,7 +25,7 @@ def diagnosis_card(evaluation: Evaluation, knowledge: Knowledge, told: set[str])
 
 
 def _outcome(evaluation: Evaluation) -> str:
-    if evaluation.verdicts["relevance.points_to_mmn"] is not Verdict.MET:
+    if evaluation.verdicts[Rule.POINTS_TO_MMN] is not Verdict.MET:
         return "unusable" if _unusable(evaluation) else ""
     found = evaluation.classification
     if found.reached != "none":

@@ -3,10 +3,10 @@
 import re
 import string
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from service.errors import KnowledgeError
 from service.knowledge.model import CardText, FactDefinition, Threshold
+from service.knowledge.near import unknown
 from service.knowledge.schema import CardYaml
 from service.knowledge.words import amount
 
@@ -31,7 +31,7 @@ def _text(where: str, text: CardYaml) -> CardText:
         raise KnowledgeError(f"{where}: a summary (critical, warning or info) and a detail are missing")
     for name in placeholders(text.summary) + placeholders(text.detail):
         if name not in PLACEHOLDER_LENGTHS:
-            raise KnowledgeError(f"{where}: {{{name}}}; known: {', '.join(PLACEHOLDER_LENGTHS)}")
+            raise unknown(where, "placeholder", name, PLACEHOLDER_LENGTHS)
         longest = longest.replace(f"{{{name}}}", "x" * PLACEHOLDER_LENGTHS[name])
     if len(longest) > SUMMARY_LIMIT:
         raise KnowledgeError(f"{where}: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
@@ -53,7 +53,7 @@ def advice_text(text: CardYaml, facts: Mapping[str, FactDefinition], where: str)
     longest = text.summary
     for name in placeholders(text.summary) + [name.removeprefix(WHY) for name in placeholders(text.detail)]:
         if name != "order" and name not in facts:
-            raise KnowledgeError(f"{where}: card: {{{name}}} is no fact known here")
+            raise unknown(f"{where}: card", "fact", name, facts)
         longest = longest.replace(f"{{{name}}}", "x" * VALUE_LENGTH)
     if len(longest) > SUMMARY_LIMIT:
         raise KnowledgeError(f"{where}: card: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
@@ -63,9 +63,8 @@ def advice_text(text: CardYaml, facts: Mapping[str, FactDefinition], where: str)
 def with_numbers(text: str, thresholds: Mapping[str, Threshold], where: str) -> tuple[str, set[str]]:
     """A text with ``{threshold:NAME}`` filled in, "30 days", and the names of the thresholds in it."""
     names = set(_NUMBER.findall(text))
-    if unknown := names - set(thresholds):
-        near = get_close_matches(min(unknown), thresholds, n=3)
-        raise KnowledgeError(f"{where}: no threshold is called {min(unknown)!r}; near it: {', '.join(near) or 'none'}")
+    for name in sorted(names - set(thresholds)):
+        raise unknown(where, "threshold", name, thresholds)
     return _NUMBER.sub(lambda found: _amount(thresholds[found[1]]), text), names
 
 

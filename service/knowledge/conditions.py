@@ -1,10 +1,10 @@
 """From ``about`` and ``when`` of a rule to a condition whose every word and number is known."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from service.errors import KnowledgeError
 from service.knowledge.model import All, Any, Condition, FactDefinition, Test, Threshold
+from service.knowledge.near import unknown
 
 _NUMERIC = ("at_least", "more_than", "at_most", "less_than")
 _WORDED = ("is", "is_not")
@@ -73,15 +73,12 @@ class ConditionReader:
         if "." in name and name in self._facts:
             return (Test(name, "is", self._word(self._facts[name], "met", where)),)
         known = [*self._named, *(fact for fact in self._facts if "." in fact)]
-        raise KnowledgeError(
-            f"{where}: no condition and no criterion judged before is called {name!r}{_near(name, known)}"
-        )
+        raise unknown(where, "condition and no criterion judged before", name, known)
 
     def _tests(self, fact: str, value: object, where: str) -> tuple[Condition, ...]:
         definition = self._facts.get(fact)
         if definition is None:
-            near = _near(fact, self._facts)
-            raise KnowledgeError(f"{where}: unknown fact{near}; facts known here: {', '.join(sorted(self._facts))}")
+            raise unknown(where, "fact", fact, self._facts)
         allowed = _WORDED if definition.words else _NUMERIC
         if not isinstance(value, dict) or not value or (definition.words and len(value) != 1):
             raise KnowledgeError(f"{where}: write one operator of {', '.join(allowed)}; got {_keys(value)}")
@@ -103,24 +100,18 @@ class ConditionReader:
 
     def _word(self, definition: FactDefinition, operand: object, where: str) -> str:
         if operand not in definition.words:
-            raise KnowledgeError(f"{where}: {operand!r}; allowed words: {', '.join(definition.words)}")
+            raise unknown(where, "word of this fact", operand, definition.words)
         self.used_facts.add(definition.name)
         return str(operand)
 
     def _threshold(self, definition: FactDefinition, operand: object, where: str) -> Threshold:
         threshold = self._thresholds.get(operand) if isinstance(operand, str) else None
         if threshold is None:
-            near = _near(str(operand), self._thresholds)
-            raise KnowledgeError(f"{where}: {operand!r} is no threshold{near}; numbers stand in thresholds/*.yaml")
+            raise unknown(where, "threshold of thresholds/*.yaml", operand, self._thresholds)
         if threshold.unit != definition.unit:
             raise KnowledgeError(f"{where}: the fact is in {definition.unit}, {threshold.name} is in {threshold.unit}")
         self.used_thresholds.add(threshold.name)
         return threshold
-
-
-def _near(name: str, known: "Mapping[str, object] | list[str]") -> str:
-    near = get_close_matches(name, list(known), n=3, cutoff=0.6)
-    return f"; near it: {', '.join(near)}" if near else ""
 
 
 def _keys(data: object) -> str:

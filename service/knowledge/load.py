@@ -1,7 +1,7 @@
 """Reads a rule pack, cross-checks every word of it, and freezes it. A broken file stops the start."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,13 +10,14 @@ from typing import TypeVar
 
 from service.errors import KnowledgeError
 from service.knowledge import schema
-from service.knowledge.cards import advice_text, card_texts, with_numbers
+from service.knowledge.cards import advice_text, card_texts, placeholders, with_numbers
 from service.knowledge.conditions import ConditionReader
 from service.knowledge.criteria_sets import criteria_sets
 from service.knowledge.model import (
     Criterion,
     Disagreement,
     FactDefinition,
+    Group,
     Knowledge,
     OrderDraft,
     Source,
@@ -25,13 +26,16 @@ from service.knowledge.model import (
     Statement,
     Threshold,
 )
+from service.knowledge.near import unknown
 from service.knowledge.rule_file import RuleFile, named_conditions, rule_file
 from service.knowledge.words import spaced
-from service.knowledge.yaml_file import read_yaml
+from service.knowledge.yaml_file import YamlReader, read_yaml
 
 PACK = "mmn"
 # The texts of a rule in which ``{threshold:NAME}`` may stand.
 _TEXTS = ("says", "beware", "critical", "warning", "info", "detail")
+# What stands in ``ask`` for the value that is missing.
+ASKED = "wanted"
 Made = TypeVar("Made")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -42,36 +46,47 @@ def knowledge_root() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent
 
 
-def load(rules: Path | None = None) -> Knowledge:
-    """Read ``rules/`` (default: the one shipped) into frozen knowledge; KnowledgeError when anything is wrong."""
-    return _PackReader(rules or knowledge_root() / "rules").knowledge()
+def load(rules: Path | None = None, read: YamlReader = read_yaml) -> Knowledge:
+    """Read ``rules/`` (default: the one shipped) into frozen knowledge; KnowledgeError when anything is wrong.
+
+    ``read``: what reads one file.
+    """
+    return _PackReader(rules or knowledge_root() / "rules", read).knowledge()
 
 
 class _PackReader:
     """One reading of a rule pack; keeps what was used, so that leftovers can be refused."""
 
-    def __init__(self, rules: Path) -> None:
+    def __init__(self, rules: Path, read: YamlReader) -> None:
         self._rules = rules
+        self._read_yaml = read
+        self._paths = {path.relative_to(rules / PACK).as_posix() for path in (rules / PACK).rglob("*.yaml")}
+        self._files: dict[tuple[str, str], str] = {}
+        self._at = ""
         self._hash = hashlib.sha256()
         self._used_sources: set[str] = set()
         self._sources = self._entries("sources.yaml", schema.SourceYaml, _source)
         self._thresholds = self._of_folder("thresholds", schema.ThresholdYaml, self._threshold)
         self._facts_yaml = self._of_folder("facts", schema.FactYaml, lambda _name, data: data)
-        self._facts = {name: _fact(name, data) for name, data in self._facts_yaml.items()}
+        self._facts = {name: _fact(name, data, self._place("facts", name)) for name, data in self._facts_yaml.items()}
         self._conditions = named_conditions(self._read(f"{PACK}/conditions.yaml"), "conditions.yaml")
         self._used_conditions: set[str] = set()
-        self._used_thresholds = {name for data in self._facts_yaml.values() for name in data.computed_with}
+        self._used_thresholds = set(self._computed_with())
         self._used_facts: set[str] = set()
         self._known_facts = dict(self._facts)
 
     def knowledge(self) -> Knowledge:
         face = schema.shaped(schema.PackYaml, self._read(f"{PACK}/pack.yaml"), "pack.yaml")
+        if face.id != PACK:
+            raise unknown("pack.yaml: id", "rule pack", face.id, [PACK])
         stages = tuple(self._stage(stage) for stage in face.stages)
+        self._known_files(face.tables, "tables")
         tables = {name: self._table(f"{name}.yaml") for name in face.tables}
         cards = card_texts(face.class_cards)
         orders = self._orders(face.suggested_orders)
         statements = self._statements()
         disagreements = self._disagreements()
+        groups = self._entries(f"{PACK}/groups.yaml", schema.GroupYaml, lambda name, data: Group(name, data.says))
         self._refuse_leftovers(stages, len(statements))
         return Knowledge(
             id=face.id,
@@ -88,11 +103,13 @@ class _PackReader:
             orders=orders,
             statements=statements,
             disagreements=disagreements,
+            groups=MappingProxyType(groups),
+            files=MappingProxyType(self._files),
         )
 
     def _read(self, name: str) -> dict[str, object]:
         path = self._rules / name
-        data = read_yaml(path)
+        data = self._read_yaml(path)
         self._hash.update(name.encode() + b"\0" + path.read_bytes())
         return data
 
@@ -110,22 +127,34 @@ class _PackReader:
         """The entries of every file of a folder; a name stands in one of them only."""
         made: dict[str, Made] = {}
         for path in sorted((self._rules / PACK / folder).glob("*.yaml")):
-            entries = self._entries(f"{PACK}/{folder}/{path.name}", shape, make)
+            self._at = f"{folder}/{path.name}"
+            entries = self._entries(f"{PACK}/{self._at}", shape, make)
             if twice := made.keys() & entries.keys():
                 raise KnowledgeError(f"{folder}/{path.name}: {', '.join(sorted(twice))} stands in another file too")
             made |= entries
+            self._files |= {(folder, name): self._at for name in entries}
         if not made:
             raise KnowledgeError(f"{folder}: there is no file {PACK}/{folder}/*.yaml with entries")
         return made
 
     def _source_ref(self, ref: schema.SourceRefYaml, where: str) -> SourceRef:
         if ref.ref not in self._sources:
-            raise KnowledgeError(f"{where}: unknown source {ref.ref!r}; known: {', '.join(sorted(self._sources))}")
+            raise unknown(where, "source", ref.ref, self._sources)
         self._used_sources.add(ref.ref)
         return SourceRef(self._sources[ref.ref], ref.at, ref.certainty)
 
+    def _computed_with(self) -> Iterator[str]:
+        for fact, data in self._facts_yaml.items():
+            for name in data.computed_with:
+                if name not in self._thresholds:
+                    raise unknown(f"{self._place('facts', fact)}.computed_with", "threshold", name, self._thresholds)
+                yield name
+
+    def _place(self, folder: str, name: str) -> str:
+        return f"{self._files[folder, name]}: {name}"
+
     def _threshold(self, name: str, data: schema.ThresholdYaml) -> Threshold:
-        source = self._source_ref(data.source, f"thresholds/*.yaml: {name}")
+        source = self._source_ref(data.source, f"{self._at}: {name}")
         return Threshold(name, Fraction(data.value), data.unit, Fraction(data.step), data.says, source)
 
     def _stage(self, stage: schema.StageYaml) -> Stage:
@@ -133,12 +162,18 @@ class _PackReader:
         # A rule on an order also reads what is known of its patient.
         seen = {of, "patient"} if of == "order" else {of}
         visible = {name: fact for name, fact in self._known_facts.items() if fact.of in seen}
+        self._known_files(stage.files, f"stages.{stage.name}.files")
         criteria = tuple(criterion for path in stage.files for criterion in self._criteria(path, of, visible))
         for criterion in criteria:
             self._known_facts[criterion.name] = FactDefinition(
                 criterion.name, of, ("met", "not_met"), None, criterion.says, criterion.title
             )
         return Stage(stage.name, of, criteria)
+
+    def _known_files(self, names: Sequence[str], key: str) -> None:
+        for name in names:
+            if f"{name}.yaml" not in self._paths:
+                raise unknown(f"pack.yaml: {key}", "file of the pack", f"{name}.yaml", self._paths)
 
     def _criteria(self, path: str, of: str, visible: Mapping[str, FactDefinition]) -> list[Criterion]:
         file = rule_file(path, self._read(f"{PACK}/{path}.yaml"))
@@ -173,8 +208,8 @@ class _PackReader:
             reaches=data.class_,
             brief=data.brief,
             card=advice_text(data, visible, where) if data.summary else None,
-            shows=self._shown(data.shows, visible, where),
-            tells=self._shown(data.tells, visible, where),
+            shows=self._shown(data.shows, visible, f"{where}: shows"),
+            tells=self._shown(data.tells, visible, f"{where}: tells"),
             supported_by=tuple(reader.read(each, f"{where}: supported_by") for each in data.supported_by),
             gives_way_to=data.gives_way_to,
             joins=data.joins,
@@ -193,8 +228,9 @@ class _PackReader:
         return data.model_copy(update=filled)
 
     def _shown(self, names: tuple[str, ...], visible: Mapping[str, FactDefinition], where: str) -> tuple[str, ...]:
-        if unknown := set(names) - set(visible):
-            raise KnowledgeError(f"{where}: shows: no such fact: {', '.join(sorted(unknown))}")
+        for name in names:
+            if name not in visible:
+                raise unknown(where, "fact", name, visible)
         self._used_facts |= set(names)
         return names
 
@@ -238,12 +274,12 @@ class _PackReader:
     def _known_names(self, names: tuple[str, ...], where: str) -> None:
         for name in names:
             if name not in self._known_facts or name in self._facts:
-                raise KnowledgeError(f"{where}: no criterion is called {name!r}")
+                raise unknown(where, "criterion", name, set(self._known_facts) - set(self._facts))
 
     def _refuse_leftovers(self, stages: tuple[Stage, ...], statements: int) -> None:
         for name, fact in self._facts.items():
             names = fact.known_only_if + fact.tally_of + fact.covered_by + fact.raised_by
-            self._known_names(names, f"facts/*.yaml: {name}")
+            self._known_names(names, self._place("facts", name))
         _refuse_unused("thresholds/*.yaml", self._thresholds, self._used_thresholds)
         _refuse_unused("sources.yaml", self._sources, self._used_sources)
         _refuse_unused("facts/*.yaml", self._facts, self._used_facts & set(self._facts))
@@ -258,10 +294,7 @@ class _PackReader:
 
 
 def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> None:
-    unknown, unused = used - set(entries), set(entries) - used
-    if unknown:
-        raise KnowledgeError(f"{file}: no entry {', '.join(sorted(unknown))}")
-    if unused:
+    if unused := set(entries) - used:
         raise KnowledgeError(f"{file}: nobody uses {', '.join(sorted(unused))}; delete it or use it")
 
 
@@ -276,9 +309,12 @@ def _source(name: str, data: schema.SourceYaml) -> Source:
     return Source(name, data.short, data.citation, data.year, data.url)
 
 
-def _fact(name: str, data: schema.FactYaml) -> FactDefinition:
+def _fact(name: str, data: schema.FactYaml, where: str) -> FactDefinition:
     if bool(data.words) == bool(data.unit):
-        raise KnowledgeError(f"facts/*.yaml: {name}: give either words or a unit")
+        raise KnowledgeError(f"{where}: give either words or a unit")
+    for placeholder in placeholders(data.ask):
+        if placeholder != ASKED:
+            raise unknown(f"{where}.ask", "placeholder", placeholder, [ASKED])
     fact = FactDefinition(name, data.of, data.words, data.unit, data.means, data.label or spaced(name))
     return replace(
         fact,
@@ -291,4 +327,5 @@ def _fact(name: str, data: schema.FactYaml) -> FactDefinition:
         covered_by=data.covered_by,
         raised_by=data.raised_by,
         counts_only=data.counts_only,
+        computed_with=data.computed_with,
     )

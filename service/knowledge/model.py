@@ -1,9 +1,11 @@
 """The shapes that the rest of the service reads: thresholds, facts, conditions, criteria."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+
+from service.knowledge.near import unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class FactDefinition:
     further study can raise. ``covered_by``: criteria whose own missing data would answer this fact too.
     ``raised_by``: criteria of which one that is met raises this flag; it is never unknown. ``tells_why``: a card
     shows beside its value what it was made of. ``counts_only``: a count that takes nothing else into account.
+    ``computed_with``: thresholds that its arithmetic reads.
     """
 
     name: str
@@ -75,6 +78,7 @@ class FactDefinition:
     raised_by: tuple[str, ...] = ()
     tells_why: bool = False
     counts_only: tuple[str, ...] = ()
+    computed_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,14 @@ class OrderDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Rules that speak of one matter: they join it by name, and others are checked by all of them."""
+
+    name: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A statement of the clinical brief and what was made of it; ``later`` names what is still to come."""
 
@@ -247,10 +259,19 @@ class Knowledge:
     orders: tuple[OrderDraft, ...]
     statements: tuple[Statement, ...]
     disagreements: tuple[Disagreement, ...]
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    files: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def place(self, folder: str, name: str) -> str:
+        """File and key of an entry of ``facts`` or ``thresholds``, as messages name them."""
+        return f"{self.files.get((folder, name), folder)}: {name}"
 
     def stage(self, name: str) -> Stage:
-        """The stage of this name; KeyError when there is none."""
-        return next(stage for stage in self.stages if stage.name == name)
+        """The stage of this name; KnowledgeError when there is none."""
+        found = next((stage for stage in self.stages if stage.name == name), None)
+        if found is None:
+            raise unknown("Python", "stage", name, [stage.name for stage in self.stages])
+        return found
 
     @property
     def guideline(self) -> str:
@@ -272,7 +293,9 @@ class Knowledge:
         return {file: tuple(rule for rule in self.criteria.values() if rule.file == file) for file in files}
 
     def number(self, threshold: str) -> Fraction:
-        """The value of a threshold, for the arithmetic that makes facts."""
+        """The value of a threshold, for the arithmetic that makes facts; KnowledgeError when there is none."""
+        if threshold not in self.thresholds:
+            raise unknown("Python", "threshold", threshold, self.thresholds)
         return self.thresholds[threshold].value
 
     def limits_in(self, unit: str | None) -> Collection[Fraction]:

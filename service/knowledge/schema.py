@@ -1,11 +1,14 @@
 """The shapes of the YAML under ``rules/``; unknown keys are refused with the allowed ones named."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from service.errors import KnowledgeError
+from service.knowledge.near import near
 
 Word = Literal["present", "absent"]
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -182,6 +185,12 @@ class PackYaml(Strict):
     suggested_orders: dict[Name, OrderYaml]
 
 
+class GroupYaml(Strict):
+    """An entry of ``groups.yaml``: what the rules that join it have in common."""
+
+    says: str
+
+
 class StatementYaml(Strict):
     """One statement of the clinical brief, in our words."""
 
@@ -204,9 +213,20 @@ def shaped(shape: type[Shape], data: object, where: str) -> Shape:
     try:
         return shape.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=True)[0]
+        # An unknown key says more than the one that is missing in its place.
+        errors = error.errors(include_url=False, include_context=True)
+        first = min(errors, key=lambda each: each["type"] != "extra_forbidden")
         place = ".".join(str(part) for part in first["loc"])
-        allowed = sorted(field.alias or name for name, field in shape.model_fields.items())
-        hint = f"; allowed keys: {', '.join(allowed)}" if first["type"] == "extra_forbidden" else ""
         said = first["msg"].removeprefix("Value error, ")
-        raise KnowledgeError(f"{': '.join(filter(None, (where, place, said)))}{hint}") from None
+        raise KnowledgeError(f"{': '.join(filter(None, (where, place, said)))}{_hint(first, shape)}") from None
+
+
+def _hint(fault: ErrorDetails, shape: type[BaseModel]) -> str:
+    """What was meant by an unknown key or word, and which keys there are."""
+    if fault["type"] == "literal_error":
+        choices = re.findall("'([^']+)'", str(fault["ctx"]["expected"]))
+        return f", not {str(fault['input'])[:40]!r}; {near(fault['input'], choices)}"
+    if fault["type"] != "extra_forbidden":
+        return ""
+    allowed = sorted(field.alias or name for name, field in shape.model_fields.items())
+    return f"; {near(fault['loc'][-1], allowed)}; allowed keys: {', '.join(allowed)}"

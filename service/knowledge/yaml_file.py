@@ -1,6 +1,6 @@
 """Strict YAML: no duplicate keys, no words that YAML 1.1 silently turns into true and false."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import yaml
 
 from service.errors import KnowledgeError
 
+YamlReader = Callable[[Path], dict[str, object]]
 _AMBIGUOUS = {"yes", "no", "on", "off", "y", "n"}
 
 

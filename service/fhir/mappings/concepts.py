@@ -16,6 +16,7 @@ from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.vocabulary import READERS, SECTIONS
 from service.fhir.values.answers import plain, text_of
 from service.fhir.values.units import is_ucum
+from service.knowledge.yaml_file import YamlReader, read_yaml
 
 # Far longer than any code of a classification by beginnings.
 _LONGEST_CODE = 16
@@ -29,13 +30,14 @@ class Concept:
     """What a code means here. ``reader`` names the code that turns a resource of this concept into facts.
 
     ``options`` holds everything else of the concept's YAML entry, as its reader wants it. ``recalled_as``: the name of
-    the code that it was found by, where nobody has seen that code in a table; else empty.
+    the code that it was found by, where nobody has seen that code in a table; else empty. ``file`` defines it.
     """
 
     name: str
     reader: str
     options: Mapping[str, object]
     recalled_as: str = ""
+    file: str = ""
 
 
 class Mappings:
@@ -168,12 +170,12 @@ def _held(concept: Concept) -> Sequence[str]:
     return held if isinstance(held, list) else ()
 
 
-def load_mappings(directories: Sequence[Path]) -> Mappings:
+def load_mappings(directories: Sequence[Path], read: YamlReader = read_yaml) -> Mappings:
     """Read and check all mapping files; later directories are a site's own.
 
     Raises KnowledgeError that names file, key and the allowed choices.
     """
-    return Mappings(read_mapping_files(directories, SECTIONS))
+    return Mappings(read_mapping_files(directories, SECTIONS, read))
 
 
 def _concept(name: str, entry: ConceptEntry) -> Concept:
@@ -186,7 +188,7 @@ def _concept(name: str, entry: ConceptEntry) -> Concept:
             raise KnowledgeError(f"{where}: unknown key {key!r} for reader {entry.reader}; allowed: {allowed}")
     if entry.reader == "trap" and not isinstance(entry.options.get("why"), str):
         raise KnowledgeError(f"{where}.why: a trap must say in words why its codes are not used")
-    return Concept(name, entry.reader, MappingProxyType(dict(entry.options)))
+    return Concept(name, entry.reader, MappingProxyType(dict(entry.options)), file=entry.file.name)
 
 
 def _listed(concepts: Mapping[str, ConceptEntry]) -> Iterator[tuple[str, str, ListedCode]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from service.errors import KnowledgeError
-from service.knowledge.yaml_file import read_yaml
+from service.knowledge.yaml_file import YamlReader, read_yaml
 
 _CONCEPT_KEYS = ("reader", "resource_types", "codes")
 _CODE_KEYS = ("system", "code", "display", "same_as", "and_below", "checked")
@@ -51,7 +51,9 @@ class MappingFiles:
     systems: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_mapping_files(directories: Sequence[Path], sections: Sequence[str]) -> MappingFiles:
+def read_mapping_files(
+    directories: Sequence[Path], sections: Sequence[str], read: YamlReader = read_yaml
+) -> MappingFiles:
     """Read every ``*.yaml`` of the directories in order; ``sections`` are the further ones that readers know.
 
     Within a directory, files may not contradict each other; a later directory (a site's own) wins where a
@@ -64,7 +66,7 @@ def read_mapping_files(directories: Sequence[Path], sections: Sequence[str]) -> 
         here: dict[str, object] = {}
         for path in _yaml_files(directory):
             digest.update(path.read_bytes())
-            data = read_yaml(path)
+            data = read(path)
             _check_keys(path, "", data, ("systems", "concepts", "units", *sections))
             files.append((path, data))
             for name in data.keys() - {"systems", "concepts"}:

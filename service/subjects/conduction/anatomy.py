@@ -17,10 +17,13 @@ UNLISTED = SegmentRule("left_out", why="the pair of sites is not listed for this
 
 def anatomy_from(data: Mapping[str, object]) -> dict[str, NerveAnatomy]:
     """The nerves of ``segments.yaml`` by name; KnowledgeError names the key and the allowed choices."""
-    nerves = {name: _nerve(name, entry) for name, entry in data.items()}
-    for nerve in nerves.values():
-        if nerve.crossover:
-            _choice(nerve.crossover.nerve, tuple(nerves), f"{nerve.nerve}.crossover.other_nerve")
+    try:
+        nerves = {name: _nerve(name, entry) for name, entry in data.items()}
+        for nerve in nerves.values():
+            if nerve.crossover:
+                _choice(nerve.crossover.nerve, tuple(nerves), f"{nerve.nerve}.crossover.other_nerve")
+    except KnowledgeError as error:
+        raise KnowledgeError(f"segments.yaml: {error}") from None
     return nerves
 
 

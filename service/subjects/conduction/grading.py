@@ -6,6 +6,7 @@ from itertools import combinations
 
 from service.domain.conclusions import Verdict
 from service.domain.immutable import immutable
+from service.subjects.conduction.declares import Rule
 from service.subjects.conduction.nerves import joined
 from service.subjects.conduction.reasons import Obstacle, obstacles, what_was_found, why_not_counted
 from service.subjects.conduction.segment import MotorSegment
@@ -13,7 +14,8 @@ from service.subjects.conduction.segment import MotorSegment
 DEFINITE, PROBABLE, NONE = "definite", "probable", "none"
 NOT_ASSESSABLE, NOT_COUNTED = "not_assessable", "not_counted"
 BLOCK = (DEFINITE, PROBABLE)
-_ADEQUATE = "segment_adequacy."
+# The rules of one file: whether a segment can be read at all.
+_ADEQUATE = Rule.DISTAL_RESPONSE_ADEQUATE.rpartition(".")[0] + "."
 _OPPOSITE = {PROBABLE: NONE, NONE: PROBABLE}
 _Place = tuple[tuple[str, str], str, str]
 
@@ -54,7 +56,7 @@ class GradedSegment:
 def graded(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> GradedSegment:
     """The grade that the verdicts, by criterion name such as ``conduction_block.definite``, give a segment."""
     grade = _grade(segment, verdicts)
-    definite, block = _verdict(verdicts, "definite"), _verdict(verdicts, "at_least_probable")
+    definite, block = _verdict(verdicts, Rule.DEFINITE), _verdict(verdicts, Rule.AT_LEAST_PROBABLE)
     spans = segment.rule.role == "spans_entrapment"
     is_open = grade != NOT_COUNTED
     hindrances = obstacles(segment, verdicts) if Verdict.UNKNOWN in (definite, block) or spans else []
@@ -116,8 +118,8 @@ def _contradicted(item: GradedSegment) -> GradedSegment:
 
 
 def _grade(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> str:
-    definite, block = _verdict(verdicts, "definite"), _verdict(verdicts, "at_least_probable")
-    if segment.rule.role == "left_out" or _verdict(verdicts, "erb_loss_too_small") is Verdict.MET:
+    definite, block = _verdict(verdicts, Rule.DEFINITE), _verdict(verdicts, Rule.AT_LEAST_PROBABLE)
+    if segment.rule.role == "left_out" or _verdict(verdicts, Rule.ERB_LOSS_TOO_SMALL) is Verdict.MET:
         return NOT_COUNTED
     if segment.rule.role == "spans_entrapment":
         return NOT_ASSESSABLE
@@ -150,8 +152,8 @@ def _flags(segment: MotorSegment, grade: str, verdicts: Mapping[str, Verdict]) -
     return (*unordered, *(flag for flag in segment.flags if not (unread and flag == "borderline")))
 
 
-def _verdict(verdicts: Mapping[str, Verdict], name: str) -> Verdict:
-    return verdicts.get(f"conduction_block.{name}", Verdict.UNKNOWN)
+def _verdict(verdicts: Mapping[str, Verdict], name: Rule) -> Verdict:
+    return verdicts.get(name, Verdict.UNKNOWN)
 
 
 def _without_idle_wide_pairs(segments: Sequence[GradedSegment]) -> list[GradedSegment]:

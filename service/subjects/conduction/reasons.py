@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from service.domain.conclusions import Verdict
+from service.subjects.conduction.declares import Rule
 from service.subjects.conduction.nerves import SiteResponse, at_site, site_in_words
 from service.subjects.conduction.segment import MotorSegment
 
@@ -92,7 +93,7 @@ def _spans(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
 
 
 def _distal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | None:
-    verdict = verdicts.get("segment_adequacy.distal_response_adequate", Verdict.UNKNOWN)
+    verdict = verdicts.get(Rule.DISTAL_RESPONSE_ADEQUATE, Verdict.UNKNOWN)
     place = at_site(segment.distal_site)
     if verdict is Verdict.MET:
         return None
@@ -113,7 +114,7 @@ def _distal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | No
 
 
 def _proximal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | None:
-    verdict = verdicts.get("segment_adequacy.proximal_loss_confirmed", Verdict.UNKNOWN)
+    verdict = verdicts.get(Rule.PROXIMAL_LOSS_CONFIRMED, Verdict.UNKNOWN)
     if verdict is Verdict.MET:
         return None
     if not segment.proximal.absent:
@@ -126,7 +127,7 @@ def _proximal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | 
 
 
 def _crossover(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | None:
-    if verdicts.get("segment_adequacy.crossover_excluded", Verdict.UNKNOWN) is Verdict.MET:
+    if verdicts.get(Rule.CROSSOVER_EXCLUDED, Verdict.UNKNOWN) is Verdict.MET:
         return None
     return Obstacle(
         "The median response is larger at the elbow than at the wrist: a Martin-Gruber anastomosis may explain the "

@@ -58,20 +58,20 @@ REFUSALS = [
         "allowed keys: about, beware, brief, checked_by, class",
     ),
     Refusal("an unknown kind", "mmn/supportive.yaml", "kind: supportive", "kind: helpful", "every_rule: kind: "),
-    Refusal("an unknown fact", "mmn/supportive.yaml", "{gm1_igm:", "{gm1_ig:", "unknown fact; near it: gm1_igm"),
+    Refusal("an unknown fact", "mmn/supportive.yaml", "{gm1_igm:", "{gm1_ig:", "did you mean gm1_igm"),
     Refusal(
         "an unknown word",
         "mmn/supportive.yaml",
         "{is: elevated}",
         "{is: high}",
-        "allowed words: elevated, not_elevated",
+        "'high'; known here: elevated, not_elevated",
     ),
     Refusal(
         "a number in a rule",
         "mmn/supportive.yaml",
         "{less_than: csf_protein_limit}",
         "{less_than: 1}",
-        "numbers stand in thresholds/*.yaml",
+        "no threshold of thresholds/*.yaml is called",
     ),
     Refusal("a wrong operator", "mmn/supportive.yaml", "{is: raised}", "{at_least: raised}", "allowed: is, is_not"),
     Refusal(
@@ -86,7 +86,7 @@ REFUSALS = [
         "mmn/differential.yaml",
         "    - cidp_condition: {is: present}",
         "    - cipd_condition: {is: present}",
-        "unknown fact; near it: cidp_condition",
+        "did you mean cidp_condition",
     ),
     Refusal("two operators", "mmn/supportive.yaml", "{is: raised}", "{is: raised, is_not: raised}", "one operator"),
     Refusal(
@@ -103,7 +103,7 @@ REFUSALS = [
         "unit: mg/dL",
         "csf_protein_limit is in mg/dL",
     ),
-    Refusal("an unknown source", "mmn/supportive.yaml", "ref: efns_pns_2010", "ref: efns", "unknown source 'efns'"),
+    Refusal("an unknown source", "mmn/supportive.yaml", "ref: efns_pns_2010", "ref: efns", "'efns'; did you mean"),
     Refusal("a threshold nobody uses", "mmn/thresholds/conduction.yaml", "cold_foot:", "cold_nose:", "cold_foot"),
     Refusal("a source nobody uses", "sources.yaml", "aaem_2003:", "aaem_2004:", "aaem_2003"),
     Refusal(
@@ -141,20 +141,22 @@ REFUSALS = [
         'info: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
         "at most 139",
     ),
-    Refusal("an unknown placeholder", "mmn/pack.yaml", "not met: {criteria}", "not met: {reason}", "known: where"),
+    Refusal(
+        "an unknown placeholder", "mmn/pack.yaml", "not met: {criteria}", "not met: {reason}", "'reason'; known here"
+    ),
     Refusal(
         "a reason of an unknown fact",
         "mmn/ivig/iga.yaml",
         "{why_iga_on_record}",
         "{why_iga}",
-        "is no fact known here",
+        "no fact is called",
     ),
     Refusal(
         "a reason where there is no room for it",
         "mmn/ivig/precautions.yaml",
         "info: The date of birth could",
         "info: The date of birth {why_unusable_birth_date} could",
-        "is no fact known here",
+        "no fact is called",
     ),
     Refusal("an outcome without text", "mmn/pack.yaml", "open:", "opened:", "needs exactly the keys"),
     Refusal(
@@ -185,7 +187,7 @@ REFUSALS = [
         "mmn/ivig/kidney.yaml",
         "    - kidneys_at_risk\n",
         "    - kidney_at_risk\n",
-        "no condition and no criterion judged before is called 'kidney_at_risk'; near it: kidneys_at_risk",
+        "no condition and no criterion judged before is called 'kidney_at_risk'; did you mean kidneys_at_risk",
     ),
     Refusal(
         "a condition that nobody names",
@@ -235,7 +237,7 @@ REFUSALS = [
         "mmn/ivig/dose.yaml",
         "older than {threshold:weight_valid_for}",
         "older than {threshold:weight_valid}",
-        "weight_needed: detail: no threshold is called 'weight_valid'; near it: weight_valid_for",
+        "weight_needed: detail: no threshold is called 'weight_valid'; did you mean weight_valid_for",
     ),
     Refusal(
         "a class that no criteria set orders",

@@ -1,0 +1,124 @@
+"""All that the Python declares, held against all of the YAML, before anything is served.
+
+A name that one side has and the other lacks stops the start: a rule that is never asked, or a fact that nobody makes,
+looks like a patient without findings.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from service.cards.declares import DECLARES as CARDS
+from service.fhir.mappings.concepts import Concept, Mappings
+from service.judgement import DECLARES as JUDGEMENT
+from service.knowledge.declared import BY_KEY, ClosedList, Declared, Kind, Made, Named, Reader
+from service.knowledge.model import Knowledge
+from service.knowledge.near import unknown
+from service.knowledge.put_to_use import check_groups, check_kinds, check_stages
+from service.knowledge.seam import check_facts, check_names, check_tables, check_thresholds
+from service.subjects.bedside.declares import DECLARES as BEDSIDE
+from service.subjects.conduction.anatomy import anatomy_from
+from service.subjects.conduction.declares import DECLARES as CONDUCTION
+from service.subjects.immunoglobulin.given.declares import DECLARES as GIVEN
+from service.subjects.immunoglobulin.ordered.declares import DECLARES as ORDERED
+from service.subjects.laboratory.declares import DECLARES as LABORATORY
+
+DECLARED: tuple[Declared, ...] = (CONDUCTION, BEDSIDE, LABORATORY, GIVEN, ORDERED, JUDGEMENT, CARDS)
+READERS: Mapping[str, Reader] = {name: reader for part in DECLARED for name, reader in part.readers.items()}
+
+
+def refuse_what_does_not_meet(knowledge: Knowledge, mappings: Mappings) -> None:
+    """KnowledgeError, with file, key and near match, for the first name that is on one side only."""
+    check_tables(knowledge, DECLARED)
+    lists = _closed_lists(knowledge, mappings)
+    words = {fact: lists[name] for part in DECLARED for fact, name in part.lists.items()}
+    check_facts(knowledge, [*_made_by_python(), *_made_by_mappings(mappings, knowledge)], words)
+    check_thresholds(knowledge, DECLARED, list(_thresholds_named(mappings)))
+    check_names(knowledge, DECLARED, lists)
+    _check_nerves(knowledge, mappings)
+    check_groups(knowledge, DECLARED)
+    check_stages(knowledge, DECLARED)
+    check_kinds(knowledge)
+
+
+def _check_nerves(knowledge: Knowledge, mappings: Mappings) -> None:
+    """Every nerve of the anatomy, and every one that a fact counts, can be told from what a sender writes."""
+    named = _table(mappings, "nerves")
+    for fact in knowledge.facts.values():
+        for name in fact.counts_only:
+            if name not in named:
+                where = f"{knowledge.place('facts', fact.name)}.counts_only"
+                raise unknown(where, "nerve of the mapping files (nerves)", name, named)
+    for nerve in anatomy_from(knowledge.tables["segments"]).values():
+        for name in (nerve.nerve, *nerve.sensory):
+            if name not in named:
+                raise unknown(f"segments.yaml: {nerve.nerve}", "nerve of the mapping files (nerves)", name, named)
+
+
+def _made_by_python() -> Iterator[Made]:
+    for part in DECLARED:
+        yield from (Made(name, kind, part.room) for name, kind in part.facts.items())
+
+
+def _made_by_mappings(mappings: Mappings, knowledge: Knowledge) -> Iterator[Made]:
+    """What the concepts make; a fact that only other concepts look at need not be one that rules know."""
+    read = dict(_facts_read(mappings))
+    own = {concept.name: _own_fact(concept) for concept in mappings.concepts.values() if READERS[concept.reader].own}
+    for name, where in read.items():
+        if name not in own.values():
+            raise unknown(where, "fact of a concept", name, own.values())
+    for concept in mappings.concepts.values():
+        where, reader = f"{concept.file}: concepts.{concept.name}", READERS[concept.reader]
+        others = [(option, kind) for option, kind in reader.others.items() if option in concept.options]
+        for option, kind in others:
+            yield from (Made(name, kind, f"{where}.{option}") for name in _named(concept.options[option]))
+        is_between = "fact" not in concept.options and (bool(others) or concept.name in read)
+        if reader.own is not None and (not is_between or _own_fact(concept) in knowledge.facts):
+            yield Made(_own_fact(concept), _kind(reader, concept), where)
+
+
+def _own_fact(concept: Concept) -> str:
+    return str(concept.options.get("fact", concept.name))
+
+
+def _facts_read(mappings: Mappings) -> Iterator[tuple[str, str]]:
+    for concept in mappings.concepts.values():
+        for option in READERS[concept.reader].reads:
+            if option in concept.options:
+                where = f"{concept.file}: concepts.{concept.name}.{option}"
+                yield from ((name, where) for name in _named(concept.options[option]))
+
+
+def _kind(reader: Reader, concept: Concept) -> Kind:
+    return reader.own(concept.options) if callable(reader.own) else reader.own or Kind()
+
+
+def _named(option: object) -> list[str]:
+    """The names that an option holds: one, or a list of them."""
+    return list(map(str, option)) if isinstance(option, list) else [str(option)]
+
+
+def _thresholds_named(mappings: Mappings) -> Iterator[Named]:
+    for concept in mappings.concepts.values():
+        for option, unit in READERS[concept.reader].thresholds.items():
+            where = f"{concept.file}: concepts.{concept.name}.{option}"
+            named = concept.options.get(option, {})
+            by_unit = named if isinstance(named, Mapping) else {BY_KEY: named}
+            yield from (Named(str(name), unit or str(key), where) for key, name in by_unit.items())
+
+
+def _closed_lists(knowledge: Knowledge, mappings: Mappings) -> dict[str, ClosedList]:
+    return {
+        "nerves": ClosedList(tuple(knowledge.tables["segments"]), "segments.yaml"),
+        "concepts": ClosedList(tuple(mappings.concepts), "concepts of the mapping files"),
+        "agents": ClosedList(tuple(_table(mappings, "agents")), "agents of the mapping files"),
+        "courses": _words(mappings, "courses"),
+        "blood_groups": _words(mappings, "blood_groups"),
+    }
+
+
+def _words(mappings: Mappings, section: str) -> ClosedList:
+    return ClosedList(tuple(map(str, _table(mappings, section).values())), f"{section} of the mapping files")
+
+
+def _table(mappings: Mappings, name: str) -> Mapping[str, object]:
+    table = mappings.tables.get(name, {})
+    return table if isinstance(table, Mapping) else {}

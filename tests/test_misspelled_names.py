@@ -1,0 +1,81 @@
+"""Every name that the shipped YAML writes is misspelled once: the start is refused, and says where and which."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from service.errors import KnowledgeError
+from service.fhir.mappings.concepts import load_mappings
+from service.knowledge.load import knowledge_root, load
+from service.knowledge.schema import Strict
+from service.seam import refuse_what_does_not_meet
+from tests.misspelling import Files, Misspelled, Name
+
+RULES = Files("rules")
+# The keys that the shapes of the rules allow.
+KEYS = {key for shape in Strict.__subclasses__() for key in shape.model_json_schema()["properties"]}
+MAPPINGS = load_mappings([knowledge_root() / "fhir_mappings"])
+
+
+def load_rules() -> None:
+    """Start with the rules as they are in memory."""
+    refuse_what_does_not_meet(load(read=RULES.read), MAPPINGS)
+
+
+def is_definition(name: Name) -> bool:
+    """Whether an entry says what it is called or made of: misspelled, it is missed where somebody refers to it."""
+    is_own = name.is_key and (len(name.trail) == 1 or name.trail[:-1] in (("conditions",), ("suggested_orders",)))
+    is_made_of = bool({"words", "unit"}.intersection(name.trail[1:2])) and not name.is_key
+    return is_own or is_made_of or (name.trail[0] == "stages" and name.trail[-1] == "name")
+
+
+def is_referred_to(name: Name) -> bool:
+    """Whether anything else calls an entry by its name; topics have names for readers only."""
+    entry = name.holder.get(name.key) if isinstance(name.holder, dict) else None
+    is_rule = isinstance(entry, dict) and "when" in entry
+    called = f"{name.file.removesuffix('.yaml').replace('/', '.')}.{name.text}" if is_rule else name.text
+    return called in REFERRED and name.is_key and name.trail[0] not in ("suggested_orders", *TOPICS)
+
+
+def each_once(names: Iterator[Name]) -> list[Name]:
+    """One of each name at each kind of place of a file; of the keys that a shape gives, one for all files."""
+    found: dict[object, Name] = {}
+    for name in names:
+        parts = [part for part in name.trail if not part.isdigit()]
+        is_of_shape = name.is_key and len(name.trail) > 1 and name.text in KEYS
+        found.setdefault((name.text, *(() if is_of_shape else (name.file, name.is_key, *parts[-2:-1]))), name)
+    return list(found.values())
+
+
+def told(name: Name, start: Callable[[], None]) -> tuple[str, str]:
+    """The misspelled name, and what the start says of it; empty when it starts."""
+    with Misspelled(name) as wrong:
+        try:
+            start()
+        except KnowledgeError as error:
+            return wrong, str(error)
+    return wrong, ""
+
+
+TOPICS = {name.trail[0] for name in RULES.names() if name.file == "disagreements.yaml"}
+NAMES = each_once(RULES.names())
+REFERRED = {name.text for name in RULES.names() if not is_definition(name)}
+FILES = sorted({name.file for name in RULES.names()})
+
+
+def fault_of(name: Name) -> str:
+    """What is wrong with the answer to a misspelled name; empty where it is refused, with the name and the file."""
+    wrong, said = told(name, load_rules)
+    if not said and is_definition(name) and not is_referred_to(name):
+        return ""
+    # A condition is read where it is named, and a reason is a fact's.
+    places = (name.file, f"named {name.trail[0]}", *((".yaml", "service/") if is_definition(name) else ()))
+    return (
+        "" if wrong in said and any(place in said for place in places) else f"{name} as {wrong!r}: {said or 'accepted'}"
+    )
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_misspelled_name_of_the_rules_stops_the_start(file: str) -> None:
+    assert [fault for name in NAMES if name.file == file and (fault := fault_of(name))] == []
+    load_rules()
