@@ -48,8 +48,8 @@ fix: setup ## format, and correct what can be corrected
 	@$(BIN)/ruff format $(PYTHON_FILES)
 	@$(BIN)/ruff check --fix $(PYTHON_FILES)
 
-bench: setup ## the benchmarks, as ratios to a bare Flask echo; BENCH_JSON=file also writes the figures
-	@$(BIN)/python tests/bench/run.py
+bench: setup ## the benchmarks, as ratios to a bare Flask echo; fails over a floor; BENCH_JSON=file also writes the figures
+	@$(BIN)/python -m tests.bench.run
 
 fairness: setup ## heaviest calls of one issuer beside ordinary ones of another; fails when those wait over a second
 	@$(BIN)/python -m tests.bench.fairness

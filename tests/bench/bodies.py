@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import cycle, islice
+from typing import Any
 
 import orjson
 
@@ -97,6 +98,27 @@ def as_order_call(resources: Sequence[Mapping[str, object]]) -> bytes:
     for key in ("medications", "administrations", "allergies"):
         called["prefetch"][key] = _bundle([], "searchset")
     return orjson.dumps(called)
+
+
+def as_selection(resources: Sequence[Mapping[str, object]]) -> bytes:
+    """The body of an order-select call with the same prefetch, and the same order being chosen."""
+    called = orjson.loads(as_order_call(resources))
+    called["hook"] = "order-select"
+    called["context"]["selections"] = ["MedicationRequest/draft-1"]
+    return orjson.dumps(called)
+
+
+def varied(body: bytes, number: int) -> bytes:
+    """Another body of that kind: another patient with other values."""
+    return orjson.dumps(_varied(orjson.loads(body.replace(PATIENT.encode(), f"{PATIENT}-{number}".encode())), number))
+
+
+def _varied(value: Any, number: int) -> Any:
+    if isinstance(value, dict):
+        return {name: _varied(each, number) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_varied(each, number) for each in value]
+    return round(value * (1 + number / 1000), 3) if isinstance(value, float) else value
 
 
 def _key_of(resource: Mapping[str, object]) -> str:

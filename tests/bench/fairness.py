@@ -10,48 +10,25 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import click
 import orjson
-from joserfc import jwt
-from joserfc.jwk import ECKey
 
 from tests.bench import bodies
+from tests.bench.issuers import KEYS, settings_file, token
 from tests.bench.servers import production_server
 
 Json = dict[str, Any]
 
 LONGEST_SECONDS = 1.0
 _TIMES, _CALLS, _HANGS_UP_AFTER, _ORDINARY = 5000, 6, 3.0, 10
-_PUBLIC_URL = "https://cds.example.org/mmn"
-_KEYS = {iss: ECKey.generate_key("P-384") for iss in ("https://heavy.example.org", "https://ordinary.example.org")}
-_HEAVY, _OTHER = _KEYS
+_HEAVY, _OTHER = KEYS
 _ORDER, _VIEW = "/cds-services/mmn-order-sign", "/cds-services/mmn-patient-view"
-
-
-def settings_file(place: Path, tables: Mapping[str, ECKey]) -> Path:
-    """A production configuration with these issuers."""
-    lines = [f'public_url = "{_PUBLIC_URL}"', f'store = "sqlite:///{place}/store.sqlite"']
-    for iss, key in tables.items():
-        public = {**key.as_dict(private=False), "kid": "k", "alg": "ES384"}
-        members = ", ".join(f'{name} = "{value}"' for name, value in public.items())
-        lines += ["[[issuers]]", f'iss = "{iss}"', f"jwks = {{ keys = [{{ {members} }}] }}"]
-    path = place / "mmn-cds.toml"
-    path.write_text("\n".join(lines) + "\n")
-    return path
-
-
-def token(iss: str, path: str) -> str:
-    """A token of an issuer for one call."""
-    now = int(time.time())
-    claims = {"iss": iss, "aud": f"{_PUBLIC_URL}{path}", "iat": now, "exp": now + 300, "jti": str(uuid4())}
-    return jwt.encode({"alg": "ES384", "typ": "JWT", "kid": "k"}, claims, _KEYS[iss], algorithms=["ES384"])
 
 
 def posted(port: int, iss: str, path: str, body: bytes, seconds: float) -> int | None:
@@ -149,7 +126,7 @@ def heaviest() -> dict[str, tuple[str, bytes]]:
 def main() -> int:
     """Try each; the exit code is 1 when somebody else waited too long."""
     slow = 0
-    with tempfile.TemporaryDirectory() as place, production_server(settings_file(Path(place), _KEYS), 2) as server:
+    with tempfile.TemporaryDirectory() as place, production_server(settings_file(Path(place)), 2) as server:
         ordinary = orjson.dumps(_call("view"))
         assert posted(server.port, _OTHER, _VIEW, ordinary, 20) == http.client.OK
         for name, (path, body) in heaviest().items():

@@ -58,6 +58,7 @@ class Server:
     pid: int
     port: int
     start_s: float
+    start_cpu_s: float | None = None
 
 
 @contextmanager
@@ -75,7 +76,7 @@ def server(*arguments: str) -> Iterator[Server]:
     )
     try:
         _wait_until_ready(process, port)
-        yield Server(process.pid, port, time.perf_counter() - started)
+        yield Server(process.pid, port, time.perf_counter() - started, _cpu_seconds(process.pid))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=40)
@@ -106,6 +107,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _cpu_seconds(process: int) -> float | None:
+    """The time that the processor has spent on a process; None where the system does not say."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return None
 
 
 def worker_rss_mb(master: int) -> float | None:
