@@ -1,5 +1,6 @@
 """No card of an answer speaks for immunoglobulin where the record, or another card, speaks against it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ DECLINE, WEAR_OFF = "objective-decline-since-the-response", "effect-ends-before-
 MARKED, UNCHANGED = "marked-response-to-the-first-course", "no-objective-change-after-one-course"
 TREATED = (DECLINE, WEAR_OFF, MARKED, UNCHANGED)
 DEFINITE = "definite-block-in-the-ulnar-forearm"
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 NO_COURSE = "none is suggested", "no course is suggested"
 ANAPHYLAXIS: Json = {
     "resourceType": "AllergyIntolerance",
@@ -53,13 +55,13 @@ def test_after_anaphylaxis_no_further_course_is_advised_and_the_card_says_why(na
     found = cards(name, ANAPHYLAXIS)
     card = on_course(found)
     assert card["indicator"] == "warning"
-    assert "severity: severe" in card["detail"]
+    assert "severe" in card["detail"]
     assert not any("onsider repeating" in str(each) or "shorter interval" in str(each) for each in found)
 
 
 @pytest.mark.parametrize("name", TREATED)
 def test_what_was_measured_still_stands_where_no_course_is_advised(name: str) -> None:
-    assert "**Measured**" in on_course(cards(name, ANAPHYLAXIS))["detail"]
+    assert DAY.search(on_course(cards(name, ANAPHYLAXIS))["detail"])
 
 
 @pytest.mark.parametrize("name", [DECLINE, WEAR_OFF])

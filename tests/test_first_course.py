@@ -59,7 +59,6 @@ def test_after_anaphylaxis_no_draft_is_offered_and_the_card_says_why(client: Fla
     assert (card["indicator"], "suggestions" in card) == ("warning", False)
     assert "contraindication" in card["summary"]
     assert "allergy or intolerance to human immunoglobulin; severity: severe" in card["detail"]
-    assert "AllergyIntolerance/a1" in card["detail"]
 
 
 def test_in_iga_deficiency_with_antibodies_no_draft_is_offered(client: FlaskClient) -> None:
@@ -99,7 +98,7 @@ def test_a_page_of_allergies_speaks_against_a_draft_though_its_next_page_cannot_
     paged = {**searched(ANAPHYLAXIS), "link": [{"relation": "next", "url": "https://ehr.example.org/fhir?page=2"}]}
     card = offered(client, allergies=paged)
     assert (card["indicator"], "suggestions" in card) == ("warning", False)
-    assert "severity: severe" in card["detail"]
+    assert "severe" in card["detail"]
     assert "Allergies: the list did not come, or not to its end" in card["detail"]
 
 

@@ -227,14 +227,12 @@ def test_five_orders_of_one_day_each_are_one_course_and_one_card(client: FlaskCl
     card = the_card(client, *drafts)
     told_of = "Immunoglobulin course of 2 g/kg over 5 days is within the usual range"
     assert summaries([card]) == [f"info: {told_of}; also: Several orders taken as one course"]
-    assert all(f"MedicationRequest/i{number}" in card["detail"] for number in range(5))
     assert "suggestions" not in card
 
 
 def test_two_orders_of_a_whole_course_are_too_much_together(client: FlaskClient) -> None:
     card = the_card(client, draft(line(32, DAILY)), draft(line(32, DAILY), name="d2"))
     assert summaries([card])[0].startswith("warning: Immunoglobulin course of 4 g/kg is above the usual range")
-    assert "MedicationRequest/d1, MedicationRequest/d2" in card["detail"]
     assert "suggestions" not in card
 
 
@@ -479,20 +477,13 @@ def test_no_suggestion_draws_a_warning_itself(client: FlaskClient, kilograms: in
 
 
 def test_vials_hold_the_dose_and_keep_it_in_the_band(client: FlaskClient) -> None:
-    assert (
-        "| one day rounded to vials | 26 g (20 g + 5 g + 1 g) |" in the_card(client, draft(line(25.6, DAILY)))["detail"]
-    )
+    assert "One day rounded to vials: 26 g (20 g + 5 g + 1 g)" in the_card(client, draft(line(25.6, DAILY)))["detail"]
     nothing = the_card(client, draft(line({"doseQuantity": amount(32, "mg")}, DAILY)))
     assert "rounded to vials" not in nothing["detail"]
     privigen = draft(line(32, DAILY), medicationCodeableConcept={"text": "Privigen 10 %"})
-    assert "| one day rounded to vials | 30 g (20 g + 10 g) |" in the_card(client, privigen)["detail"]
+    assert "One day rounded to vials: 30 g (20 g + 10 g)" in the_card(client, privigen)["detail"]
 
 
 def test_uneven_days_have_no_dose_of_one_day(client: FlaskClient) -> None:
     uneven = [line(grams, [day]) for grams, day in ((40, DAYS[0]), (60, DAYS[1]), (60, DAYS[2]))]
     assert "dose of one day" not in the_card(client, draft(*uneven))["detail"]
-
-
-def test_the_difference_of_brief_and_guideline_has_its_heading(client: FlaskClient) -> None:
-    detail = the_card(client, draft(line(32, DAILY)))["detail"]
-    assert "**Where the clinical brief and the guideline differ**\n\n- 1\\.6 to 2.4 g/kg" in detail

@@ -98,11 +98,10 @@ def summaries(cards: list[Json]) -> list[str]:
     return [f"{card['indicator']}: {card['summary']}" for card in cards]
 
 
-def test_a_steroid_for_somebody_with_mmn_is_warned_of_and_the_order_is_named(client: FlaskClient) -> None:
+def test_a_steroid_for_somebody_with_mmn_is_warned_of(client: FlaskClient) -> None:
     (card,) = signed(client, order(PREDNISONE))
     assert card["indicator"] == "warning"
     assert "Corticosteroids" in card["summary"]
-    assert "MedicationRequest/d1" in card["detail"]
     assert card["source"]["topic"]["code"] == "mmnOtherAgentsCorticosteroid"
     assert "mmnDiagnosis" not in orjson.dumps(card).decode()
 
@@ -289,7 +288,6 @@ def test_no_correction_of_a_draft_that_is_no_valid_resource(client: FlaskClient,
 def test_an_order_for_another_patient_is_not_judged_and_the_card_says_so(client: FlaskClient, reference: str) -> None:
     (card,) = signed(client, order(PREDNISONE, subject={"reference": reference}))
     assert summaries([card]) == ["info: An order could not be read: not checked against MMN"]
-    assert "MedicationRequest/d1" in card["detail"]
 
 
 @pytest.mark.parametrize("kind", ["ServiceRequest", "NutritionOrder", "Medication"])
@@ -542,4 +540,4 @@ LEFT_OUT = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning"
 def test_a_part_of_a_required_key_is_answered_and_named_on_the_card(client: FlaskClient, key: str) -> None:
     chart = searched(condition("G61.82"), LEFT_OUT) if key == "conditions" else searched(LEFT_OUT)
     (card,) = post(client, body("order-sign", searched(order(PREDNISONE)), **{key: chart})).get_json()["cards"]
-    assert f"Only a part came, and the rest was not seen: {key}." in card["detail"]
+    assert f"Only a part came, and the rest was not seen: {key}" in card["detail"]

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from service.cards.layout import Detail, provenance
 from service.cards.order_suggestions import order_suggestions
 from service.cards.parts import card
-from service.cards.text import bullets, escaped, table, visible
-from service.cards.unseen import in_part
+from service.cards.text import visible
+from service.cards.unseen import in_part, of_somebody_else
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Advised
 from service.knowledge.cards import SUMMARY_LIMIT, VALUE_LENGTH, WHY, WHY_LENGTH, placeholders
@@ -16,6 +17,7 @@ _URGENCY = ("critical", "warning", "info")
 _SAY_NOTHING = ("not shown", "0")
 # It tells which rules were asked, and nothing of the patient.
 _HOW = "order_state"
+_MOST_SHOWN = 6
 # What a rule suggests when its card holds a draft of a new order.
 OFFER = "first_course"
 # An override of the card without risks must not hide the one with them.
@@ -40,7 +42,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
         summary=_with_others(_filled(text.summary, leading), _once(_also(told, risks))),
         indicator="warning" if is_raised else text.indicator,
         detail=_detail(told, checks, evaluation, knowledge),
-        topic=topic_of(first) + (WITH_RISKS if is_raised else ""),
+        topic=(topic_of(first) + (WITH_RISKS if is_raised else ""), first.title),
         source=first.source,
         knowledge=knowledge,
     )
@@ -117,81 +119,58 @@ def _word(name: str, entry: Advice) -> str:
 
 
 def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised, knowledge: Knowledge) -> str:
-    speak = [each for each in told if not _is_withheld(each[0], told)]
-    leads, before = (_once(_filled(text.says, entry) for _, text, entry in each) for each in (speak, checks))
-    told = [*told, *checks]
+    first, *others = [each for each in told if not _is_withheld(each[0], told)] or list(told)
     entries = [entry for _, _, entry in told]
-    reasons = _once(reason for entry in entries for reason in entry.reasons)
-    values = _values(told, knowledge)
-    rows = [[knowledge.facts[name].label, value] for name, value in values.items()]
-    rows = [row for row in rows if not any(reason.startswith(f"{row[0]}:") for reason in reasons)]
-    evidence = _once(reference for entry in entries for reference in entry.conclusion.evidence)
-    bewares = _once(rule.beware for rule, _, _ in told if rule.beware)
-    sources = _once(f"{rule.id} ({rule.source.in_words})" for rule, _, _ in told)
-    parts = [
-        escaped(leads[0], 600) if len(leads) == 1 else bullets(leads),
-        "**Before any is ordered**\n\n" + bullets(before) if before else "",
-        "**Reasons**\n\n" + bullets(reasons) if reasons else "",
-        f"Concerns {escaped(', '.join(_once(entry.about for entry in entries if entry.about)), 600)}."
-        if entries[0].about
-        else "",
-        "**Measured**\n\n" + bullets(measured) if (measured := _measured(told)) else "",
-        table(["What is known", "Value"], rows) if rows else "",
-        f"Rests on: {escaped(', '.join(evidence), 600)}." if evidence else "",
-        _of_others(evaluation) if entries[0].about else "",
-        in_part(evaluation.excluded),
-        *(escaped(beware, 600) for beware in bewares),
-        f"**Where the clinical brief and the guideline differ**\n\n{bullets(differing)}"
-        if (differing := _differences(told, knowledge))
-        else "",
-        escaped(
-            f"Rules {', '.join(sources)}; version {knowledge.version}; data as of {evaluation.as_of}. "
-            f"{knowledge.review[:1].upper()}{knowledge.review[1:]}. "
-            "Decision support only: it does not replace the judgement of a clinician.",
-            1500,
-        ),
-    ]
-    return "\n\n".join(part for part in parts if part)
+    unused = [*in_part(evaluation.excluded), *(of_somebody_else(evaluation.excluded) if entries[0].about else ())]
+    also = [*others, *checks]
+    return Detail(
+        lead=_filled(first[1].says, first[2]),
+        bound=[*(_filled(text.says, entry) for _, text, entry in also), *unused],
+        in_short=[*(_filled(text.summary, entry) for _, text, entry in also), *unused],
+        points=[*(reason for entry in entries for reason in entry.reasons), *_measured(told), *_shown(told, knowledge)],
+        more=[rule.beware for rule, _, _ in told if rule.beware],
+        last=provenance(knowledge),
+    ).markdown()
 
 
 def _measured(told: Sequence[_Told]) -> list[str]:
     """What was measured, one by one: the parts of why the facts that a rule tells are what they are."""
     whys = [entry.whys.get(name, "") for rule, _, entry in told for name in rule.tells]
-    return _once(line for why in whys for line in why.split("; ") if line)
+    return [line for why in whys for line in why.split("; ")]
 
 
-def _of_others(evaluation: Advised) -> str:
-    """What would be read and is about somebody else: it was not used, and an order should not look checked by it."""
-    rows = [row.resource for row in evaluation.excluded if row.reason == "other-patient" and row.relevant]
-    return escaped(f"Not used, as it is about another patient: {', '.join(rows)}.") if rows else ""
+def _shown(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
+    """The facts behind a card that its texts do not have: "IgA: 0.05 g/L". What a rule shows on purpose comes first.
 
-
-def _values(told: Sequence[_Told], knowledge: Knowledge) -> dict[str, str]:
-    """The facts to show; a reason tells its fact itself, so beside reasons only what the rule shows on top of them.
-
-    Facts and not verdicts, whose names hold a point: a verdict on a card would only repeat the rule. Nor what says only
-    how the rule came to it.
+    Facts and not verdicts, whose names hold a point: a verdict on a card would only repeat the rule. A reason tells its
+    fact itself, so beside reasons only what the rule shows on top of them.
     """
-    return {
-        name: _with_why(name, value, entry, knowledge)
-        for rule, _, entry in told
-        for name, value in entry.values.items()
-        if "." not in name and name != _HOW and value not in _SAY_NOTHING and (not entry.reasons or name in rule.shows)
-    }
+    behind = [
+        (name, text, entry)
+        for rule, text, entry in told
+        for name in (*rule.shows, *(() if entry.reasons else _known(entry)))
+    ]
+    return [
+        f"{_capital(knowledge.facts[name].label)}: {_with_why(name, entry.values[name], entry, knowledge)}"
+        for name, text, entry in behind
+        if "." not in name and name != _HOW and entry.values.get(name, "0") not in _SAY_NOTHING
+        if name not in placeholders(text.says) + placeholders(text.summary)
+    ][:_MOST_SHOWN]
+
+
+def _known(entry: Advice) -> list[str]:
+    """The facts behind a rule that are more than the lack of something, which the texts tell."""
+    return [name for name, value in entry.values.items() if value != "not on record"]
+
+
+def _capital(text: str) -> str:
+    """With a capital to begin with, but for a name such as eGFR."""
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
 def _with_why(name: str, value: str, entry: Advice, knowledge: Knowledge) -> str:
     why = entry.whys.get(name, "") if knowledge.facts[name].tells_why else ""
     return f"{value} ({why})" if why else value
-
-
-def _differences(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
-    names = {rule.name for rule, _, _ in told}
-    return [
-        f"{difference.brief_says}. Guideline and series: {difference.sources_say}. Used here: {difference.here}."
-        for difference in knowledge.disagreements
-        if names.intersection(difference.criteria)
-    ]
 
 
 def _once(texts: Iterable[str]) -> list[str]:

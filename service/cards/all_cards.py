@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from service.cards.advice import OFFER, WITH_RISKS, advice_card, speaking, summary_of, topic_of
 from service.cards.declares import WHEN_WRITTEN, Rule
-from service.cards.details import detail
 from service.cards.diagnosis import diagnosis_card, exclusions, topic
 from service.cards.differential import spoken_for, with_card
 from service.domain.conclusions import Advice, Verdict
@@ -26,10 +25,8 @@ def cards_for(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool = 
         [*differentials, *(entry for entry in evaluation.advice if not entry.about)], evaluation, knowledge
     )
     found = set(exclusions(evaluation, knowledge))
-    if made and made[0] and found and found <= told:
-        # One matter, one card: the most urgent of these cards also holds what the diagnosis card would tell.
-        made[0] |= {"detail": f"{made[0]['detail']}\n\n{detail('', evaluation, knowledge)}"}
-    else:
+    # One matter, one card: where these cards speak for all that excludes the class, it has none of its own.
+    if not (made and found and found <= told):
         made.insert(0, diagnosis_card(evaluation, knowledge, told))
     return _ranked([*on_orders, *made])
 

@@ -1,7 +1,7 @@
 """The one card about the diagnosis."""
 
 from service.cards.declares import Rule
-from service.cards.details import detail, label
+from service.cards.details import detail
 from service.cards.parts import card
 from service.cards.suggestions import suggestions_for
 from service.cards.text import visible
@@ -10,7 +10,9 @@ from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded
 from service.knowledge.cards import PLACEHOLDER_LENGTHS
 from service.knowledge.model import Knowledge, SourceRef
+from service.knowledge.words import spaced
 
+_WITH_FINDING = "open_with_finding"
 _UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "side")
 
 
@@ -30,7 +32,9 @@ def _outcome(evaluation: Evaluation) -> str:
     found = evaluation.classification
     if found.reached != "none":
         return found.reached
-    return "open" if found.attainable != "none" else "not_met"
+    if found.attainable == "none":
+        return "not_met"
+    return _WITH_FINDING if _where("", evaluation) else "open"
 
 
 def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, object]:
@@ -40,7 +44,7 @@ def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[
         summary=text.summary.format(**words),
         indicator=text.indicator,
         detail=detail(text.says.format(**words), evaluation, knowledge),
-        topic=topic(outcome, knowledge),
+        topic=(topic(outcome, knowledge), f"Class of the diagnosis: {spaced(outcome)}"),
         source=_source(knowledge),
         knowledge=knowledge,
     )
@@ -57,19 +61,39 @@ def _source(knowledge: Knowledge) -> SourceRef:
 
 def topic(outcome: str, knowledge: Knowledge) -> str:
     """The stable, alphanumeric topic code of an outcome: an override stays remembered for this outcome only."""
-    return f"{knowledge.id}Diagnosis" + "".join(part.capitalize() for part in outcome.split("_"))
+    # An open class is one matter, whether there is a finding to name or not.
+    words = outcome.removesuffix("_with_finding").split("_")
+    return f"{knowledge.id}Diagnosis" + "".join(part.capitalize() for part in words)
 
 
 def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, str]:
-    named = [section.named.get(outcome, section.named.get("", "")) for section in evaluation.sections.values()]
-    untold = [label(knowledge.criterion(name)) for name in exclusions(evaluation, knowledge) if name not in told]
-    missing = len(_unusable(evaluation)) if outcome == "unusable" else evaluation.classification.missing
+    untold = [knowledge.criterion(name).title for name in exclusions(evaluation, knowledge) if name not in told]
+    where = _where(outcome, evaluation)
     return {
-        "where": _cut("where", "; ".join(filter(None, named))),
+        "where": _cut("where", where[:1].upper() + where[1:] if outcome == _WITH_FINDING else where),
         "criteria": _cut("criteria", ", ".join(untold)),
-        "missing": _cut("missing", f"{missing} item{'' if missing == 1 else 's'}"),
+        "missing": _items(len(_unusable(evaluation))) if outcome == "unusable" else _missing(evaluation),
         "attainable": evaluation.classification.attainable,
     }
+
+
+def _where(outcome: str, evaluation: Evaluation) -> str:
+    """What the sections name for the class reached."""
+    named = [section.named.get(outcome, section.named.get("", "")) for section in evaluation.sections.values()]
+    return "; ".join(filter(None, named))
+
+
+def _missing(evaluation: Evaluation) -> str:
+    """The missing items by name where there is room for all of them, else how many."""
+    found = evaluation.classification
+    short = dict.fromkeys(need.short for need in found.would_change if need.to == found.attainable and need.counts)
+    *others, last = short or [""]
+    named = f"{', '.join(others)} and {last}" if others else last
+    return named if len(named) <= PLACEHOLDER_LENGTHS["missing"] else _items(found.missing)
+
+
+def _items(count: int) -> str:
+    return f"{count} item{'s'[: count != 1]}"
 
 
 def _unusable(evaluation: Evaluation) -> list[Excluded]:

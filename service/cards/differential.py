@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from service.cards.text import bullets
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Evaluation
 from service.knowledge.model import Criterion, Knowledge, tests_in
@@ -15,12 +14,11 @@ def with_card(evaluation: Evaluation, knowledge: Knowledge) -> list[Advice]:
     return [entry for entry, rule in rules if rule.card and not listed.intersection(rule.gives_way_to)]
 
 
-def without_card(evaluation: Evaluation, knowledge: Knowledge) -> str:
-    """The other entries as Markdown, for the detail of the diagnosis; empty when there are none."""
+def without_card(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
+    """The other entries by name, for the card on the class; empty when there are none."""
     told = with_card(evaluation, knowledge)
-    others = [entry for entry in evaluation.differentials if entry not in told]
-    lines = [f"{_rule(entry, knowledge).title}: {'; '.join(entry.reasons)}" for entry in others]
-    return "**Also to consider**\n\n" + bullets(lines) if lines else ""
+    others = [_rule(entry, knowledge).title for entry in evaluation.differentials if entry not in told]
+    return [f"Also to consider: {'; '.join(others)}."] if others else []
 
 
 def spoken_for(told: Sequence[Advice], knowledge: Knowledge) -> set[str]:

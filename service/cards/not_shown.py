@@ -19,5 +19,8 @@ def not_shown_card(topics: Sequence[str]) -> dict[str, object]:
             "Cards about these topics were made, failed the check before sending and are left out. "
             "Do not read this as nothing found, and tell whoever runs the service.\n\n" + bullets(list(topics))
         ),
-        "source": {"label": "mmn-cds", "topic": {"system": TOPIC_SYSTEM, "code": TOPIC, "display": TOPIC}},
+        "source": {
+            "label": "mmn-cds",
+            "topic": {"system": TOPIC_SYSTEM, "code": TOPIC, "display": "Advice that could not be shown"},
+        },
     }

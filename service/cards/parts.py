@@ -17,20 +17,24 @@ _OVERRIDE_REASONS = {
 
 
 def card(
-    *, summary: str, indicator: str, detail: str, topic: str, source: SourceRef, knowledge: Knowledge
+    *, summary: str, indicator: str, detail: str, topic: tuple[str, str], source: SourceRef, knowledge: Knowledge
 ) -> dict[str, object]:
-    """A card without suggestions; ``topic`` is stable and alphanumeric, so that an override is remembered."""
+    """A card without suggestions.
+
+    ``topic``: its stable, alphanumeric code, by which an override is remembered, and the same in words.
+    """
+    code, display = topic
     made: dict[str, object] = {
-        "uuid": card_uuid(topic),
+        "uuid": card_uuid(code),
         "summary": shortened(summary, SUMMARY_LIMIT),
         "indicator": indicator,
         "detail": detail,
         "source": {
             "label": f"{source.source.short}; rules {knowledge.id} {knowledge.version}",
-            "topic": {"system": TOPIC_SYSTEM, "code": topic, "display": topic},
+            "topic": {"system": TOPIC_SYSTEM, "code": code, "display": display},
         },
         "overrideReasons": [
-            {"system": _REASONS_SYSTEM, "code": code, "display": display} for code, display in _OVERRIDE_REASONS.items()
+            {"system": _REASONS_SYSTEM, "code": reason, "display": words} for reason, words in _OVERRIDE_REASONS.items()
         ],
     }
     if source.source.url:

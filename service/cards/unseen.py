@@ -2,23 +2,25 @@
 
 from collections.abc import Sequence
 
-from service.cards.text import escaped
 from service.domain.facts import PARTIAL, UNSEEN, Excluded
 
-_MOST_NAMED = 600
 
-
-def not_seen(excluded: Sequence[Excluded]) -> str:
-    """What did not come, and what came in part only, as Markdown; empty where all came whole."""
+def not_seen(excluded: Sequence[Excluded]) -> list[str]:
+    """What did not come, and what came in part only, a line each; empty where all came whole."""
     unseen = _named(excluded, UNSEEN)
-    line = f"Not looked at, or not to its end, since it was not available: {unseen}." if unseen else ""
-    return "\n\n".join(part for part in (escaped(line, _MOST_NAMED), in_part(excluded)) if part)
+    return [*([f"Not looked at, since it was not available: {unseen}"] if unseen else []), *in_part(excluded)]
 
 
-def in_part(excluded: Sequence[Excluded]) -> str:
-    """What came in part only, as Markdown: nothing is said to be absent of it."""
+def in_part(excluded: Sequence[Excluded]) -> list[str]:
+    """What came in part only: nothing is said to be absent of it."""
     parts = _named(excluded, PARTIAL)
-    return escaped(f"Only a part came, and the rest was not seen: {parts}.", _MOST_NAMED) if parts else ""
+    return [f"Only a part came, and the rest was not seen: {parts}"] if parts else []
+
+
+def of_somebody_else(excluded: Sequence[Excluded]) -> list[str]:
+    """What would be read and is about another patient: an order should not look checked by it."""
+    count = sum(row.reason == "other-patient" and row.relevant for row in excluded)
+    return [f"Not used, as about another patient: {count} record{'s'[: count > 1]}"] if count else []
 
 
 def _named(excluded: Sequence[Excluded], reason: str) -> str:

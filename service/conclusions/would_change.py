@@ -122,10 +122,11 @@ class WouldChange:
     def _ask(self, test: Test, definition: FactDefinition, need: Need) -> Needs:
         fact = self._facts.get(test.fact)
         texts = list(fact.missing[: _lacking(test, fact)]) if fact else []
-        if not texts:
-            asked = definition.ask or definition.name.replace("_", "-") + " {wanted}"
-            texts = [asked.format(wanted=wanted(test, definition))]
-        return tuple(replace(need, text=text) for text in texts)
+        if texts:
+            # A subject that says itself what is missing begins with the words for a card.
+            return tuple(replace(need, text=text, short=text.partition(":")[0]) for text in texts)
+        asked = definition.ask or definition.name.replace("_", "-") + " {wanted}"
+        return (replace(need, text=asked.format(wanted=wanted(test, definition)), short=definition.in_short),)
 
 
 def opposite(condition: Condition) -> Condition:

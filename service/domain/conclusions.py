@@ -58,6 +58,7 @@ class Advice:
 class Need:
     """One missing item: what is needed, in words, for which criterion, and the class it helps to reach.
 
+    ``short``: the same as a card names it, in clinical words.
     ``is_new``: not only missing, it has yet to be found. ``counts``: 0 for one of several choices beyond
     those that are needed, so that the counts of a list add up to the number of items it takes.
     """
@@ -67,6 +68,7 @@ class Need:
     to: str
     is_new: bool = False
     counts: int = 1
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

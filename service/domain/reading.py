@@ -15,15 +15,13 @@ Verdicts = Mapping[str, Verdict]
 class Section:
     """Rows that a subject shows beside its facts.
 
-    ``rows``: as the result holds them. ``heading``, ``heads`` and ``lines``: the same as a table for a reader.
+    ``rows``: as the result holds them. ``points``: what a card tells of them, a line each, the most telling first.
     ``named``: what the summary of a card names of them, by the class reached; under the empty key for any other.
     ``evidence``: references of what they rest on.
     """
 
     rows: tuple[Mapping[str, object], ...] = ()
-    heading: str = ""
-    heads: tuple[str, ...] = ()
-    lines: tuple[tuple[str, ...], ...] = ()
+    points: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
 

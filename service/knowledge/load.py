@@ -320,6 +320,7 @@ def _fact(name: str, data: schema.FactYaml, where: str) -> FactDefinition:
         fact,
         known_only_if=data.known_only_if,
         ask=data.ask,
+        short=data.short,
         can_grow=data.can_grow == "present",
         tally_of=data.tally_of,
         does_not_count=data.does_not_count,

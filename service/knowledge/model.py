@@ -55,8 +55,9 @@ class FactDefinition:
 
     ``of`` is ``patient`` or ``motor_segment``. ``label`` is its name for readers. ``known_only_if`` names
     criteria of an earlier stage that must be met, else the fact counts as unknown. ``ask`` says, for a
-    person, what would make it known; ``{wanted}`` in it is filled in. ``tally_of`` names criteria that the
-    fact counts: those met are sure, the unknown ones possible. ``can_grow``: a count over what was studied that
+    person, what would make it known; ``{wanted}`` in it is filled in. ``short`` names that on a card.
+    ``tally_of`` names criteria that the fact counts: those met are sure, the unknown ones possible. ``can_grow``: a
+    count over what was studied that
     further study can raise. ``covered_by``: criteria whose own missing data would answer this fact too.
     ``raised_by``: criteria of which one that is met raises this flag; it is never unknown. ``tells_why``: a card
     shows beside its value what it was made of. ``counts_only``: a count that takes nothing else into account.
@@ -71,6 +72,7 @@ class FactDefinition:
     label: str = ""
     known_only_if: tuple[str, ...] = ()
     ask: str = ""
+    short: str = ""
     can_grow: bool = False
     tally_of: tuple[str, ...] = ()
     does_not_count: tuple[str, ...] = ()
@@ -79,6 +81,11 @@ class FactDefinition:
     tells_why: bool = False
     counts_only: tuple[str, ...] = ()
     computed_with: tuple[str, ...] = ()
+
+    @property
+    def in_short(self) -> str:
+        """What a card says is missing where this is not known."""
+        return self.short or self.label
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class FactYaml(Strict):
     computed_with: tuple[Name, ...] = ()
     tally_of: tuple[str, ...] = ()
     ask: str = ""
+    short: str = ""
     can_grow: Word = "absent"
     covered_by: tuple[str, ...] = ()
     raised_by: tuple[str, ...] = ()

@@ -1,24 +1,39 @@
-"""Graded segments for a reader: rows of the result, a table for a card, and the nerves that a summary names."""
+"""Graded segments for a reader: rows of the result, lines for a card, and the block that a summary names."""
 
 from collections.abc import Sequence
 from fractions import Fraction
 
 from service.domain.reading import Section
-from service.knowledge.words import spaced
-from service.subjects.conduction.grading import BLOCK, DEFINITE, GradedSegment
+from service.knowledge.words import number, spaced
+from service.subjects.conduction.grading import (
+    BLOCK,
+    DEFINITE,
+    NONE,
+    NOT_ASSESSABLE,
+    NOT_COUNTED,
+    PROBABLE,
+    GradedSegment,
+)
 from service.subjects.conduction.reasons import percent_text
 
 NAME = "conduction"
-_HEADS = ("Motor nerve segment", "Area loss", "Amplitude loss", "Duration", "Grade", "Remarks")
+# How a card words the grades, the most telling first.
+_GRADES = {
+    DEFINITE: "definite block",
+    PROBABLE: "probable block",
+    NOT_ASSESSABLE: "cannot be assessed",
+    NONE: "no block",
+    NOT_COUNTED: "does not count as block",
+}
+_TELLING = tuple(_GRADES)
+MINUS = "\N{MINUS SIGN}"
 
 
 def conduction_section(segments: Sequence[GradedSegment]) -> Section:
-    """The segments that count, as rows (``section.json``), as a table and as names of nerves with block."""
+    """The segments that count, as rows (``section.json``), as lines and as the block to name."""
     return Section(
         rows=tuple(map(conduction_row, segments)),
-        heading="Motor conduction",
-        heads=_HEADS,
-        lines=tuple(map(_line, segments)),
+        points=tuple(map(_point, sorted(segments, key=lambda each: _TELLING.index(each.grade)))),
         evidence=tuple(reference for graded in segments for reference in graded.segment.evidence),
         named={"": _blocked(segments, BLOCK), "definite": _blocked(segments, (DEFINITE,))},
     )
@@ -45,24 +60,42 @@ def conduction_row(graded: GradedSegment) -> dict[str, object]:
     }
 
 
-def _line(graded: GradedSegment) -> tuple[str, ...]:
+def _point(graded: GradedSegment) -> str:
+    """A segment with its numbers, and what keeps it from being graded: "Right ulnar forearm: definite block; …"."""
     segment = graded.segment
-    return (
-        f"{segment.side} {segment.nerve}, {spaced(segment.distal_site)} to {spaced(segment.proximal_site)}",
-        _percent(segment.area_reduction_percent),
-        _percent(segment.amplitude_reduction_percent),
-        _percent(segment.duration_increase_percent, sign="+"),
-        spaced(graded.grade),
-        "; ".join((*graded.remarks, *graded.flags, ", ".join(segment.evidence))),
+    numbers = (
+        ("area", segment.area_reduction_percent, -1),
+        ("amplitude", segment.amplitude_reduction_percent, -1),
+        ("duration", segment.duration_increase_percent, 1),
     )
+    measured = ", ".join(f"{name} {_change(value * sign)}" for name, value, sign in numbers if value is not None)
+    told = [_GRADES[graded.grade], measured or "no percentage could be computed", *graded.remarks[:1]]
+    place = _place(graded)
+    return f"{place[0].upper()}{place[1:]}: {'; '.join(told)}"
 
 
-def _percent(value: Fraction | None, sign: str = "") -> str:
-    if value is None:
-        return "unknown"
-    return (sign if value > 0 else "") + percent_text(value) + " %"
+def _place(graded: GradedSegment) -> str:
+    segment = graded.segment
+    region = segment.rule.region or f"{spaced(segment.distal_site)} to {spaced(segment.proximal_site)}"
+    return f"{segment.side} {segment.nerve} {region}"
+
+
+def _change(percent: Fraction) -> str:
+    """A change in percent, with a sign that cannot be taken for a hyphen."""
+    text = number(abs(percent), 1)
+    return f"{'+' if percent > 0 else MINUS}{text} %" if text != "0" else "0 %"
 
 
 def _blocked(segments: Sequence[GradedSegment], grades: Sequence[str]) -> str:
-    nerves = dict.fromkeys(f"{each.segment.side} {each.segment.nerve}" for each in segments if each.grade in grades)
-    return f"conduction block, {', '.join(nerves)}"
+    """The first block with the number that decides, and in how many more nerves there is one."""
+    blocks: dict[tuple[str, str], GradedSegment] = {}
+    for each in segments:
+        if each.grade in grades:
+            blocks.setdefault(each.nerve, each)
+    if not blocks:
+        return ""
+    first, *others = blocks.values()
+    loss = first.segment.area_reduction_percent
+    decisive = f", area {_change(-loss)}" if loss is not None else ""
+    more = f", block in {len(others)} further nerve{'s'[: len(others) > 1]}" if others else ""
+    return f"{_place(first)} block{decisive}{more}"

@@ -137,7 +137,7 @@ REFUSALS = [
     Refusal(
         "a summary that could grow too long",
         "mmn/pack.yaml",
-        'info: "Findings meet definite',
+        'info: "Definite MMN',
         'info: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
         "at most 139",
     ),

@@ -197,7 +197,7 @@ def test_a_result_of_somebody_else_is_named_and_does_not_stand_in() -> None:
     told = precautions(observed(EGFR, "egfr", **quantity("30", KIDNEY), subject=other))
     assert NO_EGFR in told
     assert READ_NOT not in told
-    assert "Not used, as it is about another patient: Observation/egfr." in told
+    assert "Not used, as about another patient: 1 record" in told
 
 
 def test_text_of_the_sender_is_shown_and_does_nothing() -> None:
