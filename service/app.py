@@ -60,7 +60,8 @@ def create_app(
     # Before the gate: a browser asks for leave without a token, and has to read a refusal.
     cors.attach(app, settings.cors_origins)
     client_of, caller_of, reader_of = _gates(settings, database, client)
-    _add(app, client_of, cds_services.routes(evaluator, limits, admission, fetcher, outgoing))
+    whole = settings.prefetch_whole_history
+    _add(app, client_of, cds_services.routes(evaluator, limits, admission, fetcher, outgoing, whole_history=whole))
     _add(app, client_of, feedback.routes(evaluator, cds_services.IDS, FeedbackStore(database), limits))
     _add(app, caller_of, operation.routes(evaluator, limits, admission, outgoing))
     _add(app, reader_of, metrics.routes(counts))

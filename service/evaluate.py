@@ -1,21 +1,22 @@
 """The story of one request: records, facts, conclusions, cards."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from uuid import UUID
 
 from service.cards.all_cards import cards_for, order_cards, topics
 from service.cards.identity import topic_in, topics_by_mark
 from service.domain.budget import between_steps, current_budget
+from service.domain.conclusions import Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import PARTIAL, UNSEEN, Excluded
 from service.domain.statements import in_order
 from service.errors import OverBudget
 from service.fhir.intake.bundle import Drafts, PatientRecord, record_from_prefetch, records_from_bundle
+from service.fhir.intake.wholeness import BY_CODES, Seen
 from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.fhir.prefetch_templates import optional_templates, prefetch_templates
 from service.judgement import Judgement
@@ -24,9 +25,8 @@ from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
 from service.result import excluded_row, result
 from service.seam import refuse_what_does_not_meet
-from service.subjects.reader import SubjectReader, is_silent
+from service.subjects.reader import SubjectReader, concerns_treatment, is_silent
 
-NOTHING_UNSEEN: Mapping[str, str] = MappingProxyType({})
 # Of the computing of a request, for one of several patients.
 _SECONDS_FOR_ONE = 2.0
 _NOT_REACHED = "the computing that a request may have did not suffice for this patient; send fewer per Bundle"
@@ -99,11 +99,11 @@ class Evaluator:
         fhir_server: str | None,
         resources: Iterable[tuple[str | None, dict[str, object]]],
         as_of: datetime,
-        unseen: Mapping[str, str] = NOTHING_UNSEEN,
+        seen: Seen = BY_CODES,
     ) -> list[dict[str, object]]:
-        """The cards on the resources of a CDS Hooks call; ``unseen``: keys that did not come, and why."""
+        """The cards on the resources of a CDS Hooks call; ``seen``: what of the chart was looked at."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
-        _note_unseen(record, unseen)
+        _note_seen(record, seen)
         return cards_for(self.conclude(record, as_of), self.knowledge, of_chart=True)
 
     def evaluate_orders(
@@ -113,12 +113,12 @@ class Evaluator:
         resources: Iterable[tuple[str | None, dict[str, object]]],
         drafts: Drafts,
         as_of: datetime,
-        unseen: Mapping[str, str] = NOTHING_UNSEEN,
+        seen: Seen = BY_CODES,
     ) -> list[dict[str, object]]:
         """The cards on the orders of a CDS Hooks call, and no others."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings, drafts)
-        _note_unseen(record, unseen)
-        if not record.unread_orders and not any(treatment.is_order for treatment in record.treatments):
+        _note_seen(record, seen)
+        if not _has_orders(record):
             return []
         read = self._reader.read(record, as_of)
         moment = _in_words(as_of)
@@ -129,9 +129,25 @@ class Evaluator:
         """What discovery asks for: every code that a rule can read, and nothing else."""
         return prefetch_templates(self.mappings)
 
-    def optional_prefetch_templates(self) -> dict[str, str]:
-        """What the hooks on orders ask for beside that, and can do without."""
-        return optional_templates(self.mappings)
+    def optional_prefetch_templates(self, *, whole_history: bool = False) -> dict[str, str]:
+        """What the hooks ask for beside that, and can do without; ``whole_history``: with drugs of any code."""
+        return optional_templates(self.mappings, whole_history=whole_history)
+
+    def needs_drug_history(
+        self,
+        patient_id: str,
+        fhir_server: str | None,
+        resources: Sequence[tuple[str | None, dict[str, object]]],
+        drafts: Drafts | None,
+        as_of: datetime,
+    ) -> bool:
+        """Whether earlier treatment matters here: MMN is likely, or immunoglobulin or something for MMN is ordered."""
+        record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings, drafts)
+        if drafts is not None and not _has_orders(record):
+            return False
+        if drafts is not None and concerns_treatment(self._reader.read(record, as_of).orders):
+            return True
+        return self.conclude(record, as_of).verdicts["treatment.mmn_likely"] is Verdict.MET
 
     def topic_of_card(self, identity: UUID) -> str | None:
         """The topic of a card made by this version of the rules; ``None`` for any other uuid."""
@@ -162,11 +178,16 @@ def _used(record: PatientRecord, made: Evaluation) -> tuple[str, ...]:
     return in_order([*(each for each in record.taken if each not in left_out), *shown])
 
 
+def _has_orders(record: PatientRecord) -> bool:
+    return bool(record.unread_orders) or any(treatment.is_order for treatment in record.treatments)
+
+
 def _in_words(as_of: datetime) -> str:
     return as_of.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _note_unseen(record: PatientRecord, unseen: Mapping[str, str]) -> None:
+def _note_seen(record: PatientRecord, seen: Seen) -> None:
     """What was asked for and did not come is listed: it was not looked at."""
-    record.unseen = frozenset(unseen)
-    record.excluded += [Excluded(f"prefetch/{key}", why, _UNSEEN_WHY[why]) for key, why in sorted(unseen.items())]
+    record.unseen = frozenset(seen.unseen)
+    record.has_drug_history = seen.has_drug_history
+    record.excluded += [Excluded(f"prefetch/{key}", why, _UNSEEN_WHY[why]) for key, why in sorted(seen.unseen.items())]

@@ -8,9 +8,8 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.evaluate import Evaluator
-from service.settings import Settings
 from tests.bench import bodies
-from tests.test_order_hooks import condition, patient_view, searched, signed, weight
+from tests.test_order_hooks import WHOLE, condition, patient_view, searched, signed, weight
 
 Json = dict[str, Any]
 SUBJECT = {"reference": f"Patient/{bodies.PATIENT}"}
@@ -25,7 +24,7 @@ ANAPHYLAXIS = {
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def result(code: str, name: str, **value: object) -> Json:

@@ -8,11 +8,11 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.evaluate import Evaluator
-from service.settings import Settings
 from tests.test_order_hooks import (
     DAILY,
     IMMUNOGLOBULIN,
     SUBJECT,
+    WHOLE,
     Json,
     body,
     condition,
@@ -30,7 +30,7 @@ DOSE = "mmnIvigDose"
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def amount(value: float, unit: str = "g", **more: str) -> Json:

@@ -22,12 +22,14 @@ RXNORM, ICD10 = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/f
 SUBJECT = {"reference": "Patient/p1"}
 IMMUNOGLOBULIN, PREDNISONE = "1426680", "8640"
 DAILY = {"frequency": 1, "period": 1, "periodUnit": "d", "count": 5}
+# So that a call without access to the server says all: what is not there was looked for.
+WHOLE = Settings(profile="local", store="sqlite:///:memory:", prefetch_whole_history=True)
 Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def condition(code: str, name: str = "c1") -> Json:
@@ -38,6 +40,7 @@ def condition(code: str, name: str = "c1") -> Json:
         "verificationStatus": {"coding": [{"code": "confirmed"}]},
         "code": {"coding": [{"system": ICD10, "code": code}]},
         "subject": SUBJECT,
+        "recordedDate": today(),
     }
 
 
@@ -69,7 +72,7 @@ def body(hook: str, drafts: object, selections: object = None, **prefetch: objec
         "patient": {"resourceType": "Patient", "id": "p1", "birthDate": "1980-01-01"},
         "conditions": searched(condition("G61.82")),
         **{key: searched() for key in ("nerveStudies", "laboratory", "findings")},
-        **{key: searched() for key in ("medications", "treatments", "statements", "allergies")},
+        **{key: searched() for key in ("medications", "treatments", "statements", "allergies", "procedures")},
         **prefetch,
     }
     return {
@@ -444,7 +447,12 @@ def patient_view(client: FlaskClient, *further: Json, **prefetch: object) -> lis
     subject = {"reference": f"Patient/{bodies.PATIENT}"}
     entries = [{"resource": {**each, "subject": subject}} for each in further]
     content["prefetch"]["findings"]["entry"] += entries
-    content["prefetch"] |= {"medications": searched(), "administrations": searched(), **prefetch}
+    content["prefetch"] |= {key: searched() for key in ("medications", "treatments", "statements", "procedures")}
+    content["prefetch"] |= prefetch
+    # Newly diagnosed, so that a treatment may be the first.
+    diagnosis = {**condition("G61.82", "mmn"), "subject": subject}
+    listed = content["prefetch"]["conditions"]
+    content["prefetch"]["conditions"] = {**listed, "entry": [*listed.get("entry", []), {"resource": diagnosis}]}
     cards: list[Json] = post(client, content).get_json()["cards"]
     return cards
 

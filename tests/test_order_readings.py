@@ -5,15 +5,14 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.evaluate import Evaluator
-from service.settings import Settings
 from tests.test_order_doses import amount, daily, draft, line
-from tests.test_order_hooks import Json, searched, weight
+from tests.test_order_hooks import WHOLE, Json, searched, weight
 from tests.test_orders_against_the_chart import USUAL, result, said
 
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 @pytest.mark.parametrize(("other", "expected"), [(81, "2 g/kg"), (81.1, "contradictory")])

@@ -8,17 +8,28 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.evaluate import Evaluator
-from service.settings import Settings
 from service.web.as_of import now
 from tests.test_order_doses import UCUM, amount, daily, draft, given, line
-from tests.test_order_hooks import DAILY, ICD10, PREDNISONE, SUBJECT, Json, order, searched, signed, summaries, weight
+from tests.test_order_hooks import (
+    DAILY,
+    ICD10,
+    PREDNISONE,
+    SUBJECT,
+    WHOLE,
+    Json,
+    order,
+    searched,
+    signed,
+    summaries,
+    weight,
+)
 
 LOINC = "http://loinc.org"
 
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def result(code: str, quantity: Json, name: str = "o1", **more: Any) -> Json:

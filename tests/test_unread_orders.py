@@ -7,8 +7,7 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.evaluate import Evaluator
-from service.settings import Settings
-from tests.test_order_hooks import ICD10, PREDNISONE, RXNORM, SUBJECT, body, condition, order, post, searched
+from tests.test_order_hooks import ICD10, PREDNISONE, RXNORM, SUBJECT, WHOLE, body, condition, order, post, searched
 
 Json = dict[str, Any]
 CODED = {"coding": [{"system": RXNORM, "code": PREDNISONE}], "text": "prednisone"}
@@ -33,8 +32,8 @@ UNREAD: dict[str, tuple[Json, str]] = {
         "modifier-extension",
     ),
     "a service without a code": ({"resourceType": "ServiceRequest"}, "unmapped"),
-    "a service of R5": ({"resourceType": "ServiceRequest", "code": {"concept": CODED}}, "unmapped"),
-    "STU2": ({"resourceType": "MedicationOrder", "medicationCodeableConcept": CODED}, "invalid"),
+    "a service of R5": ({"resourceType": "ServiceRequest", "code": {"concept": CODED}}, "not-r4"),
+    "STU2": ({"resourceType": "MedicationOrder", "medicationCodeableConcept": CODED}, "not-r4"),
 }
 
 ELEMENTS = [elements for elements, _ in UNREAD.values()]
@@ -42,7 +41,7 @@ ELEMENTS = [elements for elements, _ in UNREAD.values()]
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def draft(elements: Json, **more: object) -> Json:

@@ -70,7 +70,11 @@ def _advice_cards(
             groups.setdefault(
                 (matter, summary_of(entry, knowledge) if matter == rule.name else entry.about), []
             ).append(entry)
-    return [advice_card(group, evaluation, knowledge) for group in groups.values()]
+    return [
+        advice_card(group, evaluation, knowledge)
+        for group in groups.values()
+        if not all(knowledge.criterion(entry.conclusion.criterion).only_beside_others for entry in group)
+    ]
 
 
 def _matter(rule: Criterion, withheld: str) -> str:

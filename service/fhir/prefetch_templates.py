@@ -10,6 +10,12 @@ _OF_TREATMENT = {
 }
 
 
+_WHOLE = {
+    "treatments": "MedicationAdministration?patient={{context.patientId}}",
+    "procedures": "Procedure?patient={{context.patientId}}",
+}
+
+
 def prefetch_templates(mappings: Mappings) -> dict[str, str]:
     """Prefetch key to FHIR query (CDS Hooks 2.0.1): only ``context.patientId`` as token, codes by token search."""
     templates = {
@@ -30,6 +36,11 @@ def _query(kind: str, mappings: Mappings, readers: tuple[str, ...]) -> str:
     return f"{kind}?patient={{{{context.patientId}}}}&code={codes}"
 
 
-def optional_templates(mappings: Mappings) -> dict[str, str]:
-    """Prefetch key to FHIR query for what bears on treatment; a card says so where one of these did not come."""
+def optional_templates(mappings: Mappings, *, whole_history: bool = False) -> dict[str, str]:
+    """Prefetch key to FHIR query for what bears on treatment; a card says so where one of these did not come.
+
+    ``whole_history``: all that was given, whatever its code, and all procedures, so that nothing has to be asked again.
+    """
+    if whole_history:
+        return _OF_TREATMENT | _WHOLE
     return _OF_TREATMENT | {"treatments": _query("MedicationAdministration", mappings, GIVEN)}

@@ -216,6 +216,7 @@ class _PackReader:
             suggests=data.suggests,
             checked_by=data.checked_by,
             withholds=data.withholds,
+            only_beside_others=data.only_beside_others,
             was=data.was,
         )
 

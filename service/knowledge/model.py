@@ -135,7 +135,8 @@ class Criterion:
     are conditions that are told as further reasons when they hold; none of them makes the rule met. ``gives_way_to``
     names rules whose card speaks in place of this one's, so that one matter has one card. Rules about one order that
     join the same group make one card. ``suggests`` names what the card offers to do, and ``checked_by`` the groups of
-    rules on orders that what it offers is held against; ``withholds`` names what its card offers no more. ``was`` is
+    rules on orders that what it offers is held against; ``withholds`` names what its card offers no more. A rule that
+    speaks ``only_beside_others`` makes no card by itself. ``was`` is
     the name it had before a file was split; it still answers to it, and its card keeps the topic of that name.
     """
 
@@ -160,6 +161,7 @@ class Criterion:
     suggests: str = ""
     checked_by: tuple[str, ...] = ()
     withholds: str = ""
+    only_beside_others: bool = False
     was: str = ""
 
     @property

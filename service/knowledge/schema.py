@@ -137,6 +137,7 @@ class CriterionYaml(CardYaml):
     suggests: Literal["corrected_dose", "first_course", "further_course", ""] = ""
     checked_by: tuple[Name, ...] = ()
     withholds: Literal["course", ""] = ""
+    only_beside_others: bool = False
     was: Annotated[str, Field(pattern=r"^([a-z_]+\.)+[a-z0-9_]+$|^$")] = ""
 
 

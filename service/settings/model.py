@@ -48,6 +48,7 @@ class Settings(BaseModel):
     cors_origins: Origins = ()
     check_responses: Switch = False
     fhir_servers: BaseUrls = ()
+    prefetch_whole_history: Switch = False
     fetch_seconds: Annotated[float, Field(ge=0.1, le=30)] = 4.0
     ca_bundle: File | None = None
     extra_mappings: Directory | None = None

@@ -15,9 +15,11 @@ from service.knowledge.model import Knowledge
 from service.subjects.bedside.subject import Bedside
 from service.subjects.conduction.subject import Conduction
 from service.subjects.immunoglobulin.ordered.proposal import proposals
-from service.subjects.immunoglobulin.subject import Immunoglobulin
+from service.subjects.immunoglobulin.subject import Immunoglobulin, concerns_treatment
 from service.subjects.laboratory.subject import OF_ORDERS, Laboratory
 from service.subjects.other_orders.subject import OtherOrders
+
+__all__ = ["Subject", "SubjectReader", "concerns_treatment", "is_silent"]
 
 # What only orders are held against: without an order, and without anything else, it says nothing of the disease.
 _OF_ORDERS = frozenset((WEIGHT, *OF_ORDERS))

@@ -1,7 +1,7 @@
 """CDS Hooks 2.0.1: discovery and the call of a service."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
@@ -9,8 +9,12 @@ from flask import Blueprint, Response, request
 from service.errors import NotFound
 from service.fhir.gathering.access import Access
 from service.fhir.gathering.fetcher import FhirFetcher
-from service.fhir.gathering.ladder import Templates, gather
-from service.fhir.gathering.pages import FoundResource, asked_type
+from service.fhir.gathering.ladder import Gathered, Templates, gather
+from service.fhir.gathering.pages import OF_PATIENT, asked_type
+from service.fhir.gathering.second_question import ask_again, questions
+from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.wholeness import DRUG_HISTORY, Seen
+from service.outgoing.deadline import Deadline
 from service.trust.callers import Caller
 from service.web.admission import Admission
 from service.web.answers import json_answer
@@ -28,8 +32,15 @@ if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 HOOKS = ("patient-view", "order-select", "order-sign")
+_ASKS_AGAIN = (
+    " Infusions are prefetched by code. Where MMN is likely or immunoglobulin is ordered, and there is FHIR access, "
+    "all administrations and procedures of the patient are asked for once more without a code, with the scopes "
+    "patient/MedicationAdministration.read and patient/Procedure.read; without them nothing is said of a first "
+    "treatment."
+)
 IDS = tuple(f"mmn-{hook}" for hook in HOOKS)
-Answered = Callable[[HookRequest, list[FoundResource], Mapping[str, str]], Sequence[Card]]
+Answered = Callable[[HookRequest, Gathered], Sequence[Card]]
+Asked = Callable[[HookRequest, Gathered], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,7 @@ class _Service:
     description: str
     templates: Templates
     cards: Answered
+    needs_history: Asked
 
     @property
     def id(self) -> str:
@@ -65,7 +77,13 @@ def _usage_requirements(templates: Templates) -> str:
         f"Needs the prefetch keys {', '.join(templates.required)}, or FHIR access with the scopes {' '.join(scopes)} "
         "at a FHIR server that is registered with this service; what can be had in neither way is answered with 412."
         f"{optional if templates.optional else ''}"
+        f"{'' if _whole_by_prefetch(templates) else _ASKS_AGAIN}"
     )
+
+
+def _whole_by_prefetch(templates: Templates) -> bool:
+    asked = {*templates.required.values(), *templates.optional.values()}
+    return all(f"{kind}{OF_PATIENT}" in asked for kind in DRUG_HISTORY)
 
 
 def _types(templates: Mapping[str, str]) -> list[str]:
@@ -73,11 +91,17 @@ def _types(templates: Mapping[str, str]) -> list[str]:
 
 
 def routes(
-    evaluator: "Evaluator", limits: BodyLimits, admission: Admission, fetcher: FhirFetcher, outgoing: OutgoingCards
+    evaluator: "Evaluator",
+    limits: BodyLimits,
+    admission: Admission,
+    fetcher: FhirFetcher,
+    outgoing: OutgoingCards,
+    *,
+    whole_history: bool = False,
 ) -> Blueprint:
     """``GET /cds-services`` and ``POST /cds-services/{id}``."""
     blueprint = Blueprint("cds_services", __name__)
-    services = {service.id: service for service in _services(evaluator, limits)}
+    services = {service.id: service for service in _services(evaluator, limits, whole_history=whole_history)}
     discovery = {"services": [service.described() for service in services.values()]}
 
     @blueprint.get("/cds-services")
@@ -98,10 +122,19 @@ def routes(
         note(hook_instance=str(hook_request.hook_instance))
         with admission.place(caller):
             with stage("gather"):
-                access = _access(hook_request, current_caller())
+                access, deadline = _access(hook_request, current_caller()), Deadline(fetcher.seconds)
                 gathered = gather(hook_request.prefetch, service.templates, access, fetcher, limits.max_entries)
+            further = questions(gathered, service.templates) if fetcher.may_ask(access) else {}
+            if further:
+                with admission.turn(caller), stage("evaluate"):
+                    is_needed = service.needs_history(hook_request, gathered)
+                if is_needed:
+                    with stage("gather"):
+                        left = replace(access, seconds=min(access.seconds, deadline.left))
+                        room = limits.max_entries - len(gathered.resources)
+                        gathered = ask_again(gathered, further, left, fetcher, room)
             with admission.turn(caller), stage("evaluate"):
-                cards = service.cards(hook_request, gathered.resources, gathered.unseen)
+                cards = service.cards(hook_request, gathered)
         note(cards=len(cards))
         return json_answer({"cards": outgoing.of_patient(service.id, cards, f"Patient/{hook_request.patient_id}")})
 
@@ -115,15 +148,28 @@ def _access(called: HookRequest, who: Caller) -> Access:
     return Access(*asked, given.token, given.refusal, given.seconds, who.name)
 
 
-def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
-    templates = Templates(evaluator.prefetch_templates(), evaluator.optional_prefetch_templates())
+def _seen(gathered: Gathered) -> Seen:
+    return Seen(gathered.unseen, gathered.whole)
 
-    def of_patient(called: HookRequest, resources: list[FoundResource], unseen: Mapping[str, str]) -> Sequence[Card]:
-        return evaluator.evaluate_prefetch(called.patient_id, called.fhir_server, resources, now(), unseen)
 
-    def of_orders(called: HookRequest, resources: list[FoundResource], unseen: Mapping[str, str]) -> Sequence[Card]:
-        drafts = drafts_in(called.context, called.hook, limits.max_entries)
-        return evaluator.evaluate_orders(called.patient_id, called.fhir_server, resources, drafts, now(), unseen)
+def _services(evaluator: "Evaluator", limits: BodyLimits, *, whole_history: bool) -> list[_Service]:
+    optional = evaluator.optional_prefetch_templates(whole_history=whole_history)
+    templates = Templates(evaluator.prefetch_templates(), optional)
+
+    def drafts_of(called: HookRequest) -> Drafts | None:
+        is_of_patient = called.hook == "patient-view"
+        return None if is_of_patient else drafts_in(called.context, called.hook, limits.max_entries)
+
+    def needs_history(called: HookRequest, gathered: Gathered) -> bool:
+        return evaluator.needs_drug_history(
+            called.patient_id, called.fhir_server, gathered.resources, drafts_of(called), now()
+        )
+
+    def cards(called: HookRequest, gathered: Gathered) -> Sequence[Card]:
+        whom, drafts = (called.patient_id, called.fhir_server, gathered.resources), drafts_of(called)
+        if drafts is None:
+            return evaluator.evaluate_prefetch(*whom, now(), _seen(gathered))
+        return evaluator.evaluate_orders(*whom, drafts, now(), _seen(gathered))
 
     diagnosis = (
         "Says which class of multifocal motor neuropathy (EFNS/PNS 2010) the record reaches, on what evidence, "
@@ -135,7 +181,7 @@ def _services(evaluator: "Evaluator", limits: BodyLimits) -> list[_Service]:
     )
     title = "Multifocal motor neuropathy: "
     return [
-        _Service("patient-view", f"{title}diagnosis", diagnosis, templates, of_patient),
-        _Service("order-select", f"{title}orders being written", orders, templates, of_orders),
-        _Service("order-sign", f"{title}orders being signed", orders, templates, of_orders),
+        _Service("patient-view", f"{title}diagnosis", diagnosis, templates, cards, needs_history),
+        _Service("order-select", f"{title}orders being written", orders, templates, cards, needs_history),
+        _Service("order-sign", f"{title}orders being signed", orders, templates, cards, needs_history),
     ]

@@ -30,9 +30,21 @@ class FhirFetcher:
         self.https_only = https_only
         self._breakers, self._shares = breakers or Breakers(), Shares()
 
-    def fetch(self, access: Access, wanted: Mapping[str, Wanted], room: int) -> Mapping[str, Answer]:
+    @property
+    def seconds(self) -> float:
+        """How long the questions of one call may take together."""
+        return self._seconds
+
+    def may_ask(self, access: Access) -> bool:
+        """Whether there is a server that may be asked for this call."""
+        return not self._refusal(access)
+
+    def fetch(
+        self, access: Access, wanted: Mapping[str, Wanted], room: int, *, is_extra: bool = False
+    ) -> Mapping[str, Answer]:
         """For each key all of its resources, or why there are none; over ``room`` resources are too many.
 
+        ``is_extra``: the call is answered without, so that a failure keeps nobody from asking for what is required.
         Busy when too many of this caller's calls wait for the server already.
         """
         base, refusal = access.fhir_server, self._refusal(access)
@@ -44,7 +56,7 @@ class FhirFetcher:
             with self._shares.one(key), self._breakers.asking(key) as trial:
                 futures = self._side_by_side(base, access, wanted, came, room)
                 # One question that this server cannot answer does not make it a failing server.
-                trial.has_failed = all(map(_is_down, futures.values()))
+                trial.has_failed = not is_extra and all(map(_is_down, futures.values()))
         except LeftAlone:
             return dict.fromkeys(wanted, Unusable("the FHIR server keeps failing and is left alone for a moment"))
         return {key: _answer(future, came[key]) for key, future in futures.items()}

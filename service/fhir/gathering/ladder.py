@@ -17,7 +17,7 @@ from service.domain.facts import PARTIAL, UNSEEN
 from service.errors import BadRequest, MissingData, PayloadTooLarge
 from service.fhir.gathering.access import Access, Answer, Part, Wanted
 from service.fhir.gathering.fetcher import FhirFetcher
-from service.fhir.gathering.pages import FoundResource, Unusable, asked_type, held_in, page_of
+from service.fhir.gathering.pages import OF_PATIENT, FoundResource, Unusable, asked_type, held_in, page_of
 
 _LOOKED_UP = ("Medication", "Substance")
 
@@ -27,10 +27,12 @@ class Gathered:
     """Every resource with its fullUrl, and the keys that did not come, or not to their end.
 
     ``unseen``: key to reason, ``partial`` where some of it came or the EHR says that it left something out.
+    ``whole``: the types of which all came; a query with a filter proves presence only.
     """
 
     resources: list[FoundResource]
     unseen: Mapping[str, str]
+    whole: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def gather(
         key: _first_step(key, prefetch, template)
         for key, template in {**templates.required, **templates.optional}.items()
     }
-    room = max_entries - sum(len(_usable(step)) for step in steps.values() if not isinstance(step, Wanted))
+    room = max_entries - sum(len(usable(step)) for step in steps.values() if not isinstance(step, Wanted))
     if room < 0:
         raise PayloadTooLarge(f"The prefetch holds more than {max_entries} resources")
     answers = _with_fetched(steps, access, fetcher, room)
@@ -58,9 +60,16 @@ def gather(
     unavailable = [f"{key} ({missing[key]})" for key in templates.required if key in missing]
     if unavailable:
         raise MissingData(f"Required data are not available: {', '.join(unavailable)}")
-    resources = [found for answer in answers.values() for found in _usable(answer)]
+    resources = [found for answer in answers.values() for found in usable(answer)]
     resources += _looked_up(prefetch, resources)
-    return Gathered(resources, {key: _unseen(each) for key, each in answers.items() if not isinstance(each, list)})
+    unseen = {key: unseen_for(each) for key, each in answers.items() if not isinstance(each, list)}
+    asked = {**templates.required, **templates.optional}
+    return Gathered(resources, unseen, _whole(asked, answers))
+
+
+def _whole(templates: Mapping[str, str], answers: Mapping[str, Answer]) -> frozenset[str]:
+    kinds = {key: asked_type(template) for key, template in templates.items() if template.endswith(OF_PATIENT)}
+    return frozenset(kind for key, kind in kinds.items() if isinstance(answers[key], list))
 
 
 def _first_step(key: str, prefetch: Mapping[str, object], template: str) -> Answer | Wanted:
@@ -104,11 +113,13 @@ def _looked_up(prefetch: Mapping[str, object], taken: Sequence[FoundResource]) -
     return [found for found in held if found[1].get("resourceType") in _LOOKED_UP and id(found[1]) not in known]
 
 
-def _unseen(answer: Part | Unusable) -> str:
+def unseen_for(answer: Part | Unusable) -> str:
+    """The reason of a key that did not come, or not to its end."""
     return PARTIAL if isinstance(answer, Part) or answer.part else UNSEEN
 
 
-def _usable(answer: Answer) -> Sequence[FoundResource]:
+def usable(answer: Answer) -> Sequence[FoundResource]:
+    """What came of an answer."""
     if isinstance(answer, Unusable):
         return answer.part
     return answer.resources if isinstance(answer, Part) else answer

@@ -36,6 +36,8 @@ class Page:
     may_ask_again: bool = False
 
 
+# The query of a type for all that there is of the patient.
+OF_PATIENT = "?patient={{context.patientId}}"
 _SAID_SO = "the search says that it left something out"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from service.domain.budget import between_steps
-from service.domain.facts import Excluded
+from service.domain.facts import PARTIAL, Excluded
 from service.errors import BadRequest, PayloadTooLarge
 from service.fhir.intake.certainty import as_said
 from service.fhir.intake.contained import with_contained
@@ -28,6 +28,7 @@ from service.fhir.intake.unread_orders import not_recognised, nothing_named, unr
 from service.fhir.intake.unseen_results import incomplete_reports
 from service.fhir.intake.usability import Usability, modifier_problem
 from service.fhir.intake.versions import newest_versions
+from service.fhir.intake.wholeness import is_whole_chart
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import word_table
 
@@ -108,6 +109,9 @@ def records_from_bundle(
     merged, told = merge_patients(entries, patients)
     wanted = patients.follow(subject) if subject is not None else None
     made = _records(patients, entries, [*rows, *told], as_of, mappings)
+    is_whole = is_whole_chart(bundle) and not any(row.reason == PARTIAL for row in rows)
+    for record in made.patients:
+        record.has_drug_history = is_whole
     kept = set(range(len(made.patients))) - merged if wanted is None else {wanted}
     return made.of(sorted(kept))
 

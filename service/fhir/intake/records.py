@@ -88,6 +88,7 @@ class PatientRecord:
     has_allergies: bool = False  # an AllergyIntolerance of any kind, also one that says that none is known
     unread_orders: list[UnreadOrder] = field(default_factory=list)  # orders to be judged that nobody could check
     medications: list[str] = field(default_factory=list)  # references of the Medications that orders point to
+    has_drug_history: bool = False  # whether all drugs ordered and given would be here, if there were any
     unseen: frozenset[str] = frozenset()  # kinds of data that were asked for and did not come
 
     @property

@@ -42,7 +42,7 @@ def _of_treatments(record: PatientRecord, known: Mapping[str, Fact]) -> dict[str
 
 def treatments_seen(record: PatientRecord) -> bool:
     """Whether the record would hold earlier treatments if there were any."""
-    return not record.unseen & {"medications", "treatments"}
+    return record.has_drug_history
 
 
 def is_immunoglobulin(treatment: Treatment) -> bool:

@@ -21,6 +21,7 @@ _OF_CHART = {
     "weight_kg": measure("kg"),
     "age_years": measure("a"),
     "immunoglobulin_on_record": words("on_record", "not_on_record"),
+    "diagnosis_age": words("new", "old", "not_known"),
     "immunoglobulin_reaction": words("severe", "mild", "not_stated"),
     "hypersensitivity_on_record": words("on_record", "not_on_record", "not_known"),
     "allergies_seen": words("seen", "none_sent", "not_seen"),
@@ -56,9 +57,9 @@ _OF_ORDER = {
     "product_stabiliser": words("glycine", "proline", "sorbitol", "maltose", "sucrose", of=ORDER),
 }
 _OF_DOSE = {
-    "earlier_immunoglobulin": words("on_record", "not_on_record", of=ORDER),
+    "earlier_immunoglobulin": words("on_record", "not_on_record", "not_seen", of=ORDER),
     "earlier_treatment_unseen": words(
-        *("nothing", "medications", "treatments", "medications_and_treatments"), of=ORDER
+        *("nothing", "medications", "treatments", "medications_and_treatments", "infusions_of_other_codes"), of=ORDER
     ),
     "dose_stated": words("known", "not_known", of=ORDER),
     "dose_lacks": _LACKS,
@@ -106,6 +107,7 @@ DECLARES = Declared(
         "lowest_plausible_weight": "kg",
         "highest_plausible_weight": "kg",
         "weight_valid_for": "d",
+        "diagnosis_is_new": "d",
         "weights_agree_within": "kg",
         "repeats_from": "d",
         "course_gap": "d",

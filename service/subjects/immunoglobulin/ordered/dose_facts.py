@@ -50,7 +50,9 @@ class DoseReader:
         facts["orders_together"] = Fact("several" if len(orders) > 1 else "one", references)
         facts["rate_steps"] = Fact("present" if _has_rate_steps(orders) else "absent", references)
         facts["another_order"] = _in_force(orders)
-        facts |= _stated(dosages, references) | {"treatment_phase": _phase(lines, course, earlier, references)}
+        facts |= _stated(dosages, references) | {
+            "treatment_phase": _phase(lines, course, self._first(earlier), references)
+        }
         weighed = in_order((*references, *(self.weight.facts["weight_kg"].evidence if self.weight.kilograms else ())))
         days = self._days_since(orders, lines)
         amounts = {
@@ -126,12 +128,19 @@ class DoseReader:
         if others:
             return Fact("on_record", in_order(others))
         if not treatments_seen(self.record):
-            return Fact(None)
+            return Fact("not_seen", (), "nobody looked at all that was ordered and given")
         return Fact("not_on_record", (), "no earlier immunoglobulin on record")
+
+    def _first(self, earlier: Fact) -> Fact:
+        """What was given before; of somebody diagnosed long ago nothing found does not mean that nothing was given."""
+        age = self.known.get("diagnosis_age")
+        is_new = age is not None and age.value == "new"
+        return earlier if earlier.value != "not_on_record" or is_new else Fact(None, earlier.evidence)
 
     def _unseen(self) -> Fact:
         unseen = [kind for kind in ("medications", "treatments") if kind in self.record.unseen]
-        return Fact("_and_".join(unseen) or "nothing")
+        by_codes = "nothing" if treatments_seen(self.record) else "infusions_of_other_codes"
+        return Fact("_and_".join(unseen) or by_codes)
 
     def _since_last(self, orders: Sequence[Treatment], lines: Sequence[DoseLine], course: Course) -> Range | None:
         """What the course comes to a month, by the days since immunoglobulin was last given."""

@@ -108,7 +108,8 @@ def test_more_resources_than_the_cap_are_refused() -> None:
 
 def test_an_optional_key_that_cannot_be_had_is_listed_and_the_rest_is_answered() -> None:
     complete: dict[str, object] = {"patient": PATIENT, "conditions": None, "laboratory": EMPTY}
-    assert gathered(complete) == Gathered([(None, {**PATIENT})], {"medications": UNSEEN})
+    whole = frozenset({"Condition"})
+    assert gathered(complete) == Gathered([(None, {**PATIENT})], {"medications": UNSEEN}, whole)
     assert gathered({**complete, "medications": OUTCOME}).unseen == {"medications": UNSEEN}
     assert gathered({**complete, "medications": None}).unseen == {}
 

@@ -106,6 +106,7 @@ def facts_of(*resources: dict[str, Any], name: str = "d1") -> dict[str, Any]:
     return {fact: known.value for fact, known in found.facts.items()}
 
 
+ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 STEROID = coded(RXNORM, "6902", display="methylprednisolone")
 IVIG = coded(RXNORM, "1426680")
 
@@ -261,9 +262,14 @@ def test_a_first_course_is_told_from_a_later_one() -> None:
         "medicationCodeableConcept": IVIG,
         "effectiveDateTime": "2026-01-01",
     }
-    assert facts_of(draft)["treatment_phase"] == "induction"
-    assert facts_of(draft, given)["treatment_phase"] == "single_course"
-    assert facts_of(draft, {**given, "status": "entered-in-error"})["treatment_phase"] == "induction"
+    mmn = {"resourceType": "Condition", "id": "c1", "subject": SUBJECT, "code": coded(ICD10, "G61.82")}
+    new, old = ({**mmn, "recordedDate": day} for day in ("2026-02-01", "2021-02-01"))
+    assert facts_of(draft, new)["treatment_phase"] == "induction"
+    assert facts_of(draft, new, given)["treatment_phase"] == "single_course"
+    assert facts_of(draft, new, {**given, "status": "entered-in-error"})["treatment_phase"] == "induction"
+    for known_for_long in ({}, old, mmn):
+        charted = [known_for_long] if known_for_long else []
+        assert facts_of(draft, *charted)["treatment_phase"] == "single_course"
 
 
 def test_an_order_not_to_do_something_is_no_order() -> None:

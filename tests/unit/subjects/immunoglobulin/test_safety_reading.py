@@ -9,6 +9,7 @@ import pytest
 from service.domain.facts import UNSEEN
 from service.evaluate import Evaluator
 from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.wholeness import DRUG_HISTORY, Seen
 
 EVALUATOR = Evaluator.load()
 AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
@@ -63,7 +64,7 @@ def ordered(product: str = "Immune globulin", unit: str = "g/kg", dose: str = "0
 def cards(*resources: Json, draft: Json | None = None, unseen: frozenset[str] = frozenset()) -> list[Json]:
     chart = [(None, each) for each in (condition("G61.82", name="mmn"), *resources)]
     drafts = Drafts([(None, draft or ordered())], frozenset())
-    return EVALUATOR.evaluate_orders("p", None, chart, drafts, AS_OF, dict.fromkeys(unseen, UNSEEN))
+    return EVALUATOR.evaluate_orders("p", None, chart, drafts, AS_OF, Seen(dict.fromkeys(unseen, UNSEEN), DRUG_HISTORY))
 
 
 def told(*resources: Json, draft: Json | None = None, unseen: frozenset[str] = frozenset()) -> str:
@@ -168,7 +169,7 @@ def test_antibodies_that_were_never_tested_are_not_called_negative() -> None:
 def test_antibodies_to_iga_without_an_iga_are_told() -> None:
     found = told(observed("44584-1", valueString="positive"))
     assert "warning: Antibodies to IgA on record: measure IgA" in found
-    assert "IgA is not on record" in found
+    assert "IgA: none was found" in found
 
 
 def test_without_hypersensitivity_the_antibodies_are_a_warning_and_unseen_allergies_are_not_absent() -> None:

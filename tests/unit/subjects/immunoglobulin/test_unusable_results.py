@@ -8,6 +8,7 @@ import pytest
 
 from service.evaluate import Evaluator
 from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.wholeness import DRUG_HISTORY, Seen
 
 EVALUATOR = Evaluator.load()
 AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
@@ -64,7 +65,9 @@ def ordered(g_per_kg: str = "0.4") -> Json:
 
 def cards(*resources: Json, draft: Json | None = None) -> list[Json]:
     chart = [(None, each) for each in (condition("G61.82"), *resources)]
-    return EVALUATOR.evaluate_orders("p", None, chart, Drafts([(None, draft or ordered())], frozenset()), AS_OF)
+    return EVALUATOR.evaluate_orders(
+        "p", None, chart, Drafts([(None, draft or ordered())], frozenset()), AS_OF, Seen(whole=DRUG_HISTORY)
+    )
 
 
 def _is_of(card: Json, file: str) -> bool:
@@ -79,7 +82,7 @@ def precautions(*resources: Json, draft: Json | None = None) -> str:
     return "".join(f"{card['indicator']}: {card['summary']}\n{card['detail']}" for card in found)
 
 
-NO_EGFR, READ_NOT = "neither eGFR nor creatinine is on record", "could not be used"
+NO_EGFR, READ_NOT = "no eGFR or creatinine was found", "could not be used"
 UNUSABLE_NUMBERS: dict[str, tuple[Json, str]] = {
     "an unknown unit": (quantity("30", "furlong"), "the unit furlong"),
     "no number": ({"valueString": "thirty"}, "valueQuantity"),

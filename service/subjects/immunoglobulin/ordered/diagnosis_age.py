@@ -1,0 +1,26 @@
+"""How long MMN has been known: whoever has had it for long has been treated somewhere, whatever the record holds."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from service.domain.facts import Fact
+from service.domain.statements import in_order
+from service.fhir.intake.records import SourceResource
+
+_MMN = "mmn_condition"
+_STUDIES = ("motor_nerve_study", "nerve_measurement", "motor_site")
+
+
+def diagnosis_age(sources: Sequence[SourceResource], as_of: datetime, new_days: Fraction) -> Fact:
+    """``new``, ``old`` or ``not_known``: by the oldest entry of MMN; without one, by the oldest motor study."""
+    known = [each for each in sources if each.concept is not None]
+    coded = [each for each in known if each.concept and each.concept.name == _MMN]
+    told = coded or [each for each in known if each.concept and each.concept.reader in _STUDIES]
+    evidence = in_order(each.reference for each in told)
+    since = as_of - timedelta(days=int(new_days))
+    if any(each.moment.latest < since for each in told):
+        return Fact("old", evidence)
+    if told and all(each.moment.earliest >= since for each in told):
+        return Fact("new", evidence)
+    return Fact("not_known", evidence)
