@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Flask
 
 from service.fhir.gathering.fetcher import FhirFetcher
+from service.knowledge.load import knowledge_root
+from service.knowledge.pages import Pages
 from service.outgoing.client import Client
 from service.settings import Settings
 from service.settings.start import authentication as checked_authentication
@@ -23,6 +25,7 @@ from service.web import (
     operation,
     problems,
     request_log,
+    rule_pages,
 )
 from service.web.admission import Admission
 from service.web.as_of import now
@@ -69,6 +72,7 @@ def create_app(
         health.routes(evaluator, database, settings.profile, authentication),
         fhir_descriptions.routes(),
         openapi.routes(),
+        rule_pages.routes(Pages(evaluator.knowledge, knowledge_root() / "fhir_mappings")),
     ):
         app.register_blueprint(open_to_all)
     counts.attach(app)

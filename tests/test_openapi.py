@@ -68,7 +68,7 @@ def test_every_operation_names_every_status_that_is_sent() -> None:
         sent = {"200"} | SENT_ON_ANY_PATH
         sent |= TAKING_A_BODY if method == "post" else set()
         sent |= {"412"} if path.removeprefix("/cds-services/") in SERVICES else set()
-        sent |= {"404"} if "{id}" in path else set()
+        sent |= {"404"} if "{" in path else set()
         sent |= {"406"} if path.startswith("/fhir/") else set()
         sent |= {"401"} if path in ("/cds-services", "/metrics") else set()
         sent |= {"503"} if path in ("/cds-services", "/readyz") else set()
@@ -133,11 +133,23 @@ def test_the_capabilities_list_the_operation_that_is_defined(client: FlaskClient
     assert client.get(f"/fhir/${definition['code']}").status_code == 405
 
 
+RULE_PAGES = [path for path, _ in OPERATIONS if path.startswith("/rules")]
+
+
+@pytest.mark.parametrize("path", RULE_PAGES)
+def test_what_is_said_of_the_rules_answers_as_its_schema_says(client: FlaskClient, path: str) -> None:
+    (parameter,) = DOCUMENT["paths"][path].get("parameters", [{"example": ""}])
+    answer = client.get(re.sub(r"{\w+}", parameter["example"], path), headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    content = OPERATIONS[path, "get"]["responses"]["200"]["content"]["application/json"]
+    assert list(validator_of(content["schema"]).iter_errors(answer.get_json())) == []
+
+
 def routes_of(app: Flask) -> set[tuple[str, str]]:
     """The routes of an app as a document writes them, with the services one by one."""
     found = set()
     for rule in app.url_map.iter_rules():
-        path = re.sub(r"<service_id>", "{id}", rule.rule)
+        path = re.sub(r"<(\w+)>", r"{\1}", rule.rule).replace("{service_id}", "{id}")
         paths = [path.replace("{id}", service) for service in SERVICES] if path.endswith("{id}") else [path]
         found |= {(each, method.lower()) for each in paths for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     return found

@@ -12,6 +12,7 @@ from service.knowledge.model import (
     FactDefinition,
     Knowledge,
     Source,
+    SourceRef,
     Test,
     Threshold,
     tests_in,
@@ -59,7 +60,7 @@ def _criterion(criterion: Criterion, knowledge: Knowledge) -> Iterator[str]:
         yield f"\n## Card\n\n{criterion.card.indicator}: {criterion.card.summary}\n\n{criterion.card.says}"
     if criterion.beware:
         yield f"\n## Beware\n\n{criterion.beware}"
-    yield f"\n## Source\n\n{criterion.source}: {criterion.source.source.citation}"
+    yield f"\n## Source\n\n{_cited(criterion.source)}"
     for entry in knowledge.disagreements:
         if criterion.name in entry.criteria:
             yield f"\nThe clinical brief differs: {entry.brief_says}. {entry.sources_say}. Here: {entry.here}."
@@ -93,14 +94,15 @@ def _condition(condition: Condition, knowledge: Knowledge, depth: int) -> Iterat
 def _numbers(criterion: Criterion) -> Iterator[str]:
     used = {test.operand.name: test.operand for test in tests_in(criterion.when) if isinstance(test.operand, Threshold)}
     for threshold in used.values():
-        yield f"- `{threshold.name}` {amount(threshold.value, threshold.unit)}: {threshold.says} ({threshold.source})"
+        number = amount(threshold.value, threshold.unit)
+        yield f"- `{threshold.name}` {number}: {threshold.says} ({_place(threshold.source)})"
     if not used:
         yield "None."
 
 
 def _threshold(threshold: Threshold, knowledge: Knowledge) -> Iterator[str]:
     yield f"# {threshold.name}: {amount(threshold.value, threshold.unit)}\n\n{threshold.says}"
-    yield f"\n## Source\n\n{threshold.source}: {threshold.source.source.citation}"
+    yield f"\n## Source\n\n{_cited(threshold.source)}"
     yield from _read_by(
         [
             rule.id
@@ -124,10 +126,18 @@ def _fact(fact: FactDefinition, knowledge: Knowledge) -> Iterator[str]:
 def _source(source: Source, knowledge: Knowledge) -> Iterator[str]:
     yield f"# {source.short}\n\n{source.citation}"
     if source.url:
-        yield f"\n{source.url}"
+        yield f"\n<{source.url}>"
     rules = [rule.id for rule in knowledge.criteria.values() if rule.source.source == source]
     numbers = [number.name for number in knowledge.thresholds.values() if number.source.source == source]
     yield from _read_by([*rules, *numbers], "Rests on it")
+
+
+def _place(reference: SourceRef) -> str:
+    return f"`{reference.source.id}`, {reference.at} [{reference.certainty}]"
+
+
+def _cited(reference: SourceRef) -> str:
+    return f"{_place(reference)}: {reference.source.citation}"
 
 
 def _read_by(names: Sequence[str], title: str = "Read by") -> Iterator[str]:

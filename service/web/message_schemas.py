@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _DIRECTORY = Path(__file__).parent / "schemas"
 # What a subject shows in an evaluation, it describes itself.
 _OF_SUBJECTS = Path(__file__).parent.parent / "subjects"
-_FILES = ("common", "discovery", "request", "response", "feedback", "evaluation", "answers")
+_FILES = ("common", "discovery", "request", "response", "feedback", "evaluation", "answers", "rules")
 _REFERENCE = re.compile(r"(?:[a-z]+[.]json)?#/[$]defs/([A-Za-z]+)")
 Schema = Mapping[str, Any]
 

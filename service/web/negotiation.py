@@ -1,4 +1,7 @@
-"""In which form the FHIR endpoint answers: by ``_format``, else by the weights of ``Accept``; else 406."""
+"""In which form an answer is given. Under ``/fhir``: by ``_format``, else by the weights of ``Accept``; else 406.
+
+A page for people is HTML, unless JSON is more welcome.
+"""
 
 from collections.abc import Sequence
 
@@ -6,7 +9,7 @@ from flask import request
 
 from service.errors import BadRequest, NotAcceptable
 
-JSON, FHIR = "application/json", "application/fhir+json"
+JSON, FHIR, HTML = "application/json", "application/fhir+json", "text/html"
 # Other names of the same; a plus that was not escaped in a query arrives as a space.
 _NAMES = {"json": JSON, "fhir": FHIR, "application/json+fhir": FHIR, "text/json": JSON}
 _FHIR_VERSION = "4.0"
@@ -21,6 +24,12 @@ def answer_form(default: str = JSON) -> str:
     if form is None:
         raise _refusal("_format")
     return form
+
+
+def page_form() -> str:
+    """``application/json`` where ``Accept`` weighs it more than HTML, else ``text/html``."""
+    accepted = list(request.accept_mimetypes)
+    return JSON if _weight(JSON, accepted) > _weight(HTML, accepted) else HTML
 
 
 def is_pretty() -> bool:
@@ -61,9 +70,9 @@ def _exactness(form: str, kind: str) -> int:
     versions = [text.partition("=")[2].strip('" ') for text in parameters if text.startswith("fhirversion")]
     if any(not version.startswith(_FHIR_VERSION) for version in versions):
         return 0
-    if _known(plain) == form:
+    if form in (plain, _known(plain)):
         return 3
-    return {"application/*": 2, "*/*": 1}.get(plain, 0)
+    return {f"{form.partition('/')[0]}/*": 2, "*/*": 1}.get(plain, 0)
 
 
 def _known(kind: str) -> str | None:

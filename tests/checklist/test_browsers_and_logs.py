@@ -113,3 +113,8 @@ def test_an_answer_says_how_long_each_stage_took_and_the_counters_say_it_for_all
 def orjson_of(ehr: Ehr) -> bytes:
     """A call that lacks everything."""
     return orjson.dumps(ehr.hook_call(prefetch=None))
+
+
+def test_the_rules_are_shown_to_everybody(ehr: Ehr) -> None:
+    answers = [ehr.raw("GET", path) for path in ("/rules", "/rules/thresholds", "/rules/mmn.conduction_block.definite")]
+    assert {answer.status for answer in answers} == {200}
