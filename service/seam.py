@@ -7,6 +7,7 @@ looks like a patient without findings.
 from collections.abc import Iterator, Mapping
 
 from service.cards.declares import DECLARES as CARDS
+from service.fhir.declares import DECLARES as FHIR
 from service.fhir.mappings.concepts import Concept, Mappings
 from service.judgement import DECLARES as JUDGEMENT
 from service.knowledge.declared import BY_KEY, ClosedList, Declared, Kind, Made, Named, Reader
@@ -20,8 +21,13 @@ from service.subjects.conduction.declares import DECLARES as CONDUCTION
 from service.subjects.immunoglobulin.given.declares import DECLARES as GIVEN
 from service.subjects.immunoglobulin.ordered.declares import DECLARES as ORDERED
 from service.subjects.laboratory.declares import DECLARES as LABORATORY
+from service.subjects.other_orders.declares import DECLARES as OTHER_ORDERS
+from service.subjects.reader import DECLARES as SUBJECTS
 
-DECLARED: tuple[Declared, ...] = (CONDUCTION, BEDSIDE, LABORATORY, GIVEN, ORDERED, JUDGEMENT, CARDS)
+DECLARED: tuple[Declared, ...] = (
+    *(FHIR, SUBJECTS, CONDUCTION, BEDSIDE, LABORATORY, GIVEN, ORDERED, OTHER_ORDERS),
+    *(JUDGEMENT, CARDS),
+)
 READERS: Mapping[str, Reader] = {name: reader for part in DECLARED for name, reader in part.readers.items()}
 
 
@@ -109,6 +115,7 @@ def _closed_lists(knowledge: Knowledge, mappings: Mappings) -> dict[str, ClosedL
     return {
         "nerves": ClosedList(tuple(knowledge.tables["segments"]), "segments.yaml"),
         "concepts": ClosedList(tuple(mappings.concepts), "concepts of the mapping files"),
+        "readers": ClosedList(tuple(READERS), "readers"),
         "agents": ClosedList(tuple(_table(mappings, "agents")), "agents of the mapping files"),
         "courses": _words(mappings, "courses"),
         "blood_groups": _words(mappings, "blood_groups"),

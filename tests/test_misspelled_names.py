@@ -24,7 +24,9 @@ def load_rules() -> None:
 
 def is_definition(name: Name) -> bool:
     """Whether an entry says what it is called or made of: misspelled, it is missed where somebody refers to it."""
-    is_own = name.is_key and (len(name.trail) == 1 or name.trail[:-1] in (("conditions",), ("suggested_orders",)))
+    is_own = name.is_key and (
+        len(name.trail) == 1 or name.trail[:-1] in (("conditions",), ("suggested_orders",), ("criteria_sets",))
+    )
     is_made_of = bool({"words", "unit"}.intersection(name.trail[1:2])) and not name.is_key
     return is_own or is_made_of or (name.trail[0] == "stages" and name.trail[-1] == "name")
 

@@ -63,7 +63,7 @@ class Declared:
     reads, with their unit. ``rules``: criteria, and ``groups``: groups of rules, that it names. ``stages``: stages
     that it runs by name, with the object they are for. ``tables``: tables of the pack, and ``proposals``: words of
     ``suggests``, that it knows. ``uses``: closed list -> names of it that it
-    knows. ``sections``: those of the mapping files that it reads.
+    knows.
     """
 
     room: str
@@ -78,7 +78,6 @@ class Declared:
     tables: tuple[str, ...] = ()
     proposals: tuple[str, ...] = ()
     uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    sections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

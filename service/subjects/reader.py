@@ -11,6 +11,7 @@ from service.domain.reading import Proposal, Reading
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.orders.weight import READER as WEIGHT
+from service.knowledge.declared import Declared, words
 from service.knowledge.model import Knowledge
 from service.subjects.bedside.subject import Bedside
 from service.subjects.conduction.subject import Conduction
@@ -23,6 +24,16 @@ __all__ = ["Subject", "SubjectReader", "concerns_treatment", "is_silent"]
 
 # What only orders are held against: without an order, and without anything else, it says nothing of the disease.
 _OF_ORDERS = frozenset((WEIGHT, *OF_ORDERS))
+
+DECLARES = Declared(
+    room="service/subjects/reader.py",
+    facts={
+        "order_state": words("written", of="order"),
+        "dose_by_weight": words("known", "not_known", of="order"),
+        "product_named": words("named", "not_named", of="order"),
+    },
+    reads=("dose_g_per_kg", "product_stabiliser"),
+)
 
 
 class Subject(Protocol):

@@ -30,8 +30,7 @@ class OrderedDrugs:
         facts = {"agent": Fact(order.agent.name, evidence, order.agent.why)}
         if order.kind == "MedicationRequest" and _names_a_drug(order):
             facts["drug_recognised"] = Fact(self._recognised(order), evidence)
-        facts["route"] = Fact(self.route_of(order), evidence)
-        is_local = order.agent.is_local or facts["route"].value == "local"
+        is_local = order.agent.is_local or self.route_of(order) == "local"
         why = "its code, route or form says local use" if is_local else "nothing in it says local use"
         facts["systemic"] = Fact("local" if is_local else "systemic", evidence, why)
         return facts

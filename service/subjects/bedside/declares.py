@@ -25,7 +25,6 @@ DECLARES = Declared(
         "word": Reader(own=words()),
         "date": Reader(),
         "strength": Reader(),
-        "noted": Reader(),
     },
     thresholds={
         "full_mrc_grade": "1",
@@ -33,5 +32,4 @@ DECLARES = Declared(
         "mrc_asymmetry_when_strong": "1",
         "mrc_asymmetry_when_weak": "1",
     },
-    sections=("answers", "courses", "laterality_components", "mrc_grades", "muscle_sides", "muscles"),
 )

@@ -86,8 +86,4 @@ DECLARES = Declared(
     rules=tuple(Rule),
     tables=("segments",),
     uses={"nerves": ("median", "fibular")},
-    sections=(
-        *("nerves", "nerve_sides", "nerve_laterality_codes", "nerve_measurements", "nerve_interpretations"),
-        *("normal_limits", "muscles"),
-    ),
 )

@@ -3,6 +3,7 @@
 from service.knowledge.declared import PRESENCE, Declared, Kind, Options, Reader, measure, words
 
 _RAISED = words("raised", "not_raised")
+_ON_RECORD = words("on_record")
 
 
 def _in_unit(options: Options) -> Kind:
@@ -16,8 +17,20 @@ DECLARES = Declared(
         "csf_protein_g_per_l": measure("g/L"),
         "haemoglobin_fall_g_per_l": measure("g/L"),
         "egfr_computed_ml_per_min": measure("mL/min"),
-        "unusable_haemoglobin": words("on_record"),
+        "unusable_haemoglobin": _ON_RECORD,
+        "gm1_on_record": words("on_record", "not_usable", "not_on_record"),
+        "iga_on_record": words("on_record", "not_usable", "not_on_record"),
+        "kidney_function_on_record": words("on_record", "not_usable", "creatinine_only", "not_on_record"),
+        "anti_iga_result": words("elevated", "not_elevated", "not_usable", "not_on_record"),
+        "unusable_anti_iga": _ON_RECORD,
+        "unusable_direct_antiglobulin_test": _ON_RECORD,
+        "unusable_blood_group": _ON_RECORD,
+        "unusable_serum_protein": _ON_RECORD,
     },
+    reads=(
+        *("age_years", "anti_iga", "creatinine_raised", "direct_antiglobulin_test", "egfr_ml_per_min", "gm1_igm"),
+        *("hyperviscosity_risk", "iga_deficiency_condition", "iga_g_per_l"),
+    ),
     lists={"blood_group": "blood_groups"},
     readers={
         "serology": Reader(own=words("elevated", "not_elevated"), others={"result_fact": words("present")}),
@@ -28,7 +41,6 @@ DECLARES = Declared(
         "blood_group": Reader(own=words()),
         "haemoglobin": Reader(),
         "noted_result": Reader(),
-        "trap": Reader(),
     },
     thresholds={
         "egfr_low": "mL/min",
@@ -41,6 +53,5 @@ DECLARES = Declared(
         "highest_plausible_haemoglobin": "g/L",
         "haemoglobin_window": "d",
     },
-    uses={"concepts": ("haemoglobin",)},
-    sections=("antibody_interpretations", "antibody_results", "assay_profiles", "csf_interpretations"),
+    uses={"concepts": ("anti_iga", "blood_group", "direct_antiglobulin_test", "gm1_igm", "haemoglobin")},
 )

@@ -62,5 +62,4 @@ DECLARES = Declared(
         "rapid_decline_change": "1",
     },
     uses={"concepts": ("objective_improvement_after_ivig",), "agents": ("ivig", "scig")},
-    sections=("laterality_components", "muscle_sides", "drug_routes"),
 )

@@ -1,10 +1,9 @@
 """What this subject makes and reads, by the names that the rules and the mapping files use."""
 
-from service.knowledge.declared import Declared, Reader, measure, words
+from service.knowledge.declared import Declared, measure, words
 
 ORDER = "order"
 _ON_RECORD = words("on_record")
-_PRESENT = words("present")
 _PRESENCE = words("present", "absent", of=ORDER)
 _BY_WEIGHT = measure("g/kg", of=ORDER)
 _DAYS = measure("d", of=ORDER)
@@ -17,39 +16,19 @@ _LACKS = words(
 )
 
 _OF_CHART = {
-    "dosing_weight": words("usable", "missing", "old", "implausible", "contradictory", "not_readable"),
-    "weight_kg": measure("kg"),
-    "age_years": measure("a"),
     "immunoglobulin_on_record": words("on_record", "not_on_record"),
     "diagnosis_age": words("new", "old", "not_known"),
     "immunoglobulin_reaction": words("severe", "mild", "not_stated"),
     "hypersensitivity_on_record": words("on_record", "not_on_record", "not_known"),
     "allergies_seen": words("seen", "none_sent", "not_seen"),
-    "nephrotoxic_drug": _PRESENT,
-    "oestrogen_drug": _PRESENT,
-    "gm1_on_record": words("on_record", "not_usable", "not_on_record"),
-    "iga_on_record": words("on_record", "not_usable", "not_on_record"),
-    "kidney_function_on_record": words("on_record", "not_usable", "creatinine_only", "not_on_record"),
-    "anti_iga_result": words("elevated", "not_elevated", "not_usable", "not_on_record"),
-    "unusable_anti_iga": _ON_RECORD,
-    "unusable_direct_antiglobulin_test": _ON_RECORD,
-    "unusable_blood_group": _ON_RECORD,
-    "unusable_serum_protein": _ON_RECORD,
     "unusable_allergy": _ON_RECORD,
     "unusable_risk": _ON_RECORD,
-    "unusable_weight": _ON_RECORD,
-    "unusable_birth_date": _ON_RECORD,
 }
 _OF_ORDER = {
-    "agent": words(of=ORDER),
-    "order_state": words("written", "proposed", "repeated", of=ORDER),
+    "order_state": words("proposed", "repeated", of=ORDER),
     "dose_by_weight": words("known", "not_known", of=ORDER),
     "product_named": words("named", "not_named", of=ORDER),
-    "order_readable": words("not_readable", of=ORDER),
-    "drug_recognised": words("recognised", "not_recognised", "not_asked_about", of=ORDER),
-    "systemic": words("systemic", "local", of=ORDER),
     "premedication": _PRESENCE,
-    "indication": words("mmn", "cidp", "other", "not_readable", "none_coded", of=ORDER),
     "subcutaneous": words("stated", "not_stated", of=ORDER),
     "immunoglobulin_route": words(
         *("intravenous", "subcutaneous", "intramuscular", "oral", "local", "not_readable", "not_stated"), of=ORDER
@@ -95,19 +74,12 @@ _OF_DOSE = {
 DECLARES = Declared(
     room="service/subjects/immunoglobulin/ordered",
     facts=_OF_CHART | _OF_ORDER | _OF_DOSE,
-    reads=(
-        *("anti_iga", "blood_group", "creatinine_raised", "direct_antiglobulin_test", "egfr_ml_per_min", "gm1_igm"),
-        *("hyperviscosity_risk", "iga_deficiency_condition", "iga_g_per_l", "objective_improvement_after_ivig"),
-    ),
-    lists={"agent": "agents"},
-    readers={
-        "body_weight": Reader(),
-    },
+    reads=("agent", "indication", "objective_improvement_after_ivig", "weight_kg", "gm1_on_record", "dosing_weight"),
     thresholds={
+        "diagnosis_is_new": "d",
         "lowest_plausible_weight": "kg",
         "highest_plausible_weight": "kg",
         "weight_valid_for": "d",
-        "diagnosis_is_new": "d",
         "weights_agree_within": "kg",
         "repeats_from": "d",
         "course_gap": "d",
@@ -128,14 +100,8 @@ DECLARES = Declared(
     },
     proposals=("first_course", "further_course"),
     uses={
-        "concepts": (
-            *("anti_iga", "blood_group", "body_weight", "cidp", "direct_antiglobulin_test", "gm1_igm"),
-            *("mmn_condition", "objective_improvement_after_ivig"),
-        ),
-        "agents": ("ivig", "scig", "nephrotoxic", "oestrogen", "other_drug"),
+        "concepts": ("mmn_condition", "objective_improvement_after_ivig"),
+        "agents": ("ivig", "scig"),
+        "readers": ("motor_nerve_study", "nerve_measurement"),
     },
-    sections=(
-        *("agents", "blood_groups", "drug_code_systems", "drug_routes", "drugs_to_ask_about", "order_reasons"),
-        *("immunoglobulin_product_codes", "immunoglobulin_products", "immunoglobulin_vials"),
-    ),
 )

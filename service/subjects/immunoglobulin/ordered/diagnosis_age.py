@@ -9,7 +9,7 @@ from service.domain.statements import in_order
 from service.fhir.intake.records import SourceResource
 
 _MMN = "mmn_condition"
-_STUDIES = ("motor_nerve_study", "nerve_measurement", "motor_site")
+_STUDIES = ("motor_nerve_study", "nerve_measurement")
 
 
 def diagnosis_age(sources: Sequence[SourceResource], as_of: datetime, new_days: Fraction) -> Fact:

@@ -1,0 +1,24 @@
+"""The facts that are read alike for every subject: age, weight, and what any order is of and for."""
+
+from service.knowledge.declared import Declared, Reader, measure, words
+
+_ORDER = "order"
+_ON_RECORD = words("on_record")
+
+DECLARES = Declared(
+    room="service/fhir",
+    facts={
+        "age_years": measure("a"),
+        "unusable_birth_date": _ON_RECORD,
+        "dosing_weight": words("usable", "missing", "old", "implausible", "contradictory", "not_readable"),
+        "weight_kg": measure("kg"),
+        "unusable_weight": _ON_RECORD,
+        "agent": words(of=_ORDER),
+        "drug_recognised": words("recognised", "not_recognised", "not_asked_about", of=_ORDER),
+        "systemic": words("systemic", "local", of=_ORDER),
+        "indication": words("mmn", "cidp", "other", "not_readable", "none_coded", of=_ORDER),
+    },
+    lists={"agent": "agents"},
+    readers={"body_weight": Reader(), "noted": Reader(), "trap": Reader()},
+    uses={"agents": ("other_drug",)},
+)
