@@ -33,6 +33,7 @@ from service.web.authentication import CallerOf, anybody, protect
 from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits
 from service.web.room import Room
+from service.web.rule_links import RuleLinks
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
@@ -56,7 +57,9 @@ def create_app(
     # One body of the largest size fits in beside some smaller ones.
     room = Room(settings.max_body_bytes * 3 // 2)
     limits = BodyLimits(settings.max_body_bytes, settings.max_entries, room)
-    outgoing = OutgoingCards(counts, is_checked=settings.check_responses)
+    outgoing = OutgoingCards(
+        counts, RuleLinks(settings.known_address, evaluator.rule_of_topic), is_checked=settings.check_responses
+    )
     app = _bare_app()
     app.extensions["admission"] = admission
     request_log.attach(app, evaluator.knowledge.version)

@@ -1,10 +1,11 @@
 """The story of one request: records, facts, conclusions, cards."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 from service.cards.all_cards import cards_for, order_cards, topics
@@ -49,7 +50,8 @@ class Evaluator:
             needed_for("order", knowledge), self._reader.proposals, like=self._judgement
         )
         self._keys = frozenset((*self.prefetch_templates(), *self.optional_prefetch_templates()))
-        self._topics = topics_by_mark(topics(knowledge))
+        self.rule_of_topic: Mapping[str, str] = MappingProxyType(topics(knowledge))
+        self._topics = topics_by_mark(self.rule_of_topic)
         self._of_nothing = self._judgement.concluded("", self._reader.nothing, ())
 
     @classmethod

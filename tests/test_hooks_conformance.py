@@ -24,7 +24,8 @@ from tests.hook_calls import HOOKS, call_of, drafts_for, patient_of
 from tests.patient_folders import PatientFolder, patient_folders
 
 EVALUATOR = Evaluator.load(None)
-CLIENT = create_app(Settings(profile="local"), EVALUATOR).test_client()
+OWN = "https://cds.example.org/mmn"
+CLIENT = create_app(Settings(profile="local", public_url=OWN), EVALUATOR).test_client()
 TEMPLATES = EVALUATOR.prefetch_templates() | EVALUATOR.optional_prefetch_templates()
 FOLDERS = {folder.name: folder for folder in patient_folders()}
 ADVERTISED = Path(__file__).parent / "cases" / "cds_hooks" / "advertised.json"
@@ -164,7 +165,10 @@ def test_links_are_https_to_a_host_of_the_published_list_and_open_no_app(folder:
         for link in card.get("links", ()):
             assert link.keys() == {"label", "url", "type"}
             assert link["type"] == "absolute"
-            assert (urlsplit(link["url"]).scheme, urlsplit(link["url"]).hostname in published_hosts()) == (
+            assert (
+                urlsplit(link["url"]).scheme,
+                urlsplit(link["url"]).hostname in {*published_hosts(), urlsplit(OWN).hostname},
+            ) == (
                 "https",
                 True,
             )
@@ -267,9 +271,14 @@ def test_an_extension_of_a_vendor_changes_nothing(client: FlaskClient) -> None:
 
 
 def words_of(knowledge: Knowledge) -> set[str]:
-    """The ids of all rules, and of the groups that they join."""
+    """The ids of all rules, of now and of before, and of the groups that they join."""
     rules = list(knowledge.criteria.values())
-    return {rule.id for rule in rules} | {f"{rule.id.split('.')[0]}.{rule.joins}" for rule in rules if rule.joins}
+    earlier = {f"{knowledge.id}.{rule.was}" for rule in rules if rule.was}
+    return (
+        {rule.id for rule in rules}
+        | earlier
+        | {f"{rule.id.split('.')[0]}.{rule.joins}" for rule in rules if rule.joins}
+    )
 
 
 def published_hosts() -> set[str]:

@@ -9,7 +9,7 @@ from service.domain.conclusions import Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded
 from service.knowledge.cards import PLACEHOLDER_LENGTHS
-from service.knowledge.model import Knowledge, SourceRef
+from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import spaced
 
 _WITH_FINDING = "open_with_finding"
@@ -45,7 +45,7 @@ def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[
         indicator=text.indicator,
         detail=detail(text.says.format(**words), evaluation, knowledge),
         topic=(topic(outcome, knowledge), f"Class of the diagnosis: {spaced(outcome)}"),
-        source=_source(knowledge),
+        source=route_to("", knowledge).source,
         knowledge=knowledge,
     )
     if suggested := suggestions_for(evaluation, knowledge):
@@ -53,10 +53,11 @@ def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[
     return made
 
 
-def _source(knowledge: Knowledge) -> SourceRef:
-    """Where the best class of the criteria set stands that the card goes by."""
+def route_to(outcome: str, knowledge: Knowledge) -> Criterion:
+    """The first rule that gives the class of this outcome; where it is no class, the one that gives the best class."""
     first = knowledge.criteria_sets[0]
-    return next(rule.source for rule in knowledge.routes(first) if rule.reaches == first.classes[-1])
+    wanted = outcome if outcome in first.classes else first.classes[-1]
+    return next(rule for rule in knowledge.routes(first) if rule.reaches == wanted)
 
 
 def topic(outcome: str, knowledge: Knowledge) -> str:

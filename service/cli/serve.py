@@ -76,7 +76,7 @@ def ready(config_file: str | None) -> None:
     with requests.Session() as session:
         session.trust_env = False
         try:
-            status = session.get(f"{_base_url(settings)}/readyz", timeout=5, allow_redirects=False).status_code
+            status = session.get(f"{settings.own_address}/readyz", timeout=5, allow_redirects=False).status_code
         except requests.RequestException:
             status = None
     click.echo("ready" if status == requests.codes.ok else "not ready")
@@ -98,20 +98,15 @@ def check_config(config_file: str | None) -> None:
         click.echo(report(read_settings(config=config_file)))
 
 
-def _base_url(settings: Settings) -> str:
-    # A server that listens on every address is asked at the nearest one.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
-
-
 def _where_to_look(settings: Settings) -> str:
-    url = _base_url(settings)
+    url = settings.own_address
     return (
         f"\n  mmn-cds {__version__} serves on {url}\n"
         f"  Authentication {authentication(settings)}\n\n"
         f"  Services  curl {url}/cds-services\n"
         f"  Evaluate  curl -H 'Content-Type: application/fhir+json' --data-binary @bundle.json \\\n"
         f"              '{url}/fhir/$mmn-evaluate'\n"
+        f"  Rules     {url}/rules\n"
         f"  Health    {url}/healthz  {url}/readyz\n"
         "  Read on   README.md, docs/configuration.md. Stop with Ctrl-C.\n"
     )

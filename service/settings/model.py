@@ -63,6 +63,20 @@ class Settings(BaseModel):
         return self.profile == "local"
 
     @property
+    def own_address(self) -> str:
+        """Where this machine reaches the server."""
+        # A server that listens on every address is asked at the nearest one.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def known_address(self) -> str | None:
+        """Where people reach the server, for links: as set, in the local profile its own; never what a caller says."""
+        if self.public_url is not None and self.public_url.startswith("https://"):
+            return self.public_url
+        return self.own_address if self.is_local else None
+
+    @property
     def authenticates(self) -> bool:
         """Whether callers have to prove who they are."""
         return not (self.is_local or self.insecure)
