@@ -19,7 +19,10 @@ PRESENT, ABSENT = Fact("present", ("Observation/1",)), Fact("absent", ("Observat
 
 
 def told(facts: dict[str, Fact], verdicts: dict[str, Verdict], *names: str) -> Sequence[Advice]:
-    open_gate = {"relevance.motor_disorder_in_question": Verdict.MET}
+    open_gate = {
+        "relevance.motor_disorder_in_question": Verdict.MET,
+        "relevance.motor_neuron_disease_is_open": Verdict.MET,
+    }
     differentials = Differentials(KNOWLEDGE, judge_of, facts, verdicts | open_gate)
     return differentials.ranked([KNOWLEDGE.criterion(f"differential.{name}") for name in names])
 
@@ -101,7 +104,6 @@ def test_only_motor_neuron_disease_is_critical_and_no_card_states_a_diagnosis(ru
     card = rule.card  # type: ignore[attr-defined]
     assert (card.indicator == "critical") is (rule.name == "differential.motor_neuron_disease")  # type: ignore[attr-defined]
     for text in (card.summary, card.says):
-        assert "ALS" not in text
         assert " is ALS" not in text
         assert "has CIDP" not in text
 
@@ -117,7 +119,7 @@ def test_what_has_no_card_of_its_own_is_told_once_in_the_detail_of_the_class() -
     assert card["detail"].count("Inclusion body myositis") == 1
 
 
-def test_an_exclusion_that_no_other_card_speaks_for_keeps_its_card() -> None:
+def test_spastic_tone_beside_a_weak_nerve_that_a_coded_entrapment_explains_calls_nobody() -> None:
     folder = FOLDERS["spastic-tone-beside-a-carpal-tunnel-syndrome"]
     tone = next(each["resource"] for each in folder.bundle["entry"] if each["resource"]["resourceType"] == "Condition")
     system = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
@@ -131,8 +133,7 @@ def test_an_exclusion_that_no_other_card_speaks_for_keeps_its_card() -> None:
         "valueInteger": 1,
     }
     bundle = {**folder.bundle, "entry": [*folder.bundle["entry"], {"resource": weak}]}
-    (card,) = folder.answer(EVALUATOR, bundle)["cards"]
-    assert card["summary"].startswith("MMN criteria are not met: Upper motor neuron signs")
+    assert folder.answer(EVALUATOR, bundle)["cards"] == []
 
 
 def test_a_rule_that_gives_way_is_listed_and_has_no_card() -> None:

@@ -9,7 +9,15 @@ from service.cards.text import visible
 from service.cards.unseen import in_part, of_somebody_else
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Advised
-from service.knowledge.cards import SUMMARY_LIMIT, VALUE_LENGTH, WHY, WHY_LENGTH, placeholders
+from service.knowledge.cards import (
+    FEATURES,
+    FEATURES_LENGTH,
+    SUMMARY_LIMIT,
+    VALUE_LENGTH,
+    WHY,
+    WHY_LENGTH,
+    placeholders,
+)
 from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
@@ -109,7 +117,19 @@ def _with_others(summary: str, titles: Sequence[str]) -> str:
 def _filled(text: str, entry: Advice) -> str:
     """A text of a card with the values in place."""
     words = {name: _word(name, entry) for name in placeholders(text)}
+    if FEATURES in words:
+        words[FEATURES] = _features(entry)
     return text.format(**words | {"order": entry.about})
+
+
+def _features(entry: Advice) -> str:
+    """As many whole features as a summary has room for, the first cut if need be: "Extensor plantar, rapid course"."""
+    first, *others = entry.features or ("",)
+    told = visible(first, FEATURES_LENGTH)
+    for feature in others:
+        longer = f"{told}, {feature}"
+        told = longer if len(longer) <= FEATURES_LENGTH else told
+    return told[:1].upper() + told[1:]
 
 
 def _word(name: str, entry: Advice) -> str:

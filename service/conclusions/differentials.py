@@ -5,11 +5,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from service.conclusions.reasons import reason
 from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.facts import Fact, Value
-from service.knowledge.model import Condition, Criterion, Knowledge, Test, tests_in
+from service.knowledge.model import Condition, Criterion, FactDefinition, Knowledge, Test, tests_in
 from service.knowledge.words import valued
 
 Sheet = Mapping[str, Value | None]
 JudgeOf = Callable[[Condition], Callable[[Sheet], bool | None]]
+
+
+def _feature(definition: FactDefinition, fact: Fact) -> str:
+    """How a summary names a fact: by what it was found by, else by the words of its definition."""
+    own = fact.why if definition.feature and "{" not in definition.feature else ""
+    return own or definition.feature.format(value=valued(fact.value, definition))
 
 
 class Differentials:
@@ -44,7 +50,9 @@ class Differentials:
         reasons = tuple(reason(self._knowledge.facts[name], fact) for name, fact in known.items())
         values = {name: valued(fact.value, self._knowledge.facts[name]) for name, fact in (known | shown).items()}
         conclusion = Conclusion(rule.name, Verdict.MET, "; ".join(reasons), tuple(evidence))
-        return Advice(conclusion, values, reasons=reasons)
+        features = tuple(_feature(self._knowledge.facts[name], fact) for name, fact in known.items())
+        whys = {name: fact.why for name, fact in (known | shown).items()}
+        return Advice(conclusion, values, reasons=reasons, features=tuple(filter(None, features)), whys=whys)
 
     def _holding(self, condition: Condition) -> Iterator[Test]:
         """The tests on facts that make a condition true; none when it is not."""

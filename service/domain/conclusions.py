@@ -39,8 +39,8 @@ class Advice:
     """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
 
     ``values`` are the facts it rests on, by name, in words. ``reasons``: one by one, why a differential diagnosis
-    is listed. ``corrected``: that order with its dose put right. ``whys``: why those facts are what they are.
-    ``draft``: the order that its card offers.
+    is listed; ``features``: those that a summary names. ``corrected``: that order with its dose put right.
+    ``whys``: why those facts are what they are. ``draft``: the order that its card offers.
     ``checks``: what the rules on orders say of the order that its card would offer.
     """
 
@@ -48,6 +48,7 @@ class Advice:
     values: Mapping[str, str]
     about: str = ""
     reasons: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
     corrected: Correction | None = None
     whys: Mapping[str, str] = field(default_factory=dict)
     draft: Draft | None = None

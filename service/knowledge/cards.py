@@ -43,15 +43,17 @@ _NUMBER = re.compile(r"\{threshold:([a-z0-9_]+)\}")
 VALUE_LENGTH = 24
 # ``why_`` and the name of a fact stands for why it is what it is; only the detail has room for that.
 WHY, WHY_LENGTH = "why_", 200
+# In the summary of a differential diagnosis: what was found, in short.
+FEATURES, FEATURES_LENGTH = "features", 70
 
 
 def advice_text(text: CardYaml, facts: Mapping[str, FactDefinition], where: str) -> CardText:
     """The card of a rule: its placeholders are facts the rule can see, or ``order`` for the order's own name.
 
-    ``detail`` may also hold ``why_`` and the name of a fact.
+    ``detail`` may also hold ``why_`` and the name of a fact, and the summary of a differential ``features``.
     """
-    longest = text.summary
-    for name in placeholders(text.summary) + [name.removeprefix(WHY) for name in placeholders(text.detail)]:
+    longest = text.summary.replace(f"{{{FEATURES}}}", "x" * FEATURES_LENGTH)
+    for name in placeholders(longest) + [name.removeprefix(WHY) for name in placeholders(text.detail)]:
         if name != "order" and name not in facts:
             raise unknown(f"{where}: card", "fact", name, facts)
         longest = longest.replace(f"{{{name}}}", "x" * VALUE_LENGTH)

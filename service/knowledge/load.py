@@ -330,4 +330,5 @@ def _fact(name: str, data: schema.FactYaml, where: str) -> FactDefinition:
         raised_by=data.raised_by,
         counts_only=data.counts_only,
         computed_with=data.computed_with,
+        feature=data.feature,
     )

@@ -61,7 +61,7 @@ class FactDefinition:
     further study can raise. ``covered_by``: criteria whose own missing data would answer this fact too.
     ``raised_by``: criteria of which one that is met raises this flag; it is never unknown. ``tells_why``: a card
     shows beside its value what it was made of. ``counts_only``: a count that takes nothing else into account.
-    ``computed_with``: thresholds that its arithmetic reads.
+    ``computed_with``: thresholds that its arithmetic reads. ``feature``: how a summary names it, with its ``{value}``.
     """
 
     name: str
@@ -81,6 +81,7 @@ class FactDefinition:
     tells_why: bool = False
     counts_only: tuple[str, ...] = ()
     computed_with: tuple[str, ...] = ()
+    feature: str = ""
 
     @property
     def in_short(self) -> str:

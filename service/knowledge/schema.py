@@ -68,6 +68,7 @@ class FactYaml(Strict):
     raised_by: tuple[str, ...] = ()
     tells_why: Word = "absent"
     counts_only: tuple[Name, ...] = ()
+    feature: str = ""
 
 
 class CardYaml(Strict):

@@ -2,6 +2,18 @@
 
 from service.knowledge.declared import PRESENCE, Declared, Reader, measure, words
 
+# Diagnoses that rules ask for by name; one that nobody noted is not on record, which is not to say that it is absent.
+NOTED = (
+    "central_lesion_condition",
+    "coded_cause_of_weakness",
+    "igm_paraprotein_condition",
+    "monomelic_amyotrophy_condition",
+    "motor_neuron_disease_certainty",
+    "myelopathy_condition",
+    "neuralgic_amyotrophy_condition",
+    "post_polio_condition",
+)
+
 DECLARES = Declared(
     room="service/subjects/bedside",
     facts={
@@ -12,7 +24,10 @@ DECLARES = Declared(
         "weakness_duration_months": measure("mo"),
         "onset_age_years": measure("a"),
         "age_years": measure("a"),
-        "central_lesion_condition": words("not_on_record"),
+        **{name: words("not_on_record") for name in NOTED},
+        "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_on_record"),
+        "signs_of_coded_lesion": words("explained", "not_explained"),
+        "weakness_beyond_entrapment": PRESENCE,
     },
     lists={"progression": "courses"},
     readers={
@@ -31,5 +46,6 @@ DECLARES = Declared(
         "mrc_strong_above": "1",
         "mrc_asymmetry_when_strong": "1",
         "mrc_asymmetry_when_weak": "1",
+        "lesion_explains_for": "d",
     },
 )

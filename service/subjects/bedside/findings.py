@@ -11,7 +11,7 @@ from service.fhir.mappings.concepts import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem, joined
 from service.subjects.bedside.plantar import Words
-from service.subjects.bedside.presence import presence
+from service.subjects.bedside.presence import is_over, presence
 
 
 @immutable
@@ -67,10 +67,17 @@ def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words
         return []
     options = concept.options
     own = plantar if options.get("answers") == "plantar_responses" else None
-    said = presence(source.resource, answers, history_counts=options.get("history_counts") is True, plantar=own)
+    said = presence(
+        source.resource,
+        answers,
+        history_counts=options.get("history_counts") is True,
+        question_counts=options.get("question_counts") is True,
+        plantar=own,
+    )
     fact = text_in(options, "fact") or concept.name
     found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
-    also = _also(options.get("also_points_to")) if said == "present" else ()
+    is_told = said == "present" and not (options.get("also_when_active") is True and is_over(source.resource))
+    also = _also(options.get("also_points_to")) if is_told else ()
     return found + [_finding(source, concept, wider, said, text_in(options, "also_diagnosis")) for wider in also]
 
 
@@ -93,7 +100,10 @@ Decided = tuple[Fact, list[Finding], list[Statement[str]]]
 
 def _agreeing(findings: Sequence[Finding]) -> Decided:
     settled = settle([finding.statement for finding in findings])
-    return fact_of(settled), _behind(findings, settled), list(settled.older)
+    behind = _behind(findings, settled)
+    fact = fact_of(settled)
+    named = in_order(name for finding in behind if (name := text_in(finding.concept.options, "called")))
+    return replace(fact, why=fact.why or ", ".join(named)), behind, list(settled.older)
 
 
 def _any_of(findings: Sequence[Finding]) -> Decided:

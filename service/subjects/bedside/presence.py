@@ -8,6 +8,8 @@ from service.subjects.bedside.plantar import Words, plantar_response
 
 _VERIFICATION = {"confirmed": "present", "provisional": "present", "refuted": "absent"}
 _STATUS_SYSTEM = "condition-ver-status"
+_OVER = ("inactive", "resolved", "remission")
+_IN_QUESTION = ("provisional", "differential", "unconfirmed")
 
 
 def presence(
@@ -15,16 +17,35 @@ def presence(
     answers: Mapping[str, str],
     *,
     history_counts: bool = False,
+    question_counts: bool = False,
     plantar: Words | None = None,
 ) -> str | Problem:
     """``present`` or ``absent``; ``answers`` maps ``system|code`` or a text in lower case to one of the two.
 
     ``plantar``: the words of a plantar response, where the Observation is one.
     ``history_counts``: a Condition that is over was there, and that is what is asked.
+    ``question_counts``: one that is only in question is there, as a question.
     """
     if resource.get("resourceType") == "Condition":
+        if question_counts and certainty(resource) == "in_question":
+            return "present"
         return _by_verification(resource, history_counts=history_counts)
     return _by_value(resource, answers, plantar)
+
+
+def is_over(condition: Mapping[str, object]) -> bool:
+    """Whether the clinical status says that a Condition does not hold now."""
+    return _status_code(condition.get("clinicalStatus")) in _OVER or (
+        condition.get("clinicalStatus") is None and _has_abated(condition)
+    )
+
+
+def certainty(condition: Mapping[str, object]) -> str | None:
+    """``confirmed`` (also where nothing is said), ``in_question``, ``refuted``, or ``None``: not readable."""
+    status = _status_code(condition.get("verificationStatus"))
+    if status is None or status == "confirmed":
+        return "confirmed"
+    return "in_question" if status in _IN_QUESTION else "refuted" if status == "refuted" else None
 
 
 def _by_verification(condition: Mapping[str, object], *, history_counts: bool) -> str | Problem:

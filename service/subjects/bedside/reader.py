@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.domain.facts import Excluded, Fact, FactSheet, Range
 from service.domain.statements import in_order
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, text_in, texts_in, word_table
-from service.subjects.anatomy.muscles import MuscleTable, muscle_table
+from service.subjects.anatomy.muscles import SIDES, MuscleTable, muscle_table
+from service.subjects.bedside.coded_causes import (
+    CauseTables,
+    certainty_facts,
+    signs_by_lesion,
+    weakness_beyond_entrapment,
+)
 from service.subjects.bedside.findings import finding_facts
 from service.subjects.bedside.onset import onset_facts, onset_of
 from service.subjects.bedside.plantar import WORDS, Words, plantar_words
@@ -27,6 +33,8 @@ class BedsideTables:
     courses: Mapping[str, str]
     muscles: MuscleTable
     synonyms: Mapping[str, str]
+    endings: Mapping[str, str]
+    paresis_endings: Mapping[str, str]
 
 
 def bedside_tables(mappings: Mappings) -> BedsideTables:
@@ -35,7 +43,9 @@ def bedside_tables(mappings: Mappings) -> BedsideTables:
     courses = word_table(mappings, "courses", ("slowly_progressive", "stepwise", "rapid"))
     plantar = section(mappings, "plantar_responses")
     words = plantar_words({word: texts_in(plantar, word, "plantar_responses") for word in WORDS})
-    return BedsideTables(answers, words, courses, muscle_table(mappings), mappings.units)
+    endings = word_table(mappings, "sides_by_ending", (*SIDES, "both"))
+    of_paresis = word_table(mappings, "paresis_sides_by_ending", (*SIDES, "both"))
+    return BedsideTables(answers, words, courses, muscle_table(mappings), mappings.units, endings, of_paresis)
 
 
 def bedside_facts(
@@ -44,6 +54,7 @@ def bedside_facts(
     patient_resource: object,
     as_of: datetime,
     limits: StrengthLimits,
+    explains_for: timedelta,
 ) -> FactSheet:
     """Every bedside fact of one patient; a fact that no resource speaks of is left out."""
     read_by: dict[str, list[SourceResource]] = {}
@@ -52,12 +63,18 @@ def bedside_facts(
     stated, excluded = finding_facts(read_by.get("statement", ()), tables.answers, tables.plantar)
     counts, of_counts = count_facts(read_by.get("number", ()), tables.synonyms)
     courses, of_courses = course_facts(read_by.get("word", ()), tables.courses)
-    graded, of_grades = strength_facts(read_by.get("strength", ()), tables.muscles, tables.synonyms, limits)
+    graded, weak, of_grades = strength_facts(read_by.get("strength", ()), tables.muscles, tables.synonyms, limits)
     dating = [source for source in record_sources if source.concept and source.concept.options.get("dates_weakness")]
     onset, of_onset = onset_of(read_by.get("date", ()), dating)
     facts = stated | counts | courses | onset_facts(onset, patient_resource, as_of)
     for name, derived in graded.items():
         facts[name] = together(facts.get(name), derived)
+    causes = CauseTables(
+        tables.muscles.sides, tables.endings, tables.paresis_endings, explains_for, tables.answers, tables.plantar
+    )
+    facts |= signs_by_lesion(facts, record_sources, causes) | certainty_facts(record_sources)
+    beyond = weakness_beyond_entrapment(weak, facts, record_sources, causes)
+    facts |= {"weakness_beyond_entrapment": beyond} if beyond.value is not None else {}
     used = set(onset.evidence) if onset else set()
     unused = [_unused(source) for source in read_by.get("noted", ())]
     excluded += [*of_counts, *of_courses, *of_grades, *of_onset, *(row for row in unused if row.resource not in used)]

@@ -22,18 +22,19 @@ from service.subjects.bedside.strength import (
 
 def strength_facts(
     sources: Sequence[SourceResource], table: MuscleTable, synonyms: Mapping[str, str], limits: StrengthLimits
-) -> tuple[dict[str, Fact], list[Excluded]]:
-    """The facts that MRC grades alone give; without a usable grade there are none."""
+) -> tuple[dict[str, Fact], list[tuple[str, str]] | None, list[Excluded]]:
+    """The facts that MRC grades alone give, and nerve and side of weak muscles; without a usable grade none."""
     grades, excluded = muscle_grades(sources, table, synonyms, limits)
     if not grades:
-        return {}, excluded
+        return {}, None, excluded
     facts = {
         "asymmetric_limb_weakness": asymmetry(grades, limits),
         "weak_nerve_territories": territories(grades, table.muscles, limits),
         "weak_named_nerves": named_territories(grades, table.muscles, limits),
         "distal_weaker_than_proximal": distal_against_proximal(grades, limits),
     }
-    return facts, excluded
+    weak = [(grade.muscle.nerve, grade.side) for grade in grades if grade.grade < limits.full_grade]
+    return facts, weak, excluded
 
 
 Told = list[tuple[tuple[Muscle, str], list[Statement[Fraction]]]]

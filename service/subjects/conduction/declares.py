@@ -41,7 +41,7 @@ DECLARES = Declared(
         "duration_increase_percent": measure("%", of=SEGMENT),
         # ---- all nerves of a patient
         "motor_nerve_study": words("present"),
-        "motor_study_shows": words("loss", "no_loss", "not_known"),
+        "motor_study_shows": words("loss", "no_loss", "entrapment_only", "not_known"),
         "motor_nerves_studied": _COUNT,
         "erb_stimulated": PRESENCE,
         "nerves_with_definite_block": _COUNT,

@@ -9,6 +9,7 @@ from service.subjects.conduction.grading import NOT_ASSESSABLE, GradedSegment
 from service.subjects.conduction.nerves import joined
 
 _SPANS = "spans_entrapment"
+_ONLY_AT_SITES = "nothing was studied beside entrapment sites"
 _NOTHING_STUDIED = Fact(None, why="no motor nerve segment was studied", missing=("motor nerve conduction study",))
 
 
@@ -72,6 +73,8 @@ def _elsewhere(segments: Sequence[GradedSegment], open_spanning: Sequence[Graded
     if blocked:
         return Fact("present", _evidence(blocked))
     unsettled = [item for item in counted if item.grade == NOT_ASSESSABLE or item.may_be_block]
+    if not counted and not open_spanning:
+        return Fact(None, _evidence(segments), _ONLY_AT_SITES)
     if not counted or unsettled or open_spanning:
         return Fact(None, _evidence([*unsettled, *open_spanning]))
     return Fact("absent", _evidence(segments), "no loss over any pair of sites")
@@ -83,6 +86,8 @@ def motor_study_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
         return {}
     away = facts.get("loss_away_from_entrapment", Fact(None))
     word = {"present": "loss", "absent": "no_loss"}.get(str(away.value), "not_known")
+    if away.value is None and away.why == _ONLY_AT_SITES:
+        word = "entrapment_only"
     return {"motor_study_shows": Fact(word, facts["motor_nerve_study"].evidence, away.why)}
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from service.domain.facts import Excluded, Fact
+from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Statement, in_order, settle
 from service.fhir.intake.bundle import SourceResource
+from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem, joined
 from service.fhir.values.judging import Judged, against_limits
 from service.fhir.values.results import Measured, result_of
@@ -32,6 +33,28 @@ def judged_fact(
     why = "; ".join(in_order("no result yet" if isinstance(said, Problem) else said.why for said, _ in deciding))
     flags = ("contradiction",) if any(is_opposed for _, is_opposed in deciding) else ()
     return Fact(settled.value if settled.value != _UNCLEAR else None, evidence, why, flags), excluded
+
+
+def number_of_judged(sources: Sequence[SourceResource], synonyms: Mapping[str, str]) -> dict[str, Fact]:
+    """The number of the newest result, under the name and in the unit that its concept gives; else nothing."""
+    concept = sources[0].concept
+    name, unit = (text_in(concept.options, key) if concept else "" for key in ("number_fact", "unit"))
+    if not name:
+        return {}
+    results = [(source, result_of(source.resource, {}, synonyms)) for source in sources]
+    settled = settle([Statement(_in(result, unit), source.moment, source.reference) for source, result in results])
+    return {name: Fact(settled.value, settled.evidence)} if settled.value is not None else {}
+
+
+def _in(result: Measured | str | Problem, unit: str) -> Range | None:
+    if not isinstance(result, Measured) or result.unit.upper() not in (
+        unit.upper(),
+        f"[I{unit[:1]}]{unit[1:]}".upper(),
+    ):
+        return None
+    low = result.number if result.sign in ("", ">", ">=") else None
+    high = result.number if result.sign in ("", "<", "<=") else None
+    return Range(low, high)
 
 
 def _report(

@@ -11,7 +11,7 @@ from service.fhir.values.answers import plain
 from service.fhir.values.judging import OPEN, in_every_spelling
 from service.subjects.laboratory.assays import assay_profiles
 from service.subjects.laboratory.csf import csf_facts
-from service.subjects.laboratory.judged import RAISED_OR_NOT, judged_fact
+from service.subjects.laboratory.judged import RAISED_OR_NOT, judged_fact, number_of_judged
 from service.subjects.laboratory.serology import SerologyTables, serology_facts
 
 
@@ -53,6 +53,7 @@ def laboratory_facts(sources: Sequence[SourceResource], tables: LaboratoryTables
     for analyte, of_analyte in _by_concept(sources, "judged_result").items():
         facts[analyte], unused = judged_fact(of_analyte, tables.csf_interpretations, tables.synonyms)
         excluded += unused
+        facts |= number_of_judged(of_analyte, tables.synonyms)
     csf, unused = csf_facts(of_csf, tables.csf_interpretations, tables.synonyms)
     noted = [source for those in _by_concept(sources, "noted_result").values() for source in those]
     excluded += [*unused, *(_not_evidence(source) for source in noted)]

@@ -51,7 +51,7 @@ UMN, SPASTICITY, BABINSKI = "upper_motor_neuron_signs", "221360009", "32385-7"
 
 
 def judged(sources: list[SourceResource], patient: object = None) -> FactSheet:
-    return bedside_facts(sources, bedside_tables(MAPPINGS), patient, AS_OF, LIMITS)
+    return bedside_facts(sources, bedside_tables(MAPPINGS), patient, AS_OF, LIMITS, timedelta(days=92))
 
 
 def sheet(*resources: Resource, patient: object = None) -> FactSheet:
@@ -62,9 +62,17 @@ def fact(name: str, *resources: Resource) -> Fact:
     return sheet(*resources).facts[name]
 
 
+# What follows from other findings beside the diagnoses of the chart.
+DERIVED = ("weakness_beyond_entrapment",)
+
+
 def values(*resources: Resource) -> dict[str, object]:
     """Every fact that is spoken of and decided."""
-    return {name: found.value for name, found in sheet(*resources).facts.items() if "review" not in found.flags}
+    return {
+        name: found.value
+        for name, found in sheet(*resources).facts.items()
+        if "review" not in found.flags and name not in DERIVED
+    }
 
 
 def reasons(*resources: Resource) -> list[tuple[str, str]]:

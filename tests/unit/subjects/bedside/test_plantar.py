@@ -1,5 +1,7 @@
 """The plantar response: one extensor side is the sign, two flexor sides are its absence, all else says neither."""
 
+from datetime import timedelta
+
 import pytest
 
 from service.subjects.bedside.plantar import plantar_response
@@ -47,6 +49,6 @@ def test_what_a_plantar_response_says(text: str, said: str | None) -> None:
 )
 def test_a_response_that_shows_no_sign_leaves_it_unknown_and_is_named(text: str, reason: str) -> None:
     sources = undated(observation(LOINC, "32385-7", valueString=text))
-    sheet = bedside_facts(sources, bedside_tables(MAPPINGS), None, AS_OF, LIMITS)
+    sheet = bedside_facts(sources, bedside_tables(MAPPINGS), None, AS_OF, LIMITS, timedelta(days=92))
     assert sheet.facts["upper_motor_neuron_signs"].value is None
     assert [row.reason for row in sheet.excluded] == [reason]

@@ -187,7 +187,7 @@ def test_different_grades_of_one_day_are_not_used_and_listed() -> None:
 
 def test_grades_make_their_facts_and_no_grade_makes_none() -> None:
     sources = dated(("2025-03-04", mrc(site(APB_LEFT), 3)), ("2025-03-04", mrc(site(APB_RIGHT), 5)))
-    facts, _ = strength_facts(sources, TABLE, MAPPINGS.units, LIMITS)
+    facts, _, _ = strength_facts(sources, TABLE, MAPPINGS.units, LIMITS)
     assert set(facts) == {
         "asymmetric_limb_weakness",
         "weak_nerve_territories",
@@ -195,7 +195,7 @@ def test_grades_make_their_facts_and_no_grade_makes_none() -> None:
         "distal_weaker_than_proximal",
     }
     assert facts["asymmetric_limb_weakness"].value == "present"
-    assert strength_facts([], TABLE, MAPPINGS.units, LIMITS) == ({}, [])
+    assert strength_facts([], TABLE, MAPPINGS.units, LIMITS) == ({}, None, [])
 
 
 @pytest.mark.parametrize(

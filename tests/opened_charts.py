@@ -1,0 +1,71 @@
+"""Small charts from a few words, and what is said when they are opened: for tables of cases."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from service.evaluate import Evaluator
+
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+_BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
+_ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+_EVALUATOR = Evaluator.load()
+Json = dict[str, Any]
+
+
+def diagnosis(code: str, onset: str = "", verified: str = "confirmed", now: str = "active", **more: Any) -> Json:
+    """A Condition by a code of ICD-10-CM; a code without a digit is the text of the diagnosis."""
+    named = {"coding": [{"system": _ICD, "code": code}]} if any(map(str.isdigit, code)) else {"text": code}
+    made = {
+        "resourceType": "Condition",
+        "code": named,
+        "verificationStatus": {"coding": [{"code": verified}]},
+        "clinicalStatus": {"coding": [{"code": now}]},
+        **more,
+    }
+    return made | ({"onsetDateTime": onset} if onset else {})
+
+
+def found(code: str, value: object = True, day: str = "2026-02-20", site: Json | None = None) -> Json:
+    """A bedside finding: present, absent, a count, a date or a word of the course."""
+    if isinstance(value, bool):
+        said: Json = {"valueBoolean": value}
+    elif isinstance(value, int):
+        said = {"valueInteger": value}
+    elif code == "weakness-onset":
+        said = {"valueDateTime": value}
+    else:
+        said = {"valueCodeableConcept": {"coding": [{"system": _BEDSIDE, "code": value}]}}
+    return observed(_BEDSIDE, code, day) | said | ({"bodySite": site} if site else {})
+
+
+def result(loinc: str, value: float, unit: str, low: float | None = None, high: float | None = None) -> Json:
+    """A result of the laboratory with its limits."""
+    limits = {
+        name: {"value": limit, "unit": unit} for name, limit in (("low", low), ("high", high)) if limit is not None
+    }
+    quantity = {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+    return observed("http://loinc.org", loinc, "2026-02-20", valueQuantity=quantity, referenceRange=[limits])
+
+
+def observed(system: str, code: str, day: str, status: str = "final", **more: Any) -> Json:
+    """An Observation."""
+    coded = {"coding": [{"system": system, "code": code}]}
+    return {"resourceType": "Observation", "status": status, "code": coded, "effectiveDateTime": day, **more}
+
+
+def opened(*resources: Json, as_of: datetime = AS_OF) -> Mapping[str, Any]:
+    """The answer of ``$mmn-evaluate`` to a chart of one patient."""
+    mine = [
+        {"resource": {**each, "id": f"r{number}", "subject": {"reference": "Patient/p"}}}
+        for number, each in enumerate(resources)
+    ]
+    patient = {"resource": {"resourceType": "Patient", "id": "p", "birthDate": "1970-05-05"}}
+    return _EVALUATOR.evaluate_bundle(
+        {"resourceType": "Bundle", "type": "collection", "entry": [patient, *mine]}, as_of, 500
+    )
+
+
+def cards(*resources: Json, as_of: datetime = AS_OF) -> Sequence[str]:
+    """The cards of a chart, each as "indicator: summary"."""
+    return [f"{card['indicator']}: {card['summary']}" for card in opened(*resources, as_of=as_of)["cards"]]
