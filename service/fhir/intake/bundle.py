@@ -20,10 +20,11 @@ from service.fhir.intake.own_ranges import for_patient
 from service.fhir.intake.readable import unreadable
 from service.fhir.intake.records import PatientRecord, SourceResource, Treatment, UnreadOrder
 from service.fhir.intake.refusals import Refusals
-from service.fhir.intake.repeats import over_limit
+from service.fhir.intake.repeats import looked_through, over_limit
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import has_known_status, is_withdrawn
 from service.fhir.intake.treatments import KINDS, JudgedOrders, TreatmentReader
+from service.fhir.intake.unmapped import Unmapped
 from service.fhir.intake.unread_orders import not_recognised, nothing_named, unread_order
 from service.fhir.intake.unseen_results import incomplete_reports
 from service.fhir.intake.usability import Usability, modifier_problem
@@ -99,7 +100,8 @@ def records_from_bundle(
     ``MOST_PATIENTS``.
     """
     entries, rows = entries_of(bundle, entry_limit)
-    entries = [_told(entry, mappings) for entry in entries]
+    unmapped = Unmapped(mappings)
+    entries = [_told(entry, mappings, unmapped) for entry in entries]
     identities = [identity_of(entry) for entry in entries if entry.kind == "Patient"] or subjects_of(entries)
     if not identities:
         raise BadRequest("Bundle.entry: no entry is a Patient, and no entry's subject names one; add the Patient")
@@ -108,7 +110,7 @@ def records_from_bundle(
         raise PayloadTooLarge(f"Bundle.entry: over {MOST_PATIENTS} patients; send fewer per Bundle")
     merged, told = merge_patients(entries, patients)
     wanted = patients.follow(subject) if subject is not None else None
-    made = _records(patients, entries, [*rows, *told], as_of, mappings)
+    made = _records(patients, entries, [*rows, *told], as_of, unmapped)
     is_whole = is_whole_chart(bundle) and not any(row.reason == PARTIAL for row in rows)
     for record in made.patients:
         record.has_drug_history = is_whole
@@ -133,7 +135,8 @@ def record_from_prefetch(
     if not identity:
         raise BadRequest("context.patientId is empty; send the id of the patient")
     entries, rows = entries_prefetched(resources)
-    entries = [_told(entry, mappings) for entry in entries]
+    unmapped = Unmapped(mappings)
+    entries = [_told(entry, mappings, unmapped) for entry in entries]
     own = [entry for entry in entries if entry.reference == f"Patient/{identity}"]
     if not own and any(entry.kind == "Patient" for entry in entries):
         raise BadRequest("prefetch: the Patient is not the one that context.patientId names")
@@ -144,18 +147,24 @@ def record_from_prefetch(
     patients = Patients([Identity(server, identity, "", "", identifiers)])
     rows += merge_patients(own, patients)[1]
     draft_entries, unreadable = entries_prefetched(drafts.resources, _DRAFTS) if drafts else ([], [])
-    draft_entries = [_told(entry, mappings) for entry in draft_entries]
+    draft_entries = [_told(entry, mappings, unmapped) for entry in draft_entries]
     orders = _Orders("written" if drafts else "recognised", draft_entries)
     written = {entry.reference for entry in draft_entries}
     charted = [entry for entry in entries if entry.reference not in written]
-    record = _records(patients, charted, [*rows, *unreadable], as_of, mappings, orders).patients[0]
+    record = _records(patients, charted, [*rows, *unreadable], as_of, unmapped, orders).patients[0]
     record.unread_orders += _unread_entries(drafts, unreadable) if drafts else []
     return _with_drafts(record, drafts, written) if drafts else record
 
 
-def _told(entry: Entry, mappings: Mappings) -> Entry:
+def _told(entry: Entry, mappings: Mappings, unmapped: Unmapped) -> Entry:
     """The entry in the words of this service: its code systems, and what kind of statement its diagnosis is."""
-    return as_said(in_known_systems(entry, mappings.systems), mappings.kinds)
+    entry.unread = unmapped.says_nothing(entry.kind, entry.resource)
+    if entry.unread:
+        return entry
+    entry.repeated, systems = looked_through(entry.resource)
+    if entry.repeated is not None or mappings.systems.may_rename(systems):
+        entry = in_known_systems(entry, mappings.systems)
+    return as_said(entry, mappings.kinds)
 
 
 def _records(
@@ -163,9 +172,10 @@ def _records(
     entries: Sequence[Entry],
     shared: list[Excluded],
     as_of: datetime,
-    mappings: Mappings,
+    unmapped: Unmapped,
     orders: _Orders = _OF_BUNDLE,
 ) -> Records:
+    mappings = unmapped.mappings
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
     current = with_contained(current)
@@ -174,7 +184,7 @@ def _records(
     medications = Medications([*(entry for entry, row in judged if row is None), *orders.drafts])
     treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
     sexes = word_table(mappings, "sexes", ("male", "female"))
-    usability, refusals = Usability(medications, as_of, mappings), Refusals(mappings, treatments, as_of)
+    usability, refusals = Usability(medications, as_of, unmapped), Refusals(mappings, treatments, as_of)
     readers = _Readers(usability, treatments, refusals, sexes)
     left_out = [(entry, row) for entry, row in judged if row is not None]
     for entry, row in (*replaced, *left_out):
@@ -202,6 +212,8 @@ def _records(
 
 
 def _left_out(entry: Entry, mappings: Mappings) -> Excluded | None:
+    if entry.unread:
+        return unreadable(entry)
     is_read = mappings.reads(entry.kind) or entry.kind in KINDS or entry.kind in ("Patient", "Medication")
     return unreadable(entry) or over_limit(entry, is_read=is_read)
 
@@ -228,6 +240,8 @@ def _take(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
             record.patient_resource = entry.resource
         else:
             _refuse(entry, problem, record, readers)
+    elif entry.unread:
+        record.excluded.append(Excluded(entry.reference, "unmapped", entry.unread))
     elif entry.kind != "Medication":
         _take_clinical(entry, record, readers)
 

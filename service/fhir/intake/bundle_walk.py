@@ -44,9 +44,11 @@ def missing_parts(bundle: Json) -> list[Excluded]:
 
 def failed_part(content: Json) -> str:
     """Why an entry stands for data that did not come; empty where it does not."""
-    response = content.get("response")
+    response, resource = content.get("response"), content.get("resource")
+    if response is None and not (isinstance(resource, dict) and resource.get("resourceType") == OUTCOME):
+        return ""
     status = response.get("status") if isinstance(response, dict) else None
-    told = [content.get("resource"), response.get("outcome") if isinstance(response, dict) else None]
+    told = [resource, response.get("outcome") if isinstance(response, dict) else None]
     outcomes = [each for each in told if isinstance(each, dict) and each.get("resourceType") == OUTCOME]
     if outcomes and ran(outcomes) in ("failed", "part"):
         return "OperationOutcome: the sender reported a failure, or left something out"

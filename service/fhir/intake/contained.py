@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from service.fhir.intake.entries import Entry
+from service.fhir.intake.repeats import looked_through
 from service.fhir.intake.resource_types import time_elements
 from service.fhir.intake.statuses import status_problem
 from service.fhir.values.answers import objects_in
@@ -31,10 +32,11 @@ def _held_by(holder: Entry) -> Iterator[Entry]:
     bound = {name: holder.resource.get(name) for name in lends if name in holder.resource or name == "status"}
     for each in objects_in(holder.resource["contained"]):
         if each.get("resourceType") == _HELD and isinstance(each.get("id"), str):
-            own = _dated(each, lent)
-            resource = {**own, **each, **bound, **_links(each, holder)}
+            resource = {**_dated(each, lent), **each, **bound, **_links(each, holder)}
             reference = f"{holder.reference}#{each['id']}"
-            yield replace(holder, reference=reference, kind=_HELD, resource=resource, full_url="", sent=None)
+            repeated = looked_through(resource).repeated
+            own = replace(holder, reference=reference, kind=_HELD, resource=resource, full_url="", sent=None)
+            yield replace(own, repeated=repeated)
 
 
 def _lent(holder: Entry) -> list[str]:

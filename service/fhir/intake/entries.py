@@ -28,7 +28,7 @@ BUNDLE_TYPES = (
 )
 _LONGEST_URL = 512
 _DEFAULT_PORTS = {"https": 443, "http": 80}
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 _URN = re.compile(r"urn:(?:uuid|oid):[A-Za-z0-9.-]{1,64}")
 
 
@@ -39,6 +39,8 @@ class Entry:
     ``sent``: the resource as sent, where systems were renamed in it (``intake.known_systems``).
     ``said``: a word where a diagnosis is not one that this patient surely has (``intake.certainty``).
     ``modified``: when the server says that this version was made. ``age``: its position in a history, else ``None``.
+    ``unread``: why nothing is read of it, as far as that was found without looking through it (``intake.unmapped``).
+    ``repeated``: an element that stands in it too often, if any (``intake.repeats``).
     """
 
     reference: str
@@ -50,6 +52,8 @@ class Entry:
     said: str = ""
     modified: object = None
     age: int | None = None
+    unread: str = ""
+    repeated: str | None = None
 
 
 class Deletions:
@@ -171,9 +175,10 @@ def _entry(item: Item) -> Entry | Excluded:
     if refused:
         return Excluded(item.place, "invalid", refused)
     made = entry_of(item.place, content.get("fullUrl"), content.get("resource"))
-    if isinstance(made, Entry):
-        response = content.get("response")
-        made.age, made.modified = item.age, response.get("lastModified") if isinstance(response, dict) else None
+    if made.__class__ is Entry:
+        made.age = item.age
+        if "response" in content and isinstance(content["response"], dict):
+            made.modified = content["response"].get("lastModified")
     return made
 
 
@@ -208,7 +213,7 @@ def _refused(item: dict[str, object]) -> str | None:
 
 def is_id(text: str) -> bool:
     """Whether a text is a FHIR id; an underscore, which some senders use, is tolerated."""
-    return _ID.fullmatch(text) is not None
+    return _ID(text) is not None
 
 
 def _base(url: str, kind: str) -> str:
@@ -216,7 +221,7 @@ def _base(url: str, kind: str) -> str:
     if not url.startswith("http"):
         return ""
     base, _, identity = without_version(url).rpartition(f"/{kind}/")
-    return same_server(base) if "://" in base and identity and "/" not in identity else ""
+    return same_server(base) if identity and "/" not in identity and "://" in base else ""
 
 
 @lru_cache(maxsize=256)

@@ -13,8 +13,13 @@ _DEEPEST = 16
 
 def in_known_systems(entry: Entry, names: SystemNames) -> Entry:
     """The entry with its systems renamed; the same one where every system already has its own name."""
-    named = _named(entry.resource, names, 0)
-    return entry if named is entry.resource else replace(entry, resource=named, sent=entry.resource)
+    renamed = named(entry.resource, names)
+    return entry if renamed is entry.resource else replace(entry, resource=renamed, sent=entry.resource)
+
+
+def named(value: Any, names: SystemNames) -> Any:
+    """A copy with the systems renamed; the value itself where every system already has its own name."""
+    return _named(value, names, 0)
 
 
 def as_sent(made: Any, read: Any, sent: Any) -> Any:

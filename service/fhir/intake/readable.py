@@ -16,6 +16,7 @@ _DATES_OF_R5 = {
 }
 # DSTU2 and STU3: each turns the resource into its opposite unless it is false.
 _NEGATIONS = ("notDone", "notGiven", "notPerformed", "notTaken", "wasNotGiven", "wasNotTaken", "wasNotPerformed")
+_NEGATION_NAMES = frozenset(_NEGATIONS)
 _STATUSES = ("clinicalStatus", "verificationStatus")
 _CODED_BY_R5 = ("ServiceRequest", "DeviceRequest")
 
@@ -44,6 +45,8 @@ def _of_another_version(kind: str, resource: Mapping[str, object]) -> str:
         return "taken"
     if kind in ("Condition", "AllergyIntolerance"):
         return next((name for name in _STATUSES if isinstance(resource.get(name), str)), "")
+    if kind not in _DATES_OF_R5 and _NEGATION_NAMES.isdisjoint(resource):
+        return ""
     misleading = [name for name in _NEGATIONS if resource.get(name, False) is not False]
     moved = [name for name in _DATES_OF_R5.get(kind, ()) if name in resource]
     return next(iter((*misleading, *moved)), "")

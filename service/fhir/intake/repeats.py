@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from service.domain.facts import Excluded
 from service.fhir.intake.entries import Entry
@@ -33,7 +34,7 @@ _MOST_OF_ANYTHING, _FEWEST = 1000, min(MOST_REPEATED.values())
 
 def over_limit(entry: Entry, *, is_read: bool) -> Excluded | None:
     """The row for a resource in which an element stands too often; None for any other. ``is_read``: its type is."""
-    name = _too_often(entry.resource)
+    name = entry.repeated
     if name is None:
         return None
     most = MOST_REPEATED.get(name, _MOST_OF_ANYTHING)
@@ -42,15 +43,29 @@ def over_limit(entry: Entry, *, is_read: bool) -> Excluded | None:
     return Excluded(entry.reference, "over-limit", detail, relevant=is_read)
 
 
-def _too_often(resource: Mapping[str, object]) -> str | None:
+class Looked(NamedTuple):
+    """What a look through a resource shows: an element that stands too often, and the systems up to there."""
+
+    repeated: str | None
+    systems: set[str]
+
+
+def looked_through(resource: Mapping[str, object]) -> Looked:
+    """Every object of a resource, once: not many resources are looked through, but each whole."""
+    systems: set[str] = set()
     held: list[Mapping[str, object]] = [resource]
     while held:
-        for name, content in held.pop().items():
-            if content.__class__ is dict:
-                held.append(content)
-            elif content.__class__ is list:
-                listed: list[object] = content
+        element = held.pop()
+        for name, content in element.items():
+            kind = content.__class__
+            if kind is str:
+                if name == "system":
+                    systems.add(content)  # type: ignore[arg-type]
+            elif kind is dict:
+                held.append(content)  # type: ignore[arg-type]
+            elif kind is list:
+                listed: list[object] = content  # type: ignore[assignment]
                 if len(listed) > _FEWEST and len(listed) > MOST_REPEATED.get(name, _MOST_OF_ANYTHING):
-                    return name
+                    return Looked(name, systems)
                 held += [each for each in listed if each.__class__ is dict]
-    return None
+    return Looked(None, systems)

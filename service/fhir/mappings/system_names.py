@@ -21,7 +21,7 @@ _CM_ONLY = re.compile(r"(?:[A-LN-RUZ]\d[0-9A-Z]\.?[0-9A-Z]{2,4}|[A-Z]\d[0-9A-Z]\
 class SystemNames:
     """Every code system that is read here by its address, and by the other names that senders give it."""
 
-    __slots__ = ("_by_name", "_known", "_national")
+    __slots__ = ("_by_name", "_known", "_national", "own")
 
     def __init__(self, addresses: Iterable[str], other_names: object, editions: object = None) -> None:
         """``other_names``: address -> list of names, as in the section ``system_names``. Raises KnowledgeError.
@@ -37,6 +37,8 @@ class SystemNames:
                 if self._by_name.setdefault(name, address) != address:
                     raise KnowledgeError(f"system_names.{address}: {name} already stands for {self._by_name[name]}")
         self._known = lru_cache(maxsize=512)(self._found)
+        # Those that are read under the very address, whatever the code: nothing has to be renamed.
+        self.own = frozenset(address for address in self._by_name.values() if self.known(address) == address) - {_WHO}
 
     def known(self, system: str, code: object = None) -> str:
         """The address that is read here for what a sender calls the system; what is not known stays as it is."""
@@ -44,6 +46,10 @@ class SystemNames:
         if address == _WHO and isinstance(code, str) and _CM_ONLY.fullmatch(code) and not self._is_national(system):
             return _CM
         return address
+
+    def may_rename(self, systems: Iterable[str]) -> bool:
+        """Whether any of these is read under another address, or may be: that of the WHO depends on the code."""
+        return any(system not in self.own and (system == _WHO or self.known(system) != system) for system in systems)
 
     def _is_national(self, system: str) -> bool:
         return _bare(system) in self._national

@@ -8,7 +8,7 @@ from service.fhir.intake.repeats import MOST_REPEATED
 from tests.unit.fhir.bundles import AS_OF, Resource, only_row, record
 
 EVALUATOR = Evaluator.load(None)
-_CODING, _RANGE = {"system": "http://loinc.org", "code": "31003-3"}, {"text": "by age"}
+_CODING, _RANGE = {"system": "http://loinc.org", "code": "51703-7"}, {"text": "by age"}
 
 
 def observation(**elements: object) -> Resource:
@@ -65,3 +65,16 @@ def test_a_draft_with_too_much_in_it_is_told_as_an_order_that_cannot_be_read() -
     patient: Resource = {"resourceType": "Patient", "id": "p1"}
     cards = EVALUATOR.evaluate_orders("p1", None, [(None, patient)], Drafts([(None, draft)]), AS_OF)
     assert cards
+
+
+def test_a_result_of_a_code_that_nothing_is_read_of_is_unmapped_however_much_stands_in_it() -> None:
+    sodium = {"coding": [{"system": "http://loinc.org", "code": "2951-2"}]}
+    row = only_row(record(observation(code=sodium, component=[{"valueString": "x"}] * 5000)))
+    assert (row.reason, row.relevant) == ("unmapped", False)
+
+
+def test_a_code_is_read_by_its_text_whatever_another_result_of_that_code_was_called() -> None:
+    local = {"system": "http://lab.example.org", "code": "77"}
+    first = observation(id="o1", code={"coding": [local]})
+    made = record(first, observation(id="o2", code={"coding": [local], "text": "Ankle clonus"}, valueString="present"))
+    assert [source.reference for source in made.sources] == ["Observation/o2"]

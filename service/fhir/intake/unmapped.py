@@ -1,0 +1,95 @@
+"""Resources whose codes mean nothing here, which are most of a chart: each code is looked up once in a request."""
+
+from collections.abc import Sequence
+
+from service.domain.facts import Excluded
+from service.fhir.intake.entries import Entry
+from service.fhir.intake.known_systems import named
+from service.fhir.intake.resource_types import code_element
+from service.fhir.mappings.concepts import Mappings
+
+_LONGEST_SHOWN = 40
+_LONGEST_ADDRESS = 100
+_MET = "Observation"
+# What else in such a resource may be read: other results that stand in it.
+_HOLDS = "contained"
+_Coding = tuple[str, str, object]  # system, code, the text beside them
+
+
+class Unmapped:
+    """Tells the resources of one request of which nothing is read, and why."""
+
+    def __init__(self, mappings: Mappings) -> None:
+        self.mappings = mappings
+        self._details: dict[_Coding, str] = {}
+
+    def says_nothing(self, kind: str, resource: dict[str, object]) -> str:
+        """Why an Observation is not read, from its one code as sent; empty where it may be, or is another kind."""
+        if kind != _MET or _HOLDS in resource:
+            return ""
+        code = resource.get("code")
+        key = _only_coding(code)
+        if key is None:
+            return ""
+        detail = self._details.get(key)
+        if detail is None:
+            detail = self._details[key] = self._detail(named(code, self.mappings.systems))
+        return detail
+
+    def row(self, entry: Entry, code: object) -> Excluded:
+        """The row for a resource whose ``code`` is mapped to nothing."""
+        kind = entry.kind
+        if not self.mappings.reads(kind):
+            return Excluded(entry.reference, "unmapped", f"nothing is read from {kind}")
+        if code is None:
+            return Excluded(entry.reference, "unmapped", f"{kind} has no code that can be followed")
+        codings = code.get("coding", ()) if isinstance(code, dict) else None
+        if not isinstance(codings, list | tuple):
+            return Excluded(entry.reference, "invalid", f"{kind}.{code_element(kind)}: not a CodeableConcept")
+        return Excluded(entry.reference, "unmapped", self._told(kind, codings))
+
+    def _detail(self, code: dict[str, list[object]]) -> str:
+        return "" if self.mappings.concepts_of(code, _MET) else self._told(_MET, code["coding"])
+
+    def _told(self, kind: str, codings: Sequence[object]) -> str:
+        return f"{kind}: no mapping for its code{_shown(codings)}{self._unknown_system(codings)}"
+
+    def _unknown_system(self, codings: Sequence[object]) -> str:
+        """The first system that is not known here, and the one that may be meant: the code may be quite right."""
+        for coding in codings:
+            system, code = (coding.get("system"), coding.get("code")) if isinstance(coding, dict) else (None, None)
+            if isinstance(system, str) and system and not self.mappings.systems.is_known(system):
+                meant = self.mappings.system_listing(code) or self.mappings.systems.nearest(system)
+                return f"; the system {_address(system)} is not known{f'; nearest: {meant}' if meant else ''}"
+        return ""
+
+
+def _only_coding(code: object) -> _Coding | None:
+    """The coding of a concept that has exactly one whole coding, with its text; None for anything else."""
+    if not isinstance(code, dict):
+        return None
+    codings = code.get("coding")
+    if not isinstance(codings, list) or len(codings) != 1 or not isinstance(codings[0], dict):
+        return None
+    system, word, text = codings[0].get("system"), codings[0].get("code"), code.get("text")
+    is_whole = isinstance(system, str) and isinstance(word, str) and (text is None or isinstance(text, str))
+    return (system, word, text) if is_whole else None  # type: ignore[return-value]
+
+
+def _address(system: str) -> str:
+    """The address of a system where it is one that may be repeated: a text with spaces may be anybody's remark."""
+    is_one = len(system) <= _LONGEST_ADDRESS and system.isascii() and system.isprintable() and ":" in system
+    return system if is_one and " " not in system else "of its code"
+
+
+def _shown(codings: Sequence[object]) -> str:
+    first = codings[0] if codings else None
+    if not isinstance(first, dict):
+        return ""
+    system, code = first.get("system"), first.get("code")
+    if not isinstance(code, str) or len(code) > _LONGEST_SHOWN:
+        return ""
+    full = f" {system}|{code}"
+    text = full if len(full) <= _LONGEST_SHOWN + 1 and isinstance(system, str) else f" {code}"
+    # A code has no spaces; free text nearly always has.
+    return text if text.isascii() and text.isprintable() and " " not in text[1:] else ""
