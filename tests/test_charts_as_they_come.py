@@ -12,7 +12,7 @@ from tests.test_order_doses import daily, draft, line
 from tests.test_order_hooks import ICD10, PREDNISONE, SUBJECT, Json, order, searched, signed, summaries, weight
 
 SNOMED = "http://snomed.info/sct"
-USUAL = draft(line(32, daily(5)))
+USUAL = draft(line(32, daily(5)), reasonCode=[{"coding": [{"system": ICD10, "code": "G61.82"}]}])
 LETTER = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
 KIDNEY, THROMBOSIS, STEROID = "Kidney risk with", "hrombosis risk", "Corticosteroids are not recommended"
 

@@ -12,6 +12,7 @@ from service.domain.evaluation import Advised
 from service.knowledge.cards import (
     FEATURES,
     FEATURES_LENGTH,
+    SHORT_WHY_LENGTH,
     SUMMARY_LIMIT,
     VALUE_LENGTH,
     WHY,
@@ -47,7 +48,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
     # A risk is no news beside a draft that nobody offers; with one it makes the card more urgent.
     is_raised = bool(risks) and first.suggests == OFFER and text.indicator == "info"
     made = card(
-        summary=_with_others(_filled(text.summary, leading), _once(_also(told, risks))),
+        summary=_with_others(_filled(text.summary, leading, SHORT_WHY_LENGTH), _once(_also(told, risks))),
         indicator="warning" if is_raised else text.indicator,
         detail=_detail(told, checks, evaluation, knowledge),
         topic=(topic_of(first) + (WITH_RISKS if is_raised else ""), first.title),
@@ -101,7 +102,7 @@ def _also(told: Sequence[_Told], risks: Sequence[str]) -> list[str]:
 def summary_of(entry: Advice, knowledge: Knowledge) -> str:
     """The summary of one rule alone; empty without a card."""
     text = knowledge.criterion(entry.conclusion.criterion).card
-    return _filled(text.summary, entry) if text is not None else ""
+    return _filled(text.summary, entry, SHORT_WHY_LENGTH) if text is not None else ""
 
 
 def _with_others(summary: str, titles: Sequence[str]) -> str:
@@ -114,9 +115,9 @@ def _with_others(summary: str, titles: Sequence[str]) -> str:
     return f"{summary}; and {len(titles)} more" if titles else summary
 
 
-def _filled(text: str, entry: Advice) -> str:
+def _filled(text: str, entry: Advice, why_length: int = WHY_LENGTH) -> str:
     """A text of a card with the values in place."""
-    words = {name: _word(name, entry) for name in placeholders(text)}
+    words = {name: _word(name, entry, why_length) for name in placeholders(text)}
     if FEATURES in words:
         words[FEATURES] = _features(entry)
     return text.format(**words | {"order": entry.about})
@@ -132,9 +133,9 @@ def _features(entry: Advice) -> str:
     return told[:1].upper() + told[1:]
 
 
-def _word(name: str, entry: Advice) -> str:
+def _word(name: str, entry: Advice, why_length: int) -> str:
     if name.startswith(WHY):
-        return visible(entry.whys.get(name.removeprefix(WHY), ""), WHY_LENGTH) or "unknown"
+        return visible(entry.whys.get(name.removeprefix(WHY), ""), why_length) or "unknown"
     return visible(entry.values.get(name, "unknown"), VALUE_LENGTH)
 
 
@@ -146,7 +147,7 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
     return Detail(
         lead=_filled(first[1].says, first[2]),
         bound=[*(_filled(text.says, entry) for _, text, entry in also), *unused],
-        in_short=[*(_filled(text.summary, entry) for _, text, entry in also), *unused],
+        in_short=[*(_filled(text.summary, entry, SHORT_WHY_LENGTH) for _, text, entry in also), *unused],
         points=[*(reason for entry in entries for reason in entry.reasons), *_measured(told), *_shown(told, knowledge)],
         more=[rule.beware for rule, _, _ in told if rule.beware],
         last=provenance(knowledge),

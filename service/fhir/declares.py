@@ -16,7 +16,9 @@ DECLARES = Declared(
         "agent": words(of=_ORDER),
         "drug_recognised": words("recognised", "not_recognised", "not_asked_about", of=_ORDER),
         "systemic": words("systemic", "local", of=_ORDER),
-        "indication": words("mmn", "cidp", "other", "not_readable", "none_coded", of=_ORDER),
+        "indication": words(
+            "mmn", "cidp", "neuropathy", "other", "suspected_other", "not_readable", "none_coded", of=_ORDER
+        ),
     },
     lists={"agent": "agents"},
     readers={"body_weight": Reader(), "noted": Reader(), "trap": Reader()},

@@ -41,8 +41,8 @@ def _text(where: str, text: CardYaml) -> CardText:
 _NUMBER = re.compile(r"\{threshold:([a-z0-9_]+)\}")
 # The longest text that a fact's value is put into a summary with.
 VALUE_LENGTH = 24
-# ``why_`` and the name of a fact stands for why it is what it is; only the detail has room for that.
-WHY, WHY_LENGTH = "why_", 200
+# ``why_`` and the name of a fact stands for why it is what it is, cut short in a summary.
+WHY, WHY_LENGTH, SHORT_WHY_LENGTH = "why_", 200, 48
 # In the summary of a differential diagnosis: what was found, in short.
 FEATURES, FEATURES_LENGTH = "features", 70
 
@@ -50,13 +50,14 @@ FEATURES, FEATURES_LENGTH = "features", 70
 def advice_text(text: CardYaml, facts: Mapping[str, FactDefinition], where: str) -> CardText:
     """The card of a rule: its placeholders are facts the rule can see, or ``order`` for the order's own name.
 
-    ``detail`` may also hold ``why_`` and the name of a fact, and the summary of a differential ``features``.
+    Both may also hold ``why_`` and the name of a fact, and the summary of a differential ``features``.
     """
     longest = text.summary.replace(f"{{{FEATURES}}}", "x" * FEATURES_LENGTH)
-    for name in placeholders(longest) + [name.removeprefix(WHY) for name in placeholders(text.detail)]:
-        if name != "order" and name not in facts:
-            raise unknown(f"{where}: card", "fact", name, facts)
-        longest = longest.replace(f"{{{name}}}", "x" * VALUE_LENGTH)
+    for name in placeholders(longest) + placeholders(text.detail):
+        fact = name.removeprefix(WHY)
+        if fact != "order" and fact not in facts:
+            raise unknown(f"{where}: card", "fact", fact, facts)
+        longest = longest.replace(f"{{{name}}}", "x" * (VALUE_LENGTH if fact == name else SHORT_WHY_LENGTH))
     if len(longest) > SUMMARY_LIMIT:
         raise KnowledgeError(f"{where}: card: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
     return CardText(text.indicator, text.summary, text.detail)

@@ -81,6 +81,11 @@ def is_single_dose(order: Mapping[str, object]) -> bool:
     )
 
 
+def states_no_timing(order: Mapping[str, object]) -> bool:
+    """Whether nothing in an order says how often or how long."""
+    return all(each.get("timing") is None for each in instructions_of(order))
+
+
 def _names_a_drug(order: Treatment) -> bool:
     coded = any(isinstance(coding.get("code"), str) for coding in codings_of(order.code))
     return bool(texts_of(order.code)) or coded or bool(order.resource.get("medicationReference"))

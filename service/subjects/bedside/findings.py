@@ -11,7 +11,7 @@ from service.fhir.mappings.concepts import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem, joined
 from service.subjects.bedside.plantar import Words
-from service.subjects.bedside.presence import is_over, presence
+from service.subjects.bedside.presence import is_over, only_if_active, presence
 
 
 @immutable
@@ -32,7 +32,8 @@ def finding_facts(
 
     Options of a concept: ``fact`` (default: its name), ``only_present`` (its absence says nothing),
     ``also_points_to`` and ``also_diagnosis``, ``diagnosis``, ``ambiguous_with`` and ``ambiguous_why``,
-    ``casts_doubt_on`` and ``doubt``, ``history_counts`` (what is over counts too), ``answers`` (its own words).
+    ``casts_doubt_on`` and ``doubt``, ``history_counts`` (what is over counts too), ``answers`` (its own words),
+    ``active_only`` (facts of which only what is active counts).
     """
     findings = [finding for source in sources for finding in _findings(source, answers, plantar)]
     excluded = [finding.problem.about(finding.statement.evidence) for finding in findings if finding.problem]
@@ -77,7 +78,12 @@ def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words
     fact = text_in(options, "fact") or concept.name
     found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
     is_told = said == "present" and not (options.get("also_when_active") is True and is_over(source.resource))
-    also = _also(options.get("also_points_to")) if is_told else ()
+    is_active = only_if_active(source.resource) == "present"
+    also = [
+        wider
+        for wider in (_also(options.get("also_points_to")) if is_told else ())
+        if is_active or not _must_be_active(concept, wider)
+    ]
     return found + [_finding(source, concept, wider, said, text_in(options, "also_diagnosis")) for wider in also]
 
 
@@ -86,10 +92,17 @@ def _also(points_to: object) -> Sequence[str]:
     return [points_to] if isinstance(points_to, str) else points_to if isinstance(points_to, list) else ()
 
 
+def _must_be_active(concept: Concept, fact: str) -> bool:
+    listed = concept.options.get("active_only")
+    return isinstance(listed, list) and fact in listed
+
+
 def _finding(source: SourceResource, concept: Concept, fact: str, said: str | Problem, diagnosis: str) -> Finding:
     if said == "absent" and concept.options.get("only_present") is True:
         wider = "other diagnoses of its kind" if diagnosis else "the wider finding"
         said = Problem("not-evidence", f"absent, it does not rule out {wider}")
+    if said == "present" and _must_be_active(concept, fact):
+        said = only_if_active(source.resource)
     problem = said if isinstance(said, Problem) else None
     value = None if isinstance(said, Problem) else said
     return Finding(fact, concept, Statement(value, source.moment, source.reference), problem, diagnosis)

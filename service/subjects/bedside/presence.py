@@ -7,9 +7,10 @@ from service.fhir.values.yes_no import yes_or_no
 from service.subjects.bedside.plantar import Words, plantar_response
 
 _VERIFICATION = {"confirmed": "present", "provisional": "present", "refuted": "absent"}
-_STATUS_SYSTEM = "condition-ver-status"
 _OVER = ("inactive", "resolved", "remission")
 _IN_QUESTION = ("provisional", "differential", "unconfirmed")
+_ACTIVE = ("active", "recurrence", "relapse")
+_STATUS_SYSTEMS = ("condition-ver-status", "condition-clinical")
 
 
 def presence(
@@ -48,6 +49,19 @@ def certainty(condition: Mapping[str, object]) -> str | None:
     return "in_question" if status in _IN_QUESTION else "refuted" if status == "refuted" else None
 
 
+def only_if_active(condition: Mapping[str, object]) -> str | Problem:
+    """``present`` of a Condition that is active now and not provisional; else why it does not count.
+
+    What softens a warning needs better proof than what raises one.
+    """
+    clinical, verification = (_status_code(condition.get(name)) for name in ("clinicalStatus", "verificationStatus"))
+    if clinical not in _ACTIVE:
+        return Problem("status", "clinicalStatus does not say that it is active")
+    if verification not in (None, "confirmed"):
+        return Problem("status", f"verificationStatus {printable(verification)} is not confirmed")
+    return "present"
+
+
 def _by_verification(condition: Mapping[str, object], *, history_counts: bool) -> str | Problem:
     verification = _status_code(condition.get("verificationStatus"))
     # R4 leaves verificationStatus optional, and many problem lists leave it out.
@@ -76,11 +90,11 @@ def _by_value(observation: Mapping[str, object], answers: Mapping[str, str], pla
 
 
 def _status_code(status: object) -> str | None:
-    """The code of verificationStatus, ``?`` when it is there but unreadable, ``None`` when it is missing."""
+    """The code of a status, ``?`` when it is there but unreadable, ``None`` when it is missing."""
     if status is None or isinstance(status, str):
         return status
     codings = codings_of(status)
-    standard = [coding for coding in codings if str(coding.get("system", "")).endswith(_STATUS_SYSTEM)]
+    standard = [coding for coding in codings if str(coding.get("system", "")).endswith(_STATUS_SYSTEMS)]
     codes = [coding.get("code") for coding in standard or codings]
     code = codes[0] if codes and all(code == codes[0] for code in codes) else None
     return code if isinstance(code, str) else "?"

@@ -10,6 +10,8 @@ from service.fhir.mappings.concepts import Mappings
 from service.fhir.orders.drug import ordered_drugs
 from service.fhir.orders.reasons import order_reasons
 from service.knowledge.model import Knowledge
+from service.subjects.other_orders.steroids import AGENT as STEROID
+from service.subjects.other_orders.steroids import SteroidOrders, steroids_of
 
 # Agent -> the fact that it is taken.
 _TAKEN = {"nephrotoxic": "nephrotoxic_drug", "oestrogen": "oestrogen_drug"}
@@ -21,16 +23,22 @@ class OtherOrders:
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:  # noqa: ARG002 - as every subject
         self._drugs = ordered_drugs(mappings)
         self._reasons = order_reasons(mappings)
+        self._steroids = steroids_of(mappings)
 
-    def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:  # noqa: ARG002 - as every subject
+    def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
         """The orders that are left, each with its drug, route and reason; those that nobody could check say so."""
         read = {reference for order in known.orders for reference in order.reference.split(", ")}
+        steroids = SteroidOrders(self._steroids, record, as_of, known.facts)
         orders = []
         for each in record.treatments:
             if each.is_order and each.reference not in read:
                 reasons = self._reasons.facts(each.resource, record.conditions, (each.reference,))
                 beside = known.beside.get(each.reference, {})
-                orders.append(OrderFacts(each.reference, {**self._drugs.facts(each), **reasons, **beside}))
+                facts = {**self._drugs.facts(each), **reasons, **beside}
+                if each.agent.name == STEROID:
+                    named = self._reasons.named(each.resource, record.conditions)
+                    facts |= steroids.facts(each, named, beside.get("premedication", Fact(None)))
+                orders.append(OrderFacts(each.reference, facts))
         unread = (self._unread(order, record) for order in record.unread_orders)
         return Reading(facts=_taken(record), orders=(*orders, *unread))
 

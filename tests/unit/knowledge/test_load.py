@@ -151,13 +151,6 @@ REFUSALS = [
         "{why_iga}",
         "no fact is called",
     ),
-    Refusal(
-        "a reason where there is no room for it",
-        "mmn/ivig/precautions.yaml",
-        "info: The date of birth could",
-        "info: The date of birth {why_unusable_birth_date} could",
-        "no fact is called",
-    ),
     Refusal("an outcome without text", "mmn/pack.yaml", "open:", "opened:", "needs exactly the keys"),
     Refusal(
         "an unknown brief statement",

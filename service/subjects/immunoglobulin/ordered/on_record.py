@@ -1,14 +1,13 @@
 """The immunoglobulin of a record, looked through once for all of its orders: what was given, when, and what is near."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 
-from service.domain.moments import Moment, moment_of
+from service.domain.moments import Moment
 from service.fhir.intake.records import Treatment
-from service.fhir.orders.dosage import instructions_of
-from service.fhir.orders.doses import repeat_of
+from service.fhir.orders.given_at import given_at
 from service.subjects.immunoglobulin.ordered.chart import is_immunoglobulin
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 
@@ -69,22 +68,6 @@ class OnRecord:
     def references(self) -> list[str]:
         """Some of all, the first of the record."""
         return [each.reference for each in self._all[:_MOST_CITED]]
-
-
-def given_at(treatment: Treatment, as_of: datetime) -> Moment:
-    """When it is to be given: its events or bounds, else when it was written or given; an undated draft is now."""
-    moments: list[Moment] = []
-    for instruction in instructions_of(treatment.resource):
-        timing, bounds = instruction.get("timing"), repeat_of(instruction).get("boundsPeriod")
-        events = timing.get("event") if isinstance(timing, Mapping) else None
-        dates = events if isinstance(events, list) else list(bounds.values()) if isinstance(bounds, Mapping) else []
-        moments += [moment for moment in map(moment_of, dates) if moment is not None]
-    if moments:
-        return Moment(min(each.earliest for each in moments), max(each.latest for each in moments), None)
-    is_undated_order = treatment.is_order or treatment.is_draft or treatment.resource.get("status") == "draft"
-    if treatment.moment.day is None and is_undated_order:
-        return Moment(as_of, as_of, None)
-    return treatment.moment
 
 
 def _days_given(treatments: Sequence[Treatment], limits: OrderLimits) -> list[date]:

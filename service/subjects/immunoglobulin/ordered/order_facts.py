@@ -11,12 +11,13 @@ from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.orders.dosage import instructions_of
-from service.fhir.orders.drug import is_single_dose
+from service.fhir.orders.drug import is_single_dose, states_no_timing
+from service.fhir.orders.given_at import given_at
 from service.fhir.orders.weight import Weight
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, treatments_seen
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
-from service.subjects.immunoglobulin.ordered.on_record import OnRecord, given_at
+from service.subjects.immunoglobulin.ordered.on_record import OnRecord
 from service.subjects.immunoglobulin.ordered.order_groups import orders_in_force, together
 from service.subjects.immunoglobulin.ordered.tables import OrderTables
 
@@ -81,7 +82,8 @@ class OrderReader:
     def premedication(self, order: Treatment) -> Fact:
         """A single dose within a day of immunoglobulin; a course, or a dose far from any infusion, is none."""
         evidence = (order.reference,)
-        if not is_single_dose(order.resource):
+        # Whoever writes no timing beside an infusion means the dose before it.
+        if not is_single_dose(order.resource) and not states_no_timing(order.resource):
             return Fact("absent", evidence, "not a single dose")
         if not self.on_record:
             return (

@@ -154,9 +154,9 @@ def test_a_course_of_steroid_beside_an_infusion_is_no_premedication() -> None:
     assert facts_of(order(STEROID, dosageInstruction=course), order(IVIG, "i1"))["premedication"] == "absent"
 
 
-def test_a_single_dose_during_running_immunoglobulin_may_be_premedication() -> None:
+def test_a_single_dose_during_running_immunoglobulin_is_not_shown_to_be_premedication() -> None:
     running = order(IVIG, "i1", status="active", authoredOn="2025-12-01")
-    assert facts_of(order(STEROID, dosageInstruction=once()), running)["premedication"] is None
+    assert facts_of(order(STEROID, dosageInstruction=once()), running)["premedication"] == "absent"
 
 
 def test_an_undated_treatment_far_back_does_not_break_anything() -> None:
@@ -177,13 +177,25 @@ def test_an_undated_treatment_far_back_does_not_break_anything() -> None:
         ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "G61.82")]}, "mmn"),
         ({"reasonCode": coded("http://hl7.org/fhir/sid/icd-10-cm", "G61.81")}, "cidp"),
         ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "J45.901")]}, "other"),
-        ({"reasonCode": [coded(SCT, "26544005")]}, "none_coded"),
+        ({"reasonCode": [coded(SCT, "26544005")]}, "neuropathy"),
         ({"reasonCode": [{"text": "as discussed"}]}, "not_readable"),
         ({"reasonCode": [coded("https://hospital.example/reasons", "17")]}, "not_readable"),
         ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "R53.1")]}, "none_coded"),
-        ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "G62.9")]}, "none_coded"),
+        ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "G62.9")]}, "neuropathy"),
         ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "Z79.52")]}, "none_coded"),
         ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "Z94.0")]}, "other"),
+        # By its text or the instructions, whichever names most of what MMN is.
+        ({"reasonCode": [{"text": "asthma exacerbation"}]}, "other"),
+        ({"reasonCode": [{"text": "COPD"}, {"text": "motor neuropathy"}]}, "neuropathy"),
+        ({"reasonCode": [{"text": "asthma, MMN"}]}, "mmn"),
+        ({"reasonCode": [{"text": "CIDP"}, {"text": "asthma"}]}, "cidp"),
+        ({"reasonCode": [{"text": "suspected giant cell arteritis"}]}, "suspected_other"),
+        ({"reasonCode": [{"text": "no asthma"}]}, "not_readable"),
+        ({"reasonCode": [{"text": "family history of asthma"}]}, "not_readable"),
+        ({"dosageInstruction": [{"text": "40 mg daily for polymyalgia"}]}, "other"),
+        ({"dosageInstruction": [{"text": "with food to avoid nausea"}]}, "none_coded"),
+        ({"dosageInstruction": [{"text": "40 mg daily for hand weakness"}]}, "neuropathy"),
+        ({"reasonCode": [coded("http://hl7.org/fhir/sid/icd-10-cm", "I10")]}, "none_coded"),
         ({"reasonReference": [{"reference": "Condition/refuted"}]}, "none_coded"),
         ({"reasonReference": [{"reference": "Condition/gone"}]}, "not_readable"),
         ({"reasonReference": [{"reference": "Condition/asthma"}]}, "other"),
