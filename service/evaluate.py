@@ -16,7 +16,7 @@ from service.domain.conclusions import Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import PARTIAL, UNSEEN, Excluded
 from service.domain.statements import in_order
-from service.errors import OverBudget
+from service.errors import KnowledgeError, OverBudget
 from service.fhir.intake.bundle import Drafts, PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.intake.wholeness import BY_CODES, Seen
 from service.fhir.mappings.concepts import Mappings, load_mappings
@@ -60,7 +60,10 @@ class Evaluator:
         directories = [knowledge_root() / "fhir_mappings", *([extra_mappings] if extra_mappings else [])]
         knowledge, mappings = load(), load_mappings(directories)
         refuse_what_does_not_meet(knowledge, mappings)
-        return cls(knowledge, mappings)
+        try:
+            return cls(knowledge, mappings)
+        except KnowledgeError as fault:
+            raise mappings.located(fault) from None
 
     @property
     def in_order(self) -> bool:

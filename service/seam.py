@@ -7,8 +7,11 @@ looks like a patient without findings.
 from collections.abc import Iterator, Mapping
 
 from service.cards.declares import DECLARES as CARDS
+from service.errors import KnowledgeError
 from service.fhir.declares import DECLARES as FHIR
 from service.fhir.mappings.concepts import Concept, Mappings
+from service.fhir.mappings.references import check_references
+from service.fhir.values.units import is_ucum
 from service.judgement import DECLARES as JUDGEMENT
 from service.knowledge.declared import BY_KEY, ClosedList, Declared, Kind, Made, Named, Reader
 from service.knowledge.model import Knowledge
@@ -33,6 +36,12 @@ READERS: Mapping[str, Reader] = {name: reader for part in DECLARED for name, rea
 
 def refuse_what_does_not_meet(knowledge: Knowledge, mappings: Mappings) -> None:
     """KnowledgeError, with file, key and near match, for the first name that is on one side only."""
+    keys = {path: names for part in DECLARED for path, names in part.keys.items()}
+    try:
+        check_references(mappings, keys)
+        _check_units(mappings)
+    except KnowledgeError as fault:
+        raise mappings.located(fault) from None
     check_tables(knowledge, DECLARED)
     lists = _closed_lists(knowledge, mappings)
     words = {fact: lists[name] for part in DECLARED for fact, name in part.lists.items()}
@@ -43,6 +52,18 @@ def refuse_what_does_not_meet(knowledge: Knowledge, mappings: Mappings) -> None:
     check_groups(knowledge, DECLARED)
     check_stages(knowledge, DECLARED)
     check_kinds(knowledge)
+
+
+def _check_units(mappings: Mappings) -> None:
+    """Every entry whose unit the arithmetic of a subject rests on is there, in that unit."""
+    for section, units in ((section, units) for part in DECLARED for section, units in part.units.items()):
+        table = _table(mappings, section)
+        for name, unit in units.items():
+            entry = table.get(name)
+            if not isinstance(entry, Mapping):
+                raise unknown(section, "entry", name, table)
+            if entry.get("unit") != unit:
+                raise KnowledgeError(f"{section}.{name}.unit: is {entry.get('unit')}, and read in {unit}")
 
 
 def _check_nerves(knowledge: Knowledge, mappings: Mappings) -> None:
@@ -108,6 +129,8 @@ def _thresholds_named(mappings: Mappings) -> Iterator[Named]:
             where = f"{concept.file}: concepts.{concept.name}.{option}"
             named = concept.options.get(option, {})
             by_unit = named if isinstance(named, Mapping) else {BY_KEY: named}
+            if wrong := [key for key in by_unit if key and not is_ucum(str(key))]:
+                raise KnowledgeError(f"{where}: {wrong[0]!r} is no UCUM code")
             yield from (Named(str(name), unit or str(key), where) for key, name in by_unit.items())
 
 
@@ -117,13 +140,23 @@ def _closed_lists(knowledge: Knowledge, mappings: Mappings) -> dict[str, ClosedL
         "concepts": ClosedList(tuple(mappings.concepts), "concepts of the mapping files"),
         "readers": ClosedList(tuple(READERS), "readers"),
         "agents": ClosedList(tuple(_table(mappings, "agents")), "agents of the mapping files"),
+        "drug_code_systems": ClosedList(
+            tuple(_table(mappings, "drug_code_systems")), "drug_code_systems of the mappings"
+        ),
+        "reasons": ClosedList(
+            _texts(_table(mappings, "order_reasons").get("words")), "order_reasons of the mapping files"
+        ),
         "courses": _words(mappings, "courses"),
         "blood_groups": _words(mappings, "blood_groups"),
     }
 
 
 def _words(mappings: Mappings, section: str) -> ClosedList:
-    return ClosedList(tuple(map(str, _table(mappings, section).values())), f"{section} of the mapping files")
+    return ClosedList(_texts(_table(mappings, section)), f"{section} of the mapping files")
+
+
+def _texts(table: object) -> tuple[str, ...]:
+    return tuple(map(str, table.values())) if isinstance(table, Mapping) else ()
 
 
 def _table(mappings: Mappings, name: str) -> Mapping[str, object]:

@@ -9,6 +9,7 @@ from service.fhir.mappings.concepts import load_mappings
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.schema import Strict
 from service.seam import refuse_what_does_not_meet
+from service.subjects.reader import SubjectReader
 from tests.misspelling import Files, Misspelled, Name
 
 RULES = Files("rules")
@@ -28,7 +29,8 @@ def is_definition(name: Name) -> bool:
         len(name.trail) == 1 or name.trail[:-1] in (("conditions",), ("suggested_orders",), ("criteria_sets",))
     )
     is_made_of = bool({"words", "unit"}.intersection(name.trail[1:2])) and not name.is_key
-    return is_own or is_made_of or (name.trail[0] == "stages" and name.trail[-1] == "name")
+    is_address = name.trail[0] == "systems" and not name.is_key
+    return is_own or is_made_of or is_address or (name.trail[0] == "stages" and name.trail[-1] == "name")
 
 
 def is_referred_to(name: Name) -> bool:
@@ -65,19 +67,71 @@ REFERRED = {name.text for name in RULES.names() if not is_definition(name)}
 FILES = sorted({name.file for name in RULES.names()})
 
 
-def fault_of(name: Name) -> str:
+def fault_of(name: Name, start: Callable[[], None]) -> str:
     """What is wrong with the answer to a misspelled name; empty where it is refused, with the name and the file."""
-    wrong, said = told(name, load_rules)
+    wrong, said = told(name, start)
     if not said and is_definition(name) and not is_referred_to(name):
         return ""
     # A condition is read where it is named, and a reason is a fact's.
     places = (name.file, f"named {name.trail[0]}", *((".yaml", "service/") if is_definition(name) else ()))
-    return (
-        "" if wrong in said and any(place in said for place in places) else f"{name} as {wrong!r}: {said or 'accepted'}"
-    )
+    # Of a placeholder the name without what stands before it.
+    bare = wrong.rpartition(":")[2].removeprefix("why_") if name.part else wrong
+    is_told = bare in said and any(place in said for place in places)
+    return "" if is_told else f"{name} as {wrong!r}: {said or 'accepted'}"
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_misspelled_name_of_the_rules_stops_the_start(file: str) -> None:
-    assert [fault for name in NAMES if name.file == file and (fault := fault_of(name))] == []
+    assert [fault for name in NAMES if name.file == file and (fault := fault_of(name, load_rules))] == []
     load_rules()
+
+
+MAPPED = Files("fhir_mappings")
+KNOWLEDGE = load()
+# What senders write, or a code of somebody else's: any spelling may be right.
+OF_SENDERS = {
+    *("display", "names", "not_names", "texts", "performers", "methods", "words", "endings", "narrower_words"),
+    *("codes", "atc", "local_atc", "icd", "sct", "mdc", "certainty", "before", "after", "no_reasons", "spellings"),
+    *("units", "mrc_grades", "system_names", "national_editions", "drug_code_systems", "code_checks", "sexes"),
+    *("answers", "plantar_responses", "interpretation_spellings", "laterality_components", "nerve_laterality_codes"),
+    "certainty_extension",
+}
+# Sections that give a sender's word or code a meaning: the meaning is a name, the word is not.
+TABLES_OF_WORDS = {
+    *("muscle_sides", "nerve_sides", "courses", "blood_groups", "antibody_interpretations", "csf_interpretations"),
+    *("nerve_interpretations", "antibody_results", "immunoglobulin_product_codes"),
+}
+STUDIED = {name.trail[1] for name in MAPPED.names() if name.trail[0] == "nerves" and len(name.trail) == 2}
+OF_READERS = {"diagnosis", "also_diagnosis", "called", "mark", "ambiguous_why", "doubt", "why", "is", "day", "name"}
+
+
+def load_mapped() -> None:
+    """Start with the mapping files as they are in memory."""
+    mappings = load_mappings([knowledge_root() / "fhir_mappings"], MAPPED.read)
+    try:
+        refuse_what_does_not_meet(KNOWLEDGE, mappings)
+        SubjectReader(mappings, KNOWLEDGE)
+    except KnowledgeError as fault:
+        raise mappings.located(fault) from None
+
+
+def names_mapped() -> Iterator[Name]:
+    """Names by which one entry, or the code, calls another; each once, and what every code of a list has once."""
+    for name in MAPPED.names():
+        section, *between = name.trail
+        is_written = OF_SENDERS.intersection(name.trail[:-1]) or (section in TABLES_OF_WORDS and name.is_key)
+        is_prose = not name.is_key and (OF_READERS | OF_SENDERS).intersection(name.trail[-1:])
+        # Some muscles have a nerve that nobody studies: nothing else names it.
+        is_alone = section == "muscles" and name.trail[-1] == "nerve" and name.text not in STUDIED
+        # An entry is called by its own name; a muscle, a product, a profile and a diagnosis by nobody else.
+        is_own = name.is_key and (len(between) == 1 or not between)
+        if not (is_alone or is_written or is_prose or (is_own and section != "nerve_measurements")):
+            yield name
+
+
+@pytest.mark.parametrize("file", sorted({name.file for name in names_mapped()}))
+def test_a_misspelled_name_of_the_mapping_files_stops_the_start(file: str) -> None:
+    load_mapped()
+    names = each_once(each for each in names_mapped() if each.file == file)
+    assert [fault for name in names if (fault := fault_of(name, load_mapped))] == []
+    load_mapped()

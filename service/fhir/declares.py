@@ -16,11 +16,17 @@ DECLARES = Declared(
         "agent": words(of=_ORDER),
         "drug_recognised": words("recognised", "not_recognised", "not_asked_about", of=_ORDER),
         "systemic": words("systemic", "local", of=_ORDER),
-        "indication": words(
-            "mmn", "cidp", "neuropathy", "other", "suspected_other", "not_readable", "none_coded", of=_ORDER
-        ),
+        "indication": words("other", "suspected_other", "not_readable", "none_coded", of=_ORDER),
     },
-    lists={"agent": "agents"},
+    lists={"agent": "agents", "indication": "reasons"},
     readers={"body_weight": Reader(), "noted": Reader(), "trap": Reader()},
-    uses={"agents": ("other_drug",)},
+    uses={"agents": ("other_drug",), "drug_code_systems": ("atc",)},
+    keys={
+        "agents.*": ("codes", "atc", "local_atc", "names", "not_names", "form_of"),
+        "code_tables.*": ("system", "is", "day"),
+        "drug_routes.*": ("codes", "words"),
+        "drugs_to_ask_about": ("endings", "words"),
+        "order_reasons": ("words", "own", "systems", "no_reasons"),
+        "statement_kinds": ("certainty_extension", "icd_systems", "family", "absent", "suspected", "history"),
+    },
 )

@@ -63,7 +63,8 @@ class Declared:
     reads, with their unit. ``rules``: criteria, and ``groups``: groups of rules, that it names. ``stages``: stages
     that it runs by name, with the object they are for. ``tables``: tables of the pack, and ``proposals``: words of
     ``suggests``, that it knows. ``uses``: closed list -> names of it that it
-    knows.
+    knows. ``keys``: section of the mapping files, or with ``.*`` each of its entries -> the keys that it reads.
+    ``units``: section -> the unit of each entry that it reads.
     """
 
     room: str
@@ -78,6 +79,8 @@ class Declared:
     tables: tuple[str, ...] = ()
     proposals: tuple[str, ...] = ()
     uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How a name that nobody knows is refused: with the place, the name, and the one that was probably meant."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from service.errors import KnowledgeError
@@ -21,3 +21,10 @@ def near(name: object, known: Iterable[str]) -> str:
         return f"did you mean {' or '.join(close)}?"
     rest = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
     return f"known here: {', '.join(names[:_MOST_LISTED]) or 'none'}{rest}"
+
+
+def one_of(value: object, allowed: Collection[str], where: str) -> str:
+    """A word of a fixed choice; KnowledgeError with the place, the word and the choice."""
+    if not isinstance(value, str) or value not in allowed:
+        raise KnowledgeError(f"{where}: {str(value)[:40]!r} is none of {', '.join(allowed)}; {near(value, allowed)}")
+    return value

@@ -30,7 +30,8 @@ def code_tables(tables: Mapping[str, object]) -> dict[str, CodeTable]:
 
 def _table(name: str, entry: object) -> CodeTable:
     if not isinstance(entry, Mapping) or set(entry) != _KEYS or not all(isinstance(v, str) for v in entry.values()):
-        raise KnowledgeError(f"{SECTION}.{name}: give system, is and day (in quotes)")
+        has = ", ".join(map(str, entry)) if isinstance(entry, Mapping) else "none of them"
+        raise KnowledgeError(f"{SECTION}.{name}: give system, is and day (in quotes); it has {has}")
     return CodeTable(name, str(entry["system"]), str(entry["is"]), str(entry["day"]))
 
 

@@ -21,6 +21,8 @@ from service.knowledge.yaml_file import YamlReader, read_yaml
 # Far longer than any code of a classification by beginnings.
 _LONGEST_CODE = 16
 _POINTED = ("/icd-10-cm", "/icd-10")
+# "muscles.deltoid.nerve: ..." and "order_reasons: ...": how faults name an entry of a section.
+_ENTRY = re.compile(r"(\w+)(?:\.([^.:]+))?")
 # Readers of what is present or absent, of which a resource may state several.
 _STATED = ("noted", "statement")
 
@@ -50,7 +52,7 @@ class Mappings:
 
     __slots__ = (
         *("_below", "_by_text", "_by_type", "_listed", "_narrower", "_same_as", "_systems_of"),
-        *("concepts", "hash", "kinds", "short_names", "systems", "tables", "units"),
+        *("concepts", "hash", "kinds", "places", "short_names", "systems", "tables", "units"),
     )
 
     def __init__(self, files: MappingFiles) -> None:
@@ -58,6 +60,7 @@ class Mappings:
         self.units = MappingProxyType(_synonyms(files.units))
         self.tables: Mapping[str, object] = MappingProxyType(dict(files.tables))
         self.hash = files.hash
+        self.places = files.places
         self._listed = tuple(_listed(files.concepts))
         listed_systems = {code.system for _, _, code in self._listed}
         self.systems = SystemNames(
@@ -76,6 +79,10 @@ class Mappings:
         self._by_text = _by_text(files.concepts, self.concepts)
         self._narrower = _narrower(self.concepts)
         self._same_as = _canonical_codes(files.concepts)
+
+    def located(self, fault: KnowledgeError) -> KnowledgeError:
+        """A fault of an entry of a section, with the file that holds it."""
+        return _located(fault, self.places)
 
     def concepts_of(self, codeable_concept: object, resource_type: str) -> list[Concept]:
         """All concepts that the codings name, each once; more than one is a contradiction in the code."""
@@ -175,7 +182,18 @@ def load_mappings(directories: Sequence[Path], read: YamlReader = read_yaml) -> 
 
     Raises KnowledgeError that names file, key and the allowed choices.
     """
-    return Mappings(read_mapping_files(directories, SECTIONS, read))
+    files = read_mapping_files(directories, SECTIONS, read)
+    try:
+        return Mappings(files)
+    except KnowledgeError as fault:
+        raise _located(fault, files.places) from None
+
+
+def _located(fault: KnowledgeError, places: Mapping[tuple[str, str], str]) -> KnowledgeError:
+    found = _ENTRY.match(str(fault))
+    place = found and (places.get((found[1], found[2] or "")) or places.get((found[1], "")))
+    is_named = bool(place) and str(fault).startswith(str(place))
+    return KnowledgeError(f"{place}: {fault}") if place and not is_named else fault
 
 
 def _concept(name: str, entry: ConceptEntry) -> Concept:

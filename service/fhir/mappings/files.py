@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from service.errors import KnowledgeError
+from service.fhir.intake.resource_types import RESOURCE_TYPES
+from service.knowledge.near import unknown
 from service.knowledge.yaml_file import YamlReader, read_yaml
 
 _CONCEPT_KEYS = ("reader", "resource_types", "codes")
@@ -42,13 +44,17 @@ class ConceptEntry:
 
 @dataclass(frozen=True, slots=True)
 class MappingFiles:
-    """All files of all directories, merged; ``units`` is UCUM code -> synonyms, ``systems`` short name -> URI."""
+    """All files of all directories, merged; ``units`` is UCUM code -> synonyms, ``systems`` short name -> URI.
+
+    ``places``: section and entry -> the name of the file that wrote it last.
+    """
 
     concepts: Mapping[str, ConceptEntry]
     units: Mapping[str, Sequence[str]]
     tables: Mapping[str, object]
     hash: str
     systems: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def read_mapping_files(
@@ -74,7 +80,16 @@ def read_mapping_files(
         for name, table in here.items():
             tables[name] = _merged(tables.get(name), table, f"{directory}: {name}", override=True)
     units = _units(tables.pop("units", {}))
-    return MappingFiles(_concepts(files), units, tables, f"sha256:{digest.hexdigest()}", _systems(files))
+    return MappingFiles(
+        _concepts(files), units, tables, f"sha256:{digest.hexdigest()}", _systems(files), _places(files)
+    )
+
+
+def _places(files: Sequence[tuple[Path, dict[str, object]]]) -> dict[tuple[str, str], str]:
+    entries = ((path, name, entry) for path, data in files for name, entry in data.items())
+    keys = ((path, name, key) for path, name, entry in entries for key in (entry if isinstance(entry, dict) else ()))
+    sections = {(name, ""): path.name for path, data in files for name in data}
+    return sections | {(name, str(key)): path.name for path, name, key in keys}
 
 
 def _yaml_files(directory: Path) -> list[Path]:
@@ -133,7 +148,10 @@ def _concepts(files: Sequence[tuple[Path, dict[str, object]]]) -> dict[str, Conc
             concepts[name] = _defined(path, name, entry)
     for path, name, entry in written:
         if name not in concepts:
-            raise KnowledgeError(f"{path}: concepts.{name}: reader is missing, and no other file defines {name}")
+            told = (
+                f"reader is missing, and no other file defines {name}; it has {', '.join(map(str, entry)) or 'no key'}"
+            )
+            raise KnowledgeError(f"{path}: concepts.{name}: {told}")
         if "reader" not in entry:
             _check_keys(path, f"concepts.{name} is defined in {concepts[name].file}: ", entry, ("codes",))
         concepts[name].codes.extend(_codes(path, name, entry.get("codes", []), systems))
@@ -165,6 +183,9 @@ def _defined(path: Path, name: str, entry: Mapping[str, object]) -> ConceptEntry
         raise KnowledgeError(f"{path}: concepts.{name}.reader: must be a word")
     if not isinstance(types, list) or not types or not all(isinstance(kind, str) for kind in types):
         raise KnowledgeError(f"{path}: concepts.{name}.resource_types: must be a list of FHIR resource types")
+    for kind in types:
+        if kind not in RESOURCE_TYPES:
+            raise unknown(f"{path}: concepts.{name}.resource_types", "FHIR resource type", kind, RESOURCE_TYPES)
     options = {key: value for key, value in entry.items() if key not in _CONCEPT_KEYS}
     return ConceptEntry(reader, tuple(types), options, path)
 

@@ -10,6 +10,7 @@ from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.word_tables import codes_in, section, texts_in
 from service.fhir.values.answers import codings_of
+from service.knowledge.near import one_of
 
 NAMES = ("local", "subcutaneous", "intravenous", "intramuscular", "oral", "systemic")
 
@@ -53,8 +54,9 @@ def drug_routes(mappings: Mappings) -> Routes:
     """Read and check ``drug_routes``; KnowledgeError names section, key and choices."""
     routes = {}
     for route, entry in section(mappings, "drug_routes").items():
-        if route not in NAMES or not isinstance(entry, Mapping):
-            raise KnowledgeError(f"drug_routes.{route}: the routes are {', '.join(NAMES)}")
+        one_of(route, NAMES, f"drug_routes.{route}")
+        if not isinstance(entry, Mapping):
+            raise KnowledgeError(f"drug_routes.{route}: must be a mapping with codes and words")
         words = texts_in(entry, "words", f"drug_routes.{route}")
         routes[route] = frozenset(codes_in(entry, "codes", f"drug_routes.{route}")), whole(*words)
     return Routes(routes, agent_table(mappings))

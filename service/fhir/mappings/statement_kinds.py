@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.word_tables import texts_in
+from service.knowledge.near import one_of
 
 # The first that is found decides.
 KINDS = ("family", "absent", "suspected", "history")
@@ -87,8 +88,10 @@ def statement_kinds(tables: Mapping[str, object]) -> StatementKinds:
 
 def _entry(table: Mapping[str, object], kind: str) -> Mapping[str, Sequence[str]]:
     entry = table.get(kind, {})
-    if not isinstance(entry, Mapping) or set(entry) - set(_KEYS):
+    if not isinstance(entry, Mapping):
         raise KnowledgeError(f"{_SECTION}.{kind}: a mapping with some of the keys {', '.join(_KEYS)}")
+    for key in entry:
+        one_of(key, _KEYS, f"{_SECTION}.{kind}: key")
     return {key: texts_in(entry, key, f"{_SECTION}.{kind}") for key in _KEYS}
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.code_tables import RECALLED
+from service.knowledge.near import one_of
 
 if TYPE_CHECKING:
     from service.fhir.mappings.concepts import Mappings
@@ -22,8 +23,7 @@ def word_table(mappings: "Mappings", name: str, allowed: tuple[str, ...]) -> dic
     """A section whose values are words of a fixed choice. KnowledgeError when one is not."""
     table = section(mappings, name)
     for key, word in table.items():
-        if word not in allowed:
-            raise KnowledgeError(f"{name}.{key}: {word!r} is none of {', '.join(allowed)}")
+        one_of(word, allowed, f"{name}.{key}")
     return {str(key): str(word) for key, word in table.items()}
 
 

@@ -9,6 +9,7 @@ from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, texts_in, word_table
 from service.fhir.values.answers import plain
+from service.knowledge.near import one_of
 
 SIDES = ("left", "right")
 _MDC = "urn:iso:std:iso:11073:10101"
@@ -81,8 +82,7 @@ def muscle_table(mappings: Mappings) -> MuscleTable:
 
 def _muscle(name: str, entry: Mapping[str, object]) -> Muscle:
     for key, allowed in _WORDS.items():
-        if entry.get(key) not in allowed:
-            raise KnowledgeError(f"muscles.{name}.{key} must be {' or '.join(allowed)}")
+        one_of(entry.get(key), allowed, f"muscles.{name}.{key}")
     if not isinstance(entry.get("nerve"), str):
         raise KnowledgeError(f"muscles.{name}.nerve must be the name of a nerve")
     return Muscle(

@@ -48,4 +48,8 @@ DECLARES = Declared(
         "mrc_asymmetry_when_weak": "1",
         "lesion_explains_for": "d",
     },
+    keys={
+        "muscles.*": ("mdc", "codes", "nerve", "limb", "position", "names", "asked_for"),
+        "plantar_responses": ("extensor", "flexor", "open", "right", "left", "both"),
+    },
 )

@@ -85,5 +85,25 @@ DECLARES = Declared(
     },
     rules=tuple(Rule),
     tables=("segments",),
+    keys={
+        "nerves.*": ("mdc", "codes", "names", "branch_of"),
+        "nerve_measurements.*": ("study", "unit", "lowest", "highest", "worse", "limit"),
+    },
+    units={
+        "nerve_measurements": {
+            "cmap-amplitude-neg": "mV",
+            "cmap-amplitude-p2p": "mV",
+            "cmap-area-neg": "mV.ms",
+            "cmap-duration-neg": "ms",
+            "onset-latency": "ms",
+            "f-wave-min-latency": "ms",
+            "snap-amplitude": "uV",
+            "cv": "m/s",
+            "distance": "mm",
+            "skin-temperature": "Cel",
+            "supramaximal": "boolean",
+            "response-absent": "boolean",
+        }
+    },
     uses={"nerves": ("median", "fibular")},
 )

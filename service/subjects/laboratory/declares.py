@@ -54,4 +54,10 @@ DECLARES = Declared(
         "haemoglobin_window": "d",
     },
     uses={"concepts": ("anti_iga", "blood_group", "direct_antiglobulin_test", "gm1_igm", "haemoglobin")},
+    keys={
+        "assay_profiles.*": (
+            *("says", "mark", "analytes", "performers", "methods", "units"),
+            *("negative_at_most", "negative_below", "positive_at_least", "positive_more_than"),
+        )
+    },
 )

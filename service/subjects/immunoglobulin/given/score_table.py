@@ -8,6 +8,7 @@ from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Concept, Mappings
 from service.fhir.mappings.word_tables import text_in
 from service.knowledge.model import Knowledge
+from service.knowledge.near import one_of
 from service.subjects.anatomy.muscles import muscle_table
 
 _NORMAL = ("maximum", "zero", "reference_range")
@@ -63,11 +64,8 @@ def score_table(mappings: Mappings, knowledge: Knowledge) -> ScoreTable:
 
 def _kind(concept: Concept, knowledge: Knowledge) -> ScoreKind:
     options, where = concept.options, f"concepts.{concept.name}"
-    normal, better = text_in(options, "normal"), text_in(options, "better")
-    if normal not in _NORMAL:
-        raise KnowledgeError(f"{where}.normal: one of {', '.join(_NORMAL)}")
-    if better not in ("higher", "lower"):
-        raise KnowledgeError(f"{where}.better: one of higher, lower")
+    normal = one_of(options.get("normal"), _NORMAL, f"{where}.normal")
+    better = one_of(options.get("better"), ("higher", "lower"), f"{where}.better")
     maxima = {unit: _number(name, knowledge, where) for unit, name in _mapping(options.get("maxima")).items()}
     scales = tuple(
         Scale(str(unit), _number(name, knowledge, where), key == "minimal_shares", maxima.get(unit))

@@ -99,6 +99,7 @@ DECLARES = Declared(
         "infusion_rate_high": "mL/kg/h",
     },
     proposals=("first_course", "further_course"),
+    keys={"immunoglobulin_products.*": ("percent", "stabiliser", "vials")},
     uses={
         "concepts": ("mmn_condition", "objective_improvement_after_ivig"),
         "agents": ("ivig", "scig"),

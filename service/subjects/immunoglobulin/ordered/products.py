@@ -10,7 +10,8 @@ from service.errors import KnowledgeError
 from service.fhir.mappings.agents import AgentTable, agent_table
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of, whole
-from service.fhir.mappings.word_tables import section, text_in, word_table
+from service.fhir.mappings.word_tables import section, word_table
+from service.knowledge.near import one_of
 
 STABILISERS = ("glycine", "proline", "sorbitol", "maltose", "sucrose")
 
@@ -52,9 +53,9 @@ def products_of(mappings: Mappings) -> Products:
     vials: dict[str, list[Fraction]] = {}
     products = section(mappings, "immunoglobulin_products")
     for name, entry in products.items():
-        if not isinstance(entry, Mapping) or entry.get("stabiliser") not in STABILISERS:
-            raise KnowledgeError(f"immunoglobulin_products.{name}.stabiliser: one of {', '.join(STABILISERS)}")
-        stabiliser[name] = text_in(entry, "stabiliser")
+        if not isinstance(entry, Mapping):
+            raise KnowledgeError(f"immunoglobulin_products.{name}: must be a mapping with its stabiliser")
+        stabiliser[name] = one_of(entry.get("stabiliser"), STABILISERS, f"immunoglobulin_products.{name}.stabiliser")
         if "percent" in entry:
             percent[name] = _number(entry["percent"], f"immunoglobulin_products.{name}.percent")
         if "vials" in entry:

@@ -201,8 +201,8 @@ def test_grades_make_their_facts_and_no_grade_makes_none() -> None:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"nerve": "median", "limb": "arm", "position": "distal"}, "limb must be upper or lower"),
-        ({"nerve": "median", "limb": "upper", "position": "far"}, "position must be distal or proximal"),
+        ({"nerve": "median", "limb": "arm", "position": "distal"}, "limb: 'arm' is none of upper, lower"),
+        ({"nerve": "median", "limb": "upper", "position": "far"}, "position: 'far' is none of distal, proximal"),
         ({"limb": "upper", "position": "distal"}, "nerve must be"),
         ({"nerve": "median", "limb": "upper", "position": "distal", "mdc": 459492}, "mdc must be .* in quotes"),
         ({"nerve": "median", "limb": "upper", "position": "distal", "names": "APB"}, "names: must be a list"),
