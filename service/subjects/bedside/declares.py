@@ -29,6 +29,7 @@ DECLARES = Declared(
         "signs_of_coded_lesion": words("explained", "not_explained"),
         "weakness_beyond_entrapment": PRESENCE,
     },
+    reads=(*("upper_motor_neuron_signs", "muscle_atrophy", "cramps_or_fasciculations", "marked_bulbar_involvement"),),
     lists={"progression": "courses"},
     readers={
         "statement": Reader(

@@ -210,7 +210,10 @@ def test_a_directory_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     ("concept", "name"),
     [
         ({"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "G6182"}]}, "mmn_condition"),
-        ({"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "I6930"}]}, "cerebral_infarction"),
+        (
+            {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "I6930"}]},
+            "other_sequelae_of_infarction",
+        ),
         ({"text": " Multifocal  Motor Neuropathy "}, "mmn_condition"),
         ({"coding": [{"system": "urn:local", "code": "7"}], "text": "multifocal motor neuropathy"}, "mmn_condition"),
         ({"text": "no multifocal motor neuropathy"}, None),
