@@ -16,7 +16,7 @@ DECLARES = Declared(
         "agent": words(of=_ORDER),
         "drug_recognised": words("recognised", "not_recognised", "not_asked_about", of=_ORDER),
         "systemic": words("systemic", "local", of=_ORDER),
-        "indication": words("other", "suspected_other", "not_readable", "none_coded", of=_ORDER),
+        "indication": words("neuropathy", "other", "suspected_other", "not_readable", "none_coded", of=_ORDER),
     },
     lists={"agent": "agents", "indication": "reasons"},
     readers={"body_weight": Reader(), "noted": Reader(), "trap": Reader()},
@@ -26,7 +26,7 @@ DECLARES = Declared(
         "code_tables.*": ("system", "is", "day"),
         "drug_routes.*": ("codes", "words"),
         "drugs_to_ask_about": ("endings", "words"),
-        "order_reasons": ("words", "own", "systems", "no_reasons"),
+        "order_reasons": ("words", "systems", "no_reasons", "symptoms", "purpose", "texts"),
         "statement_kinds": ("certainty_extension", "icd_systems", "family", "absent", "suspected", "history"),
     },
 )

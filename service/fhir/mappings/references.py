@@ -65,8 +65,6 @@ def _between(mappings: Mappings) -> Iterator[_Reference]:
     reasons = section(mappings, "order_reasons")
     words = _mapped(reasons.get("words"))
     yield from (("order_reasons.words", "concept", name, concepts) for name in words)
-    own, told = _listed(reasons.get("own")), [str(word) for word in words.values()]
-    yield from (("order_reasons.own", "word of order_reasons", name, told) for name in own)
     yield from _of_drugs(mappings)
 
 

@@ -12,6 +12,7 @@ from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of, whole
 from service.fhir.mappings.word_tables import section, text_in, texts_in
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.values.answers import keys_of, objects_in, plain, text_of
+from service.knowledge.near import one_of
 
 _SECTION = "order_reasons"
 _NOT_READABLE = "a reason is stated that cannot be read here, so it does not count as another indication"
@@ -161,8 +162,11 @@ def _words_of(entries: object) -> list[Words]:
     made = []
     for name, entry in (entries if isinstance(entries, Mapping) else {}).items():
         where = f"{_SECTION}.texts.{name}"
-        if not isinstance(entry, Mapping) or entry.get("means") not in _RANK:
-            raise KnowledgeError(f"{where}.means: one of {', '.join(_RANK)}")
+        if not isinstance(entry, Mapping):
+            raise KnowledgeError(f"{where}: must be a mapping with means and words")
+        one_of(entry.get("means"), _RANK, f"{where}.means")
+        for key in entry:
+            one_of(key, ("means", "words", "points_to"), f"{where}: key")
         points_to = frozenset(texts_in(entry, "points_to", where)) if "points_to" in entry else _NOTHING
         pattern = whole(*(plain(word) for word in texts_in(entry, "words", where)))
         made.append(Words(text_in(entry, "means"), points_to, pattern))
