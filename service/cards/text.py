@@ -54,8 +54,8 @@ def _mark(found: re.Match[str]) -> str:
 
 def visible(text: str, longest: int = LONGEST) -> str:
     """Text without control, bidirectional and other invisible characters, on one line, at most ``longest`` long."""
-    if text.isascii() and text.isprintable():
-        # Then a space is the only white space that it can hold.
+    if text.isprintable():
+        # Then it holds nothing invisible, and a space is the only white space in it.
         return shortened(" ".join(text.split()) if "  " in text else text.strip(), longest)
     kept = "".join(" " if character.isspace() else character for character in text[: longest * 4])
     kept = "".join(character for character in kept if unicodedata.category(character) not in _INVISIBLE)

@@ -61,6 +61,8 @@ class Engine:
         # Engines that share a stage share the lock: a ruleset is not for two threads at once.
         self.lock: threading.Lock = like.lock if like else threading.Lock()
         self.stages: dict[str, StageRules] = {}
+        # Which criteria are wanted is told by rules: there are few such sets.
+        self._held: dict[tuple[str, frozenset[str]], StageRules] = {}
         words = _words(knowledge)
         for stage in knowledge.stages:
             if stage.name in self.stages:
@@ -86,7 +88,7 @@ class Engine:
         if rules is None:
             raise _alarm(stage, "", "no such stage")
         if wanted is not None:
-            rules = rules.holding(wanted)
+            rules = self._holding(rules, frozenset(wanted))
         try:
             firings = self._firings(rules, sheets)
         except EngineFault as fault:
@@ -94,6 +96,12 @@ class Engine:
         answers = _answers(rules, firings, len(sheets))
         _compare(rules, sheets, answers)
         return answers
+
+    def _holding(self, rules: StageRules, wanted: frozenset[str]) -> StageRules:
+        asked = rules.name, wanted
+        if asked not in self._held:
+            self._held[asked] = rules.holding(wanted)
+        return self._held[asked]
 
     def _firings(self, rules: StageRules, sheets: Sequence[Sheet]) -> list[Firing]:
         # Every value is looked at before the engine is touched.

@@ -108,9 +108,9 @@ def _with_reason(wanted: Wanted, answer: Answer) -> Answer:
 
 def _looked_up(prefetch: Mapping[str, object], taken: Sequence[FoundResource]) -> list[FoundResource]:
     """What other resources point to, under whatever key it came: its key need not be one that is asked for."""
-    known = {id(resource) for _, resource in taken}
-    held = [found for value in prefetch.values() for found in held_in(value)]
-    return [found for found in held if found[1].get("resourceType") in _LOOKED_UP and id(found[1]) not in known]
+    held = [found for value in prefetch.values() for found in held_in(value, _LOOKED_UP)]
+    known = {id(resource) for _, resource in taken} if held else ()
+    return [found for found in held if id(found[1]) not in known]
 
 
 def unseen_for(answer: Part | Unusable) -> str:

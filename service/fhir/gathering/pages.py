@@ -1,6 +1,6 @@
 """What one value says, prefetched or fetched: resources, and whether there are more; or nothing that can be used."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from service.fhir.outcomes import OUTCOME, ran
@@ -54,13 +54,14 @@ def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
     return Page([(None, value)]) if is_read else _searched(value, resource_type, is_first=is_first)
 
 
-def held_in(value: object) -> list[FoundResource]:
-    """The resources of a value, whatever was asked: itself, or the entries of a Bundle."""
+def held_in(value: object, kinds: Collection[str]) -> list[FoundResource]:
+    """The resources of some types in a value, whatever was asked: itself, or the entries of a Bundle."""
     if not isinstance(value, dict):
         return []
     if value.get("resourceType") != "Bundle":
-        return [(None, value)]
-    return list(_entries(value)) if isinstance(value.get("entry", []), list) else []
+        return [(None, value)] if value.get("resourceType") in kinds else []
+    found = _entries(value) if isinstance(value.get("entry", []), list) else []
+    return [each for each in found if each[1].get("resourceType") in kinds]
 
 
 def asked_type(template: str) -> str:
@@ -79,9 +80,11 @@ def _outcome_alone(outcome: Resource, resource_type: str, *, is_read: bool) -> P
 
 
 def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
-    entries = list(_entries(bundle))
-    found = [(url, content) for url, content in entries if content.get("resourceType") != OUTCOME]
-    said = ran(content for _, content in entries if content.get("resourceType") == OUTCOME)
+    found = _entries(bundle)
+    outcomes = [content for _, content in found if content.get("resourceType") == OUTCOME]
+    if outcomes:
+        found = [(url, content) for url, content in found if content.get("resourceType") != OUTCOME]
+    said = ran(outcomes)
     if said == "failed":
         raise Unusable("its query failed in part", was_asked=True, part=found)
     types = [resource.get("resourceType") for _, resource in found]
@@ -116,11 +119,13 @@ def _next_link(bundle: Resource, found: Sequence[FoundResource]) -> str | None:
     return url
 
 
-def _entries(bundle: Resource) -> Iterator[FoundResource]:
-    for entry in _items(bundle.get("entry")):
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        full_url = entry.get("fullUrl") if isinstance(entry, dict) else None
-        yield (full_url if isinstance(full_url, str) else None), (resource if isinstance(resource, dict) else {})
+def _entries(bundle: Resource) -> list[FoundResource]:
+    return [_found(entry) if isinstance(entry, dict) else (None, {}) for entry in _items(bundle.get("entry"))]
+
+
+def _found(entry: Resource) -> FoundResource:
+    resource, full_url = entry.get("resource"), entry.get("fullUrl")
+    return (full_url if isinstance(full_url, str) else None), (resource if isinstance(resource, dict) else {})
 
 
 def _items(value: object) -> list[object]:

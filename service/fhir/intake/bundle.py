@@ -100,7 +100,7 @@ def records_from_bundle(
     ``MOST_PATIENTS``.
     """
     entries, rows = entries_of(bundle, entry_limit)
-    unmapped = Unmapped(mappings)
+    unmapped = Unmapped(mappings, are_listed=True)
     entries = [_told(entry, mappings, unmapped) for entry in entries]
     identities = [identity_of(entry) for entry in entries if entry.kind == "Patient"] or subjects_of(entries)
     if not identities:
@@ -129,13 +129,14 @@ def record_from_prefetch(
     """The record of the patient of a CDS Hooks call; ``resources`` are pairs of fullUrl and resource.
 
     ``patient_id`` is ``context.patientId``. A resource counts only when its subject is that patient on
-    ``fhir_server``; a draft may leave its subject out. Raises BadRequest when the prefetched Patient is somebody else.
+    ``fhir_server``; a draft may leave its subject out. No card tells of a result whose code means nothing here: it has
+    no row. Raises BadRequest when the prefetched Patient is somebody else.
     """
     identity = patient_id.removeprefix("Patient/").split("/", 1)[0]
     if not identity:
         raise BadRequest("context.patientId is empty; send the id of the patient")
     entries, rows = entries_prefetched(resources)
-    unmapped = Unmapped(mappings)
+    unmapped = Unmapped(mappings, are_listed=False)
     entries = [_told(entry, mappings, unmapped) for entry in entries]
     own = [entry for entry in entries if entry.reference == f"Patient/{identity}"]
     if not own and any(entry.kind == "Patient" for entry in entries):
@@ -178,9 +179,7 @@ def _records(
     mappings = unmapped.mappings
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
-    current = with_contained(current)
-    reports = incomplete_reports(current)
-    judged = [(entry, _left_out(entry, mappings) or reports.get(entry.reference)) for entry in current]
+    judged = _judged_whole(with_contained(current), unmapped)
     medications = Medications([*(entry for entry, row in judged if row is None), *orders.drafts])
     treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
     sexes = word_table(mappings, "sexes", ("male", "female"))
@@ -211,9 +210,16 @@ def _records(
     return _with_shared(records, shared, list(medications.used))
 
 
+def _judged_whole(current: Sequence[Entry], unmapped: Unmapped) -> list[tuple[Entry, Excluded | None]]:
+    """Each entry that is read or listed, and the row for one that is left out whole."""
+    reports = incomplete_reports(current)
+    kept = current if unmapped.are_listed else [entry for entry in current if not entry.unread]
+    return [(entry, _left_out(entry, unmapped.mappings) or reports.get(entry.reference)) for entry in kept]
+
+
 def _left_out(entry: Entry, mappings: Mappings) -> Excluded | None:
     if entry.unread:
-        return unreadable(entry)
+        return None
     is_read = mappings.reads(entry.kind) or entry.kind in KINDS or entry.kind in ("Patient", "Medication")
     return unreadable(entry) or over_limit(entry, is_read=is_read)
 

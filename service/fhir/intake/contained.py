@@ -20,6 +20,8 @@ def with_contained(entries: Sequence[Entry]) -> list[Entry]:
     What these leave out, subject and date, is that of their holder. Where its status does not count, theirs
     does not either.
     """
+    if not any("contained" in entry.resource for entry in entries):
+        return list(entries)
     return [each for entry in entries for each in (entry, *_held_by(entry))]
 
 

@@ -17,10 +17,14 @@ _Coding = tuple[str, str, object]  # system, code, the text beside them
 
 
 class Unmapped:
-    """Tells the resources of one request of which nothing is read, and why."""
+    """Tells the resources of one request of which nothing is read, and why.
 
-    def __init__(self, mappings: Mappings) -> None:
+    ``are_listed``: an answer lists them; otherwise, as for cards, nobody asks for their rows.
+    """
+
+    def __init__(self, mappings: Mappings, *, are_listed: bool) -> None:
         self.mappings = mappings
+        self.are_listed = are_listed
         self._details: dict[_Coding, str] = {}
 
     def says_nothing(self, kind: str, resource: dict[str, object]) -> str:

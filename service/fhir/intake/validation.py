@@ -56,6 +56,8 @@ class Validation:
         self._shapes: set[Shape] = set()
         # Hashing a shape takes longer than all else that is done with one that was met before.
         self._verdicts: dict[tuple[str, Shape], str] = {}
+        # Resources of one sender have the same elements over and over.
+        self._names: dict[tuple[str, ...], list[str]] = {}
 
     def problem(self, reference: str, kind: str, resource: Mapping[str, object]) -> Excluded | None:
         """The row that says what is wrong with a resource, naming the element and never its content."""
@@ -67,7 +69,7 @@ class Validation:
 
     def _detail(self, kind: str, resource: Mapping[str, object]) -> str:
         components = resource.get("component") if kind == "Observation" else None
-        shell = _projection(kind, resource)
+        shell = self._projection(kind, resource)
         if isinstance(components, list):
             for component in components:
                 detail = self._checked("ObservationComponent", f"{kind}.component", component)
@@ -76,6 +78,16 @@ class Validation:
         elif components is not None:
             return f"{kind}.component: must be a list"
         return self._checked(kind if kind in _READ else "", kind, shell)
+
+    def _projection(self, kind: str, resource: Mapping[str, object]) -> dict[str, object]:
+        if kind not in _READ:
+            return {"code": resource.get(code_element(kind))}
+        elements = (kind, *resource)
+        names = self._names.get(elements)
+        if names is None:
+            read, choices = _READ[kind], _CHOICES.get(kind, ())
+            names = self._names[elements] = [name for name in resource if name in read or name.startswith(choices)]
+        return {name: resource[name] for name in names}
 
     def _checked(self, model: str, place: str, value: object) -> str:
         shape = shape_of(value, self._units)
@@ -88,13 +100,6 @@ class Validation:
         if problem is None:
             problem = self._verdicts[asked] = _verdict(model, shape)
         return f"{place}{problem}" if problem else ""
-
-
-def _projection(kind: str, resource: Mapping[str, object]) -> dict[str, object]:
-    if kind not in _READ:
-        return {"code": resource.get(code_element(kind))}
-    read, choices = _READ[kind], _CHOICES.get(kind, ())
-    return {name: content for name, content in resource.items() if name in read or name.startswith(choices)}
 
 
 @lru_cache(maxsize=8192)
