@@ -240,7 +240,7 @@ def test_resources_of_somebody_else_are_left_out_and_the_card_says_so(ehr: FakeF
 
     ehr.behave(with_a_stranger, on="Observation")
     details = [card["detail"] for card in call(client, ehr.base).get_json()["cards"]]
-    assert any("Not used: other" in detail for detail in details), details
+    assert any("Not used, as about another patient: 1 record" in detail for detail in details), details
 
 
 # --- The FHIR server fails ---

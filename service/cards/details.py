@@ -2,7 +2,7 @@
 
 from service.cards.differential import without_card
 from service.cards.layout import Detail, provenance
-from service.cards.unseen import not_seen
+from service.cards.unseen import not_seen, of_somebody_else
 from service.domain.conclusions import Classification, Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import PARTIAL, UNSEEN
@@ -18,7 +18,11 @@ def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
     """The whole detail of the card on the class, as Markdown."""
     return Detail(
         lead=lead,
-        bound=[*_against(evaluation, knowledge), *not_seen(evaluation.excluded)],
+        bound=[
+            *_against(evaluation, knowledge),
+            *not_seen(evaluation.excluded),
+            *of_somebody_else(evaluation.excluded),
+        ],
         points=[*_findings(evaluation), *_in_favour(evaluation, knowledge)],
         missing=_missing(evaluation.classification, knowledge.id.upper()),
         more=[*_not_used(evaluation), *without_card(evaluation, knowledge)],

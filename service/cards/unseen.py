@@ -18,7 +18,7 @@ def in_part(excluded: Sequence[Excluded]) -> list[str]:
 
 
 def of_somebody_else(excluded: Sequence[Excluded]) -> list[str]:
-    """What would be read and is about another patient: an order should not look checked by it."""
+    """What would be read and is about another patient: neither class nor order should look checked by it."""
     count = sum(row.reason == "other-patient" and row.relevant for row in excluded)
     return [f"Not used, as about another patient: {count} record{'s'[: count > 1]}"] if count else []
 

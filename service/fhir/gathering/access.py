@@ -40,10 +40,11 @@ class Access:
 class Wanted:
     """What to fetch, and why: the answer to a template, from its start or from the page after the first.
 
-    ``part``: what came already of an answer that must be asked for again.
+    ``part``: what came already of an answer that must be asked for again; ``has_begun``: whether a page of it came.
     """
 
     template: str
     why: str = ""
     first: Page | None = None
     part: Sequence[FoundResource] = ()
+    has_begun: bool = False

@@ -81,12 +81,16 @@ def _first_step(key: str, prefetch: Mapping[str, object], template: str) -> Answ
     try:
         page = page_of(value, template)
     except Unusable as problem:
-        return problem if problem.was_asked else Wanted(template, str(problem), part=problem.part)
+        return problem if problem.was_asked else _again(template, problem)
     if page.next_link is not None:
-        return Wanted(template, "incomplete, the Bundle has a next page", page)
+        return Wanted(template, "incomplete, the Bundle has a next page", page, has_begun=True)
     if page.may_ask_again:
-        return Wanted(template, page.left_out, part=page.resources)
+        return Wanted(template, page.left_out, part=page.resources, has_begun=True)
     return Part(page.resources, page.left_out) if page.left_out else page.resources
+
+
+def _again(template: str, problem: Unusable) -> Wanted:
+    return Wanted(template, str(problem), part=problem.part, has_begun=problem.has_begun)
 
 
 def _with_fetched(
@@ -102,8 +106,8 @@ def _with_reason(wanted: Wanted, answer: Answer) -> Answer:
         return answer
     before = wanted.first.resources if wanted.first else wanted.part
     why, came = f"{wanted.why}; {answer}", (*before, *answer.part)
-    # What the EHR sent counts, whatever becomes of the rest.
-    return Part(came, why) if before else Unusable(why, part=came)
+    # What the EHR sent counts, whatever becomes of the rest; an empty first page is a part too.
+    return Part(came, why) if wanted.has_begun else Unusable(why, part=came)
 
 
 def _looked_up(prefetch: Mapping[str, object], taken: Sequence[FoundResource]) -> list[FoundResource]:

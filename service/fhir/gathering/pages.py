@@ -13,13 +13,17 @@ class Unusable(Exception):
     """The value says nothing about what the record holds; the text is ours and holds nothing of the value.
 
     ``was_asked``: the right question was asked, and this was its answer, so that asking again is no use.
-    ``part``: the resources that came of an answer whose rest could not be had.
+    ``part``: the resources that came of an answer whose rest could not be had; ``has_begun``: there is such an answer,
+    even if its first page is empty.
     """
 
-    def __init__(self, reason: str, *, was_asked: bool = False, part: Sequence[FoundResource] = ()) -> None:
+    def __init__(
+        self, reason: str, *, was_asked: bool = False, part: Sequence[FoundResource] = (), has_begun: bool = False
+    ) -> None:
         super().__init__(reason)
         self.was_asked = was_asked
         self.part = part
+        self.has_begun = has_begun or bool(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def _next_link(bundle: Resource, found: Sequence[FoundResource]) -> str | None:
         return None
     url = links[0].get("url")
     if len(links) > 1 or not isinstance(url, str) or not url:
-        raise Unusable("incomplete, the Bundle has a next page without an address", part=found)
+        raise Unusable("incomplete, the Bundle has a next page without an address", part=found, has_begun=True)
     return url
 
 

@@ -53,7 +53,6 @@ CONDITION = {"resourceType": "Condition", "id": "c1"}
         (OUTCOME, "failed"),
         (bundle(CONDITION, OUTCOME), "in part"),
         (bundle({"resourceType": "OperationOutcome"}), "in part"),
-        (bundle(link=[{"relation": "next", "url": "https://x?page=2"}]), "next page"),
         (CONDITION, "not a Bundle"),
         (bundle({"resourceType": "Observation", "id": "o1"}), "no Condition"),
         (bundle("text", None), "no Condition"),
@@ -62,7 +61,6 @@ CONDITION = {"resourceType": "Condition", "id": "c1"}
         ([CONDITION], "not a FHIR resource"),
         ("Bundle", "not a FHIR resource"),
         ({}, "not a Bundle"),
-        ({"resourceType": "Bundle", "link": [{"relation": "next"}]}, "without an address"),
         ({"resourceType": "Bundle", "total": 3}, "total"),
     ],
 )
@@ -146,7 +144,6 @@ def test_what_came_of_an_answer_to_some_other_question_is_not_used() -> None:
         ("conditions", "absent", True),
         ("conditions", CONDITION, True),
         ("conditions", bundle({"resourceType": "Observation", "id": "o1"}), True),
-        ("conditions", bundle(link=[{"relation": "next", "url": "https://x?page=2"}]), True),
         ("conditions", OUTCOME, False),
         ("conditions", bundle(CONDITION, OUTCOME), False),
         ("patient", None, False),
@@ -174,6 +171,15 @@ def test_what_came_of_a_required_key_counts_and_its_whole_is_not_claimed(value: 
     complete: dict[str, object] = {"patient": PATIENT, "laboratory": EMPTY, "medications": None}
     found = gathered({**complete, "conditions": value})
     assert (found.resources, found.unseen) == ([(None, PATIENT), (None, CONDITION)], {"conditions": PARTIAL})
+
+
+@pytest.mark.parametrize(
+    "link", [{"relation": "next", "url": "https://x?page=2"}, {"relation": "next"}], ids=["elsewhere", "nowhere"]
+)
+def test_an_empty_first_page_of_a_required_key_is_a_part_of_it_too(link: dict[str, str]) -> None:
+    complete: dict[str, object] = {"patient": PATIENT, "laboratory": EMPTY, "medications": None}
+    found = gathered({**complete, "conditions": bundle(link=[link])})
+    assert (found.resources, found.unseen) == ([(None, PATIENT)], {"conditions": PARTIAL})
 
 
 def test_what_was_included_beside_the_matches_is_not_in_the_total() -> None:
