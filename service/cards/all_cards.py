@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from service.cards.advice import OFFER, WITH_RISKS, advice_card, speaking, summary_of, topic_of
 from service.cards.declares import WHEN_WRITTEN, Rule
-from service.cards.diagnosis import diagnosis_card, exclusions, route_to, topic
+from service.cards.diagnosis import diagnosis_card, exclusions, route_to, text_card, text_is_told, topic
 from service.cards.differential import spoken_for, with_card
 from service.domain.conclusions import Advice, Verdict
 from service.domain.evaluation import Advised, Evaluation
@@ -28,6 +28,8 @@ def cards_for(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool = 
     # One matter, one card: where these cards speak for all that excludes the class, it has none of its own.
     if not (made and found and found <= told):
         made.insert(0, diagnosis_card(evaluation, knowledge, told))
+    elif text_is_told(evaluation):
+        made.append(text_card(evaluation, knowledge))
     return _ranked([*on_orders, *made])
 
 

@@ -1,8 +1,9 @@
 """The detail of the card on the class: decision, findings with their numbers, what is missing."""
 
+from service.cards.declares import Rule
 from service.cards.differential import without_card
 from service.cards.layout import Detail, provenance
-from service.cards.unseen import not_seen, of_somebody_else
+from service.cards.unseen import in_text, not_seen, of_somebody_else
 from service.domain.conclusions import Classification, Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import PARTIAL, UNSEEN
@@ -22,12 +23,18 @@ def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
             *_against(evaluation, knowledge),
             *not_seen(evaluation.excluded),
             *of_somebody_else(evaluation.excluded),
+            *(in_text(evaluation.excluded) if evaluation.verdicts[Rule.TEXT_NOT_READ] is Verdict.MET else ()),
         ],
         points=[*_findings(evaluation), *_in_favour(evaluation, knowledge)],
         missing=_missing(evaluation.classification, knowledge.id.upper()),
         more=[*_not_used(evaluation), *without_card(evaluation, knowledge)],
         last=provenance(knowledge),
     ).markdown()
+
+
+def text_detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
+    """The detail of a card that tells only of what stands as text."""
+    return Detail(lead=lead, bound=in_text(evaluation.excluded), last=provenance(knowledge)).markdown()
 
 
 def label(criterion: Criterion) -> str:

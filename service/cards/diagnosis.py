@@ -1,10 +1,11 @@
 """The one card about the diagnosis."""
 
 from service.cards.declares import Rule
-from service.cards.details import detail
+from service.cards.details import detail, text_detail
 from service.cards.parts import card
 from service.cards.suggestions import suggestions_for
 from service.cards.text import visible
+from service.cards.unseen import called_in_text
 from service.domain.conclusions import Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Excluded
@@ -12,7 +13,7 @@ from service.knowledge.cards import PLACEHOLDER_LENGTHS
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import spaced
 
-_WITH_FINDING = "open_with_finding"
+_WITH_FINDING, _TEXT = "open_with_finding", "in_text"
 _UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "side")
 
 
@@ -26,9 +27,19 @@ def diagnosis_card(evaluation: Evaluation, knowledge: Knowledge, told: set[str])
     return _card(outcome, evaluation, knowledge, told) if outcome else None
 
 
+def text_card(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object]:
+    """The card on what stands as text only, where there is none on the class to say so."""
+    return _card(_TEXT, evaluation, knowledge, set())
+
+
+def text_is_told(evaluation: Evaluation) -> bool:
+    """Whether the disease is in question and something that bears on it stands as text only."""
+    return evaluation.verdicts[Rule.TEXT_NOT_READ] is Verdict.MET
+
+
 def _outcome(evaluation: Evaluation) -> str:
     if evaluation.verdicts[Rule.POINTS_TO_MMN] is not Verdict.MET:
-        return "unusable" if _unusable(evaluation) else ""
+        return "unusable" if _unusable(evaluation) else _TEXT if text_is_told(evaluation) else ""
     found = evaluation.classification
     if found.reached != "none":
         return found.reached
@@ -43,12 +54,12 @@ def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[
     made = card(
         summary=text.summary.format(**words),
         indicator=text.indicator,
-        detail=detail(text.says.format(**words), evaluation, knowledge),
+        detail=(text_detail if outcome == _TEXT else detail)(text.says.format(**words), evaluation, knowledge),
         topic=(topic(outcome, knowledge), f"Class of the diagnosis: {spaced(outcome)}"),
         source=route_to("", knowledge).source,
         knowledge=knowledge,
     )
-    if suggested := suggestions_for(evaluation, knowledge):
+    if outcome != _TEXT and (suggested := suggestions_for(evaluation, knowledge)):
         made |= {"suggestions": suggested, "selectionBehavior": "any"}
     return made
 
@@ -73,9 +84,16 @@ def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set
     return {
         "where": _cut("where", where[:1].upper() + where[1:] if outcome == _WITH_FINDING else where),
         "criteria": _cut("criteria", ", ".join(untold)),
-        "missing": _items(len(_unusable(evaluation))) if outcome == "unusable" else _missing(evaluation),
+        "missing": _cut("missing", _lacking(outcome, evaluation)),
         "attainable": evaluation.classification.attainable,
     }
+
+
+def _lacking(outcome: str, evaluation: Evaluation) -> str:
+    """What is missing, or could not be used or read."""
+    if outcome == "unusable":
+        return _items(len(_unusable(evaluation)))
+    return next(iter(called_in_text(evaluation.excluded)), "") if outcome == _TEXT else _missing(evaluation)
 
 
 def _where(outcome: str, evaluation: Evaluation) -> str:

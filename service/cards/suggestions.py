@@ -15,7 +15,7 @@ def suggestions_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[s
     suggestions = []
     for order in knowledge.orders:
         texts = list(dict.fromkeys(text for name in order.criteria for text in missing.get(name, [])))
-        if texts:
+        if texts and not any(name in evaluation.facts for name in order.not_beside):
             suggestions.append(_suggestion(order, evaluation.patient, texts))
     return suggestions
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from service.domain.facts import PARTIAL, UNSEEN, Excluded
+from service.domain.facts import PARTIAL, TEXT_ONLY, UNSEEN, Excluded
+
+_MOST_TEXTS = 3
 
 
 def not_seen(excluded: Sequence[Excluded]) -> list[str]:
@@ -21,6 +23,18 @@ def of_somebody_else(excluded: Sequence[Excluded]) -> list[str]:
     """What would be read and is about another patient: neither class nor order should look checked by it."""
     count = sum(row.reason == "other-patient" and row.relevant for row in excluded)
     return [f"Not used, as about another patient: {count} record{'s'[: count > 1]}"] if count else []
+
+
+def in_text(excluded: Sequence[Excluded]) -> list[str]:
+    """What stands in the record as text only, a line for all; its text is never quoted."""
+    called = called_in_text(excluded)
+    more = f", and {len(called) - _MOST_TEXTS} more" if called[_MOST_TEXTS:] else ""
+    return [f"In the record as text only, and not read: {', '.join(called[:_MOST_TEXTS])}{more}"] if called else []
+
+
+def called_in_text(excluded: Sequence[Excluded]) -> list[str]:
+    """What stands as text only by its names, each once."""
+    return list(dict.fromkeys(row.called for row in excluded if row.reason == TEXT_ONLY and row.called))
 
 
 def _named(excluded: Sequence[Excluded], reason: str) -> str:

@@ -54,6 +54,8 @@ class Fact:
 UNSEEN = "not-available"
 # The same where a part of it came.
 PARTIAL = "partial"
+# The reason of what stands in the record as text only.
+TEXT_ONLY = "text-only"
 
 
 @immutable
@@ -63,15 +65,17 @@ class Excluded:
     ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``invalid``,
     ``superseded``, ``future``, ``modifier-extension``, ``data-absent``, ``comparator``, ``side``,
     ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``contradiction``, ``not-available``, ``partial``,
-    ``not-r4``. The result has fewer words for them: docs/excluded.md.
+    ``not-r4``, ``text-only``. The result has fewer words for them: docs/excluded.md.
     ``relevant``: its code is one that rules read, so that leaving it out could change an answer.
-    ``detail`` names the element and the fix; it never repeats patient text.
+    ``detail`` names the element and the fix; it never repeats patient text. ``called``: what a card calls it, where it
+    is told by name.
     """
 
     resource: str
     reason: str
     detail: str = ""
     relevant: bool = field(default=False, compare=False)
+    called: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

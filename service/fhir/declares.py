@@ -19,7 +19,7 @@ DECLARES = Declared(
         "indication": words("neuropathy", "other", "suspected_other", "not_readable", "none_coded", of=_ORDER),
     },
     lists={"agent": "agents", "indication": "reasons"},
-    readers={"body_weight": Reader(), "noted": Reader(), "trap": Reader()},
+    readers={"body_weight": Reader(), "noted": Reader(), "trap": Reader(), "told_in_text": Reader(own=_ON_RECORD)},
     uses={"agents": ("other_drug",), "drug_code_systems": ("atc",)},
     keys={
         "agents.*": ("codes", "atc", "local_atc", "names", "not_names", "form_of"),

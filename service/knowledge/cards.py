@@ -11,7 +11,10 @@ from service.knowledge.schema import CardYaml
 from service.knowledge.words import amount
 
 SUMMARY_LIMIT = 139  # CDS Hooks 2.0.1: fewer than 140 characters
-OUTCOMES = ("definite", "probable", "possible", "excluded", "open", "open_with_finding", "not_met", "unusable")
+OUTCOMES = (
+    *("definite", "probable", "possible", "excluded", "open"),
+    *("open_with_finding", "not_met", "unusable", "in_text"),
+)
 # The longest text each placeholder is filled with (cards.py cuts longer ones at a word).
 PLACEHOLDER_LENGTHS = {"where": 72, "missing": 45, "attainable": 8, "criteria": 100}
 

@@ -255,6 +255,7 @@ class _PackReader:
                 data.code.code,
                 data.code.display,
                 tuple(f"{PACK}.{criterion}" for criterion in data.for_),
+                data.not_beside,
             )
             for name, data in entries.items()
         )

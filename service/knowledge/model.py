@@ -196,7 +196,10 @@ class CardText:
 
 @dataclass(frozen=True, slots=True)
 class OrderDraft:
-    """An order that may be suggested while one of ``criteria`` (full ids) lacks data."""
+    """An order that may be suggested while one of ``criteria`` (full ids) lacks data.
+
+    ``not_beside``: facts beside which it is not suggested, such as a report of what it would order.
+    """
 
     name: str
     label: str
@@ -204,6 +207,7 @@ class OrderDraft:
     code: str
     display: str
     criteria: tuple[str, ...]
+    not_beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

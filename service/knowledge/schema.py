@@ -159,11 +159,12 @@ class CodingYaml(Strict):
 
 
 class OrderYaml(Strict):
-    """An order that a card may suggest, and the criteria whose missing data it would supply."""
+    """An order that a card may suggest: the criteria whose missing data it would supply, and facts that forbid it."""
 
     label: str
     code: CodingYaml
     for_: Annotated[tuple[str, ...], Field(alias="for")]
+    not_beside: tuple[Name, ...] = ()
 
 
 class CriteriaSetYaml(Strict):

@@ -8,6 +8,7 @@ from typing import Protocol
 from service.domain.budget import between_steps
 from service.domain.facts import Fact, OrderFacts
 from service.domain.reading import Proposal, Reading
+from service.fhir.intake.in_text import text_facts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.orders.weight import READER as WEIGHT
@@ -64,7 +65,7 @@ class SubjectReader:
 
     def read(self, record: PatientRecord, as_of: datetime) -> Reading:
         """All that is read of a record at a moment; nothing is known of what no resource speaks of."""
-        known = Reading()
+        known = Reading(facts=text_facts(record))
         for subject in self._subjects:
             between_steps()
             known = known.with_more(subject.read(record, as_of, known))
@@ -74,7 +75,7 @@ class SubjectReader:
 def is_silent(record: PatientRecord) -> bool:
     """Whether nothing in a record is evidence for or against the disease, and no order is to be judged."""
     has_orders = bool(record.unread_orders) or any(treatment.is_order for treatment in record.treatments)
-    return not has_orders and all(
+    return not (has_orders or record.in_text) and all(
         source.concept is not None and source.concept.reader in _OF_ORDERS for source in record.sources
     )
 

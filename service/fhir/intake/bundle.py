@@ -13,6 +13,7 @@ from service.fhir.intake.contained import with_contained
 from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, same_server
 from service.fhir.intake.identifiers import identifiers_of
 from service.fhir.intake.identity import Identity, Patients, identity_of, subjects_of
+from service.fhir.intake.in_text import InTextReader
 from service.fhir.intake.known_systems import in_known_systems
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.merged_patients import merge_patients
@@ -70,6 +71,7 @@ class _Readers:
     usability: Usability
     treatments: TreatmentReader
     refusals: Refusals
+    in_text: InTextReader
     sexes: Mapping[str, str]
 
 
@@ -184,7 +186,7 @@ def _records(
     treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
     sexes = word_table(mappings, "sexes", ("male", "female"))
     usability, refusals = Usability(medications, as_of, unmapped), Refusals(mappings, treatments, as_of)
-    readers = _Readers(usability, treatments, refusals, sexes)
+    readers = _Readers(usability, treatments, refusals, InTextReader(mappings, current, as_of), sexes)
     left_out = [(entry, row) for entry, row in judged if row is not None]
     for entry, row in (*replaced, *left_out):
         owner = _owner(patients, entry)
@@ -206,6 +208,7 @@ def _records(
         between_steps()
         _take_draft(entry, treatments, patients, records[0])
     _leave_own_ranges(records, readers.sexes)
+    _list_texts(records)
     shared.extend(medications.unused())
     return _with_shared(records, shared, list(medications.used))
 
@@ -215,6 +218,12 @@ def _judged_whole(current: Sequence[Entry], unmapped: Unmapped) -> list[tuple[En
     reports = incomplete_reports(current)
     kept = current if unmapped.are_listed else [entry for entry in current if not entry.unread]
     return [(entry, _left_out(entry, unmapped.mappings) or reports.get(entry.reference)) for entry in kept]
+
+
+def _list_texts(records: Sequence[PatientRecord]) -> None:
+    for record in records:
+        record.in_text.sort(key=lambda each: each.place)
+        record.excluded += [each.row for each in record.in_text]
 
 
 def _left_out(entry: Entry, mappings: Mappings) -> Excluded | None:
@@ -253,6 +262,9 @@ def _take(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
 
 
 def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
+    if (told := readers.in_text.told(entry)) is not None:
+        record.in_text.append(told)
+        return
     made, treatment = readers.usability.sources(entry), readers.treatments.charted(entry)
     if isinstance(treatment, Treatment):
         treatment = _judged(treatment, record)
@@ -285,6 +297,9 @@ def _judged(order: Treatment, record: PatientRecord) -> Treatment | Excluded:
 def _refuse(entry: Entry, row: Excluded, record: PatientRecord, readers: _Readers) -> None:
     record.excluded.append(row)
     record.refused += readers.refusals.of(entry, row)
+    if row.reason == PARTIAL and (told := readers.in_text.told(entry)):
+        # A report whose results did not come: what it holds beside them is not read.
+        record.in_text.append(told)
 
 
 def _take_draft(entry: Entry, treatments: TreatmentReader, patients: Patients, record: PatientRecord) -> None:

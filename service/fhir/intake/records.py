@@ -74,6 +74,18 @@ class Refused:
     is_result: bool
 
 
+@immutable
+class InText:
+    """Something that stands in the record as text only, with its row.
+
+    ``fact``: the fact that says so. ``place``: the most telling kind first, of each the newest.
+    """
+
+    row: Excluded
+    fact: str
+    place: tuple[int, float, str]
+
+
 @dataclass(slots=True)
 class PatientRecord:
     """All that was sent about one patient (``Patient/p1``): what can be used, and what cannot, with reasons."""
@@ -88,6 +100,7 @@ class PatientRecord:
     has_allergies: bool = False  # an AllergyIntolerance of any kind, also one that says that none is known
     unread_orders: list[UnreadOrder] = field(default_factory=list)  # orders to be judged that nobody could check
     medications: list[str] = field(default_factory=list)  # references of the Medications that orders point to
+    in_text: list[InText] = field(default_factory=list)  # what is there as text only, and was not read
     has_drug_history: bool = False  # whether all drugs ordered and given would be here, if there were any
     unseen: frozenset[str] = frozenset()  # kinds of data that were asked for and did not come
 

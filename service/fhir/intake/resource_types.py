@@ -57,6 +57,8 @@ _CODE_ELEMENTS = {
     "MedicationDispense": "medicationCodeableConcept",
     "Immunization": "vaccineCode",
     "DeviceRequest": "codeCodeableConcept",
+    "Composition": "type",
+    "DocumentReference": "type",
 }
 _TIME_ELEMENTS = {
     "Observation": ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming"),

@@ -14,7 +14,12 @@ from service.json_guard import read_json
 _SUBJECTS = Path(__file__).parents[2] / "subjects"
 _DECLARED: Sequence[Mapping[str, Any]] = [
     {
-        "readers": {"body_weight": (), "noted": ("dates_weakness", "why"), "trap": ("why", "wider_than")},
+        "readers": {
+            "body_weight": (),
+            "noted": ("dates_weakness", "why"),
+            "told_in_text": ("fact", "called", "names", "not_names"),
+            "trap": ("why", "wider_than"),
+        },
         "sections": (
             *("agents", "code_checks", "code_tables", "drug_code_systems", "drug_routes", "drugs_to_ask_about"),
             *(

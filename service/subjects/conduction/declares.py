@@ -84,6 +84,7 @@ DECLARES = Declared(
         "axonal_loss_fall": "%",
     },
     rules=tuple(Rule),
+    reads=("nerve_study_in_text",),
     tables=("segments",),
     keys={
         "nerves.*": ("mdc", "codes", "names", "branch_of"),

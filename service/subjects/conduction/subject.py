@@ -1,11 +1,12 @@
 """The face of this room: from a record to its motor segments, and from their verdicts to facts and rows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from service.domain.courses import Course
-from service.domain.facts import Fact
+from service.domain.facts import Fact, Range
 from service.domain.reading import Parts, Reading, Verdicts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
@@ -24,6 +25,9 @@ from service.subjects.conduction.section import NAME, conduction_section
 from service.subjects.conduction.segment import ConductionLimits, MotorSegment, SlowingLimits
 from service.subjects.conduction.slowing import slowing_facts
 from service.subjects.conduction.tallies import tallies
+
+_IN_TEXT = "nerve_study_in_text"
+_VALUES = "values of the nerve study in the record: it stands there as text only and was not read"
 
 
 class Conduction:
@@ -70,9 +74,17 @@ class Conduction:
         facts |= block_change_facts(of_all_sessions, studies, courses, self._change)
         cited = {reference for item in counted for reference in item.segment.evidence}
         cited |= {reference for fact in facts.values() for reference in fact.evidence}
+        if _IN_TEXT in known and not studies:
+            facts = {name: _values_wanted(fact) for name, fact in facts.items()}
         left_out = (*studies_without_a_segment(studies), *studies_over_limit(studies))
         left_out += tuple(replaced_studies(studies, cited))
         return Reading(facts=facts, excluded=left_out, sections={NAME: conduction_section(counted)})
+
+
+def _values_wanted(fact: Fact) -> Fact:
+    """A fact that a study would have to tell, where one was made that nobody could read: its values are missing."""
+    is_open = fact.value is None or (isinstance(fact.value, Range) and fact.value.high is None)
+    return replace(fact, missing=(_VALUES,)) if is_open else fact
 
 
 def _limits(knowledge: Knowledge) -> ConductionLimits:

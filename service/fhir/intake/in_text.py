@@ -1,0 +1,181 @@
+"""What stands in the record as text only: a card says that it is there, and nothing in it is read as evidence."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from service.domain.facts import TEXT_ONLY, Excluded, Fact
+from service.domain.moments import Moment
+from service.domain.statements import in_order
+from service.fhir.intake.entries import Entry, without_version
+from service.fhir.intake.records import InText, PatientRecord
+from service.fhir.intake.resource_types import code_element
+from service.fhir.intake.statuses import is_withdrawn
+from service.fhir.intake.timing import moment_or_any
+from service.fhir.mappings.concepts import Concept, Mappings
+from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of
+from service.fhir.mappings.word_tables import text_in, texts_in
+from service.fhir.values.answers import objects_in, values_in
+
+_READER = "told_in_text"
+_MOST_SECTIONS, _DEEPEST = 200, 4
+# What was not done, is yet to be done, or has been replaced.
+_NOT_THERE = ("not-done", "preparation", "on-hold", "superseded")
+# What an observation holds that is read as data, if its code is one that is read.
+_AS_DATA = ("component", "hasMember", "derivedFrom", "dataAbsentReason")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One kind of text that is told: the words of its titles, and those of titles that are of something else."""
+
+    concept: Concept
+    words: re.Pattern[str]
+    others: re.Pattern[str]
+
+    def is_named(self, title: str) -> bool:
+        return bool(self.words.search(title)) and not self.others.search(title)
+
+
+class InTextReader:
+    """Finds what stands as text only among the entries of one request."""
+
+    def __init__(self, mappings: Mappings, entries: Sequence[Entry], as_of: datetime) -> None:
+        self._mappings, self._entries, self._as_of = mappings, entries, as_of
+        self._kinds = _kinds(mappings)
+
+    def told(self, entry: Entry) -> InText | None:
+        """What the entry holds as text only; ``None`` for data, and for what was withdrawn or has not happened yet."""
+        if entry.kind not in _TITLES or self._is_gone(entry.resource) or not self._is_text(entry):
+            return None
+        concept = self._concept(entry)
+        moment = moment_or_any(entry.kind, entry.resource, self._as_of)
+        if concept is None or moment.is_surely_after(self._as_of):
+            return None
+        called = f"{text_in(concept.options, 'called')} {_dated(moment)}"
+        row = Excluded(entry.reference, TEXT_ONLY, f"{entry.kind}: {called}, not read", relevant=True, called=called)
+        kind = next(place for place, each in enumerate(self._kinds) if each.concept.name == concept.name)
+        # A moment that may lie anywhere has no timestamp of its own.
+        return InText(row, text_in(concept.options, "fact"), (kind, -moment.latest.timestamp(), entry.reference))
+
+    def _is_gone(self, resource: Mapping[str, object]) -> bool:
+        return is_withdrawn(resource) or resource.get("status") in _NOT_THERE
+
+    def _concept(self, entry: Entry) -> Concept | None:
+        code = entry.resource.get(code_element(entry.kind))
+        coded = self._mappings.concepts_of(code, entry.kind)
+        if coded and any(concept.reader != _READER for concept in coded):
+            return None
+        titles = [_folded(title) for title in _TITLES[entry.kind](entry.resource)]
+        named = (kind.concept for kind in self._kinds if any(map(kind.is_named, titles)))
+        return next(iter(coded), None) or next(named, None)
+
+    def _is_text(self, entry: Entry) -> bool:
+        if entry.kind == "DiagnosticReport":
+            return not any(self._is_data(each, entry) for each in objects_in(entry.resource.get("result")))
+        if entry.kind != "Observation":
+            return True
+        values = values_in(entry.resource)
+        return values in ([], ["valueString"]) and not any(element in entry.resource for element in _AS_DATA)
+
+    def _is_data(self, result: Mapping[str, object], report: Entry) -> bool:
+        """Whether a result of the report came, and has a code that is read."""
+        reference = result.get("reference")
+        target = without_version(reference) if isinstance(reference, str) else ""
+        names = (f"{report.reference}{target}",) if target.startswith("#") else (target, *_short(target))
+        return any(name in self._read for name in names)
+
+    @cached_property
+    def _read(self) -> frozenset[str]:
+        """The names of the observations that have a code which is read."""
+        observations = [entry for entry in self._entries if entry.kind == "Observation"]
+        read = [each for each in observations if self._mappings.concepts_of(each.resource.get("code"), each.kind)]
+        return frozenset(name for each in read for name in (each.reference, without_version(each.full_url)) if name)
+
+
+def text_facts(record: PatientRecord) -> dict[str, Fact]:
+    """For each fact that something stands as text only, its evidence and what it is called."""
+    told: dict[str, list[InText]] = {}
+    for each in record.in_text:
+        told.setdefault(each.fact, []).append(each)
+    return {
+        fact: Fact("on_record", in_order(each.row.resource for each in all_), all_[0].row.called)
+        for fact, all_ in told.items()
+    }
+
+
+def _kinds(mappings: Mappings) -> list[_Kind]:
+    told = [concept for concept in mappings.concepts.values() if concept.reader == _READER]
+    return [_Kind(each, _pattern(each, "names"), _pattern(each, "not_names")) for each in told]
+
+
+def _pattern(concept: Concept, option: str) -> re.Pattern[str]:
+    names = texts_in(concept.options, option, concept.name)
+    words = [re.escape(_folded(name)).replace(r"\*", "[a-z]*") for name in names]
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(words)})(?![a-z0-9])" if words else r"(?!)")
+
+
+def _folded(text: str) -> str:
+    """In lower case, with single spaces and without accents."""
+    plain = " ".join(text[:LONGEST_SEARCHED].casefold().split())
+    if plain.isascii():
+        return plain
+    return "".join(each for each in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(each))
+
+
+def _short(target: str) -> Sequence[str]:
+    return ("/".join(target.split("/")[-2:]),) if "/" in target else ()
+
+
+def _dated(moment: Moment) -> str:
+    return f"of {moment.day.isoformat()}" if moment.day else "without a full date"
+
+
+def _of_code(resource: Mapping[str, object]) -> Iterator[str]:
+    yield from texts_of(resource.get("code"))
+
+
+def _of_report(report: Mapping[str, object]) -> Iterator[str]:
+    yield from texts_of(report.get("code"))
+    yield from _strings(each.get("title") for each in objects_in(report.get("presentedForm")))
+
+
+def _of_document(document: Mapping[str, object]) -> Iterator[str]:
+    yield from texts_of(document.get("type"))
+    contents = [each.get("attachment") for each in objects_in(document.get("content"))]
+    titles = [each.get("title") for each in contents if isinstance(each, Mapping)]
+    yield from _strings([document.get("description"), *titles])
+
+
+def _of_composition(composition: Mapping[str, object]) -> Iterator[str]:
+    yield from texts_of(composition.get("type"))
+    yield from _strings([composition.get("title")])
+    for section in _sections(composition):
+        # Entries of a section are read for themselves.
+        if section.get("text") is not None and not section.get("entry"):
+            yield from texts_of(section.get("code"))
+            yield from _strings([section.get("title")])
+
+
+def _sections(composition: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    level, left = objects_in(composition.get("section")), _MOST_SECTIONS
+    for _ in range(_DEEPEST):
+        yield from level[:left]
+        left = max(left - len(level), 0)
+        level = [inner for section in level for inner in objects_in(section.get("section"))]
+
+
+def _strings(values: Iterable[object]) -> list[str]:
+    return [value for value in values if isinstance(value, str)]
+
+
+_TITLES = {
+    "DiagnosticReport": _of_report,
+    "DocumentReference": _of_document,
+    "Composition": _of_composition,
+    "Observation": _of_code,
+    "Procedure": _of_code,
+}
