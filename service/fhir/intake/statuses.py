@@ -53,6 +53,11 @@ def status_problem(kind: str, resource: Mapping[str, object], *, history_counts:
     return _DETAILS.get(status, f"status {status}")
 
 
+def says_nothing(problem: str) -> bool:
+    """Whether the problem is a status that is missing, or that R4 does not have, and not one that says no."""
+    return "FHIR R4 has" in problem or problem.endswith(("is missing", "status unknown"))
+
+
 def has_known_status(resource: Mapping[str, object]) -> bool:
     """Whether the status is one of those that FHIR R4 has; another one says nothing."""
     status = resource.get("status")

@@ -9,7 +9,7 @@ from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.records import SourceResource
 from service.fhir.intake.resource_types import code_element
-from service.fhir.intake.statuses import status_problem
+from service.fhir.intake.statuses import says_nothing, status_problem
 from service.fhir.intake.timing import moment_of_resource
 from service.fhir.intake.unmapped import Unmapped
 from service.fhir.intake.validation import Validation
@@ -72,7 +72,10 @@ class Usability:
             return replace(modifier, relevant=True)
         history_counts = concept.options.get("history_counts") is True
         status = status_problem(entry.kind, entry.resource, history_counts=history_counts)
-        return Excluded(entry.reference, "status", f"{entry.kind}.{status}") if status else None
+        if status is None:
+            return None
+        # A status that says nothing leaves open whether what it is of is there.
+        return Excluded(entry.reference, "status", f"{entry.kind}.{status}", relevant=says_nothing(status))
 
 
 def modifier_problem(entry: Entry) -> Excluded | None:

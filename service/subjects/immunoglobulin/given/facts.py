@@ -81,7 +81,7 @@ class FollowUpReader:
         statements = [source for source in sources if source.concept and source.concept.name == _IMPROVEMENT]
         earlier = earlier_treatment(record.treatments, statements, courses, self._days, self._routes)
         told = responses(courses, scores, self._days, self._marked)
-        objective = Objective(told, standings(courses, scores, today, self._days), earlier)
+        objective = Objective(told, standings(courses, scores, today, self._days), earlier, record.is_complete)
         derived = improvement(objective, direct) if courses else direct
         is_stated = derived is not None and direct is not None and derived.value == direct.value == "present"
         facts = timeline_facts(courses, today, self._days)

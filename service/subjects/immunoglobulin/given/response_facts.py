@@ -18,11 +18,13 @@ class Objective:
     """All that instruments say of treatment: course by course, and from before the first one to now.
 
     ``earlier``: references of what says that the first course on record was not the first; empty when nothing does.
+    ``is_whole``: whether all drugs given were looked at, so that the first course on record was the first.
     """
 
     told: Sequence[Response]
     stands: Sequence[Standing]
     earlier: tuple[str, ...] = ()
+    is_whole: bool = True
 
     @property
     def over_courses(self) -> list[Change]:
@@ -160,6 +162,11 @@ def _better(series: Series, one: Score, other: Score) -> Score:
 def _first(objective: Objective) -> Fact:
     if objective.earlier:
         return Fact(None, objective.earlier, "immunoglobulin was given before the first course on record")
+    if not objective.is_whole:
+        why = (
+            "not all drugs given were looked at, so that whether the first course on record was the first is not known"
+        )
+        return Fact(None, objective.told[0].evidence, why)
     return _word_of(objective.told[0])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from service.domain.facts import Fact
+from service.domain.facts import Excluded, Fact
 from service.fhir.intake.records import PatientRecord
 from service.fhir.intake.unusable import Unusable, refused, results_among, told_as
 from service.fhir.mappings.concepts import Concept
@@ -15,8 +15,10 @@ ALLERGIES = ("allergy_to_ivig", "allergy_to_scig")
 # Facts of diagnoses that are risks of immunoglobulin, and verification that leaves a diagnosis open.
 _RISKS = frozenset(
     "renal_risk thrombosis_risk heart_failure iga_deficiency_condition haemolysis_history fructose_intolerance "
-    "hyperprolinaemia immunoglobulin_adverse_effect".split()
+    "hyperprolinaemia perhaps_hyperprolinaemia immunoglobulin_adverse_effect hyperviscosity_condition".split()
 )
+# Why a diagnosis was turned away although nothing says that this patient has it not, or has it no more.
+_UNREADABLE = ("invalid", "not-r4", "over-limit", "modifier-extension", "no-subject", "partial")
 
 
 _LEFT_OPEN = ("differential", "unconfirmed")
@@ -33,13 +35,18 @@ def _questioned(record: PatientRecord, concepts: Mapping[str, Concept]) -> list[
     told = [
         Unusable((each.row.resource,), f"{_in_words(risks)}: {each.row.detail}", each.moment)
         for each in record.refused
-        if each.is_result and each.row.relevant and (risks := _risks(each.names, concepts))
+        if each.is_result and _is_lost(each.row) and (risks := _risks(each.names, concepts))
     ]
     for source in record.sources:
         risks = _risks([source.concept.name], concepts) if source.concept and _is_open(source.resource) else []
         if risks:
             told.append(Unusable((source.reference,), f"{_in_words(risks)}: not confirmed", source.moment))
     return told
+
+
+def _is_lost(row: Excluded) -> bool:
+    """Whether a diagnosis got lost with the resource; what is over, of somebody else or yet to come is not."""
+    return row.relevant or row.reason in _UNREADABLE
 
 
 def _risks(names: Iterable[str], concepts: Mapping[str, Concept]) -> list[str]:
