@@ -48,6 +48,7 @@ class Judgement:
         shown = [criterion for criterion in knowledge.stage(SHOWN).criteria if criterion.kind]
         self._shown = [(criterion.name, knowledge.facts_read(criterion)) for criterion in shown]
         self._flags = [fact for fact in knowledge.facts.values() if fact.raised_by]
+        self._guards = frozenset(name for fact in knowledge.facts.values() for name in fact.known_only_if)
         self._tallied = [fact for fact in knowledge.facts.values() if fact.tally_of]
 
     @property
@@ -204,7 +205,9 @@ class Judgement:
 
     def _known(self, sheet: Mapping[str, Value | None], verdicts: Verdicts) -> dict[str, Value | None]:
         """The sheet without the facts that may not be read of this part (``known_only_if``)."""
-        shut = {name for name, verdict in verdicts.items() if verdict is not Verdict.MET}
+        shut = {name for name in self._guards if verdicts.get(name, Verdict.MET) is not Verdict.MET}
+        if not shut:
+            return dict(sheet)
         return {
             name: value for name, value in sheet.items() if shut.isdisjoint(self._knowledge.facts[name].known_only_if)
         }

@@ -334,6 +334,8 @@ class Knowledge:
 
     def criterion(self, name: str) -> Criterion:
         """The criterion of this name or full id, an earlier one included; KeyError when there is none."""
+        if name in self.criteria:
+            return self.criteria[name]
         asked = name.removeprefix(f"{self.id}.")
         return self.criteria[self._renamed.get(asked, asked)]
 

@@ -1,6 +1,7 @@
 """Sections of the mapping files that give words: checked once, then plain look-ups."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from service.errors import KnowledgeError
@@ -19,7 +20,8 @@ def section(mappings: "Mappings", name: str) -> Mapping[str, object]:
     return table
 
 
-def word_table(mappings: "Mappings", name: str, allowed: tuple[str, ...]) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def word_table(mappings: "Mappings", name: str, allowed: tuple[str, ...]) -> Mapping[str, str]:
     """A section whose values are words of a fixed choice. KnowledgeError when one is not."""
     table = section(mappings, name)
     for key, word in table.items():
