@@ -1,10 +1,12 @@
 """Small charts from a few words, and what is said when they are opened: for tables of cases."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from service.evaluate import Evaluator
+from service.json_guard import read_json
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 _BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
@@ -48,6 +50,44 @@ def result(loinc: str, value: float, unit: str, low: float | None = None, high: 
     return observed("http://loinc.org", loinc, "2026-02-20", valueQuantity=quantity, referenceRange=[limits])
 
 
+NERVES = {"left median": 458873, "right median": 458874, "left ulnar": 458885, "right ulnar": 458886}
+_NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
+
+
+def motor(
+    nerve: str,
+    area_lost: int,
+    day: str = "2026-02-20",
+    *,
+    status: str = "final",
+    area: bool = True,
+    distal: float = 8.0,
+) -> Json:
+    """A motor study of a forearm in which so many percent are lost; ``distal``: amplitude in mV."""
+    proximal = "elbow" if "median" in nerve else "below-elbow"
+    parts = [("wrist", distal), (proximal, distal * (100 - area_lost) / 100)]
+    measured = [_measured(f"{site}.cmap-amplitude-neg", size, "mV", low=5) for site, size in parts]
+    measured += [_measured(f"{site}.cmap-area-neg", size * 3, "mV.ms") for site, size in parts] if area else []
+    measured += [_measured(f"{site}.cmap-duration-neg", 6.0, "ms") for site, _ in parts]
+    return observed(_NCS, "motor-nerve-study", day, status) | {"bodySite": _nerve(nerve), "component": measured}
+
+
+def sensory(nerve: str, amplitude: float, day: str = "2026-02-20") -> Json:
+    """A sensory study; the lower limit is 10 uV."""
+    measured = [_measured("wrist.snap-amplitude", amplitude, "uV", low=10)]
+    return observed(_NCS, "sensory-nerve-study", day) | {"bodySite": _nerve(nerve), "component": measured}
+
+
+def _nerve(name: str) -> Json:
+    return {"coding": [{"system": "urn:iso:std:iso:11073:10101", "code": str(NERVES[name])}]}
+
+
+def _measured(code: str, value: float, unit: str, low: float | None = None) -> Json:
+    quantity = {"value": round(value, 3), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+    limit = {"referenceRange": [{"low": {**quantity, "value": low}}]} if low is not None else {}
+    return {"code": {"coding": [{"system": _NCS, "code": code}]}, "valueQuantity": quantity, **limit}
+
+
 def observed(system: str, code: str, day: str, status: str = "final", **more: Any) -> Json:
     """An Observation."""
     coded = {"coding": [{"system": system, "code": code}]}
@@ -61,9 +101,8 @@ def opened(*resources: Json, as_of: datetime = AS_OF) -> Mapping[str, Any]:
         for number, each in enumerate(resources)
     ]
     patient = {"resource": {"resourceType": "Patient", "id": "p", "birthDate": "1970-05-05"}}
-    return _EVALUATOR.evaluate_bundle(
-        {"resourceType": "Bundle", "type": "collection", "entry": [patient, *mine]}, as_of, 500
-    )
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [patient, *mine]}
+    return _EVALUATOR.evaluate_bundle(read_json(json.dumps(bundle).encode()), as_of, 500)
 
 
 def cards(*resources: Json, as_of: datetime = AS_OF) -> Sequence[str]:

@@ -10,6 +10,8 @@ from service.domain.facts import Fact, Range
 from service.engine.plain import judge_of
 from service.evaluate import Evaluator
 from service.knowledge.load import load
+from tests.opened_charts import found, motor, opened, sensory
+from tests.opened_charts import result as lab
 from tests.patient_folders import Json, PatientFolder, patient_folders
 
 KNOWLEDGE = load()
@@ -22,6 +24,7 @@ def told(facts: dict[str, Fact], verdicts: dict[str, Verdict], *names: str) -> S
     open_gate = {
         "relevance.motor_disorder_in_question": Verdict.MET,
         "relevance.motor_neuron_disease_is_open": Verdict.MET,
+        "relevance.no_acute_guillain_barre": Verdict.MET,
     }
     differentials = Differentials(KNOWLEDGE, judge_of, facts, verdicts | open_gate)
     return differentials.ranked([KNOWLEDGE.criterion(f"differential.{name}") for name in names])
@@ -137,8 +140,9 @@ def test_spastic_tone_beside_a_weak_nerve_that_a_coded_entrapment_explains_calls
 
 
 def test_a_rule_that_gives_way_is_listed_and_has_no_card() -> None:
-    result = answer("sensory-abnormality-in-the-blocked-nerve-and-much-csf-protein")
-    assert [row["label"] for row in result["evaluation"]["differentials"]] == [
+    blocked = [study for nerve in ("right ulnar", "right median") for study in (motor(nerve, 60), sensory(nerve, 3))]
+    result = opened(*blocked, found("asymmetric-limb-weakness"), lab("2880-3", 1.4, "g/L"))
+    assert [row["label"] for row in result["evaluation"]["differentials"]][:2] == [
         "Lewis-Sumner syndrome (multifocal CIDP)",
         "CIDP, by CSF protein",
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.opened_charts import Json, cards, diagnosis, found, opened, result
+from tests.opened_charts import Json, cards, diagnosis, found, motor, opened, result, sensory
 
 SIGNS = found("upper-motor-neuron-signs")
 WEAK = [found("asymmetric-limb-weakness"), found("weak-nerve-territories", 3)]
@@ -131,3 +131,50 @@ def test_a_card_on_the_class_needs_motor_evidence_or_something_to_settle(chart: 
 )
 def test_a_disease_that_the_chart_names_is_named(chart: list[Json], name: str) -> None:
     assert any(name in card for card in cards(*chart)), cards(*chart)
+
+
+ONE_BLOCKED = [motor("right ulnar", 60), sensory("right ulnar", 3)]
+TWO_BLOCKED = [*ONE_BLOCKED, motor("right median", 60), sensory("right median", 3)]
+SENSORY_LOSS = [found("asymmetric-limb-weakness"), found("objective-sensory-loss")]
+
+
+@pytest.mark.parametrize(
+    ("chart", "warns"),
+    [
+        (SENSORY_LOSS, False),
+        ([*SENSORY_LOSS, *ONE_BLOCKED], False),
+        ([*SENSORY_LOSS, *TWO_BLOCKED], True),
+        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G60.0")], True),
+        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("E11.44")], True),
+        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("M54.12")], True),
+        ([*SENSORY_LOSS, diagnosis("M54.12")], False),
+        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0", "2026-02-15")], False),
+        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0", "2026-01-04")], False),
+        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0", "2026-01-02")], True),
+        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0", "2025-01-04")], True),
+        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0")], True),
+        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0", "2026-02-15", verified="provisional")], True),
+    ],
+)
+def test_a_demyelination_is_warned_of_by_two_nerves_and_only_an_acute_guillain_barre_syndrome_explains_them(
+    chart: list[Json], warns: bool
+) -> None:
+    told = [card for card in cards(*chart) if card.startswith("warning") and "CIDP" in card]
+    assert bool(told) is warns, told
+
+
+def test_both_are_named_where_a_coded_neuropathy_does_not_explain_block_in_two_nerves() -> None:
+    answer = opened(*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G60.0"))
+    (row,) = [row for row in answer["evaluation"]["differentials"] if row["label"].startswith("Lewis-Sumner")]
+    assert any("hereditary neuropathy" in reason for reason in row["reasons"])
+
+
+def test_sensory_loss_in_the_only_blocked_nerve_stays_a_line_against_mmn() -> None:
+    labels = [row["label"] for row in opened(*WEAK, *ONE_BLOCKED)["evaluation"]["differentials"]]
+    assert "Sensory change in the nerve with block, which is against MMN" in labels
+
+
+def test_worsening_after_guillain_barre_syndrome_is_over_asks_for_cidp() -> None:
+    growing = [found("progression", "stepwise"), *WEAK]
+    assert any("acute onset" in card for card in cards(*growing, diagnosis("G61.0", "2025-10-01")))
+    assert not any("acute onset" in card for card in cards(*growing, diagnosis("G61.0", "2026-02-10")))

@@ -125,7 +125,7 @@ def _filled(text: str, entry: Advice, why_length: int = WHY_LENGTH) -> str:
 
 def _features(entry: Advice) -> str:
     """As many whole features as a summary has room for, the first cut if need be: "Extensor plantar, rapid course"."""
-    first, *others = entry.features or ("",)
+    first, *others = entry.features or ("findings against MMN",)
     told = visible(first, FEATURES_LENGTH)
     for feature in others:
         longer = f"{told}, {feature}"

@@ -5,7 +5,7 @@ A diagnosis explains only where it is confirmed and active, and where side and t
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from service.domain.facts import Fact, Range
 from service.domain.moments import Moment, moment_of
@@ -62,6 +62,38 @@ class Lesion:
     def called(self) -> str:
         """Its name with its year, where there is one."""
         return f"{self.name} of {self.began.latest.year}" if self.began else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class CauseLimits:
+    """How long after a lesion signs may first be noted, and how long an acute neuropathy explains what is found."""
+
+    lesion: timedelta
+    acute: timedelta
+
+
+def phase_facts(
+    sources: Sequence[SourceResource], weak_since: Moment | None, as_of: datetime, limits: CauseLimits
+) -> dict[str, Fact]:
+    """Of each disease that explains only its first weeks: ``acute``, ``later`` or ``date_not_known``.
+
+    It begins at its own onset, or with the weakness where nobody dated it.
+    """
+    facts = {}
+    for source in sources:
+        name = text_in(source.concept.options, "phase_fact") if source.concept else ""
+        if name and _is_confirmed(source):
+            began = _began(source.resource) or weak_since
+            facts[name] = Fact(_phase(began, as_of, limits.acute), (source.reference,))
+    return facts
+
+
+def _phase(began: Moment | None, as_of: datetime, explains_for: timedelta) -> str:
+    if began is None:
+        return "date_not_known"
+    if as_of - began.earliest <= explains_for:
+        return "acute"
+    return "later" if as_of - began.latest > explains_for else "date_not_known"
 
 
 def certainty_facts(sources: Sequence[SourceResource]) -> dict[str, Fact]:

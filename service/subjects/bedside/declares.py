@@ -12,6 +12,8 @@ NOTED = (
     "myelopathy_condition",
     "neuralgic_amyotrophy_condition",
     "post_polio_condition",
+    "other_neuropathy_condition",
+    "guillain_barre_phase",
 )
 
 DECLARES = Declared(
@@ -26,6 +28,7 @@ DECLARES = Declared(
         "age_years": measure("a"),
         **{name: words("not_on_record") for name in NOTED},
         "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_on_record"),
+        "guillain_barre_phase": words("acute", "later", "date_not_known", "not_on_record"),
         "signs_of_coded_lesion": words("explained", "not_explained"),
         "weakness_beyond_entrapment": PRESENCE,
     },
@@ -48,6 +51,7 @@ DECLARES = Declared(
         "mrc_asymmetry_when_strong": "1",
         "mrc_asymmetry_when_weak": "1",
         "lesion_explains_for": "d",
+        "guillain_barre_explains_for": "d",
     },
     keys={
         "muscles.*": ("mdc", "codes", "nerve", "limb", "position", "names", "asked_for"),

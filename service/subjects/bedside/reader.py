@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from service.domain.facts import Excluded, Fact, FactSheet, Range
 from service.domain.statements import in_order
@@ -11,8 +11,10 @@ from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, text_in, texts_in, word_table
 from service.subjects.anatomy.muscles import SIDES, MuscleTable, muscle_table
 from service.subjects.bedside.coded_causes import (
+    CauseLimits,
     CauseTables,
     certainty_facts,
+    phase_facts,
     signs_by_lesion,
     weakness_beyond_entrapment,
 )
@@ -54,7 +56,7 @@ def bedside_facts(
     patient_resource: object,
     as_of: datetime,
     limits: StrengthLimits,
-    explains_for: timedelta,
+    explain_for: CauseLimits,
 ) -> FactSheet:
     """Every bedside fact of one patient; a fact that no resource speaks of is left out."""
     read_by: dict[str, list[SourceResource]] = {}
@@ -70,8 +72,9 @@ def bedside_facts(
     for name, derived in graded.items():
         facts[name] = together(facts.get(name), derived)
     causes = CauseTables(
-        tables.muscles.sides, tables.endings, tables.paresis_endings, explains_for, tables.answers, tables.plantar
+        tables.muscles.sides, tables.endings, tables.paresis_endings, explain_for.lesion, tables.answers, tables.plantar
     )
+    facts |= phase_facts(record_sources, onset.moment if onset else None, as_of, explain_for)
     facts |= signs_by_lesion(facts, record_sources, causes) | certainty_facts(record_sources)
     beyond = weakness_beyond_entrapment(weak, facts, record_sources, causes)
     facts |= {"weakness_beyond_entrapment": beyond} if beyond.value is not None else {}

@@ -8,6 +8,7 @@ from service.fhir.intake.age import age_facts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
+from service.subjects.bedside.coded_causes import CauseLimits
 from service.subjects.bedside.declares import NOTED
 from service.subjects.bedside.reader import bedside_facts, bedside_tables
 from service.subjects.bedside.strength import StrengthLimits
@@ -18,7 +19,10 @@ class Bedside:
 
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
         self._tables = bedside_tables(mappings)
-        self._explains_for = timedelta(days=int(knowledge.number("lesion_explains_for")))
+        self._explain_for = CauseLimits(
+            lesion=timedelta(days=int(knowledge.number("lesion_explains_for"))),
+            acute=timedelta(days=int(knowledge.number("guillain_barre_explains_for"))),
+        )
         self._limits = StrengthLimits(
             full_grade=knowledge.number("full_mrc_grade"),
             strong_above=knowledge.number("mrc_strong_above"),
@@ -30,7 +34,7 @@ class Bedside:
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:  # noqa: ARG002 - as every subject
         """Every bedside fact; of one that no resource speaks of nothing is known."""
         sheet = bedside_facts(
-            record.sources, self._tables, record.patient_resource, as_of, self._limits, self._explains_for
+            record.sources, self._tables, record.patient_resource, as_of, self._limits, self._explain_for
         )
         # A diagnosis that nobody noted is not on record, which is not to say that it is absent.
         noted = {name: Fact("not_on_record") for name in NOTED}

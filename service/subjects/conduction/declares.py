@@ -47,6 +47,7 @@ DECLARES = Declared(
         "nerves_with_definite_block": _COUNT,
         "nerves_with_block": _COUNT,
         "nerves_with_motor_slowing": _COUNT,
+        "nerves_with_block_or_slowing": _COUNT,
         "nerves_with_definite_block_and_normal_sensory": _COUNT,
         "nerves_with_block_and_normal_sensory": _COUNT,
         "sensory_conduction_where_blocked": words("normal", "abnormal"),

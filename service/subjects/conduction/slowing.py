@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from service.domain.facts import Fact, Range
 from service.subjects.conduction.anatomy import in_order, rule_between
+from service.subjects.conduction.grading import GradedSegment
 from service.subjects.conduction.nerves import NerveAnatomy, NerveStudy, SiteResponse, joined, site_in_words
 from service.subjects.conduction.reasons import percent_text
 from service.subjects.conduction.segment import SlowingLimits, increase_percent, reduction_percent
@@ -40,29 +41,57 @@ def slowing_of(study: NerveStudy, nerve: NerveAnatomy | None, limits: SlowingLim
     return [*found, *_f_wave(study, sites[0], distal, limits)]
 
 
-def slowing_facts(
-    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: SlowingLimits
-) -> dict[str, Fact]:
-    """``nerves_with_motor_slowing``: nerves of the latest studies with slowing away from entrapment sites.
+@dataclass(frozen=True, slots=True)
+class SlowedNerves:
+    """Nerves (nerve, side) with slowing away from entrapment sites; ``possible``: those that cannot be judged.
 
-    A nerve without any measurement and limit to judge by may be slowed; unknown where no nerve was studied.
+    ``is_any``: whether a motor nerve was studied. ``told``: what was found, in words, with the references of the study.
     """
-    nerves = by_nerve(studies, "motor")
-    if not nerves:
-        return {}
-    sure, possible = 0, 0
+
+    sure: frozenset[tuple[str, str]]
+    possible: frozenset[tuple[str, str]]
+    told: Mapping[str, tuple[str, ...]]
+    is_any: bool
+
+
+def slowed_nerves(
+    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: SlowingLimits
+) -> SlowedNerves:
+    """By the latest studies; a nerve without any measurement and limit to judge by may be slowed."""
+    sure, possible = set(), set()
     told: dict[str, tuple[str, ...]] = {}
+    nerves = by_nerve(studies, "motor")
     for name, of_nerve in nerves.items():
         latest = [study for session in sessions_of(of_nerve) if session.is_latest for study in session.studies]
         judged = [(each, study) for study in latest for each in slowing_of(study, anatomy.get(name[0]), limits)]
         slow = [(each, study) for each, study in judged if each.is_slow and each.counts]
         if slow:
-            sure += 1
+            sure.add(name)
             told |= {f"{name[1]} {name[0]}: {each.words}": study.evidence for each, study in slow}
         elif not judged or any(each.is_slow is None and each.counts for each, _ in judged):
-            possible += 1
-    value = Range.between(sure, sure + possible)
-    return {"nerves_with_motor_slowing": Fact(value, joined(*told.values()), "; ".join(told))}
+            possible.add(name)
+    return SlowedNerves(frozenset(sure), frozenset(possible), told, is_any=bool(nerves))
+
+
+def slowing_facts(slowed: SlowedNerves, segments: Sequence[GradedSegment]) -> dict[str, Fact]:
+    """``nerves_with_motor_slowing`` and ``nerves_with_block_or_slowing``; none where no nerve was studied."""
+    if not slowed.is_any:
+        return {}
+    value = Range.between(len(slowed.sure), len(slowed.sure | slowed.possible))
+    evidence = joined(*slowed.told.values())
+    return {
+        "nerves_with_motor_slowing": Fact(value, evidence, "; ".join(slowed.told)),
+        "nerves_with_block_or_slowing": _block_or_slowing(slowed, segments),
+    }
+
+
+def _block_or_slowing(slowed: SlowedNerves, segments: Sequence[GradedSegment]) -> Fact:
+    blocked = [item for item in segments if item.is_block]
+    sure = {item.nerve for item in blocked} | slowed.sure
+    possible = sure | slowed.possible | {item.nerve for item in segments if item.may_be_block}
+    told = [f"block: {side} {nerve}" for nerve, side in dict.fromkeys(item.nerve for item in blocked)]
+    evidence = joined(*(item.segment.evidence for item in blocked), *slowed.told.values())
+    return Fact(Range.between(len(sure), len(possible)), evidence, "; ".join((*told, *slowed.told)))
 
 
 def _velocities(study: NerveStudy, nerve: NerveAnatomy | None, limits: SlowingLimits) -> Iterator[Slowing]:

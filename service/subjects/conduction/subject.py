@@ -23,7 +23,7 @@ from service.subjects.conduction.reading.reader import nerve_studies
 from service.subjects.conduction.reading.tables import nerve_tables
 from service.subjects.conduction.section import NAME, conduction_section
 from service.subjects.conduction.segment import ConductionLimits, MotorSegment, SlowingLimits
-from service.subjects.conduction.slowing import slowing_facts
+from service.subjects.conduction.slowing import slowed_nerves, slowing_facts
 from service.subjects.conduction.tallies import tallies
 
 _IN_TEXT = "nerve_study_in_text"
@@ -70,7 +70,7 @@ class Conduction:
         counted = settled(of_all_sessions)
         facts = {**known, **tallies(counted, studies, self._anatomy), **entrapment_facts(counted, self._losses)}
         facts |= motor_study_facts(facts)
-        facts |= slowing_facts(studies, self._anatomy, self._limits.slowing)
+        facts |= slowing_facts(slowed_nerves(studies, self._anatomy, self._limits.slowing), counted)
         facts |= block_change_facts(of_all_sessions, studies, courses, self._change)
         cited = {reference for item in counted for reference in item.segment.evidence}
         cited |= {reference for fact in facts.values() for reference in fact.evidence}

@@ -11,6 +11,7 @@ from service.domain.facts import Fact, FactSheet, Range
 from service.errors import KnowledgeError
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.word_tables import word_table
+from service.subjects.bedside.coded_causes import CauseLimits
 from service.subjects.bedside.reader import bedside_facts, bedside_tables
 from service.subjects.bedside.strength import StrengthLimits
 from tests.unit.fhir.clinical_sources import (
@@ -51,7 +52,9 @@ UMN, SPASTICITY, BABINSKI = "upper_motor_neuron_signs", "221360009", "32385-7"
 
 
 def judged(sources: list[SourceResource], patient: object = None) -> FactSheet:
-    return bedside_facts(sources, bedside_tables(MAPPINGS), patient, AS_OF, LIMITS, timedelta(days=92))
+    return bedside_facts(
+        sources, bedside_tables(MAPPINGS), patient, AS_OF, LIMITS, CauseLimits(timedelta(days=92), timedelta(days=56))
+    )
 
 
 def sheet(*resources: Resource, patient: object = None) -> FactSheet:

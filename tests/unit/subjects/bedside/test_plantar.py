@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.subjects.bedside.coded_causes import CauseLimits
 from service.subjects.bedside.plantar import plantar_response
 from service.subjects.bedside.reader import bedside_facts, bedside_tables
 from tests.unit.fhir.clinical_sources import AS_OF, LOINC, MAPPINGS, observation, undated
@@ -49,6 +50,8 @@ def test_what_a_plantar_response_says(text: str, said: str | None) -> None:
 )
 def test_a_response_that_shows_no_sign_leaves_it_unknown_and_is_named(text: str, reason: str) -> None:
     sources = undated(observation(LOINC, "32385-7", valueString=text))
-    sheet = bedside_facts(sources, bedside_tables(MAPPINGS), None, AS_OF, LIMITS, timedelta(days=92))
+    sheet = bedside_facts(
+        sources, bedside_tables(MAPPINGS), None, AS_OF, LIMITS, CauseLimits(timedelta(days=92), timedelta(days=56))
+    )
     assert sheet.facts["upper_motor_neuron_signs"].value is None
     assert [row.reason for row in sheet.excluded] == [reason]

@@ -7,7 +7,7 @@ import pytest
 
 from service.domain.facts import Fact, Range
 from service.subjects.conduction.nerves import NerveStudy, SegmentVelocity
-from service.subjects.conduction.slowing import slowing_facts
+from service.subjects.conduction.slowing import slowed_nerves, slowing_facts
 from tests.unit.subjects.conduction.conduction_examples import (
     ANATOMY,
     SLOWING,
@@ -36,7 +36,7 @@ def with_f_wave(latency: Number, high: Number = 30, distal_mv: Number = 10) -> N
 
 
 def counted(*studies: NerveStudy) -> Fact:
-    return slowing_facts(studies, ANATOMY, SLOWING)["nerves_with_motor_slowing"]
+    return slowing_facts(slowed_nerves(studies, ANATOMY, SLOWING), ())["nerves_with_motor_slowing"]
 
 
 def is_slow(study: NerveStudy) -> bool | None:
@@ -100,4 +100,4 @@ def test_each_nerve_counts_once_with_its_evidence() -> None:
 
 
 def test_without_a_motor_study_nothing_is_said_of_slowing() -> None:
-    assert slowing_facts([sensory("median")], ANATOMY, SLOWING) == {}
+    assert slowing_facts(slowed_nerves([sensory("median")], ANATOMY, SLOWING), ()) == {}
