@@ -72,6 +72,19 @@ def motor(
     return observed(_NCS, "motor-nerve-study", day, status) | {"bodySite": _nerve(nerve), "component": measured}
 
 
+def infusion(day: str) -> Json:
+    """One infusion of 60 g of immunoglobulin."""
+    drug = {"coding": [{"system": "http://www.whocc.no/atc", "code": "J06BA02"}]}
+    dose = {"value": 60, "unit": "g", "system": "http://unitsofmeasure.org", "code": "g"}
+    return {
+        "resourceType": "MedicationAdministration",
+        "status": "completed",
+        "medicationCodeableConcept": drug,
+        "effectiveDateTime": day,
+        "dosage": {"dose": dose},
+    }
+
+
 def sensory(nerve: str, amplitude: float, day: str = "2026-02-20") -> Json:
     """A sensory study; the lower limit is 10 uV."""
     measured = [_measured("wrist.snap-amplitude", amplitude, "uV", low=10)]
@@ -92,6 +105,24 @@ def observed(system: str, code: str, day: str, status: str = "final", **more: An
     """An Observation."""
     coded = {"coding": [{"system": system, "code": code}]}
     return {"resourceType": "Observation", "status": status, "code": coded, "effectiveDateTime": day, **more}
+
+
+# The bedside of MMN: every core criterion met, every exclusion criterion examined and absent.
+BEDSIDE_OF_MMN = [
+    found("asymmetric-limb-weakness"),
+    found("weak-nerve-territories", 2),
+    found("weakness-onset", "2018-11-28"),
+    found("progression", "slowly-progressive"),
+    *(
+        found(code, value=False)
+        for code in (
+            "objective-sensory-loss",
+            "upper-motor-neuron-signs",
+            "marked-bulbar-involvement",
+            "diffuse-symmetric-weakness-at-onset",
+        )
+    ),
+]
 
 
 def opened(*resources: Json, as_of: datetime = AS_OF) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ class Rule(StrEnum):
     MMN_LIKELY = "treatment.mmn_likely"
     POINTS_TO_MMN = "relevance.points_to_mmn"
     TEXT_NOT_READ = "relevance.text_not_read"
+    CLASS_TO_REVIEW = "treatment.class_to_review"
 
 
 # What belongs to the moment when an order is written, and is not told of an order that is in force.

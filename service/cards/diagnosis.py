@@ -14,6 +14,9 @@ from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import spaced
 
 _WITH_FINDING, _TEXT = "open_with_finding", "in_text"
+# The class rests on a study from before treatment.
+_STAYS, _STAYS_FOR_REVIEW = "stays", "stays_for_review"
+_BEGINS_WITH_WHERE = (_WITH_FINDING, _STAYS, _STAYS_FOR_REVIEW)
 _UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "side")
 
 
@@ -41,6 +44,8 @@ def _outcome(evaluation: Evaluation) -> str:
     if evaluation.verdicts[Rule.POINTS_TO_MMN] is not Verdict.MET:
         return "unusable" if _unusable(evaluation) else _TEXT if text_is_told(evaluation) else ""
     found = evaluation.classification
+    if found.reached not in ("none", "excluded") and _where(_STAYS, evaluation):
+        return _STAYS_FOR_REVIEW if evaluation.verdicts[Rule.CLASS_TO_REVIEW] is Verdict.MET else _STAYS
     if found.reached != "none":
         return found.reached
     if found.attainable == "none":
@@ -80,12 +85,13 @@ def topic(outcome: str, knowledge: Knowledge) -> str:
 
 def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, str]:
     untold = [knowledge.criterion(name).title for name in exclusions(evaluation, knowledge) if name not in told]
-    where = _where(outcome, evaluation)
+    where = _where(_STAYS if outcome in (_STAYS, _STAYS_FOR_REVIEW) else outcome, evaluation)
     return {
-        "where": _cut("where", where[:1].upper() + where[1:] if outcome == _WITH_FINDING else where),
+        "where": _cut("where", where[:1].upper() + where[1:] if outcome in _BEGINS_WITH_WHERE else where),
         "criteria": _cut("criteria", ", ".join(untold)),
         "missing": _cut("missing", _lacking(outcome, evaluation)),
         "attainable": evaluation.classification.attainable,
+        "class": evaluation.classification.reached,
     }
 
 
@@ -98,7 +104,8 @@ def _lacking(outcome: str, evaluation: Evaluation) -> str:
 
 def _where(outcome: str, evaluation: Evaluation) -> str:
     """What the sections name for the class reached."""
-    named = [section.named.get(outcome, section.named.get("", "")) for section in evaluation.sections.values()]
+    other = "" if outcome != _STAYS else _STAYS
+    named = [section.named.get(outcome, section.named.get(other, "")) for section in evaluation.sections.values()]
     return "; ".join(filter(None, named))
 
 

@@ -13,10 +13,10 @@ from service.knowledge.words import amount
 SUMMARY_LIMIT = 139  # CDS Hooks 2.0.1: fewer than 140 characters
 OUTCOMES = (
     *("definite", "probable", "possible", "excluded", "open"),
-    *("open_with_finding", "not_met", "unusable", "in_text"),
+    *("open_with_finding", "stays", "stays_for_review", "not_met", "unusable", "in_text"),
 )
 # The longest text each placeholder is filled with (cards.py cuts longer ones at a word).
-PLACEHOLDER_LENGTHS = {"where": 72, "missing": 45, "attainable": 8, "criteria": 100}
+PLACEHOLDER_LENGTHS = {"where": 72, "missing": 45, "attainable": 8, "class": 8, "criteria": 100}
 
 
 def card_texts(data: Mapping[str, CardYaml]) -> dict[str, CardText]:

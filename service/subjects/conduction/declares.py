@@ -41,6 +41,7 @@ DECLARES = Declared(
         "duration_increase_percent": measure("%", of=SEGMENT),
         # ---- all nerves of a patient
         "motor_nerve_study": words("present"),
+        "class_rests_on": words("newest_study", "study_before_treatment"),
         "motor_study_shows": words("loss", "no_loss", "entrapment_only", "not_known"),
         "motor_nerves_studied": _COUNT,
         "erb_stimulated": PRESENCE,
@@ -72,6 +73,8 @@ DECLARES = Declared(
         "probable_block_area_reduction": "%",
         "temporal_dispersion_limit": "%",
         "smallest_distal_amplitude": "mV",
+        "off_treatment_after": "d",
+        "csf_protein_limit": "g/L",
         "cold_hand": "Cel",
         "cold_foot": "Cel",
         "slow_velocity_fall": "%",

@@ -14,6 +14,7 @@ from service.subjects.conduction.grading import (
     PROBABLE,
     GradedSegment,
 )
+from service.subjects.conduction.kept import Kept
 from service.subjects.conduction.reasons import percent_text
 
 NAME = "conduction"
@@ -29,13 +30,13 @@ _TELLING = tuple(_GRADES)
 MINUS = "\N{MINUS SIGN}"
 
 
-def conduction_section(segments: Sequence[GradedSegment]) -> Section:
-    """The segments that count, as rows (``section.json``), as lines and as the block to name."""
+def conduction_section(segments: Sequence[GradedSegment], kept: Sequence[Kept] = ()) -> Section:
+    """The segments that count, as rows (``section.json``), as lines and as the block to name, gone or there."""
     return Section(
         rows=tuple(map(conduction_row, segments)),
         points=tuple(map(_point, sorted(segments, key=lambda each: _TELLING.index(each.grade)))),
         evidence=tuple(reference for graded in segments for reference in graded.segment.evidence),
-        named={"": _blocked(segments, BLOCK), "definite": _blocked(segments, (DEFINITE,))},
+        named={"": _blocked(segments, BLOCK), "definite": _blocked(segments, (DEFINITE,)), "stays": _gone(kept)},
     )
 
 
@@ -84,6 +85,17 @@ def _change(percent: Fraction) -> str:
     """A change in percent, with a sign that cannot be taken for a hyphen."""
     text = number(abs(percent), 1)
     return f"{'+' if percent > 0 else MINUS}{text} %" if text != "0" else "0 %"
+
+
+def _gone(kept: Sequence[Kept]) -> str:
+    """What treatment took away: "right ulnar forearm block gone under IVIg (area -62 % in 2020, -5 % now)"."""
+    if not kept:
+        return ""
+    first = kept[0]
+    before, now = first.before.segment.area_reduction_percent, first.now.segment.area_reduction_percent
+    lost = f"{_change(-before)} in {first.day.year}" if before is not None else f"in {first.day.year}"
+    left = f", {_change(-now)} now" if now is not None else ""
+    return f"{_place(first.before)} block gone under IVIg (area {lost}{left})"
 
 
 def _blocked(segments: Sequence[GradedSegment], grades: Sequence[str]) -> str:

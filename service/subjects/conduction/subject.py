@@ -17,6 +17,7 @@ from service.subjects.conduction.distal_amplitude import AxonalLimits, distal_am
 from service.subjects.conduction.entrapment import LossLimits, entrapment_facts, motor_study_facts
 from service.subjects.conduction.grading import graded, settled, without_contradictions
 from service.subjects.conduction.history import replaced_studies, studies_over_limit, studies_without_a_segment
+from service.subjects.conduction.kept import NOTHING_TO_KEEP, Keeping, Treated, class_rests_on, days_of
 from service.subjects.conduction.motor_segments import motor_segments
 from service.subjects.conduction.nerves import NerveStudy
 from service.subjects.conduction.reading.reader import nerve_studies
@@ -40,6 +41,8 @@ class Conduction:
         self._limits = _limits(knowledge)
         self._losses = LossLimits(self._limits.probable_area, knowledge.number("smallest_distal_amplitude"))
         self._axons = AxonalLimits(knowledge.number("axonal_loss_interval"), knowledge.number("axonal_loss_fall"))
+        self._effect_days = knowledge.number("off_treatment_after")
+        self._csf_limit = knowledge.number("csf_protein_limit")
         self._change = BlockChangeLimits(
             knowledge.number("block_change_margin"), knowledge.number("block_change_window")
         )
@@ -49,28 +52,50 @@ class Conduction:
         studies, unread = nerve_studies(record.sources, self._mappings, self._tables)
         began = known.treated_since if known.courses else None
         facts = distal_amplitude_facts(studies, self._anatomy, self._axons, began) if began else {}
-        return Reading(facts=facts, excluded=tuple(unread), parts=self.parts_of(studies, known.courses))
+        final = frozenset(each.reference for each in record.sources if each.resource.get("status") == "final")
+        keeping = Keeping(self._treated(record, known), final, self._falls(known.facts))
+        return Reading(facts=facts, excluded=tuple(unread), parts=self.parts_of(studies, known.courses, keeping))
 
-    def parts_of(self, studies: Sequence[NerveStudy], courses: Sequence[Course]) -> tuple[Parts, ...]:
+    def _treated(self, record: PatientRecord, known: Reading) -> Treated:
+        """Treatment that is stated without a date was not seen: nobody knows whether a study was made under it."""
+        on_record = known.facts.get("immunoglobulin_on_record", Fact(None)).value == "on_record"
+        stated = known.facts.get("objective_improvement_after_ivig", Fact(None)).value == "present"
+        is_seen = bool(known.courses) or not (on_record or stated or not record.has_drug_history)
+        return Treated(known.courses, known.treated_since, self._effect_days, is_seen)
+
+    def _falls(self, facts: Mapping[str, Fact]) -> bool:
+        """Whether what is found now ends a diagnosis that rests on an earlier study, beside the exclusion criteria."""
+        csf = facts.get("csf_protein_g_per_l", Fact(None)).value
+        is_high = isinstance(csf, Range) and csf.low is not None and csf.low > self._csf_limit
+        rapid = facts.get("progression", Fact(None)).value == "rapid"
+        return is_high or rapid or facts.get("rapid_decline", Fact(None)).value == "shown"
+
+    def parts_of(
+        self, studies: Sequence[NerveStudy], courses: Sequence[Course], keeping: Keeping = NOTHING_TO_KEEP
+    ) -> tuple[Parts, ...]:
         """The motor segments of the studies; without any, the facts that say so still follow."""
         segments = motor_segments(studies, self._anatomy, self._limits)
-        concluded = partial(self._concluded, segments, studies, courses)
+        concluded = partial(self._concluded, segments, studies, (courses, keeping))
         return (Parts("motor_segment", tuple(segment.facts for segment in segments), concluded),)
 
     def _concluded(
         self,
         segments: Sequence[MotorSegment],
         studies: Sequence[NerveStudy],
-        courses: Sequence[Course],
+        of_treatment: tuple[Sequence[Course], Keeping],
         verdicts: Sequence[Verdicts],
         known: Mapping[str, Fact],
     ) -> Reading:
         """The rows of the segments that count, and the facts that follow from them."""
         of_all_sessions = without_contradictions([graded(*pair) for pair in zip(segments, verdicts, strict=True)])
         counted = settled(of_all_sessions)
-        facts = {**known, **tallies(counted, studies, self._anatomy), **entrapment_facts(counted, self._losses)}
+        (courses, keeping), days = of_treatment, days_of(studies)
+        kept = keeping.blocks(of_all_sessions, days)
+        deciding = settled(keeping.for_class(of_all_sessions, kept, days))
+        facts = {**known, **tallies(deciding, studies, self._anatomy), **entrapment_facts(deciding, self._losses)}
+        facts["class_rests_on"] = class_rests_on(kept)
         facts |= motor_study_facts(facts)
-        facts |= slowing_facts(slowed_nerves(studies, self._anatomy, self._limits.slowing), counted)
+        facts |= slowing_facts(slowed_nerves(studies, self._anatomy, self._limits.slowing), deciding)
         facts |= block_change_facts(of_all_sessions, studies, courses, self._change)
         cited = {reference for item in counted for reference in item.segment.evidence}
         cited |= {reference for fact in facts.values() for reference in fact.evidence}
@@ -78,7 +103,9 @@ class Conduction:
             facts = {name: _values_wanted(fact) for name, fact in facts.items()}
         left_out = (*studies_without_a_segment(studies), *studies_over_limit(studies))
         left_out += tuple(replaced_studies(studies, cited))
-        return Reading(facts=facts, excluded=left_out, sections={NAME: conduction_section(counted)})
+        return Reading(
+            facts=facts, excluded=left_out, sections={NAME: conduction_section(counted, list(kept.values()))}
+        )
 
 
 def _values_wanted(fact: Fact) -> Fact:

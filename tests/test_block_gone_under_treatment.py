@@ -1,0 +1,64 @@
+"""A block that is gone: under treatment the diagnosis stays, and what ends it all the same."""
+
+import pytest
+
+from tests.opened_charts import BEDSIDE_OF_MMN, Json, diagnosis, found, infusion, motor, opened, result, sensory
+
+THEN, NOW = "2020-11-19", "2026-02-10"
+BEFORE = motor("right ulnar", 62, THEN)
+GONE = motor("right ulnar", 5, NOW)
+NORMAL = [sensory("right ulnar", 15, THEN), sensory("right ulnar", 15, NOW)]
+MONTHLY = [infusion("2025-11-25"), infusion("2025-12-23"), infusion("2026-01-20")]
+SIGNS = found("upper-motor-neuron-signs", day="2026-02-25")
+
+
+def chart(*resources: Json) -> tuple[str, str, list[str]]:
+    """The class reached, the class attainable, and the summaries of all cards."""
+    answer = opened(*BEDSIDE_OF_MMN, *NORMAL, *resources)
+    found_class = answer["evaluation"]["classification"]
+    return found_class["reached"], found_class["attainable"], [card["summary"] for card in answer["cards"]]
+
+
+def test_a_diagnosis_stays_whose_block_is_gone_under_treatment_and_both_numbers_are_told() -> None:
+    reached, _, cards = chart(BEFORE, GONE, *MONTHLY)
+    assert reached == "definite"
+    assert any(
+        "block gone under IVIg (area \N{MINUS SIGN}62 % in 2020" in card and "Diagnosis stays" in card for card in cards
+    )
+
+
+@pytest.mark.parametrize(
+    ("resources", "stays"),
+    [
+        ([BEFORE, GONE, *MONTHLY], True),
+        ([BEFORE, GONE, *MONTHLY, SIGNS], False),
+        ([BEFORE, GONE, *MONTHLY, found("marked-bulbar-involvement", day="2026-02-25")], False),
+        ([BEFORE, GONE, *MONTHLY, found("objective-sensory-loss", day="2026-02-25")], False),
+        ([BEFORE, GONE, *MONTHLY, found("progression", "rapid", day="2026-02-25")], False),
+        ([BEFORE, GONE, *MONTHLY, result("2880-3", 1.01, "g/L")], False),
+        ([BEFORE, GONE, *MONTHLY, result("2880-3", 1, "g/L")], True),
+        ([BEFORE, GONE, *MONTHLY, diagnosis("G12.21")], False),
+        ([BEFORE, GONE, *MONTHLY, diagnosis("G12.21", verified="differential")], True),
+        ([{**BEFORE, "status": "entered-in-error"}, GONE, *MONTHLY], False),
+        ([{**BEFORE, "status": "corrected"}, GONE, *MONTHLY], False),
+        ([BEFORE, motor("right ulnar", 4, "2024-05-05"), GONE, *MONTHLY], False),
+        ([motor("right ulnar", 4, "2019-05-05"), BEFORE, GONE, *MONTHLY], True),
+        # Off treatment from the 85th day after the last dose on.
+        ([BEFORE, GONE, infusion("2025-11-18")], True),
+        ([BEFORE, GONE, infusion("2025-11-17")], False),
+    ],
+)
+def test_only_an_exclusion_a_bad_course_or_a_study_off_treatment_takes_the_diagnosis_away(
+    resources: list[Json], stays: bool
+) -> None:
+    reached, _, cards = chart(*resources)
+    assert (reached == "definite") is stays, (reached, cards)
+    assert any("Diagnosis stays" in card for card in cards) is stays
+
+
+def test_without_a_look_at_treatment_the_block_is_unknown_and_the_card_asks() -> None:
+    stated = found("objective-improvement-after-ivig")
+    reached, attainable, _ = chart(BEFORE, GONE, stated)
+    assert (reached, attainable) == ("possible", "definite")
+    needs = opened(*BEDSIDE_OF_MMN, *NORMAL, BEFORE, GONE, stated)["evaluation"]["classification"]["wouldChange"]
+    assert any("immunoglobulin was being given" in need["need"] for need in needs), needs
