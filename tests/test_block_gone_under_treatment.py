@@ -62,3 +62,12 @@ def test_without_a_look_at_treatment_the_block_is_unknown_and_the_card_asks() ->
     assert (reached, attainable) == ("possible", "definite")
     needs = opened(*BEDSIDE_OF_MMN, *NORMAL, BEFORE, GONE, stated)["evaluation"]["classification"]["wouldChange"]
     assert any("immunoglobulin was being given" in need["need"] for need in needs), needs
+
+
+def test_nothing_is_ordered_again_while_a_study_is_preliminary_and_its_block_is_unknown() -> None:
+    answer = opened(*BEDSIDE_OF_MMN, *NORMAL, motor("right ulnar", 62, NOW, status="preliminary"))
+    found_class = answer["evaluation"]["classification"]
+    assert (found_class["reached"], found_class["attainable"]) == ("none", "definite")
+    assert not any(card.get("suggestions") for card in answer["cards"])
+    without = opened(*BEDSIDE_OF_MMN, *NORMAL)
+    assert any(card.get("suggestions") for card in without["cards"])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from service.cards.advice import OFFER, WITH_RISKS, advice_card, speaking, summary_of, topic_of
 from service.cards.declares import WHEN_WRITTEN, Rule
-from service.cards.diagnosis import diagnosis_card, exclusions, route_to, text_card, text_is_told, topic
+from service.cards.diagnosis import SAME_MATTER, diagnosis_card, exclusions, route_to, text_card, text_is_told, topic
 from service.cards.differential import spoken_for, with_card
 from service.domain.conclusions import Advice, Verdict
 from service.domain.evaluation import Advised, Evaluation
@@ -53,7 +53,11 @@ def topics(knowledge: Knowledge) -> dict[str, str]:
     """The topic of every card that can be made, and the id of the rule that leads it."""
     rules = [criterion for criterion in knowledge.criteria.values() if criterion.card is not None]
     with_risks = {topic_of(rule) + WITH_RISKS: rule.id for rule in rules if rule.suggests == OFFER}
-    classes = {topic(outcome, knowledge): route_to(outcome, knowledge).id for outcome in knowledge.cards}
+    classes = {
+        topic(outcome, knowledge): route_to(outcome, knowledge).id
+        for outcome in knowledge.cards
+        if outcome not in SAME_MATTER
+    }
     return classes | {topic_of(rule): rule.id for rule in rules} | with_risks
 
 

@@ -17,6 +17,8 @@ _WITH_FINDING, _TEXT = "open_with_finding", "in_text"
 # The class rests on a study from before treatment.
 _STAYS, _STAYS_FOR_REVIEW = "stays", "stays_for_review"
 _BEGINS_WITH_WHERE = (_WITH_FINDING, _STAYS, _STAYS_FOR_REVIEW)
+# A class that stays is the same matter as that class.
+SAME_MATTER = (_STAYS, _STAYS_FOR_REVIEW)
 _UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "side")
 
 
@@ -56,11 +58,12 @@ def _outcome(evaluation: Evaluation) -> str:
 def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, object]:
     text = knowledge.cards[outcome]
     words = _words(outcome, evaluation, knowledge, told)
+    matter = evaluation.classification.reached if outcome in SAME_MATTER else outcome
     made = card(
         summary=text.summary.format(**words),
         indicator=text.indicator,
         detail=(text_detail if outcome == _TEXT else detail)(text.says.format(**words), evaluation, knowledge),
-        topic=(topic(outcome, knowledge), f"Class of the diagnosis: {spaced(outcome)}"),
+        topic=(topic(matter, knowledge), f"Class of the diagnosis: {spaced(matter)}"),
         source=route_to("", knowledge).source,
         knowledge=knowledge,
     )

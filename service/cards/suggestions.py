@@ -4,11 +4,15 @@ import uuid
 from collections.abc import Mapping
 
 from service.domain.evaluation import Evaluation
+from service.domain.facts import PRELIMINARY
 from service.knowledge.model import Knowledge, OrderDraft
 
 
 def suggestions_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
     """One suggestion per order that would supply a missing item, as CDS Hooks 2.0.1 suggestions."""
+    if any(row.detail.endswith(PRELIMINARY) for row in evaluation.excluded):
+        # What is missing may stand in a result that is not final yet: nothing is drafted on it, nor ordered again.
+        return []
     missing: dict[str, list[str]] = {}
     for need in evaluation.classification.would_change:
         missing.setdefault(need.criterion, []).append(need.text)

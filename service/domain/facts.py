@@ -51,6 +51,8 @@ class Fact:
 
 
 # The reason of a row that stands for everything behind a query whose answer was not to be had.
+# Why a result that is not final yet does not count.
+PRELIMINARY = "status preliminary: counts as unknown until final"
 UNSEEN = "not-available"
 # The same where a part of it came.
 PARTIAL = "partial"

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from service.domain.facts import PRELIMINARY
+
 _USED = {
     "Observation": ("final", "amended", "corrected"),
     "DiagnosticReport": ("final", "amended", "corrected", "appended"),
@@ -16,7 +18,7 @@ _USED = {
     "FamilyMemberHistory": ("completed", "partial"),
 }
 _USED_ELSEWHERE = ("final", "amended", "corrected", "completed", "active")
-_DETAILS = {"preliminary": "status preliminary: counts as unknown until final"}
+_DETAILS = {"preliminary": PRELIMINARY}
 # Statuses that may be repeated in a message; any other text is the sender's own.
 _KNOWN = frozenset(
     """
