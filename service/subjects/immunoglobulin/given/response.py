@@ -116,7 +116,7 @@ def _after(
 
 
 def _word(changes: Sequence[Change], limits: ResponseLimits) -> str | None:
-    if not changes:
+    if not any(each.is_judged for each in changes):
         return None
     gained, is_worse = [each for each in changes if each.gain >= 1], any(each.gain <= -1 for each in changes)
     if gained and is_worse:

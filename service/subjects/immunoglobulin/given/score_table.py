@@ -12,6 +12,7 @@ from service.knowledge.near import one_of
 from service.subjects.anatomy.muscles import muscle_table
 
 _NORMAL = ("maximum", "zero", "reference_range")
+_JUDGED = ("both", "worse", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Scale:
 class ScoreKind:
     """One instrument. ``maximum``: of the usual form. ``normal``: maximum, zero or reference_range.
 
-    ``is_whole``: a scale that counts whole points only.
+    ``is_whole``: a scale that counts whole points only. ``judged``: which of its changes count, see ``Series``.
     """
 
     called: str
@@ -42,6 +43,7 @@ class ScoreKind:
     is_lower_better: bool
     has_forms: bool
     is_whole: bool
+    judged: str = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def _kind(concept: Concept, knowledge: Knowledge) -> ScoreKind:
     options, where = concept.options, f"concepts.{concept.name}"
     normal = one_of(options.get("normal"), _NORMAL, f"{where}.normal")
     better = one_of(options.get("better"), ("higher", "lower"), f"{where}.better")
+    judged = one_of(options.get("judged", "both"), _JUDGED, f"{where}.judged")
     maxima = {unit: _number(name, knowledge, where) for unit, name in _mapping(options.get("maxima")).items()}
     scales = tuple(
         Scale(str(unit), _number(name, knowledge, where), key == "minimal_shares", maxima.get(unit))
@@ -84,6 +87,7 @@ def _kind(concept: Concept, knowledge: Knowledge) -> ScoreKind:
         is_lower_better=better == "lower",
         has_forms=options.get("has_forms") is True,
         is_whole=options.get("whole") is True,
+        judged=judged,
     )
 
 

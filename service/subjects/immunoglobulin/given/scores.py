@@ -13,6 +13,7 @@ class Series:
 
     ``minimal_change``: the smallest change that counts, in the unit of the score; with ``is_share`` in percent
     of the earlier score. ``is_lower_better``: a scale of disability. ``unit``: how its scores are told.
+    ``judged``: which changes count: ``both`` ways, ``worse`` only, or ``none``, where the change is told and no more.
     """
 
     instrument: str
@@ -22,6 +23,7 @@ class Series:
     is_share: bool = False
     is_lower_better: bool = False
     unit: str = ""
+    judged: str = "both"
 
     def told(self, number: Fraction) -> str:
         """A score of this series with its unit."""
@@ -85,12 +87,22 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Two scores of one series and the gain between them, in minimal changes."""
+    """Two scores of one series and how far they lie apart, in minimal changes."""
 
     series: Series
     before: Score
     after: Score
-    gain: Fraction
+    moved: Fraction
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it says anything of a response at all."""
+        return self.series.judged == "both" or (self.series.judged == "worse" and self.moved < 0)
+
+    @property
+    def gain(self) -> Fraction:
+        """The gain that counts, negative when worse; none of a change that is only told."""
+        return self.moved if self.is_judged else Fraction(0)
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -99,11 +111,11 @@ class Change:
 
     def __str__(self) -> str:
         series, unit = self.series, "%" if self.series.is_share else self.series.unit
-        size = f"{rounded(abs(self.gain) * series.minimal_change)} {unit}".strip()
-        word = "better by" if self.gain > 0 else "worse by" if self.gain < 0 else "change"
-        counts = f"{rounded(series.minimal_change)} {unit}".strip()
+        size = f"{rounded(abs(self.moved) * series.minimal_change)} {unit}".strip()
+        word = "better by" if self.moved > 0 else "worse by" if self.moved < 0 else "change"
+        counts = f"counts from {rounded(series.minimal_change)} {unit}".strip() if self.is_judged else "not judged"
         told = [f"{series.told(score.value)} on {score.day}" for score in (self.before, self.after)]
-        return f"{series.name}: {', '.join(told)}, {word} {size} (counts from {counts})"
+        return f"{series.name}: {', '.join(told)}, {word} {size} ({counts})"
 
 
 def change(series: Series, before: Score, after: Score) -> Change | None:

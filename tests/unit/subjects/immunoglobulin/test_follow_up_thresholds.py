@@ -75,8 +75,8 @@ SCENARIOS: list[tuple[str, tuple[Told, ...], str, object]] = [
     ("7.9 kPa", hand(40, "47.9"), RESPONSE, NONE),
     ("a fifth in kilograms", hand(20, 24, "kg"), RESPONSE, "mild"),
     ("a tenth of a percent less than a fifth", hand(20, "23.98", "kg"), RESPONSE, NONE),
-    ("four centiles", pair("mmn-rods", 40, 44), RESPONSE, "mild"),
-    ("three centiles", pair("mmn-rods", 40, 43), RESPONSE, NONE),
+    ("any gain of MMN-RODS", pair("mmn-rods", 40, 80), RESPONSE, None),
+    ("any fall of MMN-RODS", pair("mmn-rods", 80, 40), RESPONSE, None),
     ("the last centile", (score("mmn-rods", BEFORE, 100),), "excluded", []),
     ("beyond the last centile", (score("mmn-rods", BEFORE, 101),), "excluded", ["implausible"]),
     ("one point less of INCAT", pair("incat", 4, 3), RESPONSE, "mild"),
@@ -87,8 +87,9 @@ SCENARIOS: list[tuple[str, tuple[Told, ...], str, object]] = [
     ("ODSS unchanged", pair("odss", 4, 4), RESPONSE, NONE),
     ("the whole of ODSS", (score("odss", BEFORE, 12),), "excluded", []),
     ("beyond ODSS", (score("odss", BEFORE, 13),), "excluded", ["implausible"]),
-    ("one point less of ONLS", pair("onls", 4, 3), RESPONSE, "mild"),
-    ("ONLS unchanged", pair("onls", 4, 4), RESPONSE, NONE),
+    ("one point less of ONLS", pair("onls", 4, 3), RESPONSE, None),
+    ("one point more of ONLS", pair("onls", 3, 4), RESPONSE, "worse"),
+    ("ONLS unchanged", pair("onls", 4, 4), RESPONSE, None),
     ("the whole of ONLS", (score("onls", BEFORE, 12),), "excluded", []),
     ("beyond ONLS", (score("onls", BEFORE, 13),), "excluded", ["implausible"]),
     ("twice the smallest change", hand(40, 56), RESPONSE, "marked"),
@@ -108,7 +109,7 @@ COMPUTED = sorted(
     """
     course_gap continuous_from score_valid onset_from onset_until effect_mean grip_maximum_pressure
     grip_maximum_force assessment_from assessment_day assessment_until effect_from effect_until mrc_sum_minimal_change
-    mrc_sum_maximum grip_minimal_change grip_minimal_share mmn_rods_minimal_change mmn_rods_maximum
+    mrc_sum_maximum grip_minimal_change grip_minimal_share mmn_rods_maximum
     incat_minimal_change incat_maximum odss_minimal_change odss_maximum onls_minimal_change onls_maximum
     marked_response_change marked_response_instruments plateau_visits stable_response_days rapid_decline_days
     rapid_decline_change
