@@ -47,5 +47,7 @@ def test_a_card_names_only_contradictions_of_facts_that_the_rules_know() -> None
     weak = found("asymmetric-limb-weakness")
     between = [found("brisk-reflexes"), found("brisk-reflexes", False)]
     known = [found("muscle-atrophy"), found("muscle-atrophy", False)]
-    told = [str(opened(weak, found("weak-nerve-territories", 3), *torn)["cards"][0]["detail"]) for torn in (between, known)]
+    told = [
+        str(opened(weak, found("weak-nerve-territories", 3), *torn)["cards"][0]["detail"]) for torn in (between, known)
+    ]
     assert ["Contradictory in the record" in detail for detail in told] == [False, True]

@@ -1,4 +1,4 @@
-"""The upper limit of a reference range, as numbers or as a text such as "<30", "0-50" or "1:800"."""
+"""The limits of a reference range, as numbers or as a text such as "<30", ">10", "0-50" or "1:800"."""
 
 import re
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ _TEXT = re.compile(
     rf"\s*{UNIT}?",
     re.IGNORECASE,
 )
+_ENDS = ("low", "high")
 
 
 @immutable
@@ -42,9 +43,47 @@ def upper_limit(
     if limits.get("high") is not None or limits.get("low") is not None:
         number = in_unit_of(measured, limits.get("high"), synonyms)
         return None if number is None else Limit(number)
-    text = limits.get("text")
-    match = _TEXT.fullmatch(text.strip()) if isinstance(text, str) else None
+    match = _text_of(limits)
     return _written(match, measured, synonyms, language) if match else None
+
+
+def limits_of(
+    limits: Mapping[str, object], value: object, language: object = None
+) -> Mapping[str, Mapping[str, object]]:
+    """``low`` and ``high`` of a reference range as Quantities, those that it has, also where it is a text.
+
+    A limit without a unit counts in the unit of ``value``, the Quantity that the range belongs to.
+    """
+    ends: Mapping[str, object] = {end: limits.get(end) for end in _ENDS if limits.get(end) is not None}
+    if not ends and (match := _text_of(limits)):
+        ends = _ends_in(match, language)
+    unit = _unit_in(value) if isinstance(value, Mapping) else {}
+    return {
+        end: {**({} if _unit_in(limit) else unit), **limit} for end, limit in ends.items() if isinstance(limit, dict)
+    }
+
+
+def _ends_in(match: re.Match[str], language: object) -> Mapping[str, object]:
+    sign, is_titre, first, is_titre_too, second, unit = match.groups()
+    # One number without a sign may be either end.
+    if is_titre or is_titre_too or bool(sign) is bool(second):
+        return {}
+    numbers = (first, second) if second else (first, None) if sign in (">", ">=", "≥") else (None, first)
+    written = {end: written_number(text, language) for end, text in zip(_ENDS, numbers, strict=True) if text}
+    return {
+        end: {"value": number, **({"unit": unit.strip()} if unit else {})}
+        for end, number in written.items()
+        if number is not None
+    }
+
+
+def _text_of(limits: Mapping[str, object]) -> re.Match[str] | None:
+    text = limits.get("text")
+    return _TEXT.fullmatch(text.strip()) if isinstance(text, str) else None
+
+
+def _unit_in(quantity: Mapping[str, object]) -> dict[str, object]:
+    return {key: quantity[key] for key in ("unit", "system", "code") if quantity.get(key)}
 
 
 def _written(match: re.Match[str], measured: Measured, synonyms: Mapping[str, str], language: object) -> Limit | None:

@@ -9,7 +9,7 @@ from service.domain.statements import Settled, Statement, in_order, settle
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, joined
 from service.fhir.values.judging import against_limits
-from service.fhir.values.results import Measured, quantity_in, range_in
+from service.fhir.values.results import Measured, quantity_in, range_in, result_of
 
 _UNIT = "g/L"
 _WORDS = ("raised", "not_raised")
@@ -50,7 +50,9 @@ def _report(
     observation: Mapping[str, object], interpretations: Mapping[str, str], synonyms: Mapping[str, str]
 ) -> _Report:
     grams = _grams_per_litre(observation, synonyms)
-    measured = None if isinstance(grams, Problem) else _measured(grams)
+    # Held against its limits in the unit that it was sent in: limits without a unit are meant in that one.
+    result = result_of(observation, {}, synonyms)
+    measured = result if isinstance(result, Measured) and not isinstance(grams, Problem) else None
     judged, is_opposed = against_limits(observation, measured, interpretations, _WORDS, synonyms)
     if isinstance(grams, Problem):
         is_result = grams.reason != "data-absent"

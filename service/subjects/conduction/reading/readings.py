@@ -54,7 +54,8 @@ def readings_of(
             value = reader.value(element, measurement, label) if is_sent else None
             is_readable = value is not None or not is_sent
             ranged = element if "referenceRange" in element or not measurement.limit_of_study else observation
-            lower, upper = (reader.limit(ranged, end, measurement, label) for end in ("low", "high"))
+            ranges, own = ranged.get("referenceRange"), element.get("valueQuantity")
+            lower, upper = (reader.limit(ranges, own, end, measurement, label) for end in ("low", "high"))
             judged = interpretation_of(element, measurement.worse, tables)
             where = place or site
             readings.append(Reading(where, measurement, value, lower, upper, judged, reader.reference, is_readable))

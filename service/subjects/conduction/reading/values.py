@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from service.domain.facts import Excluded
 from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of, values_in
+from service.fhir.values.limits import limits_of
 from service.fhir.values.units import UnitProblem, convert
 from service.subjects.conduction.reading.tables import BOOLEAN, Measurement, NerveTables
 
@@ -41,12 +42,15 @@ class ElementReader:
             return None
         return self._number(value, measurement, label)
 
-    def limit(self, element: Mapping[str, object], end: str, measurement: Measurement, label: str) -> Fraction | None:
-        """The ``low`` or ``high`` limit of normal that the reference ranges give; none where they differ."""
-        if measurement.unit == BOOLEAN or "referenceRange" not in element:
+    def limit(self, ranges: object, value: object, end: str, measurement: Measurement, label: str) -> Fraction | None:
+        """The ``low`` or ``high`` limit of normal that the reference ranges give; none where they differ.
+
+        ``value``: the Quantity in whose unit a limit without one counts.
+        """
+        if measurement.unit == BOOLEAN or ranges is None:
             return None
         where = f"{label} referenceRange.{end}"
-        given = [limits.get(end) for limits in objects_in(element.get("referenceRange")) if _is_normal(limits)]
+        given = [limits_of(limits, value).get(end) for limits in objects_in(ranges) if _is_normal(limits)]
         limits = [self._number(limit, measurement, where) for limit in given if limit is not None]
         only = limits[0] if limits and all(limit == limits[0] for limit in limits) else None
         # A limit of zero would make every value normal: it is no limit.

@@ -9,6 +9,7 @@ from service.domain.facts import Excluded
 from service.domain.statements import in_order
 from service.fhir.intake.records import SourceResource
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
+from service.fhir.values.limits import limits_of
 from service.fhir.values.results import count_in, number_in
 from service.fhir.values.units import exact
 from service.subjects.immunoglobulin.given.score_table import Scale, ScoreKind, ScoreTable
@@ -135,11 +136,9 @@ def _in_unit(quantity: object, scale: Scale, table: ScoreTable) -> Fraction | Pr
 
 def _stated_limit(observation: Mapping[str, object], end: str, scale: Scale, table: ScoreTable) -> Fraction | None:
     """The one ``low`` or ``high`` of the reference ranges, in the unit of the score."""
-    limits = {
-        limit
-        for stated in objects_in(observation.get("referenceRange"))
-        if isinstance(limit := _limit(stated.get(end), scale, table), Fraction)
-    }
+    value, language = observation.get("valueQuantity"), observation.get("language")
+    stated = [limits_of(limits, value, language) for limits in objects_in(observation.get("referenceRange"))]
+    limits = {limit for ends in stated if isinstance(limit := _limit(ends.get(end), scale, table), Fraction)}
     return limits.pop() if len(limits) == 1 else None
 
 

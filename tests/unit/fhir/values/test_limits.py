@@ -1,11 +1,12 @@
 """Reference ranges as laboratories send them: numbers with and without a unit, texts, and whether a result passes."""
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from service.fhir.values.limits import upper_limit
+from service.fhir.values.limits import limits_of, upper_limit
 from service.fhir.values.results import TITRE, Measured
 
 
@@ -74,3 +75,33 @@ def test_a_bound_decides_where_it_can() -> None:
 def test_a_decimal_comma_counts_where_the_language_is_stated() -> None:
     assert passes({"text": "<30,5"}, 31, language="de-CH") is True
     assert passes({"text": "<30,5"}, 31) == "no limit"
+
+
+MG = {"unit": "mg/dL", "system": "http://unitsofmeasure.org", "code": "mg/dL"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "low", "high"),
+    [
+        ({"low": {"value": 15}, "high": {"value": 45}}, (15, "mg/dL"), (45, "mg/dL")),
+        ({"low": {"value": 15, "unit": "mg/L"}}, (15, "mg/L"), None),
+        ({"text": "15-45"}, (15, "mg/dL"), (45, "mg/dL")),
+        ({"text": "0.15 - 0.45 g/L"}, (Decimal("0.15"), "g/L"), (Decimal("0.45"), "g/L")),
+        ({"text": ">10"}, (10, "mg/dL"), None),
+        ({"text": ">= 10 mg/L"}, (10, "mg/L"), None),
+        ({"text": "<45"}, None, (45, "mg/dL")),
+        ({"text": "45"}, None, None),
+        ({"text": "1:800"}, None, None),
+        ({"text": "see report"}, None, None),
+        ({"low": {"value": 10}, "text": "<45"}, (10, "mg/dL"), None),
+        ({"low": 10}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_both_limits_are_read_and_count_in_the_unit_of_the_value(
+    limits: dict[str, Any], low: object, high: object
+) -> None:
+    read = limits_of(limits, {"value": 80, **MG})
+    told = {end: (limit["value"], limit.get("code") or limit["unit"]) for end, limit in read.items()}
+    given = {end: limit for end, limit in (("low", low), ("high", high)) if limit}
+    assert told == given

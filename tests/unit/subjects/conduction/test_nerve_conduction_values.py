@@ -135,11 +135,32 @@ def test_one_code_with_two_values_is_unknown_and_with_one_value_twice_is_not() -
         ([{"low": quantity(0, "mV")}], None),
         ([{"high": quantity(6, "mV")}], None),
         ({"low": quantity(6, "mV")}, None),
+        ([{"low": {"value": 6}}], 6),
+        ([{"text": ">6"}], 6),
+        ([{"text": "6-20"}], 6),
+        ([{"text": "6 - 20 mV"}], 6),
+        ([{"text": ">6000 uV"}], 6),
+        ([{"text": "<20"}], None),
+        ([{"text": "6"}], None),
+        ([{"text": "as our own controls"}], None),
     ],
 )
 def test_the_lower_limit_of_normal_comes_from_the_reference_range(ranges: object, limit: int | None) -> None:
     wrist, _ = wrist_of(component("wrist.cmap-amplitude-neg", 8, "mV", referenceRange=ranges))
     assert wrist.lln_amplitude_mv == limit
+
+
+@pytest.mark.parametrize(
+    ("unit", "ranges", "limit"),
+    [
+        ("uV", [{"low": {"value": 6000}}], 6),
+        ("uV", [{"text": ">6000"}], 6),
+        ("uV", [{"low": quantity(6, "mV")}], 6),
+    ],
+)
+def test_a_limit_without_a_unit_counts_in_the_unit_of_its_value(unit: str, ranges: object, limit: int) -> None:
+    wrist, rows = wrist_of(component("wrist.cmap-amplitude-neg", 8000, unit, referenceRange=ranges))
+    assert (wrist.lln_amplitude_mv, rows) == (limit, [])
 
 
 def test_a_limit_in_an_unknown_unit_is_listed_and_the_value_stays() -> None:

@@ -504,6 +504,17 @@ def test_without_interpretation_the_upper_limit_decides(value: str, expected: st
     assert csf_facts(csf(quantity(value, "mg/dL"), referenceRange=up_to(*limit)))[1] == expected
 
 
+@pytest.mark.parametrize(("value", "unit", "expected"), [(80, "mg/dL", "raised"), (40, "mg/dL", "not_raised")])
+@pytest.mark.parametrize(
+    "limits", [{"text": "15-45"}, {"text": "<45"}, {"high": {"value": 45}}, {"text": "0.15-0.45 g/L"}]
+)
+def test_csf_limits_without_a_unit_count_in_the_unit_of_the_value(
+    value: int, unit: str, expected: str, limits: Resource
+) -> None:
+    assert csf_facts(csf(quantity(value, unit), referenceRange=[limits]))[1] == expected
+    assert csf_facts(csf(None, valueString=f"{value} {unit}", referenceRange=[limits]))[1] == expected
+
+
 def test_abnormal_csf_protein_is_raised_only_if_the_range_says_so() -> None:
     given = {"interpretation": interpreted("A"), "referenceRange": up_to(45, "mg/dL")}
     assert csf_facts(csf(quantity(46, "mg/dL"), **given))[1] == "raised"
