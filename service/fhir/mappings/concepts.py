@@ -57,7 +57,7 @@ class Mappings:
 
     def __init__(self, files: MappingFiles) -> None:
         self.concepts = MappingProxyType({name: _concept(name, entry) for name, entry in files.concepts.items()})
-        self.units = MappingProxyType(_synonyms(files.units))
+        self.units = MappingProxyType(_synonyms(files.units, files.never_meant))
         self.tables: Mapping[str, object] = MappingProxyType(dict(files.tables))
         self.hash = files.hash
         self.places = files.places
@@ -304,13 +304,13 @@ def _canonical_codes(concepts: Mapping[str, ConceptEntry]) -> dict[tuple[str, st
     return canonical
 
 
-def _synonyms(units: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def _synonyms(units: Mapping[str, Sequence[str]], never_meant: Mapping[str, Sequence[str]]) -> dict[str, str]:
     synonyms: dict[str, str] = {}
-    for code, texts in units.items():
+    for code, texts in (*units.items(), *never_meant.items()):
         if not is_ucum(code):
             raise KnowledgeError(f"units.{code}: not a UCUM code")
         for text in texts:
-            if text != code and is_ucum(text):
+            if text != code and is_ucum(text) and text not in never_meant.get(code, ()):
                 raise KnowledgeError(f"units.{code}: {text!r} is itself a UCUM code and keeps its own meaning")
             if synonyms.setdefault(text, code) != code:
                 raise KnowledgeError(f"units.{code}: {text!r} already stands for {synonyms[text]}")

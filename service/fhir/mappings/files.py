@@ -11,6 +11,7 @@ from service.knowledge.near import unknown
 from service.knowledge.yaml_file import YamlReader, read_yaml
 
 _CONCEPT_KEYS = ("reader", "resource_types", "codes")
+_UNITS = ("units", "units_never_meant")
 _CODE_KEYS = ("system", "code", "display", "same_as", "and_below", "checked")
 
 
@@ -47,6 +48,7 @@ class MappingFiles:
     """All files of all directories, merged; ``units`` is UCUM code -> synonyms, ``systems`` short name -> URI.
 
     ``places``: section and entry -> the name of the file that wrote it last.
+    ``never_meant``: UCUM code -> other UCUM codes that only ever stand for it.
     """
 
     concepts: Mapping[str, ConceptEntry]
@@ -55,6 +57,7 @@ class MappingFiles:
     hash: str
     systems: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    never_meant: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def read_mapping_files(
@@ -73,15 +76,15 @@ def read_mapping_files(
         for path in _yaml_files(directory):
             digest.update(path.read_bytes())
             data = read(path)
-            _check_keys(path, "", data, ("systems", "concepts", "units", *sections))
+            _check_keys(path, "", data, ("systems", "concepts", *_UNITS, *sections))
             files.append((path, data))
             for name in data.keys() - {"systems", "concepts"}:
                 here[name] = _merged(here.get(name), data[name], f"{path}: {name}", override=False)
         for name, table in here.items():
             tables[name] = _merged(tables.get(name), table, f"{directory}: {name}", override=True)
-    units = _units(tables.pop("units", {}))
+    units, never_meant = (_units(name, tables.pop(name, {})) for name in _UNITS)
     return MappingFiles(
-        _concepts(files), units, tables, f"sha256:{digest.hexdigest()}", _systems(files), _places(files)
+        _concepts(files), units, tables, f"sha256:{digest.hexdigest()}", _systems(files), _places(files), never_meant
     )
 
 
@@ -119,12 +122,12 @@ def _merged(old: object, new: object, where: str, *, override: bool) -> object:
     raise KnowledgeError(f"{where}: another file gives this key another value; keep one")
 
 
-def _units(section: object) -> dict[str, list[str]]:
+def _units(name: str, section: object) -> dict[str, list[str]]:
     if not isinstance(section, dict):
-        raise KnowledgeError("units: must map a UCUM code to a list of texts")
+        raise KnowledgeError(f"{name}: must map a UCUM code to a list of texts")
     for code, texts in section.items():
         if not isinstance(code, str) or not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
-            raise KnowledgeError(f"units.{code}: must be a list of texts that stand for this UCUM code")
+            raise KnowledgeError(f"{name}.{code}: must be a list of texts that stand for this UCUM code")
     return section
 
 

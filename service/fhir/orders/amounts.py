@@ -9,7 +9,7 @@ from service.domain.facts import Range
 from service.domain.ranges import times
 from service.fhir.mappings.texts import texts_of
 from service.fhir.values.answers import objects_in, printable, shown
-from service.fhir.values.units import UnitProblem, contradicts, convert, exact
+from service.fhir.values.units import UnitProblem, contradicts, convert, exact, ucum_of
 
 DAYS_OF = {
     "s": Fraction(1, 86400),
@@ -24,12 +24,15 @@ _NOTHING: Mapping[str, object] = {}
 _A_DAY = ("/d", "/day", ".d-1")
 
 
-def strength_g_per_ml(medication: Mapping[str, object], code: object, percent: Fraction | None) -> Fraction | None:
+def strength_g_per_ml(
+    medication: Mapping[str, object], code: object, percent: Fraction | None, synonyms: Mapping[str, str]
+) -> Fraction | None:
     """Grams in one mL: as the Medication's ingredient says, as the text says, or as the product's name stands for."""
     for ingredient in objects_in(medication.get("ingredient")):
         strength = ingredient.get("strength")
         parts = strength if isinstance(strength, Mapping) else _NOTHING
-        grams, volume = in_unit(parts.get("numerator"), "g", {}), in_unit(parts.get("denominator"), "mL", {})
+        grams = in_unit(parts.get("numerator"), "g", synonyms)
+        volume = in_unit(parts.get("denominator"), "mL", synonyms)
         if grams and volume:
             return grams / volume
     stated = {found for text in texts_of(code) for found in _stated_strengths(text)}
@@ -52,7 +55,7 @@ def amount_of(value: object, unit: str, synonyms: Mapping[str, str]) -> Range | 
 
     To UCUM g/kg is a pure number, as 1 and % are: an amount by weight must name the kilogram.
     """
-    if not isinstance(value, Mapping) or ("/kg" in unit) is not ("/kg" in unit_text(value)):
+    if not isinstance(value, Mapping) or ("/kg" in unit) is not ("/kg" in _unit_of(value, synonyms)):
         return None
     if "low" in value or "high" in value:
         low, high = in_unit(value.get("low"), unit, synonyms), in_unit(value.get("high"), unit, synonyms)
@@ -137,7 +140,7 @@ def stated_in(amount: object) -> str:
 
 def per_day(rate: object, synonyms: Mapping[str, str]) -> Grams | None:
     """A rate that stands for a daily dose, such as 0.4 g/kg a day; ``None`` for a rate by the hour or minute."""
-    if not unit_text(rate).endswith(_A_DAY):
+    if not _unit_of(rate, synonyms).endswith(_A_DAY):
         return None
     for unit, is_per_kg in (("g/d", False), ("g/kg/d", True)):
         amount = amount_of(rate, unit, synonyms)
@@ -154,6 +157,10 @@ def unit_text(value: object) -> str:
         return unit_text(value.get("low"))
     unit = value.get("code") or value.get("unit")
     return unit.replace(" ", "") if isinstance(unit, str) else ""
+
+
+def _unit_of(value: object, synonyms: Mapping[str, str]) -> str:
+    return ucum_of(unit_text(value), synonyms)
 
 
 def _stated_strengths(text: str) -> list[Fraction]:

@@ -15,13 +15,34 @@ _NOTHING: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True)
+class Believed:
+    """The most that is believed of one administration, in g/kg, and of a rate, in mL/kg/h; more is an error of units.
+
+    ``heaviest_kg``: the weight that the dose of somebody of unknown weight is held against.
+    """
+
+    g_per_kg: Fraction
+    heaviest_kg: Fraction
+    ml_per_kg_h: Fraction
+
+    def is_beyond(self, grams: Grams, weight_kg: Fraction | None) -> bool:
+        """Whether an amount, or the low end of a range, is more than is believed."""
+        by = Fraction(1) if grams.is_per_kg else weight_kg or self.heaviest_kg
+        return (grams.amount.low or Fraction(0)) > self.g_per_kg * by
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """How the amounts of an order are read. ``strength``: g/mL. ``long_interval``: from so many days it repeats."""
+    """How the amounts of an order are read. ``strength``: g/mL. ``long_interval``: from so many days it repeats.
+
+    ``believed``: what an amount may be, where that is known of the drug.
+    """
 
     strength: Fraction | None
     synonyms: Mapping[str, str]
     long_interval: Fraction
     weight_kg: Fraction | None = None
+    believed: Believed | None = None
 
 
 def doses_of(instruction: Mapping[str, object]) -> list[Mapping[str, object]]:
@@ -39,6 +60,13 @@ def repeat_of(instruction: Mapping[str, object]) -> Mapping[str, object]:
 
 def dose_in(instruction: Mapping[str, object], reading: Reading) -> Grams | Unread:
     """Grams of one administration, or why they cannot be had."""
+    grams, believed = _dose_in(instruction, reading), reading.believed
+    if believed is None or isinstance(grams, Unread) or not believed.is_beyond(grams, reading.weight_kg):
+        return grams
+    return Unread("amount_not_believed", stated_dose(instruction))
+
+
+def _dose_in(instruction: Mapping[str, object], reading: Reading) -> Grams | Unread:
     doses = doses_of(instruction)
     if not doses:
         return Unread("amount_not_stated")

@@ -16,12 +16,16 @@ _STATED = ("rateQuantity", "rateRatio", "rateRange")
 
 @dataclass(frozen=True, slots=True)
 class RateReading:
-    """What a rate is read with: the weight, the strength of the product and the one to compare by (g/mL)."""
+    """What a rate is read with: the weight, the strength of the product and the one to compare by (g/mL).
+
+    ``believed``: the highest rate that is, in mL/kg/h.
+    """
 
     weight_kg: Fraction | None
     strength: Fraction | None
     reference_strength: Fraction
     synonyms: Mapping[str, str]
+    believed: Fraction | None = None
 
 
 def highest_rate(order: Mapping[str, object], reading: RateReading) -> tuple[Fraction | None, Unread | None]:
@@ -37,6 +41,9 @@ def highest_rate(order: Mapping[str, object], reading: RateReading) -> tuple[Fra
     rates += [_by_length(instruction, reading) for instruction in instructions_of(order)]
     highs = [rate.high for rate in rates if isinstance(rate, Range) and rate.high is not None]
     problems = [rate for rate in rates if isinstance(rate, Unread)]
+    if reading.believed is not None and max(highs, default=Fraction(0)) > reading.believed:
+        problems.append(Unread("amount_not_believed"))
+        highs = [high for high in highs if high <= reading.believed]
     return max(highs, default=None), problems[0] if problems else None
 
 

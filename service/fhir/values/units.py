@@ -88,9 +88,12 @@ def ucum_of(text: str, synonyms: Mapping[str, str]) -> str:
     """The UCUM code that a text stands for, whole or part by part ("gm/kg", "GM / KG"); else the text itself."""
     if text in synonyms:
         return synonyms[text]
-    if len(text) > _LONGEST_CODE or is_ucum(_bare(text)):
+    if len(text) > _LONGEST_CODE:
         return text
     parts = [part.strip() for part in _PARTS.split(_PER.sub("/", text))]
+    # A part that is listed is never meant as UCUM reads it.
+    if synonyms.keys().isdisjoint(parts) and is_ucum(_bare(text)):
+        return text
     composed = "".join(synonyms.get(part, part).replace("*", ".").replace("·", ".") for part in parts)
     return composed if is_ucum(_bare(composed)) else text
 

@@ -178,6 +178,8 @@ def test_a_code_given_twice_for_the_same_concept_is_accepted(tmp_path: Path) -> 
         ("units: {mV: millivolt}", ("units.mV", "list")),
         ("units: {millivolt: [mV]}", ("units.millivolt", "UCUM")),
         ("units: {mV: [MV]}", ("'MV'", "UCUM")),
+        ("units_never_meant: {mL: [MV], mV: [MV]}", ("'MV'", "already")),
+        ("units_never_meant: {millilitre: [ML]}", ("units.millilitre", "UCUM")),
         ("units: {mV: [mvolt], uV: [mvolt]}", ("'mvolt'", "already")),
     ],
 )

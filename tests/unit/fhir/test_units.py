@@ -180,6 +180,28 @@ def test_there_and_back_is_the_same_number(value: Decimal) -> None:
         ("GM/KG", "g/kg", 80),
         ("grams per kilogram", "g/kg", 80),
         ("gm / kg / day", "g/kg/d", 80),
+        ("G/KG", "g/kg", 80),
+        ("GM/KG/DAY", "g/kg/d", 80),
+        ("ML", "mL", 80),
+        ("Ml", "mL", 80),
+        ("ML/HR", "mL/h", 80),
+        ("ML/KG/H", "mL/kg/h", 80),
+        ("MG", "mg", 80),
+        ("Mg", "mg", 80),
+        ("MG/KG", "mg/kg", 80),
+        ("MG/DL", "mg/dL", 80),
+        ("MG/L", "mg/L", 80),
+        ("G/L", "g/L", 80),
+        ("UG/ML", "ug/mL", 80),
+        ("MMOL/L", "mmol/L", 80),
+        ("UMOL/L", "umol/L", 80),
+        ("\u00b5mol/L", "umol/L", 80),
+        ("\u03bcmol/L", "umol/L", 80),
+        ("\u00b5mol/l", "umol/L", 80),
+        ("micromol/L", "umol/L", 80),
+        ("micromoles per litre", "umol/L", 80),
+        ("mcmol/L", "umol/L", 80),
+        ("kgf", "kg", 80),
         ("mL/min/{1.73m2}", "mL/min", 80),
         ("mL/min/{1.73_m2}", "mL/min", 80),
         ("ml/hr", "mL/h", 80),
@@ -191,7 +213,14 @@ def test_units_are_composed_of_the_words_that_senders_write(text: str, to: str, 
     assert convert(sent, to, MAPPINGS.units) == number
 
 
-@pytest.mark.parametrize("text", ["G/KG", "kgf", "gm/patient", "LB/KG/XX", "mystery", "gm per person"])
+def test_a_unit_in_capitals_beside_its_code_or_as_its_code_is_one_unit() -> None:
+    for text, code in (("mL", "ML"), ("ML", "mL"), ("ml", "ML"), ("ML", "ML")):
+        assert convert({**quantity(320, code), "unit": text}, "mL", MAPPINGS.units) == 320
+    assert problem({**quantity(320, "ML"), "unit": "g"}, "g").reason == "unit"
+    assert problem({**quantity(320, "MG"), "unit": "g"}, "g").reason == "unit"
+
+
+@pytest.mark.parametrize("text", ["GG/KG", "kgf", "gm/patient", "LB/KG/XX", "mystery", "gm per person"])
 def test_what_is_composed_of_unknown_words_is_no_unit(text: str) -> None:
     with pytest.raises(UnitProblem):
         convert({"value": 1, "unit": text}, "g/kg", MAPPINGS.units)

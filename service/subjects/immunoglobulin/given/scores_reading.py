@@ -15,7 +15,6 @@ from service.fhir.values.units import exact
 from service.subjects.immunoglobulin.given.score_table import Scale, ScoreKind, ScoreTable
 from service.subjects.immunoglobulin.given.scores import History, Score, Series
 
-_MASS, _FORCE = "kg", ("kgf", "kg-f", "kgF", "kp")
 _COUNT, _ONE = "1", Fraction(1)
 # Instruments by their scales and sides; whoever sends a maximum of its own with each score makes more.
 _MOST_SERIES = 60
@@ -127,10 +126,6 @@ def _in_unit(quantity: object, scale: Scale, table: ScoreTable) -> Fraction | Pr
             # A percentage of what, nobody said; read as a pure number it would be a hundredth of the score.
             return Problem("unit", "a score counts points; send them with the unit {score} or 1")
         return count_in(quantity, table.synonyms)
-    if scale.unit == _MASS and isinstance(quantity, Mapping):
-        # A dynamometer in kilograms shows kilograms of force.
-        forced = {key: _MASS for key in ("unit", "code") if quantity.get(key) in _FORCE}
-        quantity = {**quantity, **forced}
     return number_in(quantity, scale.unit, table.synonyms)
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from service.domain.facts import Correction, Range
 from service.domain.ranges import ONE
 from service.fhir.orders.dosage import DoseLine, instructions_of
-from service.fhir.orders.doses import doses_of, repeat_of
+from service.fhir.orders.doses import Believed, doses_of, repeat_of
 from service.fhir.values.answers import printable, shown
 from service.fhir.values.units import exact
 from service.subjects.immunoglobulin.ordered.dose import Course
@@ -48,6 +48,7 @@ class OrderLimits:
     highest_monthly: Fraction
     suggested_days: Fraction
     highest_day: Fraction
+    believed: Believed
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ _LOAD = measure("g/kg/d", of=ORDER)
 _LACKS = words(
     *("amount_not_stated", "unit_not_stated", "unit_not_readable", "range_not_readable", "strength_not_stated"),
     *("only_a_bound_stated", "below_zero", "several_doses", "given_as_needed", "changed_by_an_extension"),
-    "days_not_stated",
+    *("days_not_stated", "amount_not_believed"),
     of=ORDER,
 )
 
@@ -97,6 +97,8 @@ DECLARES = Declared(
         "suggested_days": "d",
         "daily_load_high": "g/kg/d",
         "infusion_rate_high": "mL/kg/h",
+        "dose_believed": "g/kg",
+        "rate_believed": "mL/kg/h",
     },
     proposals=("first_course", "further_course"),
     keys={"immunoglobulin_products.*": ("percent", "stabiliser", "vials")},

@@ -100,12 +100,19 @@ class DoseReader:
         return monthly_without_end(lines, self.weight.kilograms, self.limits.days_per_month)
 
     def _dosage(self, order: Treatment, resource: Mapping[str, object]) -> Dosage:
-        reading = Reading(self._strength(order), self.tables.synonyms, self.limits.long_interval, self.weight.kilograms)
+        reading = Reading(
+            self._strength(order),
+            self.tables.synonyms,
+            self.limits.long_interval,
+            self.weight.kilograms,
+            self.limits.believed,
+        )
         return dosage_of(resource, reading)
 
     def _strength(self, order: Treatment) -> Fraction | None:
         product = self.tables.products.of(order.code)
-        return strength_g_per_ml(order.medication, order.code, self.tables.products.percent.get(product))
+        percent = self.tables.products.percent.get(product)
+        return strength_g_per_ml(order.medication, order.code, percent, self.tables.synonyms)
 
     def _rates(self, orders: Sequence[Treatment], evidence: tuple[str, ...]) -> dict[str, Fact]:
         facts: dict[str, Fact] = {}
@@ -190,7 +197,11 @@ class DoseReader:
     def _rate_reading(self, order: Treatment) -> RateReading:
         limits = self.limits
         return RateReading(
-            self.weight.kilograms, self._strength(order), limits.reference_strength, self.tables.synonyms
+            self.weight.kilograms,
+            self._strength(order),
+            limits.reference_strength,
+            self.tables.synonyms,
+            limits.believed.ml_per_kg_h,
         )
 
     def _is_by_vein(self, order: Treatment) -> bool:

@@ -7,6 +7,7 @@ from service.domain.facts import Fact
 from service.domain.reading import Reading
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.orders.doses import Believed
 from service.fhir.orders.weight import WeightLimits, weight_of
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, chart_facts
@@ -58,4 +59,9 @@ def _limits(knowledge: Knowledge) -> OrderLimits:
         highest_monthly=knowledge.number("monthly_high"),
         suggested_days=knowledge.number("suggested_days"),
         highest_day=knowledge.number("daily_load_high"),
+        believed=Believed(
+            knowledge.number("dose_believed"),
+            knowledge.number("highest_plausible_weight"),
+            knowledge.number("rate_believed"),
+        ),
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from service.domain.facts import Range
 from service.fhir.mappings.concepts import load_mappings
 from service.fhir.orders.dosage import Dosage, dosage_of
-from service.fhir.orders.doses import Reading
+from service.fhir.orders.doses import Believed, Reading
 from service.knowledge.load import knowledge_root
 
 READING = Reading(Fraction(1, 10), {}, Fraction(7))
@@ -44,6 +44,45 @@ def dosed(unit: str, value: object = 40) -> Dosage:
 def test_amounts_in_grams_by_weight_or_by_volume(unit: str, value: object, amount: Fraction, per_kg: bool) -> None:
     (line,) = dosed(unit, value).lines
     assert (line.dose, line.is_per_kg, line.times) == (Range.exactly(amount), per_kg, Range.exactly(5))
+
+
+BELIEVED = Believed(Fraction(25), Fraction(300), Fraction(100))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "weight", "is_read"),
+    [
+        (2, "g/kg", 80, True),
+        (25, "g/kg", None, True),
+        (26, "g/kg", None, False),
+        (2000, "g/kg", 80, False),
+        (2000, "g", 80, True),
+        (2001, "g", 80, False),
+        (7500, "g", None, True),
+        (7501, "g", None, False),
+        (160, "kg", 80, False),
+    ],
+)
+def test_a_dose_beyond_belief_is_not_read(value: int, unit: str, weight: int | None, *, is_read: bool) -> None:
+    reading = Reading(Fraction(1, 10), {}, Fraction(7), None if weight is None else Fraction(weight), BELIEVED)
+    order = {
+        "dosageInstruction": [{"doseAndRate": [{"doseQuantity": quantity(value, unit)}], "timing": {"repeat": DAILY}}]
+    }
+    read_as = dosage_of(order, reading)
+    assert read_as.missing == ("" if is_read else "amount_not_believed")
+    assert is_read or read_as.stated == f"{value} {unit}"
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "per_kg"),
+    [("GM", 40, False), ("GM/KG", 40, True), ("MG", Fraction("0.04"), False), ("ML", 4, False), ("ML/KG", 4, True)],
+)
+def test_an_amount_in_capitals_is_read(unit: str, amount: Fraction, *, per_kg: bool) -> None:
+    synonyms = load_mappings([knowledge_root() / "fhir_mappings"]).units
+    for stated in (quantity(40, unit), {"value": 40, "unit": unit}):
+        order = {"dosageInstruction": [{"doseAndRate": [{"doseQuantity": stated}], "timing": {"repeat": DAILY}}]}
+        (line,) = dosage_of(order, Reading(Fraction(1, 10), synonyms, Fraction(7))).lines
+        assert (line.dose, line.is_per_kg) == (Range.exactly(amount), per_kg)
 
 
 @pytest.mark.parametrize("unit", ["1", "%", "{vial}", "mmol", "[IU]", "kg/m2"])
