@@ -8,6 +8,8 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.evaluate import Evaluator
+from service.fhir.intake.entries import Entry
+from service.fhir.intake.medications import Medications
 from service.settings import Settings
 from tests.posted_charts import (
     SERVER,
@@ -26,6 +28,7 @@ from tests.posted_charts import (
     without_umn_signs,
 )
 
+OTHER = "https://other.example.org/fhir"
 MRN, VALUE = "https://hospital.example.org/mrn", "61431450"
 IDENTIFIER = {"system": MRN, "value": VALUE}
 
@@ -248,6 +251,9 @@ IN_BOTH = medication(code=LOCAL, ingredient=[{"itemReference": {"reference": "#s
 DRUGS: dict[str, tuple[Json, list[Json], bool]] = {
     "relative": ({"reference": "Medication/m"}, [medication()], True),
     "with a version": ({"reference": "Medication/m/_history/3"}, [medication()], True),
+    "absolute": ({"reference": f"{SERVER}/Medication/m"}, [medication()], True),
+    "absolute with a version": ({"reference": f"{SERVER}/Medication/m/_history/3"}, [medication()], True),
+    "absolute and nowhere": ({"reference": f"{SERVER}/Medication/gone"}, [medication()], False),
     "conditional": (conditional(f"identifier={MRN}|{VALUE}", "Medication"), [medication()], True),
     "logical": ({"identifier": IDENTIFIER}, [medication()], True),
     "an ingredient by reference": ({"reference": "Medication/m"}, [BY_INGREDIENT, SUBSTANCE], True),
@@ -295,3 +301,17 @@ def test_the_drug_of_an_order_is_found_under_whatever_key_it_came(
     assert answer.status_code == 200, answer.get_json()
     told = " ".join(card["summary"] for card in answer.get_json()["cards"])
     assert ("orticosteroid" in told) is is_found, told
+
+
+@pytest.mark.parametrize(
+    ("servers", "address", "is_found"),
+    [((), "", True), ((SERVER,), "", True), ((OTHER,), "", False), ((), SERVER, True), ((), OTHER, False)],
+)
+def test_a_drug_at_another_server_is_not_the_one_that_came(
+    servers: tuple[str, ...], address: str, is_found: bool
+) -> None:
+    url = f"{address}/Medication/m" if address else ""
+    came = Entry("Medication/m", "Medication", medication(), url, address)
+    order: Json = {"medicationReference": {"reference": f"{SERVER}/Medication/m"}}
+    drugs = Medications([came], frozenset(servers))
+    assert (drugs.code_for(Entry("MedicationRequest/r", "MedicationRequest", order, "", "")) is not None) is is_found

@@ -12,7 +12,7 @@ from service.fhir.intake.certainty import as_said
 from service.fhir.intake.contained import with_contained
 from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, same_server
 from service.fhir.intake.identifiers import identifiers_of
-from service.fhir.intake.identity import Identity, Patients, identity_of, subjects_of
+from service.fhir.intake.identity import Identity, Patients, identity_of, servers_in, subjects_of
 from service.fhir.intake.in_text import InTextReader
 from service.fhir.intake.known_systems import in_known_systems
 from service.fhir.intake.medications import Medications
@@ -107,7 +107,7 @@ def records_from_bundle(
     identities = [identity_of(entry) for entry in entries if entry.kind == "Patient"] or subjects_of(entries)
     if not identities:
         raise BadRequest("Bundle.entry: no entry is a Patient, and no entry's subject names one; add the Patient")
-    patients = Patients(identities)
+    patients = Patients(identities, servers_in(entries))
     if len(patients.names) > MOST_PATIENTS:
         raise PayloadTooLarge(f"Bundle.entry: over {MOST_PATIENTS} patients; send fewer per Bundle")
     merged, told = merge_patients(entries, patients)
@@ -145,9 +145,9 @@ def record_from_prefetch(
         raise BadRequest("prefetch: the Patient is not the one that context.patientId names")
     bases = {entry.base for entry in own or entries if entry.base} or {entry.base for entry in entries if entry.base}
     # Without fhirServer the entries' own addresses say where they come from, if they agree.
-    server = same_server(fhir_server) if fhir_server else bases.pop() if len(bases) == 1 else ""
+    servers = frozenset([same_server(fhir_server)]) if fhir_server else frozenset(bases) or servers_in(entries)
     identifiers = tuple(identifiers_of(own[0].resource)) if own else ()
-    patients = Patients([Identity(server, identity, "", "", identifiers)])
+    patients = Patients([Identity("", identity, "", "", identifiers)], servers)
     rows += merge_patients(own, patients)[1]
     draft_entries, unreadable = entries_prefetched(drafts.resources, _DRAFTS) if drafts else ([], [])
     draft_entries = [_told(entry, mappings, unmapped) for entry in draft_entries]
@@ -182,7 +182,7 @@ def _records(
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
     judged = _judged_whole(with_contained(current), unmapped)
-    medications = Medications([*(entry for entry, row in judged if row is None), *orders.drafts])
+    medications = Medications([*(entry for entry, row in judged if row is None), *orders.drafts], patients.servers)
     treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
     sexes = word_table(mappings, "sexes", ("male", "female"))
     usability, refusals = Usability(medications, as_of, unmapped), Refusals(mappings, treatments, as_of)

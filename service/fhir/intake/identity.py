@@ -1,7 +1,7 @@
 """Whom a resource is about: references are followed inside the Bundle only, and never guessed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.domain.facts import Excluded
 from service.errors import BadRequest
@@ -28,7 +28,9 @@ class Identity:
 class Patients:
     """The patients of one request, each by its position in ``names``; ``owner`` tells whose a resource is."""
 
-    def __init__(self, identities: Iterable[Identity]) -> None:
+    def __init__(self, identities: Iterable[Identity], servers: frozenset[str] = frozenset()) -> None:
+        """``servers``: those that the request comes from, as far as it says; of one, whoever names none is there."""
+        self.servers = servers
         self.names: list[str] = []
         self._by_address: dict[tuple[str, str], int] = {}
         self._by_id: dict[str, list[int]] = {}
@@ -37,7 +39,7 @@ class Patients:
         self._identified = Identifiers[int]()
         self._replaced: Mapping[int, int] = {}
         # Those that name their server come first: one that does not is then the same patient, if only one fits.
-        for identity in sorted(identities, key=lambda identity: identity.base == ""):
+        for identity in sorted(_at_one(servers, identities), key=lambda identity: identity.base == ""):
             self._add(identity)
 
     def owner(self, entry: Entry) -> int | Excluded:
@@ -190,6 +192,26 @@ def identity_of(patient: Entry) -> Identity:
         patient.reference,
         tuple(identifiers_of(patient.resource)),
     )
+
+
+def servers_in(entries: Sequence[Entry]) -> frozenset[str]:
+    """The servers that the entries come from, by their fullUrls; without any, by what their subjects are addressed at.
+
+    One address of a subject tells the server only where no other contradicts it.
+    """
+    stated = frozenset(entry.base for entry in entries if entry.base)
+    if stated:
+        return stated
+    pointers = [entry.resource.get(subject_element(entry.kind)) for entry in entries]
+    references = [pointer.get("reference") for pointer in pointers if isinstance(pointer, dict)]
+    addressed = {_address(without_version(each))[0] for each in references if isinstance(each, str) and "://" in each}
+    named = frozenset(addressed - {""})
+    return named if len(named) == 1 else frozenset()
+
+
+def _at_one(servers: frozenset[str], identities: Iterable[Identity]) -> list[Identity]:
+    server = next(iter(servers)) if len(servers) == 1 else ""
+    return [replace(each, base=server) if each.id and not each.base else each for each in identities]
 
 
 def subjects_of(entries: Sequence[Entry]) -> list[Identity]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from service.domain.facts import Excluded
-from service.fhir.intake.entries import Entry, without_version
+from service.fhir.intake.entries import Entry, same_server, without_version
 from service.fhir.intake.identifiers import Identifiers, identifiers_of
 from service.fhir.values.answers import objects_in
 
@@ -15,7 +15,9 @@ _MOST_INGREDIENTS = 40
 class Medications:
     """The Medication and Substance resources of one request, by every address that an order may use."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], servers: frozenset[str] = frozenset()) -> None:
+        """``servers``: those that the request comes from, as far as it says."""
+        self._servers = servers
         self._unused: dict[str, Excluded] = {}
         self.used: dict[str, None] = {}  # references of those that an order points to, in the order met
         self._by_address: dict[str, Entry | None] = {}
@@ -99,10 +101,18 @@ class Medications:
         if not isinstance(reference, str):
             return self._by_address.get(self._by_identifier[kind].by_logical(pointer, kind))
         if "?" not in reference:
-            return self._by_address.get(without_version(reference))
+            target = without_version(reference)
+            return self._by_address.get(target) or self._at(target, kind)
         if reference.partition("?")[0].rpartition("/")[2] != kind:
             return None
         return self._by_address.get(self._by_identifier[kind].by_condition(reference, kind))
+
+    def _at(self, target: str, kind: str) -> Entry | None:
+        """What an absolute URL names, where the resource came without one and nothing says that it is elsewhere."""
+        base, _, identity = target.rpartition(f"/{kind}/")
+        found = self._by_address.get(f"{kind}/{identity}") if "://" in base else None
+        is_elsewhere = bool(self._servers) and same_server(base) not in self._servers
+        return None if found is None or found.base or is_elsewhere else found
 
     def unused(self) -> list[Excluded]:
         """Rows for the Medications that no order pointed to."""

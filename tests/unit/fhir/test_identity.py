@@ -53,7 +53,7 @@ def test_a_relative_reference_to_the_patient_is_followed(reference: str) -> None
         "Patient?identifier=p1",
         "#p1",
         "Group/p1",
-        "https://ehr.example/fhir/Patient/p1",
+        "https://ehr.example/fhir/Patient/p2",
         UUID,
         "",
         "x" * 2000,
@@ -226,10 +226,37 @@ def test_a_context_patient_may_come_with_its_type() -> None:
     assert (made.patient, used(made)) == ("Patient/p1", ["Observation/o1"])
 
 
-def test_without_a_fhir_server_only_the_prefetched_patient_makes_an_absolute_reference_safe() -> None:
-    absolute = (None, observation(subject=about(f"{HERE}/Patient/p1")))
-    assert used(prefetched((f"{HERE}/Patient/p1", patient()), absolute, server=None)) == ["Observation/o1"]
-    assert only_row(prefetched((None, patient()), absolute, server=None)).reason == "other-patient"
+ABSOLUTE = observation(subject=about(f"{HERE}/Patient/p1"))
+RELATIVE = observation("o2")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "others", "is_used"),
+    [
+        ((None, None), [], True),
+        ((None, None), [(None, RELATIVE)], True),
+        ((f"{HERE}/Patient/p1", None), [], True),
+        ((None, f"{HERE}/Observation/o1"), [], True),
+        ((None, None), [(f"{HERE}/Observation/o2", RELATIVE)], True),
+        ((f"{THERE}/Patient/p1", None), [], False),
+        ((None, f"{THERE}/Observation/o1"), [], False),
+        ((None, None), [(f"{THERE}/Observation/o2", RELATIVE)], False),
+        ((None, None), [(None, observation("o2", subject=about(f"{THERE}/Patient/p1")))], False),
+        ((None, None), [(None, observation("o2", subject=about(f"{THERE}/Patient/p9")))], False),
+    ],
+)
+def test_an_absolute_reference_counts_unless_the_request_shows_that_it_is_another_servers(
+    addresses: tuple[str | None, str | None], others: list[tuple[str | None, dict[str, object]]], *, is_used: bool
+) -> None:
+    sent = [(addresses[0], patient()), (addresses[1], ABSOLUTE), *others]
+    (bundled,) = records(addressed(*[(url or "", resource) for url, resource in sent]))
+    assert ("Observation/o1" in used(bundled)) is is_used
+    assert ("Observation/o1" in used(prefetched(*sent, server=None))) is is_used
+
+
+def test_the_fhir_server_of_the_call_tells_whose_an_absolute_reference_is() -> None:
+    assert used(prefetched((None, patient()), (None, ABSOLUTE))) == ["Observation/o1"]
+    assert only_row(prefetched((None, patient()), (None, ABSOLUTE), server=THERE)).reason == "other-patient"
 
 
 def test_a_prefetched_patient_who_is_somebody_else_is_refused() -> None:
