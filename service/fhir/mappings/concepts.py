@@ -64,7 +64,10 @@ class Mappings:
         self._listed = tuple(_listed(files.concepts))
         listed_systems = {code.system for _, _, code in self._listed}
         self.systems = SystemNames(
-            listed_systems, self.tables.get("system_names", {}), self.tables.get("national_editions")
+            listed_systems,
+            self.tables.get("system_names", {}),
+            self.tables.get("national_editions"),
+            self.tables.get("drug_code_systems"),
         )
         self.kinds = statement_kinds(self.tables)
         self.short_names = MappingProxyType({uri: name for name, uri in files.systems.items()})

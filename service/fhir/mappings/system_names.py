@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 
 from service.errors import KnowledgeError
 
 _LONGEST = 200
+_ALIKE, _ENDS_ALIKE = 0.8, 0.6
+_OID = re.compile(r"[\d.]+")
 _V2, _V3 = "http://terminology.hl7.org/CodeSystem/v2-", "http://terminology.hl7.org/CodeSystem/v3-"
 # Tables of HL7 v2 and v3 as FHIR named them before R4, and the arc of the OIDs of HL7 v2.
 _OLD_HL7 = re.compile(r"hl7\.org/fhir/(v2|v3)/(?:vs/)?(\w+)")
@@ -21,13 +23,17 @@ _CM_ONLY = re.compile(r"(?:[A-LN-RUZ]\d[0-9A-Z]\.?[0-9A-Z]{2,4}|[A-Z]\d[0-9A-Z]\
 class SystemNames:
     """Every code system that is read here by its address, and by the other names that senders give it."""
 
-    __slots__ = ("_by_name", "_known", "_national", "own")
+    __slots__ = ("_also", "_by_name", "_known", "_national", "own")
 
-    def __init__(self, addresses: Iterable[str], other_names: object, editions: object = None) -> None:
+    def __init__(
+        self, addresses: Iterable[str], other_names: object, editions: object = None, also: object = None
+    ) -> None:
         """``other_names``: address -> list of names, as in the section ``system_names``. Raises KnowledgeError.
 
         ``editions``: the same for national editions of the ICD-10, whose codes divide further than those of the WHO.
+        ``also``: short name -> addresses that only their own readers know, as in the section ``drug_code_systems``.
         """
+        self._also = frozenset(_bare(name) for names in _checked(also or {}).values() for name in names)
         national = _checked(editions or {})
         self._national = frozenset(_bare(name) for names in national.values() for name in names)
         listed = _joined(_checked(other_names), national)
@@ -56,12 +62,14 @@ class SystemNames:
 
     def is_known(self, system: str) -> bool:
         """Whether any spelling of a system that is read here is meant."""
-        return len(system) <= _LONGEST and self._known(system) is not None
+        return len(system) <= _LONGEST and (self._known(system) is not None or _bare(system) in self._also)
 
     def nearest(self, system: str) -> str:
         """The address that a name which is not known resembles most; empty when it resembles none."""
-        near = get_close_matches(_bare(system[:_LONGEST]), self._by_name, 1, 0.8)
-        return self._by_name[near[0]] if near else ""
+        bare = _bare(system[:_LONGEST])
+        # One digit makes another OID, and systems of one house share all but the end of their addresses.
+        near = [] if _OID.fullmatch(bare) else get_close_matches(bare, self._by_name, 3, _ALIKE)
+        return next((self._by_name[each] for each in near if _ends_alike(bare, each)), "")
 
     def _found(self, system: str) -> str | None:
         bare = _bare(system)
@@ -75,6 +83,10 @@ class SystemNames:
         if old and old[1] == "v2":
             return _V2 + old[2]
         return self._by_name.get(_bare(_V3 + old[2])) if old else None
+
+
+def _ends_alike(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one.rpartition("/")[2], other.rpartition("/")[2]).ratio() >= _ENDS_ALIKE
 
 
 def _bare(name: str) -> str:

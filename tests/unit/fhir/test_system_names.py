@@ -39,6 +39,8 @@ INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpreta
         ("http://hl7.org/fhir/v2/0078", "http://terminology.hl7.org/CodeSystem/v2-0078"),
         ("urn:oid:2.16.840.1.113883.12.136", "http://terminology.hl7.org/CodeSystem/v2-0136"),
         ("urn:oid:2.16.840.1.113883.12.292", "http://hl7.org/fhir/sid/cvx"),
+        ("http://fhir.de/CodeSystem/bfarm/atc", "http://www.whocc.no/atc"),
+        ("http://fhir.de/CodeSystem/dimdi/atc", "http://www.whocc.no/atc"),
     ],
 )
 def test_other_names_of_a_system_mean_it(sent: str, meant: str) -> None:
@@ -123,3 +125,25 @@ def test_an_unknown_system_is_named_with_the_one_that_may_be_meant(system: str, 
 def test_of_a_known_system_nothing_is_said() -> None:
     (row,) = record(observation(code=concept(LOINC, "2951-2"))).excluded
     assert "not known" not in row.detail
+
+
+@pytest.mark.parametrize(
+    "system",
+    ["http://www.cms.gov/Medicare/Coding/ICD10", "http://hl7.org/fhir/sid/icd-10-pcs", "urn:oid:2.16.840.1.113883.6.4"],
+)
+def test_a_system_of_which_only_drugs_and_procedures_are_read_is_known(system: str) -> None:
+    assert NAMES.is_known(system)
+
+
+@pytest.mark.parametrize(
+    ("system", "nearest"),
+    [
+        ("http://snomed.info/scr", "http://snomed.info/sct"),
+        ("http://hl7.org/fhir/sid/icd-10cm", "http://hl7.org/fhir/sid/icd-10-cm"),
+        ("http://www.cms.gov/Medicare/Coding/Modifiers", ""),
+        ("http://terminology.hl7.org/CodeSystem/other-thing", ""),
+        ("urn:oid:2.16.840.1.113883.6.9999", ""),
+    ],
+)
+def test_the_nearest_system_is_one_that_may_be_meant(system: str, nearest: str) -> None:
+    assert NAMES.nearest(system) == nearest

@@ -196,6 +196,10 @@ def test_a_range_that_stands_as_a_text_judges(value: str, text: str, word: str |
     ("concept", "word"),
     [
         (coded(SNOMED, "75540009"), "elevated"),
+        (coded(SNOMED, "35105006"), "elevated"),
+        (coded(SNOMED, "371879000"), "elevated"),
+        (coded(SNOMED, "260360000"), "elevated"),
+        (coded(SNOMED, "260395002"), "not_elevated"),
         (coded(SNOMED, "281301001"), "not_elevated"),
         (coded(SNOMED, "42425007"), None),
         ({"text": "H"}, "elevated"),
@@ -496,6 +500,15 @@ def test_csf_protein_is_converted_exactly(value: str, unit: str) -> None:
 )
 def test_csf_protein_is_raised_when_the_laboratory_says_high(code: str, expected: str | None) -> None:
     assert csf_facts(csf(quantity("0.65", "g/L"), interpretation=interpreted(code)))[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("35105006", "raised"), ("1250004", "not_raised"), ("371880002", "not_raised"), ("260395002", "not_raised")],
+)
+def test_csf_protein_is_judged_by_the_codes_of_snomed(code: str, expected: str) -> None:
+    judged = [{"coding": [{"system": SNOMED, "code": code}]}]
+    assert csf_facts(csf(quantity("0.65", "g/L"), interpretation=judged))[1] == expected
 
 
 @pytest.mark.parametrize(("value", "expected"), [("46", "raised"), ("45", "not_raised"), ("45.01", "raised")])
