@@ -1,5 +1,6 @@
 """A compact JWT taken apart, before anything in it is believed."""
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 
 from joserfc.util import urlsafe_b64decode
@@ -33,7 +34,9 @@ def read_token(text: str) -> UnprovenToken:
 
 def _object_in(part: str) -> dict[str, object]:
     try:
-        value = read_json(urlsafe_b64decode(part.encode("ascii")))
+        content = urlsafe_b64decode(part.encode("ascii"))
+        # A body may begin with a byte order mark; a token that does was not made by a library for tokens.
+        value = None if content.startswith(BOM_UTF8) else read_json(content)
     except (BadRequest, ValueError):
         raise Refused("shape") from None
     if not isinstance(value, dict):

@@ -13,6 +13,7 @@ from service.fhir.mappings.word_tables import texts_in
 CHECKS = "code_checks"
 _BEGINNINGS = ("atc", "local_atc")
 _MDC = "mdc"
+_ENDINGS = "sides_by_ending"
 # Where a code that says nothing was looked up in the first table; elsewhere, as in answers, code_checks says it.
 _LOOKED_UP = tuple(f"{section}." for section in LOOKED_UP)
 _Key = tuple[str, str]
@@ -66,7 +67,8 @@ def _of_concepts(mappings: Mappings) -> Iterator[CheckedCode]:
 
 def _of_tables(mappings: Mappings) -> Iterator[CheckedCode]:
     for name, table in mappings.tables.items():
-        if name not in (SECTION, CHECKS):
+        # An ending is a part of a code.
+        if name not in (SECTION, CHECKS) and not name.endswith(_ENDINGS):
             yield from _walked(table, name, mappings.short_names)
 
 
