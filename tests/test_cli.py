@@ -153,7 +153,10 @@ def test_a_rule_is_shown_in_words() -> None:
         ("mmn.ivig_safety.renal_risk", "`mmn.ivig.kidney.renal_risk`"),
         ("mmn.ivig.kidney.renal_risk", "warning: Kidney risk with immunoglobulin"),
         ("mmn.ivig.kidney.renal_risk", "Kidney: creatinine before and during treatment"),
-        ("mmn.ivig.kidney.renal_risk", "- `egfr_low` 60 mL/min: eGFR below this counts as reduced (`general_knowledge`"),
+        (
+            "mmn.ivig.kidney.renal_risk",
+            "- `egfr_low` 60 mL/min: eGFR below this counts as reduced (`general_knowledge`",
+        ),
         ("mmn.ivig.kidney.renal_risk", "- not met: "),
         ("egfr_low", "- `mmn.ivig.kidney.renal_risk`"),
         ("egfr_ml_per_min", "- `mmn.ivig.kidney.renal_risk`"),

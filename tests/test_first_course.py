@@ -73,7 +73,7 @@ def test_risks_are_named_beside_the_draft(client: FlaskClient) -> None:
     card = offered(client, conditions=risks)
     assert card["indicator"] == "warning"
     assert "Kidney risk, Thrombosis risk" in card["summary"]
-    assert "no sucrose product" in card["detail"]
+    assert "sucrose-free" in card["detail"]
     assert "suggestions" in card
 
 

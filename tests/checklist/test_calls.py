@@ -5,7 +5,7 @@ REQ-2 REQ-3 REQ-5 REQ-6   test_a_field_that_is_missing_or_wrong_is_named
 REQ-3           test_an_upper_case_hook_instance_of_any_version_is_taken
 REQ-4 CRD-4     test_a_hook_instance_that_comes_twice_is_answered_twice
 REQ-9           test_an_extension_of_a_vendor_changes_nothing
-REQ-10          test_a_draft_from_before_r4_is_passed_over
+REQ-10          test_a_draft_from_before_r4_is_said_to_be_unread
 REQ-11          test_every_error_is_an_outcome_with_an_id_and_nothing_of_the_input
 GEN-7           test_nulls_empties_and_unknown_members_change_nothing
 """
@@ -101,11 +101,12 @@ def test_nulls_empties_and_unknown_members_change_nothing(ehr: Ehr) -> None:
 
 
 @pytest.mark.conforms("REQ-10")
-def test_a_draft_from_before_r4_is_passed_over(ehr: Ehr) -> None:
+def test_a_draft_from_before_r4_is_said_to_be_unread(ehr: Ehr) -> None:
     call = ehr.hook_call("order-sign")
     draft = {"resourceType": "MedicationOrder", "id": "o1", "status": "draft", "patient": {"reference": "Patient/p1"}}
     call["context"]["draftOrders"]["entry"] = [{"resource": draft}]
-    assert ehr.call(call).cards == []
+    (card,) = ehr.call(call).cards
+    assert card["source"]["topic"]["code"] == "mmnOtherAgentsOrderNotRead"
 
 
 ERRORS: dict[str, tuple[str, str, bytes, Json, int]] = {
