@@ -199,12 +199,8 @@ def test_lists_of_ever_differently_built_items_are_refused() -> None:
     names = ["system", "version", "code", "display", "userSelected", "text", "coding"]
     items = [{name: "x" for place, name in enumerate(names) if number >> place & 1} for number in range(128)]
     assert "differently built" in detail(observation(hasMember=items))
-<<<<<<< HEAD
     wide = [{"coding": items[start : start + 50]} for start in (0, 50)] + items[:50]
     assert "more elements" in detail(observation(hasMember=wide, bodySite={"coding": items[:50]}))
-=======
-
->>>>>>> d710f87 (Hold the checklist of an EHR against the second question and the new cards)
 
 
 JSON = st.recursive(
