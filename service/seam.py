@@ -40,6 +40,7 @@ def refuse_what_does_not_meet(knowledge: Knowledge, mappings: Mappings) -> None:
     try:
         check_references(mappings, keys)
         _check_units(mappings)
+        _check_reasons(knowledge, mappings)
     except KnowledgeError as fault:
         raise mappings.located(fault) from None
     check_tables(knowledge, DECLARED)
@@ -64,6 +65,15 @@ def _check_units(mappings: Mappings) -> None:
                 raise unknown(section, "entry", name, table)
             if entry.get("unit") != unit:
                 raise KnowledgeError(f"{section}.{name}.unit: is {entry.get('unit')}, and read in {unit}")
+
+
+def _check_reasons(knowledge: Knowledge, mappings: Mappings) -> None:
+    """Every fact that the words of a reason point to is one that rules know."""
+    texts = _table(mappings, "order_reasons").get("texts")
+    for name, entry in texts.items() if isinstance(texts, Mapping) else ():
+        for fact in _named(entry.get("points_to", [])) if isinstance(entry, Mapping) else ():
+            if fact not in knowledge.facts:
+                raise unknown(f"order_reasons.texts.{name}.points_to", "fact", fact, knowledge.facts)
 
 
 def _check_nerves(knowledge: Knowledge, mappings: Mappings) -> None:
@@ -96,7 +106,8 @@ def _made_by_mappings(mappings: Mappings, knowledge: Knowledge) -> Iterator[Made
         where, reader = f"{concept.file}: concepts.{concept.name}", READERS[concept.reader]
         others = [(option, kind) for option, kind in reader.others.items() if option in concept.options]
         for option, kind in others:
-            yield from (Made(name, kind, f"{where}.{option}") for name in _named(concept.options[option]))
+            made = kind(concept.options) if callable(kind) else kind
+            yield from (Made(name, made, f"{where}.{option}") for name in _named(concept.options[option]))
         is_between = "fact" not in concept.options and (bool(others) or concept.name in read)
         if reader.own is not None and (not is_between or _own_fact(concept) in knowledge.facts):
             yield Made(_own_fact(concept), _kind(reader, concept), where)

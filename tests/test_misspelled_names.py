@@ -12,9 +12,18 @@ from service.seam import refuse_what_does_not_meet
 from service.subjects.reader import SubjectReader
 from tests.misspelling import Files, Misspelled, Name
 
+
+def shapes(base: type[Strict]) -> Iterator[type[Strict]]:
+    """Every shape that is made of another one."""
+    for shape in base.__subclasses__():
+        yield shape
+        yield from shapes(shape)
+
+
 RULES = Files("rules")
-# The keys that the shapes of the rules allow.
-KEYS = {key for shape in Strict.__subclasses__() for key in shape.model_json_schema()["properties"]}
+# The keys that the shapes of the rules allow, and the operators of conditions.
+OPERATORS = {"all", "any", "is", "is_not", "at_least", "more_than", "at_most", "less_than"}
+KEYS = OPERATORS | {key for shape in shapes(Strict) for key in shape.model_json_schema()["properties"]}
 MAPPINGS = load_mappings([knowledge_root() / "fhir_mappings"])
 
 
@@ -45,9 +54,9 @@ def each_once(names: Iterator[Name]) -> list[Name]:
     """One of each name at each kind of place of a file; of the keys that a shape gives, one for all files."""
     found: dict[object, Name] = {}
     for name in names:
-        parts = [part for part in name.trail if not part.isdigit()]
         is_of_shape = name.is_key and len(name.trail) > 1 and name.text in KEYS
-        found.setdefault((name.text, *(() if is_of_shape else (name.file, name.is_key, *parts[-2:-1]))), name)
+        kind = next((part for part in reversed(name.trail[:-1]) if part in KEYS), name.trail[0])
+        found.setdefault(name.text if is_of_shape else (name.text, name.file, name.is_key, kind), name)
     return list(found.values())
 
 
@@ -94,13 +103,14 @@ OF_SENDERS = {
     *("codes", "atc", "local_atc", "icd", "sct", "mdc", "certainty", "before", "after", "no_reasons", "spellings"),
     *("units", "mrc_grades", "system_names", "national_editions", "drug_code_systems", "code_checks", "sexes"),
     *("answers", "plantar_responses", "interpretation_spellings", "laterality_components", "nerve_laterality_codes"),
-    "certainty_extension",
+    *("certainty_extension", "purpose", "symptoms", "before_infusions"),
 }
 # Sections that give a sender's word or code a meaning: the meaning is a name, the word is not.
 TABLES_OF_WORDS = {
     *("muscle_sides", "nerve_sides", "courses", "blood_groups", "antibody_interpretations", "csf_interpretations"),
     *("nerve_interpretations", "antibody_results", "immunoglobulin_product_codes"),
 }
+OF_THEIR_OWN = (("order_reasons", "texts"), ("steroid_doses", "drugs"))
 STUDIED = {name.trail[1] for name in MAPPED.names() if name.trail[0] == "nerves" and len(name.trail) == 2}
 OF_READERS = {"diagnosis", "also_diagnosis", "called", "mark", "ambiguous_why", "doubt", "why", "is", "day", "name"}
 
@@ -124,7 +134,7 @@ def names_mapped() -> Iterator[Name]:
         # Some muscles have a nerve that nobody studies: nothing else names it.
         is_alone = section == "muscles" and name.trail[-1] == "nerve" and name.text not in STUDIED
         # An entry is called by its own name; a muscle, a product, a profile and a diagnosis by nobody else.
-        is_own = name.is_key and (len(between) == 1 or not between)
+        is_own = name.is_key and (len(between) <= 1 or name.trail[:-1] in OF_THEIR_OWN)
         if not (is_alone or is_written or is_prose or (is_own and section != "nerve_measurements")):
             yield name
 

@@ -49,7 +49,7 @@ class Reader:
     """
 
     own: Kind | Callable[[Options], Kind] | None = None
-    others: Mapping[str, Kind] = field(default_factory=dict)
+    others: Mapping[str, "Kind | Callable[[Options], Kind]"] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     thresholds: Mapping[str, str] = field(default_factory=dict)
 

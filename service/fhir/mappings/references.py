@@ -1,6 +1,6 @@
 """Names in the mapping files that refer to other entries of them: each is one that is there, or the start stops."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ from service.knowledge.near import unknown
 
 # Shorter names differ by one letter and are meant.
 _SHORT = 5
-# An entry of any name: ``muscles.*`` are the keys of each muscle, ``order_reasons`` those of the section.
+# ``muscles.*`` are the keys of each muscle, ``order_reasons`` those of the section itself.
 _EACH = ".*"
 
 
@@ -30,17 +30,20 @@ def _check_systems(mappings: Mappings) -> None:
     """No address of a code system is that of another one with a slip: its codes would mean nothing."""
     named, editions = section(mappings, "system_names"), section(mappings, "national_editions")
     spellings = {name for table in (named, editions) for names in table.values() for name in _listed(names)}
-    short, addresses = set(mappings.short_names), {*named, *editions}
-    pairs = [(f"systems.{mappings.short_names[uri]}", uri, addresses) for uri in short]
-    pairs += [(f"system_names.{uri}", uri, short) for uri in addresses]
-    known = short | addresses | spellings
+    short, addresses = _bare_of(mappings.short_names), _bare_of((*named, *editions))
+    known = short | addresses | _bare_of(spellings)
     elsewhere = {name: mappings.tables[name] for name in mappings.tables.keys() - {"system_names", "national_editions"}}
+    pairs = [(f"systems.{mappings.short_names[uri]}", uri, addresses) for uri in short.values()]
+    pairs += [(f"system_names.{uri}", uri, short) for uri in addresses.values()]
     pairs += [(where, uri, known) for where, uri in _written(elsewhere)]
     for where, uri, right in pairs:
-        # A scheme is one of the spellings that are read alike.
-        bare = {_bare(each): each for each in right}
-        if meant := bare.get(_nearly(_bare(uri), bare)):
+        if meant := right.get(_nearly(_bare(uri), right)):
             raise KnowledgeError(f"{where}: {uri!r} is no system that is known; did you mean {meant}?")
+
+
+def _bare_of(addresses: Iterable[str]) -> dict[str, str]:
+    """Addresses by what is left without a scheme, which is one of the spellings that are read alike."""
+    return {_bare(each): each for each in addresses}
 
 
 _Reference = tuple[str, str, str, Collection[str]]
@@ -52,6 +55,7 @@ def _between(mappings: Mappings) -> Iterator[_Reference]:
     nerves, muscles = section(mappings, "nerves"), section(mappings, "muscles")
     options = {concept.name: concept.options for concept in concepts.values()}
     yield from _named(options, "wider_than", "concepts", "concept", concepts)
+    yield from _named(options, "entraps", "concepts", "entry of nerves", section(mappings, "nerves"))
     yield from _named(section(mappings, "assay_profiles"), "analytes", "assay_profiles", "concept", concepts)
     yield from _named(agents, "form_of", "agents", "agent", agents)
     yield from _named(nerves, "branch_of", "nerves", "entry of nerves", nerves)
@@ -89,13 +93,13 @@ def _named(table: Mapping[str, object], key: str, of: str, what: str, known: Col
 
 def _keys(mappings: Mappings, keys: Mapping[str, Collection[str]]) -> Iterator[_Reference]:
     for path, allowed in keys.items():
+        at: object = mappings.tables
+        for step in path.removesuffix(_EACH).split("."):
+            at = _mapped(at).get(step)
         name = path.removesuffix(_EACH)
-        table = section(mappings, name)
-        entries = (
-            {f"{name}.{entry}": _mapped(value) for entry, value in table.items()} if name != path else {name: table}
-        )
-        for where, entry in entries.items():
-            yield from ((where, "key", str(key), allowed) for key in entry)
+        each = {f"{name}.{entry}": value for entry, value in _mapped(at).items()}
+        for where, entry in (each if path.endswith(_EACH) else {name: at}).items():
+            yield from ((where, "key", str(key), allowed) for key in _mapped(entry))
 
 
 def _written(value: object, where: str = "") -> Iterator[tuple[str, str]]:

@@ -37,7 +37,13 @@ DECLARES = Declared(
     readers={
         "statement": Reader(
             own=PRESENCE,
-            others={"also_points_to": PRESENCE, "casts_doubt_on": PRESENCE},
+            others={
+                "also_points_to": PRESENCE,
+                "active_only": PRESENCE,
+                "casts_doubt_on": PRESENCE,
+                "certainty_fact": words("confirmed", "in_question"),
+                "phase_fact": words("acute", "later", "date_not_known"),
+            },
             reads=("ambiguous_with",),
         ),
         "number": Reader(own=measure("1")),

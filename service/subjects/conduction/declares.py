@@ -88,7 +88,10 @@ DECLARES = Declared(
         "axonal_loss_fall": "%",
     },
     rules=tuple(Rule),
-    reads=("nerve_study_in_text",),
+    reads=(
+        *("csf_protein_g_per_l", "immunoglobulin_on_record", "nerve_study_in_text"),
+        *("objective_improvement_after_ivig", "rapid_decline"),
+    ),
     tables=("segments",),
     keys={
         "nerves.*": ("mdc", "codes", "names", "branch_of"),

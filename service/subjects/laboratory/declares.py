@@ -35,7 +35,7 @@ DECLARES = Declared(
     readers={
         "serology": Reader(own=words("elevated", "not_elevated"), others={"result_fact": words("present")}),
         "csf_protein": Reader(),
-        "judged_result": Reader(own=_RAISED, others={"number_fact": measure("U/L")}),
+        "judged_result": Reader(own=_RAISED, others={"number_fact": _in_unit}),
         "order_number": Reader(own=_in_unit),
         "raised_result": Reader(own=PRESENCE),
         "blood_group": Reader(own=words()),

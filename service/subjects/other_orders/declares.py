@@ -35,4 +35,8 @@ DECLARES = Declared(
     | _OF_STEROIDS,
     reads=("steroid_indication", "adrenal_insufficiency"),
     uses={"agents": ("nephrotoxic", "oestrogen", "corticosteroid")},
+    keys={
+        "steroid_doses": ("before_infusions", "infused", "drugs"),
+        "steroid_doses.drugs.*": ("equal_mg", "codes", "names"),
+    },
 )

@@ -21,6 +21,7 @@ from service.fhir.orders.given_at import given_at
 from service.fhir.orders.reasons import Named
 from service.fhir.values.answers import text_of
 from service.fhir.values.units import exact
+from service.knowledge.near import one_of
 
 AGENT = "corticosteroid"
 _SECTION = "steroid_doses"
@@ -70,6 +71,8 @@ def steroids_of(mappings: Mappings) -> Steroids:
         names += [(word, name) for word in (name, *texts_in(entry, "names", where))]
     longest_first = sorted(names, key=lambda each: (-len(each[0]), each[0]))
     before, infused = (texts_in(table, key, _SECTION) for key in ("before_infusions", "infused"))
+    for agent in infused:
+        one_of(agent, list(section(mappings, "agents")), f"{_SECTION}.infused")
     return Steroids(
         agent_table(mappings),
         drug_routes(mappings),
