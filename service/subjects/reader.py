@@ -11,6 +11,7 @@ from service.domain.reading import Proposal, Reading
 from service.fhir.intake.in_text import text_facts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.orders.body import READER as HEIGHT
 from service.fhir.orders.weight import READER as WEIGHT
 from service.knowledge.declared import Declared, words
 from service.knowledge.model import Knowledge
@@ -24,7 +25,7 @@ from service.subjects.other_orders.subject import OtherOrders
 __all__ = ["Subject", "SubjectReader", "concerns_treatment", "is_silent"]
 
 # What only orders are held against: without an order, and without anything else, it says nothing of the disease.
-_OF_ORDERS = frozenset((WEIGHT, *OF_ORDERS))
+_OF_ORDERS = frozenset((WEIGHT, HEIGHT, *OF_ORDERS))
 
 DECLARES = Declared(
     room="service/subjects/reader.py",

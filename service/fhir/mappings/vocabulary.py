@@ -16,6 +16,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
     {
         "readers": {
             "body_weight": (),
+            "body_height": (),
             "noted": ("dates_weakness", "why"),
             "told_in_text": ("fact", "called", "names", "not_names"),
             "trap": ("why", "wider_than"),
@@ -32,7 +33,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
             ),
         ),
         "looked_up": ("concepts", "agents"),
-        "prefetch": {"findings": ("body_weight",)},
+        "prefetch": {"findings": ("body_weight", "body_height")},
     },
     *(read_json(path.read_bytes()) for path in sorted(_SUBJECTS.glob("*/vocabulary.json"))),  # type: ignore[list-item]
 ]

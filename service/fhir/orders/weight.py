@@ -64,10 +64,28 @@ def weight_of(record: PatientRecord, synonyms: Mapping[str, str], as_of: datetim
         return _without("old", [Unusable(settled.evidence, _dated(newest), newest.moment)], excluded)
     known = Fact(Range.exactly(settled.value), settled.evidence, f"{shown(settled.value)} kg")
     facts = {"dosing_weight": Fact("usable", settled.evidence, "the newest plausible weight"), "weight_kg": known}
+    facts |= _change(settled.value, newest, settled.older)
     unused = results_among([*implausible, *unreadable])
     if newer := unanswered(unused, [each.moment for each in settled.counted]):
         facts["unusable_weight"] = told_as("on_record", newer)
     return Weight(settled.value, facts, excluded)
+
+
+def _change(now: Fraction, newest: Statement[Fraction], older: Sequence[Statement[Fraction]]) -> dict[str, Fact]:
+    """How much the weight changed since the one before, and in how many days; nothing without two dated weights."""
+    dated = [each for each in older if each.value is not None and each.moment.day is not None]
+    before = max(dated, key=lambda each: each.moment.earliest, default=None)
+    if before is None or before.value is None or before.moment.day is None or newest.moment.day is None:
+        return {}
+    low, high = sorted((now, before.value))
+    evidence = (newest.evidence, before.evidence)
+    numbers = {
+        "earlier_weight_kg": before.value,
+        "weight_change_percent": (high - low) / low * 100,
+        "weight_change_days": Fraction((newest.moment.day - before.moment.day).days),
+        "weight_ratio": high / low,
+    }
+    return {name: Fact(Range.exactly(number), evidence) for name, number in numbers.items()}
 
 
 def _agreed(values: Sequence[Fraction], limits: WeightLimits) -> Fraction | None:

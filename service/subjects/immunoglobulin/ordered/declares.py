@@ -33,9 +33,17 @@ _OF_ORDER = {
     "immunoglobulin_route": words(
         *("intravenous", "subcutaneous", "intramuscular", "oral", "local", "not_readable", "not_stated"), of=ORDER
     ),
+    "label_in_mmn": words("intravenous_only", "none", of=ORDER),
     "product_stabiliser": words("glycine", "proline", "sorbitol", "maltose", "sucrose", of=ORDER),
 }
 _OF_DOSE = {
+    "dose_before": words("known", "not_known", of=ORDER),
+    "grams_per_dose_before": measure("g", of=ORDER),
+    "grams_per_week_before": measure("g/wk", of=ORDER),
+    "grams_per_week": measure("g/wk", of=ORDER),
+    "percent_of_last_doses": measure("%", of=ORDER),
+    "percent_of_week_before": measure("%", of=ORDER),
+    "adjusted_dose_g_per_kg": _BY_WEIGHT,
     "earlier_immunoglobulin": words("on_record", "not_on_record", "not_seen", of=ORDER),
     "earlier_treatment_unseen": words(
         *("nothing", "medications", "treatments", "medications_and_treatments", "infusions_of_other_codes"), of=ORDER
@@ -101,7 +109,7 @@ DECLARES = Declared(
         "rate_believed": "mL/kg/h",
     },
     proposals=("first_course", "further_course"),
-    keys={"immunoglobulin_products.*": ("percent", "stabiliser", "vials")},
+    keys={"immunoglobulin_products.*": ("percent", "stabiliser", "vials", "label_in_mmn")},
     uses={
         "concepts": ("mmn_condition", "objective_improvement_after_ivig"),
         "agents": ("ivig", "scig"),

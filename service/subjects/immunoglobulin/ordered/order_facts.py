@@ -102,6 +102,7 @@ class OrderReader:
         stabiliser = self.tables.products.stabiliser.get(product)
         if stabiliser:
             facts["product_stabiliser"] = Fact(stabiliser, evidence, f"{product}, as its label was recalled")
+        facts["label_in_mmn"] = Fact("intravenous_only" if product in self.tables.products.labels else "none", evidence)
         route = self._way(order)
         is_sc = route == "subcutaneous" or (route == "not_stated" and order.agent.name == "scig")
         facts["subcutaneous"] = Fact("stated" if is_sc else "not_stated", evidence)

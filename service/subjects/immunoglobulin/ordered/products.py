@@ -20,6 +20,7 @@ STABILISERS = ("glycine", "proline", "sorbitol", "maltose", "sucrose")
 class Products:
     """What the mapping files say of products: by name, grams per mL, stabiliser and sizes of vials in g.
 
+    ``labels``: products with a label for MMN, which is for the vein only.
     ``usual_vials``: of a product that names none. ``agents`` reads codes.
     """
 
@@ -30,6 +31,7 @@ class Products:
     by_code: Mapping[str, str]
     percent: Mapping[str, Fraction]
     stabiliser: Mapping[str, str]
+    labels: frozenset[str]
     vials: Mapping[str, Sequence[Fraction]]
 
     def of(self, code: object) -> str:
@@ -51,11 +53,14 @@ def products_of(mappings: Mappings) -> Products:
     percent: dict[str, Fraction] = {}
     stabiliser: dict[str, str] = {}
     vials: dict[str, list[Fraction]] = {}
+    labels: set[str] = set()
     products = section(mappings, "immunoglobulin_products")
     for name, entry in products.items():
         if not isinstance(entry, Mapping):
             raise KnowledgeError(f"immunoglobulin_products.{name}: must be a mapping with its stabiliser")
         stabiliser[name] = one_of(entry.get("stabiliser"), STABILISERS, f"immunoglobulin_products.{name}.stabiliser")
+        if entry.get("label_in_mmn") == "intravenous_only":
+            labels.add(str(name))
         if "percent" in entry:
             percent[name] = _number(entry["percent"], f"immunoglobulin_products.{name}.percent")
         if "vials" in entry:
@@ -63,7 +68,7 @@ def products_of(mappings: Mappings) -> Products:
     by_code = word_table(mappings, "immunoglobulin_product_codes", tuple(products))
     usual = _sizes(mappings.tables.get("immunoglobulin_vials", []), "immunoglobulin_vials")
     patterns = _patterns(list(products))
-    return Products(agent_table(mappings), usual, patterns, by_code, percent, stabiliser, vials)
+    return Products(agent_table(mappings), usual, patterns, by_code, percent, stabiliser, frozenset(labels), vials)
 
 
 def _sizes(sizes: object, where: str) -> list[Fraction]:

@@ -1,17 +1,22 @@
 """From a record to what its chart and its orders say of immunoglobulin."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from service.domain.facts import Fact
+from service.domain.facts import Fact, OrderFacts, Range
+from service.domain.ranges import divided
 from service.domain.reading import Reading
+from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.orders.body import body_facts
 from service.fhir.orders.doses import Believed
 from service.fhir.orders.weight import WeightLimits, weight_of
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, chart_facts
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
+from service.subjects.immunoglobulin.ordered.dose_before import DoseBefore, compared, dose_before
 from service.subjects.immunoglobulin.ordered.on_record import OnRecord
 from service.subjects.immunoglobulin.ordered.order_facts import OrderReader
 from service.subjects.immunoglobulin.ordered.tables import order_tables
@@ -34,15 +39,33 @@ class TreatmentFacts:
     def read(self, record: PatientRecord, as_of: datetime, known: Mapping[str, Fact]) -> Reading:
         """The facts of the chart, of each order that is to be judged, and beside those of other drugs."""
         weight = weight_of(record, self._mappings.units, as_of, self._weight_limits)
+        body, of_body = body_facts(record, self._mappings.units, {**known, **weight.facts})
+        before = dose_before(record, self._mappings.units, self._limits.course_gap)
         on_record = OnRecord(record.treatments, self._limits, as_of)
         reader = OrderReader(record, self._tables, self._limits, weight, as_of, known, on_record)
         others = [each for each in record.treatments if each.is_order and each.agent.name not in IMMUNOGLOBULINS]
         return Reading(
-            facts=chart_facts(record, known, self._mappings.concepts) | weight.facts,
-            excluded=tuple(weight.excluded),
-            orders=reader.orders(),
+            facts=chart_facts(record, known, self._mappings.concepts) | weight.facts | body,
+            excluded=(*weight.excluded, *of_body),
+            orders=tuple(_compared(order, body, before) for order in reader.orders()),
             beside={order.reference: {"premedication": reader.premedication(order)} for order in others},
         )
+
+
+def _compared(order: OrderFacts, body: Mapping[str, Fact], before: DoseBefore) -> OrderFacts:
+    """The order beside the last doses, and by adjusted weight."""
+    return _by_adjusted_weight(replace(order, facts={**order.facts, **compared(order.facts, before)}), body)
+
+
+def _by_adjusted_weight(order: OrderFacts, body: Mapping[str, Fact]) -> OrderFacts:
+    """The order with its dose by adjusted weight, where both are known."""
+    total, weight = order.facts.get("total_dose_g"), body.get("adjusted_weight_kg")
+    if total is None or weight is None or not isinstance(total.value, Range) or not isinstance(weight.value, Range):
+        return order
+    evidence = in_order((*total.evidence, *weight.evidence))
+    return replace(
+        order, facts={**order.facts, "adjusted_dose_g_per_kg": Fact(divided(total.value, weight.value), evidence)}
+    )
 
 
 def _limits(knowledge: Knowledge) -> OrderLimits:
