@@ -131,7 +131,7 @@ def doubled(grams: float) -> Json:
         # The heaviest day, not the mean.
         (
             [line(50, ["2026-11-23T09:00:00Z", "2026-11-23T18:00:00Z", "2026-11-24T09:00:00Z"])],
-            "info: Immunoglobulin load of 1.25 g/kg/d in one day",
+            "info: Immunoglobulin over 2 days: within the guideline, shorter than the clinical brief; also: Heavy load",
         ),
         (
             [line(grams, [day], sequence=n) for n, (grams, day) in enumerate(zip((20, 20, 120), DAYS, strict=False))],
@@ -193,9 +193,9 @@ def test_treatment_that_was_not_seen_is_named_and_does_not_silence_the_check(
     card = the_card(client, ABOVE, **{key: sent})
     assert "is above the usual range" in card["summary"]
     assert f"not looked at: {key}" in card["detail"]
-    within = the_card(client, draft(line(32, DAILY)), **{key: sent})
-    assert within["indicator"] == "info"
-    assert f"not looked at: {key}" in within["detail"]
+    # Not having seen something makes no card by itself.
+    unseen: Any = {key: sent}
+    assert told(client, draft(line(32, DAILY)), **unseen) == []
 
 
 def ago(days: int) -> str:
@@ -206,13 +206,13 @@ def ago(days: int) -> str:
     return (now().date() - timedelta(days=days)).isoformat()
 
 
-@pytest.mark.parametrize(("days", "expected"), [(3, "warning"), (25, "warning"), (26, "info")])
+@pytest.mark.parametrize(("days", "expected"), [(3, "warning"), (25, "warning"), (26, "")])
 def test_a_whole_course_soon_after_the_last_dose_is_more_than_the_label(
     client: FlaskClient, days: int, expected: str
 ) -> None:
-    card = the_card(client, draft(line(32, DAILY)), treatments=searched(given(ago(days))))
-    assert card["indicator"] == expected
-    assert ("soon after the last dose" in card["summary"]) is (expected == "warning")
+    cards = told(client, draft(line(32, DAILY)), treatments=searched(given(ago(days))))
+    assert [card["indicator"] for card in cards] == ([expected] if expected else [])
+    assert all("soon after the last dose" in card["summary"] for card in cards)
 
 
 def test_the_rest_of_a_running_course_is_not_too_soon(client: FlaskClient) -> None:
@@ -246,7 +246,7 @@ def test_orders_written_far_apart_are_not_summed(client: FlaskClient) -> None:
     old, new = (
         draft(line(32, DAILY), name=name, authoredOn=day) for name, day in (("d1", "2026-09-01"), ("d2", "2026-11-01"))
     )
-    assert len(told(client, old, new)) == 2
+    assert told(client, old, new) == []
     between = [draft(line(8, DAILY), name=f"b{day}", authoredOn=f"2026-10-{day:02}") for day in (31, 24)]
     first, last = ({**new, "authoredOn": "2026-10-20"}, {**old, "authoredOn": "2026-11-05"})
     assert "5 g/kg is above" in the_card(client, first, last, *between)["summary"]
@@ -258,18 +258,15 @@ def test_an_order_for_another_disease_is_no_part_of_the_course(client: FlaskClie
     other = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "D69.3"}]}
     meant = draft(line(32, DAILY), name="d2", reasonCode=[other])
     for sent in ((draft(line(32, DAILY)), meant), (meant, draft(line(32, DAILY)))):
-        assert sorted(card["summary"][:29] for card in told(client, *sent)) == [
-            "Immunoglobulin course of 2 g/",
-            "Immunoglobulin for another di",
-        ]
+        assert [card["summary"][:29] for card in told(client, *sent)] == ["Immunoglobulin for another di"]
 
 
 def test_orders_of_one_course_by_different_routes_are_added_up(client: FlaskClient) -> None:
     route = {"coding": [{"system": SCT, "code": "34206005"}]}
     cards = signed(client, draft(line(32, DAILY)), draft(line(32, DAILY, route=route), name="d2"))
     (dose,) = [card["summary"] for card in cards if card["source"]["topic"]["code"].startswith(DOSE)]
-    assert dose.startswith("Weight needed to check the immunoglobulin dose: missing; also: ")
-    assert any("Subcutaneous" in card["summary"] for card in cards)
+    assert dose.startswith("Weight needed to check the immunoglobulin dose: missing")
+    assert any("SCIg" in card["summary"] for card in cards)
 
 
 def test_an_order_that_is_selected_alone_is_still_a_part_of_its_course(client: FlaskClient) -> None:
@@ -472,18 +469,18 @@ def test_no_suggestion_draws_a_warning_itself(client: FlaskClient, kilograms: in
         for card in told(client, sent, kilograms=kilograms, **earlier):
             for suggestion in card.get("suggestions", ()):
                 again = told(client, suggestion["actions"][0]["resource"], kilograms=kilograms, **earlier)
-                assert [each["indicator"] for each in again] == ["info"], (timing, summaries(again))
+                assert {each["indicator"] for each in again} <= {"info"}, (timing, summaries(again))
                 assert all("suggestions" not in each for each in again)
 
 
-def test_vials_hold_the_dose_and_keep_it_in_the_band(client: FlaskClient) -> None:
-    assert "One day rounded to vials: 26 g (20 g + 5 g + 1 g)" in the_card(client, draft(line(25.6, DAILY)))["detail"]
+def test_vials_hold_the_dose(client: FlaskClient) -> None:
+    assert "One day rounded to vials: 25 g (20 g + 5 g)" in the_card(client, draft(line(25, DAILY)))["detail"]
     nothing = the_card(client, draft(line({"doseQuantity": amount(32, "mg")}, DAILY)))
     assert "rounded to vials" not in nothing["detail"]
-    privigen = draft(line(32, DAILY), medicationCodeableConcept={"text": "Privigen 10 %"})
-    assert "One day rounded to vials: 30 g (20 g + 10 g)" in the_card(client, privigen)["detail"]
+    privigen = draft(line(25, DAILY), medicationCodeableConcept={"text": "Privigen 10 %"})
+    assert "One day rounded to vials: 25 g (20 g + 5 g)" in the_card(client, privigen)["detail"]
 
 
 def test_uneven_days_have_no_dose_of_one_day(client: FlaskClient) -> None:
-    uneven = [line(grams, [day]) for grams, day in ((40, DAYS[0]), (60, DAYS[1]), (60, DAYS[2]))]
+    uneven = [line(grams, [day]) for grams, day in ((40, DAYS[0]), (80, DAYS[1]), (80, DAYS[2]))]
     assert "dose of one day" not in the_card(client, draft(*uneven))["detail"]

@@ -20,7 +20,7 @@ _LOWEST_CM, _HIGHEST_CM = 100, 230
 def body_facts(
     record: PatientRecord, synonyms: Mapping[str, str], known: Mapping[str, Fact]
 ) -> tuple[dict[str, Fact], list[Excluded]]:
-    """``height_on_record``, ``height_cm``, ``body_mass_index`` in kg/m2 and ``adjusted_weight_kg``; each left out where it is not known.
+    """``height_on_record``, ``height_cm``, ``body_mass_index`` in kg/m2, ``adjusted_weight_kg``, each where known.
 
     The adjusted weight is that of an adult who is not pregnant, where it is less than the actual one.
     """

@@ -11,7 +11,7 @@ from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.orders.dosage import instructions_of
-from service.fhir.orders.drug import is_single_dose, states_no_timing
+from service.fhir.orders.drug import is_single_dose
 from service.fhir.orders.given_at import given_at
 from service.fhir.orders.weight import Weight
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, treatments_seen
@@ -82,8 +82,7 @@ class OrderReader:
     def premedication(self, order: Treatment) -> Fact:
         """A single dose within a day of immunoglobulin; a course, or a dose far from any infusion, is none."""
         evidence = (order.reference,)
-        # Whoever writes no timing beside an infusion means the dose before it.
-        if not is_single_dose(order.resource) and not states_no_timing(order.resource):
+        if not is_single_dose(order.resource):
             return Fact("absent", evidence, "not a single dose")
         if not self.on_record:
             return (

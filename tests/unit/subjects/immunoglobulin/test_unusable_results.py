@@ -362,7 +362,7 @@ def dose_card(*resources: Json) -> Json:
 )
 def test_the_card_says_which_weight_was_not_used_and_why(weight: Json, state: str, reason: str) -> None:
     card = dose_card(observed(WEIGHT, "w", **weight))
-    assert card["summary"].startswith(f"Weight needed to check the immunoglobulin dose: {state};")
+    assert card["summary"].startswith(f"Weight needed to check the immunoglobulin dose: {state}")
     assert reason in card["detail"]
 
 
