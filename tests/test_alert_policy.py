@@ -34,6 +34,19 @@ def test_cards_are_ranked_by_urgency(folder: PatientFolder) -> None:
 
 
 @by_folder
+def test_among_cards_of_one_severity_those_with_a_button_come_first(folder: PatientFolder) -> None:
+    for answer in answers(folder):
+        places = [(URGENCY.index(card["indicator"]), "suggestions" not in card) for card in answer["cards"]]
+        assert places == sorted(places)
+
+
+@by_folder
+def test_what_a_button_says_is_short(folder: PatientFolder) -> None:
+    labels = [each["label"] for answer in answers(folder) for card in answer["cards"] for each in _suggested(card)]
+    assert [label for label in labels if len(label) > 60] == []
+
+
+@by_folder
 def test_no_topic_has_two_cards_but_those_on_different_orders(folder: PatientFolder) -> None:
     for answer in answers(folder):
         seen = Counter((topic(card), _order(card)) for card in answer["cards"])
@@ -79,6 +92,10 @@ def test_the_policy_states_the_largest_number_of_cards_of_any_patient_folder() -
     stated = re.search(r"largest number of cards any patient folder gives is \*\*(\d+)\*\*", POLICY)
     assert stated
     assert int(stated[1]) == largest
+
+
+def _suggested(card: Json) -> list[Any]:
+    return list(card.get("suggestions", ()))
 
 
 def _order(card: Json) -> str:

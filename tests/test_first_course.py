@@ -50,7 +50,10 @@ def offered(client: FlaskClient, *further: Json, **prefetch: object) -> Json:
 
 def test_without_a_contraindication_the_draft_is_offered_and_says_its_grams(client: FlaskClient) -> None:
     (suggestion,) = offered(client)["suggestions"]
-    assert suggestion["label"] == "Draft a first course of immunoglobulin: 32.5 g a day for 5 days, 162.5 g in all"
+    assert suggestion["label"] == "Draft IVIG 162.5 g over 5 days"
+    assert suggestion["actions"][0]["description"] == (
+        "Draft a first course of immunoglobulin: 32.5 g a day for 5 days, 162.5 g in all"
+    )
 
 
 def test_after_anaphylaxis_no_draft_is_offered_and_the_card_says_why(client: FlaskClient) -> None:
@@ -117,8 +120,8 @@ def test_without_a_weight_the_draft_has_no_grams_and_asks(client: FlaskClient) -
     (card,) = [each for each in found if each["summary"].startswith("Consider")]
     (suggestion,) = card["suggestions"]
     (action,) = suggestion["actions"]
-    assert "weigh first" in suggestion["label"]
-    assert suggestion["label"] == action["description"]
+    assert suggestion["label"] == "Draft IVIG 2 g/kg over 5 days, dose after weighing"
+    assert "weigh first" in action["description"]
     get_fhir_model_class("MedicationRequest").model_validate(action["resource"])
     (instruction,) = action["resource"]["dosageInstruction"]
     assert "doseAndRate" not in instruction

@@ -367,10 +367,10 @@ def test_a_rate_that_cannot_be_read_is_named(client: FlaskClient, stated: Json, 
 
 def test_a_suggestion_says_what_is_changed_to_what(client: FlaskClient) -> None:
     (suggestion,) = the_card(client, draft(line(60, DAILY)))["suggestions"]
-    assert suggestion["label"] == (
+    assert suggestion["label"] == "Change to 32.5 g daily for 5 days"
+    assert suggestion["actions"][0]["description"] == (
         "Change 60 g daily for 5 days to 32.5 g daily for 5 days (2.03 g/kg; vials 30 g + 2.5 g)"
     )
-    assert suggestion["actions"][0]["description"] == suggestion["label"]
 
 
 def test_a_suggestion_leaves_nothing_behind_that_contradicts_it(client: FlaskClient) -> None:

@@ -90,4 +90,8 @@ def _matter(rule: Criterion, withheld: str) -> str:
 
 
 def _ranked(made: Sequence[dict[str, object] | None]) -> list[dict[str, object]]:
-    return sorted((card for card in made if card), key=lambda card: _URGENCY.index(str(card["indicator"])))
+    """By severity; among cards of one severity those with a button first, as a button far down is not seen."""
+    return sorted(
+        (card for card in made if card),
+        key=lambda card: (_URGENCY.index(str(card["indicator"])), "suggestions" not in card),
+    )

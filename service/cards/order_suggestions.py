@@ -15,12 +15,12 @@ def order_suggestions(told: Sequence[tuple[Criterion, Advice]], evaluation: Advi
     entry = kinds.get("corrected_dose")
     if entry is not None and entry.corrected is not None:
         resource = {**entry.corrected.order, "subject": {"reference": evaluation.patient}}
-        made.append(_suggestion("update", entry.corrected.words, resource))
+        made.append(_suggestion("update", entry.corrected.label, entry.corrected.words, resource))
     drafts = [entry.draft for entry in kinds.values() if entry.draft is not None]
-    made += [_suggestion("create", draft.words, draft.order) for draft in drafts]
+    made += [_suggestion("create", draft.label, draft.words, draft.order) for draft in drafts]
     return made
 
 
-def _suggestion(kind: str, label: str, resource: Mapping[str, object]) -> dict[str, object]:
-    action = {"type": kind, "description": label, "resource": resource}
+def _suggestion(kind: str, label: str, words: str, resource: Mapping[str, object]) -> dict[str, object]:
+    action = {"type": kind, "description": words, "resource": resource}
     return {"label": label, "uuid": str(uuid.uuid4()), "actions": [action]}

@@ -28,8 +28,9 @@ class Conclusion:
 
 @immutable
 class Draft:
-    """An order that a card offers to write: in words, and the resource."""
+    """An order that a card offers to write: in short and in words, and the resource."""
 
+    label: str
     words: str
     order: Mapping[str, object]
 

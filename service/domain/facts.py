@@ -82,13 +82,14 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A whole order as it would be with another dose, and in words what changes to what.
+    """A whole order as it would be with another dose; ``words``: what changes to what, ``label``: the same in short.
 
     ``facts``: what the order would come to, in place of the facts of the same names on the order as it is.
     """
 
     order: Mapping[str, object]
     words: str
+    label: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 

@@ -73,7 +73,8 @@ class Corrector:
                 if made is not None and _is_valid(made):
                     words = self._in_words(order, lines[0], course, made, self.course_of(made))
                     _without_contradictions(made, words[1])
-                    yield Correction(made, f"Change {words[0]} to {words[1]} ({words[2]})")
+                    changed = f"Change {words[0]} to {words[1]} ({words[2]})"
+                    yield Correction(made, changed, f"Change to {words[1]}")
 
     def _proposed(
         self, order: Mapping[str, object], line: DoseLine, course: Course, *, is_spread: bool

@@ -42,12 +42,14 @@ def draft_of_first_course(limits: CourseLimits, patient: str, facts: Mapping[str
         text = (
             f"Dose to be worked out from a recent weight: {dose} in all, divided over {days} days, intravenous infusion"
         )
-        label = f"Draft a first course of immunoglobulin without grams: weigh first, then {dose} over {days} days"
+        label = f"Draft IVIG {dose} over {days} days, dose after weighing"
+        words = f"Draft a first course of immunoglobulin without grams: weigh first, then {dose} over {days} days"
     else:
         daily = nearest_multiple(target * kilograms / days, limits.vial_step)
         grams = _number(daily)
         text = f"{grams} g once a day for {days} days by intravenous infusion"
-        label = (
+        label = f"Draft IVIG {_number(daily * days)} g over {days} days"
+        words = (
             f"Draft a first course of immunoglobulin: {grams} g a day for {days} days, {_number(daily * days)} g in all"
         )
         quantity = {"value": grams, "unit": "g", "system": _UCUM, "code": "g"}
@@ -60,7 +62,7 @@ def draft_of_first_course(limits: CourseLimits, patient: str, facts: Mapping[str
         "subject": {"reference": patient},
         "dosageInstruction": [{"text": text, **instruction}],
     }
-    return Draft(label, order)
+    return Draft(label, words, order)
 
 
 def _number(number: Fraction) -> Decimal | int:
