@@ -30,6 +30,7 @@ from service.web import (
 from service.web.admission import Admission
 from service.web.as_of import now
 from service.web.authentication import CallerOf, anybody, protect
+from service.web.evidence import Evidence
 from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits
 from service.web.room import Room
@@ -58,7 +59,10 @@ def create_app(
     room = Room(settings.max_body_bytes * 3 // 2)
     limits = BodyLimits(settings.max_body_bytes, settings.max_entries, room)
     outgoing = OutgoingCards(
-        counts, RuleLinks(settings.known_address, evaluator.rule_of_topic), is_checked=settings.check_responses
+        counts,
+        RuleLinks(settings.known_address, evaluator.rule_of_topic),
+        Evidence(evaluator.knowledge, evaluator.rule_of_topic),
+        is_checked=settings.check_responses,
     )
     app = _bare_app()
     app.extensions["admission"] = admission

@@ -13,7 +13,7 @@ from service.cards.declares import Rule
 from service.cards.identity import topic_in, topics_by_mark
 from service.domain.budget import between_steps, current_budget
 from service.domain.conclusions import Verdict
-from service.domain.evaluation import Evaluation
+from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import PARTIAL, UNSEEN, Excluded
 from service.domain.statements import in_order
 from service.errors import KnowledgeError, OverBudget
@@ -25,7 +25,7 @@ from service.judgement import Judgement
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
-from service.result import excluded_row, result
+from service.result import HookAnswer, excluded_row, result
 from service.seam import refuse_what_does_not_meet
 from service.subjects.reader import SubjectReader, concerns_treatment, is_silent
 
@@ -106,11 +106,12 @@ class Evaluator:
         resources: Iterable[tuple[str | None, dict[str, object]]],
         as_of: datetime,
         seen: Seen = BY_CODES,
-    ) -> list[dict[str, object]]:
+    ) -> HookAnswer:
         """The cards on the resources of a CDS Hooks call; ``seen``: what of the chart was looked at."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
         _note_seen(record, seen)
-        return cards_for(self.conclude(record, as_of), self.knowledge, of_chart=True)
+        concluded = self.conclude(record, as_of)
+        return HookAnswer(cards_for(concluded, self.knowledge, of_chart=True), concluded)
 
     def evaluate_orders(
         self,
@@ -120,16 +121,16 @@ class Evaluator:
         drafts: Drafts,
         as_of: datetime,
         seen: Seen = BY_CODES,
-    ) -> list[dict[str, object]]:
+    ) -> HookAnswer:
         """The cards on the orders of a CDS Hooks call, and no others."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings, drafts)
         _note_seen(record, seen)
-        if not _has_orders(record):
-            return []
-        read = self._reader.read(record, as_of)
         moment = _in_words(as_of)
+        if not _has_orders(record):
+            return HookAnswer([], Advised(record.patient, moment, {}, (), tuple(record.excluded)))
+        read = self._reader.read(record, as_of)
         advised = self._judgement_of_orders.advised_on_orders(record.patient, moment, read, record.excluded)
-        return order_cards(advised, self.knowledge)
+        return HookAnswer(order_cards(advised, self.knowledge), advised)
 
     def prefetch_templates(self) -> dict[str, str]:
         """What discovery asks for: every code that a rule can read, and nothing else."""

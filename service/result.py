@@ -1,13 +1,18 @@
 """An evaluation as the JSON that the outside relies on; exact numbers are strings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
 
 from service.cards.details import label
-from service.domain.conclusions import Advice, Conclusion, OtherClass
-from service.domain.evaluation import Evaluation
-from service.domain.facts import Excluded
+from service.domain.conclusions import Advice, Conclusion, OtherClass, Verdict
+from service.domain.evaluation import Advised, Evaluation
+from service.domain.facts import PARTIAL, UNSEEN, Excluded
 from service.knowledge.model import Knowledge
 
+# Of the evidence of a card; some of it for the names of its parts.
+_MOST_BYTES, _ROOM_FOR_NAMES = 16 * 1024, 512
 # Reasons that differ inside only, and the word that the outside knows for them; the detail tells them apart.
 _TOLD_AS = {
     "superseded": "replaced",
@@ -44,6 +49,86 @@ def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Kn
             "excluded": [excluded_row(row) for row in evaluation.excluded],
         },
     }
+
+
+@dataclass(frozen=True, slots=True)
+class HookAnswer:
+    """The cards of a CDS Hooks call, and what was concluded behind them."""
+
+    cards: list[dict[str, object]]
+    concluded: Advised
+
+
+def checked(concluded: Advised, knowledge: Knowledge) -> Mapping[str, object]:
+    """What was looked at, so that an answer without a card can be told from one that looked at nothing."""
+    unseen = {row.resource: row for row in concluded.excluded if row.reason in (UNSEEN, PARTIAL)}
+    left_out = {row.resource for row in concluded.excluded} - unseen.keys()
+    not_seen = {"notSeen": [name.removeprefix("prefetch/") for name in unseen]} if unseen else {}
+    return {
+        "asOf": concluded.as_of,
+        "knowledge": {"id": knowledge.id, "version": knowledge.version},
+        "notUsed": len(left_out),
+        **not_seen,
+    }
+
+
+def evidence_of(rule_id: str, concluded: Advised, knowledge: Knowledge) -> Mapping[str, object]:
+    """What a card rests on that this rule leads, as data: nothing null or empty in it, at most 16 KiB."""
+    rule = knowledge.criterion(rule_id)
+    if rule.reaches and isinstance(concluded, Evaluation):
+        rows = _of_class(concluded, knowledge)
+    else:
+        rows = _of_advice(rule.joins, rule.id, concluded, knowledge)
+    return _fitting({"rule": rule.id}, [(name, filled) for name, row in rows if (filled := _filled(row))])
+
+
+def _of_class(concluded: Evaluation, knowledge: Knowledge) -> list[tuple[str, object]]:
+    found = concluded.classification
+    known = [each for each in concluded.conclusions if each.verdict is not Verdict.UNKNOWN]
+    return [
+        ("classification", {"reached": found.reached, "attainable": found.attainable}),
+        *(("criteria", _criterion(each, knowledge)) for each in known),
+        *((name, row) for name, section in concluded.sections.items() for row in section.rows),
+    ]
+
+
+def _of_advice(joins: str, rule_id: str, concluded: Advised, knowledge: Knowledge) -> list[tuple[str, object]]:
+    """The rows of a rule, and of those that join the same card."""
+
+    def is_of_card(entry: Advice) -> bool:
+        other = knowledge.criterion(entry.conclusion.criterion)
+        return other.id == rule_id or bool(joins and other.joins == joins)
+
+    listed = concluded.differentials if isinstance(concluded, Evaluation) else ()
+    rows: list[tuple[str, object]] = [
+        ("advice", _advice(each, knowledge)) for each in concluded.advice if is_of_card(each)
+    ]
+    return [*rows, *(("differentials", _differential(each, knowledge)) for each in listed if is_of_card(each))]
+
+
+def _fitting(first: dict[str, object], rows: Sequence[tuple[str, object]]) -> Mapping[str, object]:
+    """The rows by name, as many from the first on as fit; ``leftOut`` says how many did not."""
+    made, size, left_out = dict(first), _ROOM_FOR_NAMES, 0
+    lists: dict[str, list[object]] = {}
+    for name, row in rows:
+        size += len(orjson.dumps(row)) + 1
+        if size > _MOST_BYTES:
+            left_out += 1
+        elif name == "classification":
+            made[name] = row
+        else:
+            lists.setdefault(name, []).append(row)
+    return {**made, **lists, **({"leftOut": left_out} if left_out else {})}
+
+
+def _filled(value: object) -> object:
+    """The value without anything null or empty in it; ``None`` where nothing is left."""
+    if isinstance(value, Mapping):
+        kept = {key: filled for key, item in value.items() if (filled := _filled(item)) is not None}
+        return kept or None
+    if isinstance(value, list | tuple):
+        return [filled for item in value if (filled := _filled(item)) is not None] or None
+    return None if value == "" else value
 
 
 def excluded_row(row: Excluded) -> Mapping[str, object]:

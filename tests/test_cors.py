@@ -6,6 +6,7 @@ from werkzeug.test import TestResponse
 
 from service.app import create_app
 from service.evaluate import Evaluator
+from service.result import HookAnswer
 from service.settings import Settings
 from tests.bench import bodies
 
@@ -102,7 +103,7 @@ def test_a_fault_can_be_read_by_the_page_too(evaluator: Evaluator) -> None:
     class Faulty(Evaluator):
         """An evaluator that fails."""
 
-        def evaluate_prefetch(self, *_: object) -> list[dict[str, object]]:
+        def evaluate_prefetch(self, *_: object) -> HookAnswer:
             """Fail."""
             raise KeyError
 

@@ -162,7 +162,7 @@ def test_every_patient_folder_is_evaluated_alike_by_both_routes(evaluator: Evalu
             results.append(
                 evaluator.evaluate_prefetch(
                     patient, ehr.base, gathered.resources, folder.as_of, Seen(gathered.unseen, gathered.whole)
-                )
+                ).cards
             )
             assert not gathered.unseen
     by_prefetch, by_fetching = (UUID.sub("", orjson.dumps(each, default=exact_number).decode()) for each in results)

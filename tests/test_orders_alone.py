@@ -48,7 +48,7 @@ def test_the_cards_on_orders_are_those_of_the_whole_judgement(folder: PatientFol
     given = patient_of(folder), None, resources(folder)
     record = record_from_prefetch(*given, folder.as_of, EVALUATOR.mappings, DRAFTS)
     whole = order_cards(EVALUATOR.conclude(record, folder.as_of), EVALUATOR.knowledge)
-    alone = EVALUATOR.evaluate_orders(*given, DRAFTS, folder.as_of)
+    alone = EVALUATOR.evaluate_orders(*given, DRAFTS, folder.as_of).cards
     assert without_uuids(alone) == without_uuids(whole)
 
 

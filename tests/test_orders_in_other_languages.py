@@ -32,7 +32,7 @@ def told(drug: str, route: str = "", sig: str = "") -> list[str]:
         "subject": SUBJECT,
     }
     order |= {"medicationCodeableConcept": {"text": drug}} | ({"dosageInstruction": [dosage]} if dosage else {})
-    found = EVALUATOR.evaluate_orders("p", None, [(None, mmn())], Drafts([(None, order)], frozenset()), AS_OF)
+    found = EVALUATOR.evaluate_orders("p", None, [(None, mmn())], Drafts([(None, order)], frozenset()), AS_OF).cards
     return [f"{card['indicator']}: {card['summary']}" for card in found]
 
 

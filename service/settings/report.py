@@ -39,7 +39,8 @@ def _issuer(issuer: Issuer) -> str:
     keys = issuer.jwks_url or "in the configuration"
     tenants = f"; tenants {_joined(issuer.tenants)}" if issuer.tenants else ""
     servers = _joined(issuer.fhir_servers)
-    return f"issuer {issuer.iss}: keys {keys}; {_joined(issuer.algorithms)}{tenants}; FHIR servers {servers}"
+    evidence = "; cards with evidence" if issuer.evidence else ""
+    return f"issuer {issuer.iss}: keys {keys}; {_joined(issuer.algorithms)}{tenants}; FHIR servers {servers}{evidence}"
 
 
 def _joined(texts: tuple[str, ...]) -> str:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 class Caller:
     """A caller of this request: ``name`` is the issuer of its token, or the name of its bearer token.
 
+    ``evidence``: its cards carry what they rest on as data, in an extension.
     ``fhir_servers``: the FHIR base URLs that may be asked on its behalf, as configured, and no others.
     """
 
     name: str = ""
     tenant: str = ""
     fhir_servers: tuple[str, ...] = ()
+    evidence: bool = False

@@ -14,7 +14,7 @@ class Issuer(BaseModel):
     """One EHR, or one tenant of it: what its tokens must say and where its keys are.
 
     ``jwks`` holds the keys themselves. Without it they are fetched from ``jwks_url``, which in either case is the
-    only ``jku`` that a token may carry.
+    only ``jku`` that a token may carry. ``evidence``: its cards carry what they rest on as data, in an extension.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -25,6 +25,7 @@ class Issuer(BaseModel):
     algorithms: tuple[Algorithm, ...] = Field(default=("ES384", "RS384"), min_length=1)
     tenants: tuple[str, ...] = ()
     fhir_servers: tuple[str, ...] = ()
+    evidence: bool = Field(default=False, strict=True)
 
     @field_validator("jwks_url")
     @classmethod

@@ -38,7 +38,7 @@ def verify(text: str, audience: str, trusted: Mapping[str, IssuerKeys], first_us
     claims = checked_claims(token.claims, issuer, audience, now)
     if not first_use(issuer.iss, claims.token_id, claims.forget_at):
         raise Refused("used before", issuer=issuer.iss, token_id=claims.token_id)
-    return Caller(issuer.iss, claims.tenant, issuer.fhir_servers)
+    return Caller(issuer.iss, claims.tenant, issuer.fhir_servers, issuer.evidence)
 
 
 def _check_header(header: Mapping[str, object], issuer: Issuer) -> None:

@@ -1,6 +1,6 @@
 """CDS Hooks 2.0.1: discovery and the call of a service."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from service.fhir.gathering.second_question import ask_again, questions
 from service.fhir.intake.bundle import Drafts
 from service.fhir.intake.wholeness import DRUG_HISTORY, Seen
 from service.outgoing.deadline import Deadline
+from service.result import HookAnswer
 from service.trust.callers import Caller
 from service.web.admission import Admission
 from service.web.answers import json_answer
@@ -25,7 +26,6 @@ from service.web.hook_request import HookRequest, read_hook_request
 from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits, read_hook_body
 from service.web.request_log import note
-from service.web.response_check import Card
 from service.web.stages import stage
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _ASKS_AGAIN = (
     "treatment."
 )
 IDS = tuple(f"mmn-{hook}" for hook in HOOKS)
-Answered = Callable[[HookRequest, Gathered], Sequence[Card]]
+Answered = Callable[[HookRequest, Gathered], HookAnswer]
 Asked = Callable[[HookRequest, Gathered], bool]
 
 
@@ -51,7 +51,7 @@ class _Service:
     title: str
     description: str
     templates: Templates
-    cards: Answered
+    answer: Answered
     needs_history: Asked
 
     @property
@@ -134,9 +134,12 @@ def routes(
                         room = limits.max_entries - len(gathered.resources)
                         gathered = ask_again(gathered, further, left, fetcher, room)
             with admission.turn(caller), stage("evaluate"):
-                cards = service.cards(hook_request, gathered)
-        note(cards=len(cards))
-        return json_answer({"cards": outgoing.of_patient(service.id, cards, f"Patient/{hook_request.patient_id}")})
+                answer = service.answer(hook_request, gathered)
+        note(cards=len(answer.cards))
+        with_evidence = current_caller().evidence
+        cards = outgoing.evidence.on(answer) if with_evidence else answer.cards
+        sent = {"cards": outgoing.of_patient(service.id, cards, f"Patient/{hook_request.patient_id}")}
+        return json_answer({**sent, **(outgoing.evidence.of_call(answer) if with_evidence else {})})
 
     return blueprint
 
@@ -165,7 +168,7 @@ def _services(evaluator: "Evaluator", limits: BodyLimits, *, whole_history: bool
             called.patient_id, called.fhir_server, gathered.resources, drafts_of(called), now()
         )
 
-    def cards(called: HookRequest, gathered: Gathered) -> Sequence[Card]:
+    def answer(called: HookRequest, gathered: Gathered) -> HookAnswer:
         whom, drafts = (called.patient_id, called.fhir_server, gathered.resources), drafts_of(called)
         if drafts is None:
             return evaluator.evaluate_prefetch(*whom, now(), _seen(gathered))
@@ -181,7 +184,7 @@ def _services(evaluator: "Evaluator", limits: BodyLimits, *, whole_history: bool
     )
     title = "Multifocal motor neuropathy: "
     return [
-        _Service("patient-view", f"{title}diagnosis", diagnosis, templates, cards, needs_history),
-        _Service("order-select", f"{title}orders being written", orders, templates, cards, needs_history),
-        _Service("order-sign", f"{title}orders being signed", orders, templates, cards, needs_history),
+        _Service("patient-view", f"{title}diagnosis", diagnosis, templates, answer, needs_history),
+        _Service("order-select", f"{title}orders being written", orders, templates, answer, needs_history),
+        _Service("order-sign", f"{title}orders being signed", orders, templates, answer, needs_history),
     ]

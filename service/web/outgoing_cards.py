@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from service.web.evidence import Evidence
 from service.web.metrics import Metrics
 from service.web.response_check import Card, check_cards, topic_of
 from service.web.rule_links import RuleLinks
@@ -15,6 +16,7 @@ class OutgoingCards:
 
     metrics: Metrics
     links: RuleLinks
+    evidence: Evidence
     is_checked: bool
 
     def of_patient(self, service: str, cards: Sequence[Card], patient: str) -> Sequence[Card]:

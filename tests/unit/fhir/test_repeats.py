@@ -63,7 +63,7 @@ def test_a_draft_with_too_much_in_it_is_told_as_an_order_that_cannot_be_read() -
     reason = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "G61.82"}]}
     draft = {**order(MOST_REPEATED["dosageInstruction"] + 1), "status": "draft", "reasonCode": [reason]}
     patient: Resource = {"resourceType": "Patient", "id": "p1"}
-    cards = EVALUATOR.evaluate_orders("p1", None, [(None, patient)], Drafts([(None, draft)]), AS_OF)
+    cards = EVALUATOR.evaluate_orders("p1", None, [(None, patient)], Drafts([(None, draft)]), AS_OF).cards
     assert cards
 
 

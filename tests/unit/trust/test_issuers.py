@@ -98,6 +98,13 @@ def test_keys_that_are_given_are_never_fetched_and_the_jku_must_still_be_the_reg
     assert not world.asked
 
 
+def test_cards_carry_evidence_only_where_the_issuer_is_set_so(world: World) -> None:
+    for wanted in (True, False):
+        issuer = Issuer.model_validate({"iss": EHR, "jwks": INLINE, "evidence": wanted})
+        assert World(world.web, issuers=(issuer,)).gate.client_of(f"Bearer {with_header()}", CALL).evidence is wanted
+    assert not Issuer.model_validate({"iss": EHR, "jwks": INLINE}).evidence
+
+
 def test_keys_that_are_given_without_a_url_allow_no_jku(world: World) -> None:
     gate = World(world.web, issuers=(Issuer.model_validate({"iss": EHR, "jwks": INLINE}),)).gate
     with pytest.raises(Exception, match="valid token"):

@@ -64,7 +64,9 @@ def ordered(product: str = "Immune globulin", unit: str = "g/kg", dose: str = "0
 def cards(*resources: Json, draft: Json | None = None, unseen: frozenset[str] = frozenset()) -> list[Json]:
     chart = [(None, each) for each in (condition("G61.82", name="mmn"), *resources)]
     drafts = Drafts([(None, draft or ordered())], frozenset())
-    return EVALUATOR.evaluate_orders("p", None, chart, drafts, AS_OF, Seen(dict.fromkeys(unseen, UNSEEN), DRUG_HISTORY))
+    return EVALUATOR.evaluate_orders(
+        "p", None, chart, drafts, AS_OF, Seen(dict.fromkeys(unseen, UNSEEN), DRUG_HISTORY)
+    ).cards
 
 
 def told(*resources: Json, draft: Json | None = None, unseen: frozenset[str] = frozenset()) -> str:

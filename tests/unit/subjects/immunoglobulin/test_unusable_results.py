@@ -67,7 +67,7 @@ def cards(*resources: Json, draft: Json | None = None) -> list[Json]:
     chart = [(None, each) for each in (condition("G61.82"), *resources)]
     return EVALUATOR.evaluate_orders(
         "p", None, chart, Drafts([(None, draft or ordered())], frozenset()), AS_OF, Seen(whole=DRUG_HISTORY)
-    )
+    ).cards
 
 
 def _is_of(card: Json, file: str) -> bool:

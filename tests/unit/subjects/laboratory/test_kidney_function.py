@@ -62,7 +62,7 @@ def draft() -> Json:
 
 def told(*resources: Json, who: Json | None = None) -> str:
     chart = [(None, each) for each in (who or patient(), condition("G61.82", "mmn"), *resources)]
-    found = EVALUATOR.evaluate_orders("p", None, chart, Drafts([(None, draft())], frozenset()), AS_OF)
+    found = EVALUATOR.evaluate_orders("p", None, chart, Drafts([(None, draft())], frozenset()), AS_OF).cards
     return "\n".join(f"{card['indicator']}: {card['summary']}\n{card['detail']}" for card in found)
 
 
