@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test approve conformance check fix bench bench-serving fairness fuzz mutate setup hooks knowledge trace codes rules lock wheels clean
+.PHONY: help serve test approve canaries conformance check fix bench bench-serving fairness fuzz mutate setup hooks knowledge trace codes rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,9 @@ test: setup ## the whole test suite; T=tests/unit/engine for a part of it
 
 approve: setup ## approve the wording of all cards as it is now; then read the difference
 	@$(BIN)/python -m tests.approved_cards
+
+canaries: setup ## choose the canary patients anew, with their answers; then read the difference
+	@$(BIN)/python -m tests.canaries
 
 conformance: setup ## write docs/conformance.md anew from the marks of the tests
 	@$(BIN)/python -m tests.conformance_page

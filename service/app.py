@@ -15,6 +15,7 @@ from service.store.database import Database
 from service.store.feedback import FeedbackStore
 from service.store.used_tokens import UsedTokens
 from service.web import (
+    canaries,
     cds_services,
     cors,
     feedback,
@@ -66,6 +67,7 @@ def create_app(
     )
     app = _bare_app()
     app.extensions["admission"] = admission
+    app.extensions["metrics"] = counts
     request_log.attach(app, evaluator.knowledge.version)
     # Before the gate: a browser asks for leave without a token, and has to read a refusal.
     cors.attach(app, settings.cors_origins)
@@ -86,6 +88,12 @@ def create_app(
     room.attach(app)
     problems.attach(app)
     return app
+
+
+def start_watching(app: Flask, evaluator: "Evaluator") -> None:
+    """Have this process evaluate the charts of which the answer is known, now and each hour."""
+    counts: metrics.Metrics = app.extensions["metrics"]
+    canaries.watch(evaluator, counts.canary_checked)
 
 
 def _bare_app() -> Flask:

@@ -26,7 +26,7 @@ def serve(config_file: str | None, **flags: str | None) -> None:
 
 
 def _serve(flags: Mapping[str, str | None], config_file: str | None) -> None:
-    from service.app import create_app
+    from service.app import create_app, start_watching
     from service.web import metrics, request_log, server
 
     request_log.log_to_stderr()
@@ -43,6 +43,7 @@ def _serve(flags: Mapping[str, str | None], config_file: str | None) -> None:
             place,
             in_order=lambda: evaluator.in_order,
             on_ready=lambda: click.echo(_where_to_look(settings)),
+            on_worker_start=lambda: start_watching(app, evaluator),
             on_worker_exit=metrics.worker_exited,
         )
 

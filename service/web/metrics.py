@@ -44,6 +44,7 @@ class Metrics:
         self._dropped = self._counter("dropped_cards", "Cards that failed the check before sending", "topic")
         self._faults = self._counter("faults", "Requests that failed inside; EngineFault is the engine", "exception")
         self._refused = self._counter("refused_tokens", "Requests refused with 401")
+        self._canaries = self._counter("canary_checks", "Charts of which the answer is known", "outcome")
         self._outgoing = self._counter("outgoing_calls", "Calls to other servers", "outcome")
 
     def attach(self, app: Flask) -> None:
@@ -59,6 +60,10 @@ class Metrics:
     def card_dropped(self, topic: str) -> None:
         """A card of this topic was not sent."""
         self._dropped.labels(topic).inc()
+
+    def canary_checked(self, outcome: str) -> None:
+        """The answer on a chart of which it is known was the same, changed or failed."""
+        self._canaries.labels(outcome).inc()
 
     def called_out(self, outcome: str) -> None:
         """Another server was asked; ``outcome`` is one of a few words."""

@@ -18,7 +18,7 @@ _LOG = logging.getLogger("service.request")
 _NOTED = frozenset({"service", "hook_instance", "cards"})
 _FIELDS = (
     *("route", "method", "status", "ms", "stages", "correlation_id", "knowledge", "exception", "location"),
-    *("count", "caller", "reason", "issuer", "jti", "topic", *sorted(_NOTED)),
+    *("count", "caller", "reason", "issuer", "jti", "topic", "canary", *sorted(_NOTED)),
 )
 _FIRST_ERROR = 400
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -141,12 +141,14 @@ def serve(
     *,
     in_order: Callable[[], bool],
     on_ready: Callable[[], None],
+    on_worker_start: Callable[[], None] = lambda: None,
     on_worker_exit: Callable[[int], None] = lambda _process: None,
 ) -> None:
     """Serve until a signal says stop.
 
-    ``on_ready`` is called once, when the address is listened on. ``in_order`` is asked after each request: a worker
-    that is not finishes what it has begun and is replaced by a fresh one. ``on_worker_exit`` gets the process id.
+    ``on_ready`` is called once, when the address is listened on, ``on_worker_start`` in each worker process, and
+    ``on_worker_exit`` gets the process id of one that ended. ``in_order`` is asked after each request: a worker that is
+    not finishes what it has begun and is replaced by a fresh one.
     """
     _check_free(place.host, place.port)
     faulthandler.enable()
@@ -163,10 +165,18 @@ def serve(
             _LOG.error("worker replaced")
             worker.alive = False
 
+    def post_worker_init(_worker: Worker) -> None:
+        on_worker_start()
+
     def child_exit(_server: object, worker: Worker) -> None:
         on_worker_exit(worker.pid)
 
-    hooks = {"when_ready": when_ready, "post_request": post_request, "child_exit": child_exit}
+    hooks = {
+        "when_ready": when_ready,
+        "post_worker_init": post_worker_init,
+        "post_request": post_request,
+        "child_exit": child_exit,
+    }
     _Server(app, _options(place) | hooks).run()
 
 
