@@ -163,7 +163,12 @@ class Judgement:
                 self._fitting(order, known, verdicts) if any(rule.suggests == _CORRECTED for rule in met) else None
             )
             told += [
-                replace(advised(rule, known, self._knowledge, order.reference), corrected=corrected) for rule in met
+                replace(
+                    advised(rule, known, self._knowledge, order.reference),
+                    corrected=corrected,
+                    may_be_deleted=order.may_be_deleted,
+                )
+                for rule in met
             ]
         return tuple(told)
 

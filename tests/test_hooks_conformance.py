@@ -138,8 +138,8 @@ def test_a_suggestion_has_one_action_and_only_needs_a_client_that_knows_any(fold
 @by_folder
 def test_what_is_created_is_a_valid_draft_for_the_patient(folder: PatientFolder) -> None:
     for action in actions_in(cards_of(folder)):
-        resource = action["resource"]
         if action["type"] == "create":
+            resource = action["resource"]
             get_fhir_model_class(resource["resourceType"]).model_validate(resource)
             assert (resource["status"], resource["intent"]) == ("draft", "order")
             assert resource["subject"]["reference"] == f"Patient/{patient_of(folder)['id']}"
@@ -151,8 +151,8 @@ def test_what_is_created_is_a_valid_draft_for_the_patient(folder: PatientFolder)
 def test_what_is_updated_is_the_whole_draft_of_the_request(folder: PatientFolder) -> None:
     drafts = {draft["id"]: draft for draft in drafts_for(patient_of(folder)["id"])}
     for action in actions_in(cards_of(folder)):
-        resource = action["resource"]
         if action["type"] == "update":
+            resource = action["resource"]
             get_fhir_model_class(resource["resourceType"]).model_validate(resource)
             draft = drafts[resource["id"]]
             assert {**resource, "dosageInstruction": None} == {**draft, "dosageInstruction": None}

@@ -458,7 +458,7 @@ def patient_view(client: FlaskClient, *further: Json, **prefetch: object) -> lis
 
 
 def test_immunoglobulin_is_offered_first_with_a_draft_that_passes_the_checks(client: FlaskClient) -> None:
-    _, card = patient_view(client, weight(80))
+    card, _ = patient_view(client, weight(80))
     assert card["summary"].startswith("Consider intravenous immunoglobulin as first treatment")
     (action,) = card["suggestions"][0]["actions"]
     get_fhir_model_class("MedicationRequest").model_validate(action["resource"])

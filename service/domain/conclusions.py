@@ -42,6 +42,7 @@ class Advice:
     ``values`` are the facts it rests on, by name, in words. ``reasons``: one by one, why a differential diagnosis
     is listed; ``features``: those that a summary names. ``corrected``: that order with its dose put right.
     ``whys``: why those facts are what they are. ``draft``: the order that its card offers.
+    ``may_be_deleted``: the order it is about may be deleted by its card.
     ``checks``: what the rules on orders say of the order that its card would offer.
     """
 
@@ -53,6 +54,7 @@ class Advice:
     corrected: Correction | None = None
     whys: Mapping[str, str] = field(default_factory=dict)
     draft: Draft | None = None
+    may_be_deleted: bool = False
     checks: "tuple[Advice, ...]" = ()
 
 

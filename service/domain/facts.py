@@ -97,6 +97,8 @@ class Correction:
 class OrderFacts:
     """One order that is being written, with what is known of it; ``reference`` such as ``MedicationRequest/d1``.
 
+    ``may_be_deleted``: it is a draft of the call, and nothing shows that the drug was taken before.
+
     Orders that make one course together stand in one, with all their references. ``proposed``: makes
     the orders that could stand in its place, the nearest to it first; whether one is offered is for the rules to judge.
     """
@@ -104,6 +106,7 @@ class OrderFacts:
     reference: str
     facts: dict[str, Fact]
     proposed: Callable[[], Iterable[Correction]] = tuple
+    may_be_deleted: bool = False
 
 
 @dataclass(slots=True)

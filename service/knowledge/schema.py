@@ -135,7 +135,7 @@ class CriterionYaml(CardYaml):
     supported_by: tuple[object, ...] = ()
     gives_way_to: tuple[str, ...] = ()
     joins: Name | Literal[""] = ""
-    suggests: Literal["corrected_dose", "first_course", "further_course", ""] = ""
+    suggests: Literal["corrected_dose", "first_course", "further_course", "deletion", ""] = ""
     checked_by: tuple[Name, ...] = ()
     withholds: Literal["course", ""] = ""
     only_beside_others: bool = False

@@ -23,6 +23,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
         },
         "sections": (
             *("agents", "code_checks", "code_tables", "drug_code_systems", "drug_routes", "drugs_to_ask_about"),
+            "withdrawals",
             *(
                 "interpretation_spellings",
                 "national_editions",

@@ -12,6 +12,7 @@ from service.fhir.orders.reasons import order_reasons
 from service.knowledge.model import Knowledge
 from service.subjects.other_orders.steroids import AGENT as STEROID
 from service.subjects.other_orders.steroids import SteroidOrders, steroids_of
+from service.subjects.other_orders.withdrawal import withdrawals
 
 # Agent -> the fact that it is taken.
 _TAKEN = {"nephrotoxic": "nephrotoxic_drug", "oestrogen": "oestrogen_drug"}
@@ -24,6 +25,7 @@ class OtherOrders:
         self._drugs = ordered_drugs(mappings)
         self._reasons = order_reasons(mappings)
         self._steroids = steroids_of(mappings)
+        self._withdrawals = withdrawals(mappings)
 
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
         """The orders that are left, each with its drug, route and reason; those that nobody could check say so."""
@@ -38,7 +40,9 @@ class OtherOrders:
                 if each.agent.name == STEROID:
                     named = self._reasons.named(each.resource, record.conditions)
                     facts |= steroids.facts(each, named, beside.get("premedication", Fact(None)))
-                orders.append(OrderFacts(each.reference, facts))
+                orders.append(
+                    OrderFacts(each.reference, facts, may_be_deleted=self._withdrawals.may_be_deleted(each, record))
+                )
         unread = (self._unread(order, record) for order in record.unread_orders)
         return Reading(facts=_taken(record), orders=(*orders, *unread))
 
