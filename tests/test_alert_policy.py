@@ -94,6 +94,14 @@ def test_the_policy_states_the_largest_number_of_cards_of_any_patient_folder() -
     assert int(stated[1]) == largest
 
 
+def test_each_rule_of_the_policy_names_a_test_that_exists() -> None:
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", POLICY)
+    assert len(named) > 20
+    here = Path(__file__).parent
+    missing = [name for file, name in named if f"def {name}(" not in (here / file).read_text(encoding="utf-8")]
+    assert missing == []
+
+
 def _suggested(card: Json) -> list[Any]:
     return list(card.get("suggestions", ()))
 
