@@ -26,6 +26,7 @@ from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import has_known_status, is_withdrawn
 from service.fhir.intake.treatments import KINDS, JudgedOrders, TreatmentReader
 from service.fhir.intake.unmapped import Unmapped
+from service.fhir.intake.unread_drugs import UnreadDrugs
 from service.fhir.intake.unread_orders import not_recognised, nothing_named, unread_order
 from service.fhir.intake.unseen_results import incomplete_reports
 from service.fhir.intake.usability import Usability, modifier_problem
@@ -72,6 +73,7 @@ class _Readers:
     treatments: TreatmentReader
     refusals: Refusals
     in_text: InTextReader
+    drugs: UnreadDrugs
     sexes: Mapping[str, str]
 
 
@@ -186,12 +188,15 @@ def _records(
     treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
     sexes = word_table(mappings, "sexes", ("male", "female"))
     usability, refusals = Usability(medications, as_of, unmapped), Refusals(mappings, treatments, as_of)
-    readers = _Readers(usability, treatments, refusals, InTextReader(mappings, current, as_of), sexes)
+    in_text = InTextReader(mappings, current, as_of)
+    readers = _Readers(usability, treatments, refusals, in_text, UnreadDrugs(treatments), sexes)
+    _note_other_versions(shared, records, readers)
     left_out = [(entry, row) for entry, row in judged if row is not None]
     for entry, row in (*replaced, *left_out):
         owner = _owner(patients, entry)
         if isinstance(owner, int):
             _refuse(entry, row, records[owner], readers)
+            records[owner].unread_drugs += readers.drugs.of(entry, row)
         else:
             shared.append(row)
     for entry in (entry for entry, row in judged if row is None):
@@ -201,9 +206,8 @@ def _records(
             _take(entry, records[owner], readers)
         elif entry.kind != "Medication":
             shared.append(_unowned(entry, owner, mappings))
-            if len(records) == 1 and owner.reason == "no-subject":
-                # With one patient only it may well be theirs.
-                records[0].refused += readers.refusals.of(entry, owner)
+            if len(records) == 1:
+                _take_unowned(entry, owner, records[0], readers, patients)
     for entry in orders.drafts:
         between_steps()
         _take_draft(entry, treatments, patients, records[0])
@@ -266,6 +270,8 @@ def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> No
         record.in_text.append(told)
         return
     made, treatment = readers.usability.sources(entry), readers.treatments.charted(entry)
+    row = made if isinstance(made, Excluded) and not isinstance(treatment, Treatment) else None
+    record.unread_drugs += readers.drugs.of(entry, treatment if isinstance(treatment, Excluded) else row)
     if isinstance(treatment, Treatment):
         treatment = _judged(treatment, record)
         if isinstance(treatment, Excluded):
@@ -282,6 +288,21 @@ def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> No
         record.conditions[entry.reference] = (
             None if entry.said or is_withdrawn(entry.resource) else entry.resource.get("code")
         )
+
+
+def _note_other_versions(shared: Iterable[Excluded], records: Iterable[PatientRecord], readers: _Readers) -> None:
+    """Nobody read whose they are: they may be of each patient."""
+    unread = readers.drugs.of_other_versions(shared)
+    for record in records:
+        record.unread_drugs += unread
+
+
+def _take_unowned(entry: Entry, row: Excluded, record: PatientRecord, readers: _Readers, patients: Patients) -> None:
+    """With one patient only, what names nobody, or an address that may be theirs, may well be theirs."""
+    if row.reason == "no-subject":
+        record.refused += readers.refusals.of(entry, row)
+    if row.reason == "no-subject" or patients.may_be_meant(entry):
+        record.unread_drugs += readers.drugs.of(entry, row)
 
 
 def _judged(order: Treatment, record: PatientRecord) -> Treatment | Excluded:

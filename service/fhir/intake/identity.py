@@ -111,6 +111,12 @@ class Patients:
             return same_id[0]
         return self._by_address.get((identity.base, identity.id))
 
+    def may_be_meant(self, entry: Entry) -> bool:
+        """Whether the subject is an address with the id of a patient of whose server nothing is known."""
+        target, _ = _pointed_to(entry.resource.get(subject_element(entry.kind)))
+        identity = _address(target)[1] if "://" in target else ""
+        return bool(identity) and ("", identity) in self._by_address
+
     def _add(self, identity: Identity) -> None:
         known = self.position(identity)
         if known is None:

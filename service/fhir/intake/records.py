@@ -86,6 +86,14 @@ class InText:
     place: tuple[int, float, str]
 
 
+@immutable
+class UnreadDrug:
+    """A drug ordered or given that could not be used. ``agent``: what it is of; ``None`` when nobody can say."""
+
+    reference: str
+    agent: str | None
+
+
 @dataclass(slots=True)
 class PatientRecord:
     """All that was sent about one patient (``Patient/p1``): what can be used, and what cannot, with reasons."""
@@ -102,6 +110,7 @@ class PatientRecord:
     medications: list[str] = field(default_factory=list)  # references of the Medications that orders point to
     in_text: list[InText] = field(default_factory=list)  # what is there as text only, and was not read
     has_drug_history: bool = False  # whether all drugs ordered and given would be here, if there were any
+    unread_drugs: list[UnreadDrug] = field(default_factory=list)  # ordered or given, and not read or not used
     unseen: frozenset[str] = frozenset()  # kinds of data that were asked for and did not come
 
     @property

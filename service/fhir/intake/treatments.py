@@ -38,7 +38,7 @@ class TreatmentReader:
     def __init__(self, medications: Medications, as_of: datetime, mappings: Mappings, judged: JudgedOrders) -> None:
         self._medications = medications
         self._as_of = as_of
-        self._agents = agent_table(mappings)
+        self.agents = agent_table(mappings)
         self._kinds = mappings.kinds
         self._judged = judged
 
@@ -75,22 +75,26 @@ class TreatmentReader:
     def agent_of(self, entry: Entry) -> Agent:
         """What it is of; an allergy may name it only in its reactions, and not in words that deny it."""
         named = self._named_by(entry)[0]
-        agent = self._agents.of(named)
+        agent = self.agents.of(named)
         if entry.kind != "AllergyIntolerance":
             return agent
-        if agent.name and not self._agents.is_coded(named) and self._is_denied(entry):
+        if agent.name and not self.agents.is_coded(named) and self._is_denied(entry):
             agent = Agent(None, "its words deny it")
         return agent if agent.name else self._of_reaction(entry.resource)
 
     def _is_denied(self, entry: Entry) -> bool:
         """Whether the words of an allergy name its agent only where they deny it, or name none and only deny."""
         code = entry.resource.get("code")
-        agent, kinds = self._agents.of(code).name, self._kinds
+        agent, kinds = self.agents.of(code).name, self._kinds
         # A display is what the code is called; the text is what somebody wrote.
-        texts = [code.get("text")] if isinstance(code, Mapping) and self._agents.is_coded(code) else texts_of(code)
+        texts = [code.get("text")] if isinstance(code, Mapping) and self.agents.is_coded(code) else texts_of(code)
         told = [part for text in texts if isinstance(text, str) for part in kinds.parts_of(text)]
-        about = [kind for kind, words in told if self._agents.named([words]).name == agent]
+        about = [kind for kind, words in told if self.agents.named([words]).name == agent]
         return bool(told) and all(kind in ("absent", "family") for kind in about or [kind for kind, _ in told])
+
+    def named_by(self, entry: Entry) -> object:
+        """The concept that names the drug; ``None`` where nothing does."""
+        return self._named_by(entry)[0]
 
     def _named_by(self, entry: Entry) -> tuple[object, Mapping[str, object]]:
         """What names the drug: its code, that of the Medication, its ingredients, or the words of the reference."""
@@ -103,11 +107,11 @@ class TreatmentReader:
         named = [medication.get("code"), *(each.get("itemCodeableConcept") for each in ingredients)]
         named.append({"text": pointer.get("display")} if isinstance(pointer, Mapping) else None)
         given = [each for each in named if isinstance(each, Mapping)]
-        recognised = (each for each in given if self._agents.of(each).name)
+        recognised = (each for each in given if self.agents.of(each).name)
         return next(recognised, given[0] if given else None), medication
 
     def _of_reaction(self, allergy: Mapping[str, object]) -> Agent:
-        found = [self._agents.of(reaction.get("substance")) for reaction in objects_in(allergy.get("reaction"))]
+        found = [self.agents.of(reaction.get("substance")) for reaction in objects_in(allergy.get("reaction"))]
         return next((agent for agent in found if agent.name), Agent(None, "no substance that is recognised"))
 
     def _problem(self, entry: Entry, *, is_order: bool) -> Excluded | None:

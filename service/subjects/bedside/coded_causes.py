@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from service.domain.facts import Fact, Range
 from service.domain.moments import Moment, moment_of
 from service.domain.statements import Statement, in_order, settle
-from service.fhir.intake.bundle import SourceResource
+from service.fhir.intake.records import PatientRecord, Refused, SourceResource
+from service.fhir.intake.unusable import Unusable, told_as
+from service.fhir.mappings.concepts import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of
 from service.subjects.anatomy.muscles import SIDES, spoken_words
@@ -110,6 +112,22 @@ def certainty_facts(sources: Sequence[SourceResource]) -> dict[str, Fact]:
         if word != "refuted":
             facts[name] = Fact(word, settled.evidence)
     return facts
+
+
+def unusable_certainty(record: PatientRecord, concepts: Mapping[str, Concept]) -> dict[str, Fact]:
+    """Of each diagnosis whose certainty rules ask for: ``not_usable`` where one is there and was turned away."""
+    told: dict[str, list[Unusable]] = {}
+    for each in (each for each in record.refused if each.is_result and not _is_past(each)):
+        named = [text_in(concepts[name].options, "certainty_fact") for name in each.names if name in concepts]
+        for name in dict.fromkeys(filter(None, named)):
+            why = each.row.detail or each.row.reason
+            told.setdefault(name, []).append(Unusable((each.row.resource,), why, each.moment))
+    return {name: told_as("not_usable", unusable) for name, unusable in told.items()}
+
+
+def _is_past(refused: Refused) -> bool:
+    # What is over, or of a relative, was read and understood.
+    return refused.row.reason == "status"
 
 
 def signs_by_lesion(

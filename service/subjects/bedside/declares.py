@@ -27,7 +27,7 @@ DECLARES = Declared(
         "onset_age_years": measure("a"),
         "age_years": measure("a"),
         **{name: words("not_on_record") for name in NOTED},
-        "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_on_record"),
+        "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_usable", "not_on_record"),
         "guillain_barre_phase": words("acute", "later", "date_not_known", "not_on_record"),
         "signs_of_coded_lesion": words("explained", "not_explained"),
         "weakness_beyond_entrapment": PRESENCE,

@@ -8,7 +8,7 @@ from service.fhir.intake.age import age_facts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
-from service.subjects.bedside.coded_causes import CauseLimits
+from service.subjects.bedside.coded_causes import CauseLimits, unusable_certainty
 from service.subjects.bedside.declares import NOTED
 from service.subjects.bedside.reader import bedside_facts, bedside_tables
 from service.subjects.bedside.strength import StrengthLimits
@@ -19,6 +19,7 @@ class Bedside:
 
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
         self._tables = bedside_tables(mappings)
+        self._concepts = mappings.concepts
         self._explain_for = CauseLimits(
             lesion=timedelta(days=int(knowledge.number("lesion_explains_for"))),
             acute=timedelta(days=int(knowledge.number("guillain_barre_explains_for"))),
@@ -38,4 +39,7 @@ class Bedside:
         )
         # A diagnosis that nobody noted is not on record, which is not to say that it is absent.
         noted = {name: Fact("not_on_record") for name in NOTED}
-        return Reading(facts={**noted, **sheet.facts, **age_facts(record, as_of)}, excluded=tuple(sheet.excluded))
+        unusable = unusable_certainty(record, self._concepts)
+        return Reading(
+            facts={**noted, **unusable, **sheet.facts, **age_facts(record, as_of)}, excluded=tuple(sheet.excluded)
+        )

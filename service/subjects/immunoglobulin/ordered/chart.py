@@ -8,7 +8,7 @@ from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.intake.unusable import refused
 from service.fhir.mappings.concepts import Concept
-from service.fhir.values.answers import codings_of, keys_of, objects_in, plain, text_of
+from service.fhir.values.answers import codings_of, joined, keys_of, objects_in, plain, text_of
 from service.subjects.immunoglobulin.ordered.risks import ALLERGIES, unusable_facts
 
 IMMUNOGLOBULINS = ("ivig", "scig")
@@ -35,6 +35,8 @@ def _of_treatments(record: PatientRecord, known: Mapping[str, Fact]) -> dict[str
     ordered += known[_RESPONSE].evidence if _RESPONSE in known else ()
     if ordered or treatments_seen(record):
         facts["immunoglobulin_on_record"] = Fact("on_record" if ordered else "not_on_record", in_order(ordered))
+    elif record.has_drug_history:
+        facts["immunoglobulin_on_record"] = Fact("not_readable", in_order(_unread(record)), joined(_unread(record)))
     sent = "seen" if record.has_allergies else "none_sent"
     facts["allergies_seen"] = Fact("not_seen" if "allergies" in record.unseen else sent)
     return {name: fact for name, fact in facts.items() if fact.value is not None}
@@ -42,7 +44,12 @@ def _of_treatments(record: PatientRecord, known: Mapping[str, Fact]) -> dict[str
 
 def treatments_seen(record: PatientRecord) -> bool:
     """Whether the record would hold earlier treatments if there were any."""
-    return record.has_drug_history
+    return record.has_drug_history and not _unread(record)
+
+
+def _unread(record: PatientRecord) -> list[str]:
+    """References of drugs ordered or given that may be immunoglobulin, or are, and could not be used."""
+    return [each.reference for each in record.unread_drugs if each.agent in (None, *IMMUNOGLOBULINS)]
 
 
 def is_immunoglobulin(treatment: Treatment) -> bool:

@@ -1,0 +1,58 @@
+"""Drugs ordered or given that could not be read or used: while there are any, no other drug is surely absent."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from service.domain.facts import Excluded
+from service.fhir.intake.entries import Entry
+from service.fhir.intake.records import UnreadDrug
+from service.fhir.intake.treatments import TreatmentReader
+from service.fhir.mappings.texts import texts_of
+
+# Of a procedure most codes are unknown here, and hardly any is of a drug: only one that was recognised counts.
+_PROCEDURES = ("Procedure",)
+_DRUGS = ("MedicationAdministration", "MedicationRequest", "MedicationStatement", "MedicationDispense")
+# As R5 and DSTU2 call them.
+_OF_OTHER_VERSIONS = ("MedicationUsage", "MedicationOrder")
+# What says that nothing was ordered or given, or not yet.
+_NOTHING = frozenset("entered-in-error cancelled not-done not-taken declined draft intended preparation".split())
+_NO_LOSS = ("superseded",)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadDrugs:
+    """Tells the resources of one request that may be of any drug, or of one that could not be used."""
+
+    treatments: TreatmentReader
+
+    def of(self, entry: Entry, row: Excluded | None) -> list[UnreadDrug]:
+        """The resource, where nobody can say what drug it is of, or where ``row`` turned its drug away; else none."""
+        if entry.kind not in (*_DRUGS, *_PROCEDURES) or _is_nothing(entry.resource):
+            return []
+        if row is not None and row.reason in _NO_LOSS:
+            return []
+        agent, texts = self._named(entry)
+        if agent is not None:
+            return [UnreadDrug(entry.reference, agent)] if row is not None else []
+        return [] if texts or entry.kind in _PROCEDURES else [UnreadDrug(entry.reference, None)]
+
+    def of_other_versions(self, rows: Iterable[Excluded]) -> list[UnreadDrug]:
+        """The rows for resources whose type is, in another version of FHIR, one of drugs."""
+        told = [row for row in rows if row.reason == "not-r4"]
+        named = [row for row in told if row.detail.partition(":")[0] in _OF_OTHER_VERSIONS]
+        return [UnreadDrug(row.resource, None) for row in named]
+
+    def _named(self, entry: Entry) -> tuple[str | None, list[str]]:
+        """The agent that it is of, and the words that name its drug; words do not help where codes disagree."""
+        named = self.treatments.named_by(entry)
+        # R5 has one element for code and reference.
+        newer = entry.resource.get("medication")
+        if named is None and isinstance(newer, Mapping):
+            named = newer.get("concept")
+        agent = self.treatments.agents.of(named)
+        return agent.name, [] if agent.is_torn else texts_of(named)
+
+
+def _is_nothing(resource: Mapping[str, object]) -> bool:
+    status = resource.get("status")
+    return (isinstance(status, str) and status in _NOTHING) or resource.get("doNotPerform") is True
