@@ -9,6 +9,7 @@ from typing import Any
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.code_tables import RECALLED, check_tables
+from service.fhir.mappings.diagnosis_words import diagnosis_words
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
@@ -51,7 +52,7 @@ class Mappings:
     """
 
     __slots__ = (
-        *("_below", "_by_text", "_by_type", "_listed", "_narrower", "_same_as", "_systems_of"),
+        *("_below", "_by_text", "_by_type", "_in_words", "_listed", "_narrower", "_same_as", "_systems_of"),
         *("concepts", "hash", "kinds", "places", "short_names", "systems", "tables", "units"),
     )
 
@@ -80,6 +81,7 @@ class Mappings:
         self._by_type = _by_type(self._listed, self.concepts)
         self._below = _below(self._listed, self.concepts)
         self._by_text = _by_text(files.concepts, self.concepts)
+        self._in_words = diagnosis_words(self.tables, self.concepts, self.kinds)
         self._narrower = _narrower(self.concepts)
         self._same_as = _canonical_codes(files.concepts)
 
@@ -96,8 +98,11 @@ class Mappings:
         listed = self._coded(codings if isinstance(codings, list) else [], meanings, resource_type)
         found = [self._narrowed(concept, codeable_concept) for concept in listed]
         is_checked = any(not concept.recalled_as for concept in found)
-        named = None if is_checked else self._by_text.get((resource_type, text_of(codeable_concept)))
-        return found if named is None else [named]
+        if is_checked:
+            return found
+        named = self._by_text.get((resource_type, text_of(codeable_concept)))
+        in_words = self._in_words.named_in(codeable_concept) if named is None and resource_type == "Condition" else ()
+        return [named] if named else [self.concepts[name] for name in in_words] or found
 
     def _coded(
         self, codings: Sequence[Any], meanings: Mapping[tuple[str, str], Concept], resource_type: str

@@ -25,6 +25,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
             *("agents", "code_checks", "code_tables", "drug_code_systems", "drug_routes", "drugs_to_ask_about"),
             "withdrawals",
             *(
+                "diagnosis_words",
                 "interpretation_spellings",
                 "national_editions",
                 "order_reasons",
