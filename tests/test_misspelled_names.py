@@ -101,7 +101,16 @@ KNOWLEDGE = load()
 OF_SENDERS = {
     *("display", "names", "not_names", "texts", "performers", "methods", "words", "endings", "narrower_words"),
     *("codes", "atc", "local_atc", "icd", "sct", "mdc", "certainty", "before", "after", "no_reasons", "spellings"),
-    *("units", "mrc_grades", "system_names", "national_editions", "drug_code_systems", "code_checks", "sexes"),
+    *(
+        "units",
+        "units_never_meant",
+        "mrc_grades",
+        "system_names",
+        "national_editions",
+        "drug_code_systems",
+        "code_checks",
+        "sexes",
+    ),
     *("answers", "plantar_responses", "interpretation_spellings", "laterality_components", "nerve_laterality_codes"),
     *("certainty_extension", "purpose", "symptoms", "before_infusions"),
 }

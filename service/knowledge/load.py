@@ -247,6 +247,7 @@ class _PackReader:
     def _orders(self, entries: Mapping[str, schema.OrderYaml]) -> tuple[OrderDraft, ...]:
         for name, data in entries.items():
             self._known_names(data.for_, f"pack.yaml: suggested_orders.{name}.for")
+            self._shown(data.not_beside, self._known_facts, f"pack.yaml: suggested_orders.{name}.not_beside")
         return tuple(
             OrderDraft(
                 name,

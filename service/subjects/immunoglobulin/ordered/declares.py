@@ -82,7 +82,15 @@ _OF_DOSE = {
 DECLARES = Declared(
     room="service/subjects/immunoglobulin/ordered",
     facts=_OF_CHART | _OF_ORDER | _OF_DOSE,
-    reads=("agent", "indication", "objective_improvement_after_ivig", "weight_kg", "gm1_on_record", "dosing_weight"),
+    reads=(
+        "adjusted_weight_kg",
+        "agent",
+        "indication",
+        "objective_improvement_after_ivig",
+        "weight_kg",
+        "gm1_on_record",
+        "dosing_weight",
+    ),
     thresholds={
         "diagnosis_is_new": "d",
         "lowest_plausible_weight": "kg",
