@@ -83,7 +83,10 @@ def test_another_disease_in_the_chart_is_named_and_no_draft_is_offered(code: str
     found = cards(DEFINITE, condition(code))
     assert any(named in card["summary"] for card in found)
     assert not any("immunoglobulin" in str(card.get("suggestions")) for card in found)
-    assert on_course(found)["indicator"] == "info"
+    # Confirmed motor neuron disease excludes: then no card speaks of a course at all.
+    assert [card["indicator"] for card in found if any(words in card["summary"] for words in NO_COURSE)] == (
+        ["info"] if code == "G61.81" else []
+    )
 
 
 def test_a_red_flag_for_cidp_offers_no_draft() -> None:

@@ -116,9 +116,7 @@ def test_a_card_says_when_improvement_begins_and_when_its_effect_ends_on_average
     assert "End of the effect on average (about two months): 2026-05-01" in told
 
 
-@pytest.mark.parametrize(
-    "name", ["stated-improvement-and-worse-scores", "one-hand-better-and-the-other-worse-lifts-no-class"]
-)
+@pytest.mark.parametrize("name", ["one-hand-better-and-the-other-worse-lifts-no-class"])
 def test_a_contradiction_about_improvement_is_flagged_and_told_on_the_card_on_the_class(name: str) -> None:
     folder = next(folder for folder in patient_folders() if folder.name == name)
     answer = folder.answer(EVALUATOR)

@@ -114,7 +114,7 @@ def test_every_answer_follows_the_response_schema(folder: PatientFolder, hook: s
 def test_the_folders_give_cards_suggestions_and_links_to_look_at() -> None:
     cards = [card for folder in FOLDERS.values() for card in cards_of(folder)]
     assert {card["indicator"] for card in cards} == {"info", "warning", "critical"}
-    assert {action["type"] for action in actions_in(cards)} == {"create", "update"}
+    assert {action["type"] for action in actions_in(cards)} == {"create", "update", "delete"}
     assert any("links" in card for card in cards)
 
 

@@ -99,9 +99,22 @@ MAPPED = Files("fhir_mappings")
 KNOWLEDGE = load()
 # What senders write, or a code of somebody else's: any spelling may be right.
 OF_SENDERS = {
-    *("display", "names", "not_names", "texts", "performers", "methods", "words", "endings", "narrower_words"),
+    *(
+        "display",
+        "diagnosis_words",
+        "names",
+        "not_names",
+        "texts",
+        "performers",
+        "methods",
+        "words",
+        "endings",
+        "narrower_words",
+    ),
     *("codes", "atc", "local_atc", "icd", "sct", "mdc", "certainty", "before", "after", "no_reasons", "spellings"),
     *(
+        "diagnosis_words",
+        "never",
         "units",
         "units_never_meant",
         "mrc_grades",

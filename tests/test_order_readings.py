@@ -15,7 +15,7 @@ def client() -> FlaskClient:
     return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
-@pytest.mark.parametrize(("other", "expected"), [(81, False), (81.1, True)])
+@pytest.mark.parametrize(("other", "is_contradictory"), [(81, False), (81.1, True)])
 def test_weights_of_one_moment_that_hardly_differ_are_one_and_the_lowest_counts(
     client: FlaskClient, other: float, is_contradictory: bool
 ) -> None:

@@ -80,7 +80,13 @@ def test_nothing_of_a_patient_folder_is_lost(folder: PatientFolder) -> None:
 def test_nothing_of_a_hook_call_is_lost(folder: PatientFolder) -> None:
     templates = EVALUATOR.prefetch_templates() | EVALUATOR.optional_prefetch_templates()
     for hook in HOOKS:
-        assert lost_in_a_call(call_of(folder, hook, templates), folder.as_of) == []
+        assert set(lost_in_a_call(call_of(folder, hook, templates), folder.as_of)) <= unmapped(folder)
+
+
+def unmapped(folder: PatientFolder) -> set[str]:
+    """What means nothing here by its code: a hook, whose answer has no list, lets it go at once."""
+    rows = [row for result in results_of(folder.answer(EVALUATOR)) for row in result["evaluation"]["excluded"]]
+    return {row["resource"] for row in rows if row["reason"] == "unmapped"}
 
 
 def test_nothing_of_the_samples_of_requests_is_lost() -> None:

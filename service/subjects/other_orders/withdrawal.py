@@ -10,6 +10,7 @@ from service.fhir.mappings.agents import AgentTable, agent_table
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.word_tables import codes_in, section, texts_in
+from service.knowledge.near import unknown
 
 _SECTION = "withdrawals"
 _KEYS = {"names", "never"}
@@ -75,8 +76,12 @@ def withdrawals(mappings: Mappings) -> Withdrawals:
     code_names: dict[str, str] = {}
     for name, entry in section(mappings, _SECTION).items():
         where, agent = f"{_SECTION}.{name}", agents.get(name)
-        if not isinstance(entry, Mapping) or set(entry) - _KEYS or not isinstance(agent, Mapping):
-            raise KnowledgeError(f"{where}: an agent of agents, with {' and '.join(sorted(_KEYS))} or nothing")
+        if not isinstance(agent, Mapping):
+            raise unknown(_SECTION, "agent", name, map(str, agents))
+        if not isinstance(entry, Mapping):
+            raise KnowledgeError(f"{where}: must be a mapping with {' and '.join(sorted(_KEYS))}, or an empty one")
+        for key in map(str, set(entry) - _KEYS):
+            raise unknown(where, "key", key, _KEYS)
         names, never = (texts_in(entry, key, where) for key in ("names", "never"))
         named[name] = _Named(whole(*names), whole(*never), is_any=not names)
         code_names |= codes_in(agent, "codes", f"agents.{name}")

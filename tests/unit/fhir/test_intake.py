@@ -258,7 +258,7 @@ def meant(*resources: object) -> list[tuple[str, str]]:
         ([(ICD10, "G61.89"), (SNOMED, MMN)], ["mmn_condition"]),
         ([(ICD10, "D68.61"), (ICD10, "I82.409")], ["thrombophilia", "venous_thrombosis"]),
         ([(ICD10, "I25.10"), (ICD10, "I50.22")], ["arterial_disease", "heart_failure"]),
-        ([(ICD10, "C90.00"), (ICD10, "N18.4")], ["paraprotein", "chronic_kidney_disease"]),
+        ([(ICD10, "C90.00"), (ICD10, "N18.4")], ["multiple_myeloma", "chronic_kidney_disease"]),
         ([(ICD10, "A41.9"), (ICD10, "N17.9")], ["sepsis", "unsteady_kidney_function"]),
         (
             [(ICD10, "G61.89"), (SNOMED, "95663000")],

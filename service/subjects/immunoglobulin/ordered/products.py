@@ -13,6 +13,8 @@ from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.word_tables import section, word_table
 from service.knowledge.near import one_of
 
+# What the label says of MMN, where it does.
+_LABELS = ("intravenous_only",)
 STABILISERS = ("glycine", "proline", "sorbitol", "maltose", "sucrose")
 
 
@@ -59,7 +61,8 @@ def products_of(mappings: Mappings) -> Products:
         if not isinstance(entry, Mapping):
             raise KnowledgeError(f"immunoglobulin_products.{name}: must be a mapping with its stabiliser")
         stabiliser[name] = one_of(entry.get("stabiliser"), STABILISERS, f"immunoglobulin_products.{name}.stabiliser")
-        if entry.get("label_in_mmn") == "intravenous_only":
+        if "label_in_mmn" in entry:
+            one_of(entry["label_in_mmn"], _LABELS, f"immunoglobulin_products.{name}.label_in_mmn")
             labels.add(str(name))
         if "percent" in entry:
             percent[name] = _number(entry["percent"], f"immunoglobulin_products.{name}.percent")
