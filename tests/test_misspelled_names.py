@@ -101,7 +101,6 @@ KNOWLEDGE = load()
 OF_SENDERS = {
     *(
         "display",
-        "diagnosis_words",
         "names",
         "not_names",
         "texts",
