@@ -90,6 +90,31 @@ def _types(templates: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(map(asked_type, templates.values())))
 
 
+@dataclass(frozen=True, slots=True)
+class _Gathering:
+    """What of a chart came with a call, and what is asked of the EHR: first and, where it matters, once more."""
+
+    fetcher: FhirFetcher
+    admission: Admission
+    most_entries: int
+
+    def gathered(self, service: _Service, called: HookRequest, caller: str) -> Gathered:
+        """All that can be had in the time for asking; MissingData when a required key is not among it."""
+        with stage("gather"):
+            access, deadline = _access(called, current_caller()), Deadline(self.fetcher.seconds)
+            first = gather(called.prefetch, service.templates, access, self.fetcher, self.most_entries)
+        further = questions(first, service.templates) if self.fetcher.may_ask(access) else {}
+        if not further:
+            return first
+        with self.admission.turn(caller), stage("evaluate"):
+            is_needed = service.needs_history(called, first)
+        if not is_needed:
+            return first
+        with stage("gather"):
+            left = replace(access, seconds=min(access.seconds, deadline.left))
+            return ask_again(first, further, left, self.fetcher, self.most_entries - len(first.resources))
+
+
 def routes(
     evaluator: "Evaluator",
     limits: BodyLimits,
@@ -103,6 +128,7 @@ def routes(
     blueprint = Blueprint("cds_services", __name__)
     services = {service.id: service for service in _services(evaluator, limits, whole_history=whole_history)}
     discovery = {"services": [service.described() for service in services.values()]}
+    whole = _Gathering(fetcher, admission, limits.max_entries)
 
     @blueprint.get("/cds-services")
     def discover() -> Response:
@@ -121,18 +147,7 @@ def routes(
             )
         note(hook_instance=str(hook_request.hook_instance))
         with admission.place(caller):
-            with stage("gather"):
-                access, deadline = _access(hook_request, current_caller()), Deadline(fetcher.seconds)
-                gathered = gather(hook_request.prefetch, service.templates, access, fetcher, limits.max_entries)
-            further = questions(gathered, service.templates) if fetcher.may_ask(access) else {}
-            if further:
-                with admission.turn(caller), stage("evaluate"):
-                    is_needed = service.needs_history(hook_request, gathered)
-                if is_needed:
-                    with stage("gather"):
-                        left = replace(access, seconds=min(access.seconds, deadline.left))
-                        room = limits.max_entries - len(gathered.resources)
-                        gathered = ask_again(gathered, further, left, fetcher, room)
+            gathered = whole.gathered(service, hook_request, caller)
             with admission.turn(caller), stage("evaluate"):
                 answer = service.answer(hook_request, gathered)
         note(cards=len(answer.cards))
