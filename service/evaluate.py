@@ -17,7 +17,8 @@ from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import PARTIAL, UNSEEN, Excluded
 from service.domain.statements import in_order
 from service.errors import KnowledgeError, OverBudget
-from service.fhir.intake.bundle import Drafts, PatientRecord, record_from_prefetch, records_from_bundle
+from service.fhir.intake.bundle import PatientRecord, record_from_prefetch, records_from_bundle
+from service.fhir.intake.drafts import Drafts
 from service.fhir.intake.wholeness import BY_CODES, Seen
 from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.fhir.prefetch_templates import optional_templates, prefetch_templates

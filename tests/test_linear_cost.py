@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from service.evaluate import Evaluator
-from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.drafts import Drafts
 from tests.repeated import AS_OF, PATIENT, Json, Repeat, element, lists_in, samples, together, whole
 
 _EVALUATOR = Evaluator.load(None)

@@ -7,7 +7,8 @@ import pytest
 
 from service.cards.all_cards import order_cards
 from service.evaluate import Evaluator
-from service.fhir.intake.bundle import Drafts, record_from_prefetch
+from service.fhir.intake.bundle import record_from_prefetch
+from service.fhir.intake.drafts import Drafts
 from service.knowledge.model import Knowledge, tests_in
 from service.knowledge.needed import needed_for
 from tests.patient_folders import PatientFolder, patient_folders

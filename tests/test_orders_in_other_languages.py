@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.evaluate import Evaluator
-from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.drafts import Drafts
 
 EVALUATOR = Evaluator.load()
 AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)

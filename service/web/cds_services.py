@@ -12,7 +12,7 @@ from service.fhir.gathering.fetcher import FhirFetcher
 from service.fhir.gathering.ladder import Gathered, Templates, gather
 from service.fhir.gathering.pages import OF_PATIENT, asked_type
 from service.fhir.gathering.second_question import ask_again, questions
-from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.drafts import Drafts
 from service.fhir.intake.wholeness import DRUG_HISTORY, Seen
 from service.outgoing.deadline import Deadline
 from service.result import HookAnswer

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from service.errors import BadRequest, PayloadTooLarge
-from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.drafts import Drafts
 
 _SELECTION = re.compile(r"(?:[A-Z][A-Za-z]{1,63}/)?[A-Za-z0-9.\-]{1,64}")
 

@@ -10,24 +10,25 @@ from service.domain.facts import PARTIAL, Excluded
 from service.errors import BadRequest, PayloadTooLarge
 from service.fhir.intake.certainty import as_said
 from service.fhir.intake.contained import with_contained
+from service.fhir.intake.drafts import DRAFT_ORDERS, Drafts, judged_order, take_draft, unread_entries, with_drafts
 from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, same_server
 from service.fhir.intake.identifiers import identifiers_of
 from service.fhir.intake.identity import Identity, Patients, identity_of, servers_in, subjects_of
-from service.fhir.intake.in_text import InTextReader
+from service.fhir.intake.in_text import InTextReader, list_texts
 from service.fhir.intake.known_systems import in_known_systems
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.merged_patients import merge_patients
-from service.fhir.intake.own_ranges import for_patient
+from service.fhir.intake.own_ranges import leave_own_ranges
 from service.fhir.intake.readable import unreadable
-from service.fhir.intake.records import PatientRecord, SourceResource, Treatment, UnreadOrder
+from service.fhir.intake.records import PatientRecord, SourceResource, Treatment
 from service.fhir.intake.refusals import Refusals
 from service.fhir.intake.repeats import looked_through, over_limit
 from service.fhir.intake.resource_types import code_element
-from service.fhir.intake.statuses import has_known_status, is_withdrawn
+from service.fhir.intake.statuses import is_withdrawn
 from service.fhir.intake.treatments import KINDS, JudgedOrders, TreatmentReader
 from service.fhir.intake.unmapped import Unmapped
 from service.fhir.intake.unread_drugs import UnreadDrugs
-from service.fhir.intake.unread_orders import not_recognised, nothing_named, unread_order
+from service.fhir.intake.unread_orders import unread_order
 from service.fhir.intake.unseen_results import incomplete_reports
 from service.fhir.intake.usability import Usability, modifier_problem
 from service.fhir.intake.versions import newest_versions
@@ -35,23 +36,10 @@ from service.fhir.intake.wholeness import is_whole_chart
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import word_table
 
-__all__ = ["Drafts", "PatientRecord", "SourceResource", "record_from_prefetch", "records_from_bundle"]
+__all__ = ["PatientRecord", "SourceResource", "record_from_prefetch", "records_from_bundle"]
 
 # Each gives a whole answer: of thousands without a resource it would be hundreds of times what was sent.
 MOST_PATIENTS = 500
-_DRAFTS = "draftOrders.entry"
-
-
-@dataclass(frozen=True, slots=True)
-class Drafts:
-    """The orders of a hook's context as pairs of fullUrl and resource, and which are selected (none: all).
-
-    ``are_chosen_from``: they are still being chosen, as in order-select, so that an empty one is no news.
-    """
-
-    resources: Sequence[tuple[str | None, object]]
-    selected: frozenset[str] = frozenset()
-    are_chosen_from: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +139,14 @@ def record_from_prefetch(
     identifiers = tuple(identifiers_of(own[0].resource)) if own else ()
     patients = Patients([Identity("", identity, "", "", identifiers)], servers)
     rows += merge_patients(own, patients)[1]
-    draft_entries, unreadable = entries_prefetched(drafts.resources, _DRAFTS) if drafts else ([], [])
+    draft_entries, unreadable = entries_prefetched(drafts.resources, DRAFT_ORDERS) if drafts else ([], [])
     draft_entries = [_told(entry, mappings, unmapped) for entry in draft_entries]
     orders = _Orders("written" if drafts else "recognised", draft_entries)
     written = {entry.reference for entry in draft_entries}
     charted = [entry for entry in entries if entry.reference not in written]
     record = _records(patients, charted, [*rows, *unreadable], as_of, unmapped, orders).patients[0]
-    record.unread_orders += _unread_entries(drafts, unreadable) if drafts else []
-    return _with_drafts(record, drafts, written) if drafts else record
+    record.unread_orders += unread_entries(drafts, unreadable) if drafts else []
+    return with_drafts(record, drafts, written) if drafts else record
 
 
 def _told(entry: Entry, mappings: Mappings, unmapped: Unmapped) -> Entry:
@@ -210,9 +198,9 @@ def _records(
                 _take_unowned(entry, owner, records[0], readers, patients)
     for entry in orders.drafts:
         between_steps()
-        _take_draft(entry, treatments, patients, records[0])
-    _leave_own_ranges(records, readers.sexes)
-    _list_texts(records)
+        take_draft(entry, treatments, patients, records[0])
+    leave_own_ranges(records, readers.sexes)
+    list_texts(records)
     shared.extend(medications.unused())
     return _with_shared(records, shared, list(medications.used))
 
@@ -222,12 +210,6 @@ def _judged_whole(current: Sequence[Entry], unmapped: Unmapped) -> list[tuple[En
     reports = incomplete_reports(current)
     kept = current if unmapped.are_listed else [entry for entry in current if not entry.unread]
     return [(entry, _left_out(entry, unmapped.mappings) or reports.get(entry.reference)) for entry in kept]
-
-
-def _list_texts(records: Sequence[PatientRecord]) -> None:
-    for record in records:
-        record.in_text.sort(key=lambda each: each.place)
-        record.excluded += [each.row for each in record.in_text]
 
 
 def _left_out(entry: Entry, mappings: Mappings) -> Excluded | None:
@@ -273,7 +255,7 @@ def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> No
     row = made if isinstance(made, Excluded) and not isinstance(treatment, Treatment) else None
     record.unread_drugs += readers.drugs.of(entry, treatment if isinstance(treatment, Excluded) else row)
     if isinstance(treatment, Treatment):
-        treatment = _judged(treatment, record)
+        treatment = judged_order(treatment, record)
         if isinstance(treatment, Excluded):
             record.unread_orders.append(unread_order(treatment, entry.resource))
     if not isinstance(made, Excluded):
@@ -305,80 +287,12 @@ def _take_unowned(entry: Entry, row: Excluded, record: PatientRecord, readers: _
         record.unread_drugs += readers.drugs.of(entry, row)
 
 
-def _judged(order: Treatment, record: PatientRecord) -> Treatment | Excluded:
-    """The treatment as the record holds it, or the row for an order of which nothing can be checked."""
-    row = nothing_named(order) if order.is_order else None
-    if row is None:
-        record.treatments.append(order)
-        unknown = not_recognised(order)
-        record.excluded += [unknown] if unknown else []
-    return row or order
-
-
 def _refuse(entry: Entry, row: Excluded, record: PatientRecord, readers: _Readers) -> None:
     record.excluded.append(row)
     record.refused += readers.refusals.of(entry, row)
     if row.reason == PARTIAL and (told := readers.in_text.told(entry)):
         # A report whose results did not come: what it holds beside them is not read.
         record.in_text.append(told)
-
-
-def _take_draft(entry: Entry, treatments: TreatmentReader, patients: Patients, record: PatientRecord) -> None:
-    if entry.kind == "Medication":
-        return
-    # A draft belongs to the patient of the context unless a reference says otherwise.
-    subject = entry.resource.get("subject")
-    has_reference = isinstance(subject, dict) and isinstance(subject.get("reference"), str)
-    owner = patients.owner(entry) if has_reference else 0
-    made = unreadable(entry) or over_limit(entry, is_read=True) or treatments.drafted(entry)
-    if isinstance(made, Treatment):
-        made = owner if isinstance(owner, Excluded) else _judged(made, record)
-    if isinstance(made, Treatment):
-        return
-    if made is not None and not _is_over(made, entry):
-        # Of an order for somebody else, or changed by an extension, nobody knows what it would mean here.
-        record.unread_orders.append(unread_order(made, entry.resource))
-    record.excluded.append(made or Excluded(entry.reference, "unmapped", f"{entry.kind}: no order that is judged here"))
-
-
-def _is_over(row: Excluded, draft: Entry) -> bool:
-    """Whether the sender says that nothing is being ordered; a status that nobody knows says nothing."""
-    return row.reason == "status" and has_known_status(draft.resource)
-
-
-def _with_drafts(record: PatientRecord, drafts: Drafts, written: set[str]) -> PatientRecord:
-    """Orders that were not selected stay in the record as context, and are not judged.
-
-    A selection that is among no drafts selects nothing: then all are judged, since silence would look like no conflict.
-    """
-    if drafts.selected & written:
-        record.treatments = [
-            treatment
-            if not treatment.is_draft or treatment.reference in drafts.selected
-            else replace(treatment, is_order=False)
-            for treatment in record.treatments
-        ]
-    record.unread_orders = [order for order in record.unread_orders if _is_told(order, drafts, written)]
-    return record
-
-
-def _is_told(order: UnreadOrder, drafts: Drafts, written: set[str]) -> bool:
-    """What could not be read is told; of the drafts that can be selected, those selected, and of the rest no blank."""
-    is_left = order.row.resource in written and bool(drafts.selected & written)
-    return order.row.resource in drafts.selected or not (is_left or (order.is_blank and drafts.are_chosen_from))
-
-
-def _unread_entries(drafts: Drafts, rows: Sequence[Excluded]) -> list[UnreadOrder]:
-    """The drafts that are no resources of R4; an entry in which there is nothing is no order."""
-    sent = {f"{_DRAFTS}[{number}]": resource for number, (_, resource) in enumerate(drafts.resources)}
-    held = [(row, sent.get(row.resource)) for row in rows]
-    return [UnreadOrder(row, resource) for row, resource in held if isinstance(resource, Mapping) and resource]
-
-
-def _leave_own_ranges(records: Iterable[PatientRecord], sexes: Mapping[str, str]) -> None:
-    for record in records:
-        person = record.patient_resource or {}
-        record.sources = [for_patient(source, person, sexes) for source in record.sources]
 
 
 def _with_shared(records: list[PatientRecord], shared: list[Excluded], medications: list[str]) -> Records:

@@ -28,6 +28,13 @@ _NOT_THERE = ("not-done", "preparation", "on-hold", "superseded")
 _AS_DATA = ("component", "hasMember", "derivedFrom", "dataAbsentReason")
 
 
+def list_texts(records: Sequence[PatientRecord]) -> None:
+    """A row for each text of a record, in the order in which they came."""
+    for record in records:
+        record.in_text.sort(key=lambda each: each.place)
+        record.excluded += [each.row for each in record.in_text]
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """One kind of text that is told: the words of its titles, and those of titles that are of something else."""

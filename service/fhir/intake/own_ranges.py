@@ -1,11 +1,11 @@
 """Reference ranges by age and sex: of several, those that are meant for somebody else are left out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
 from service.domain.moments import Moment, moment_of
-from service.fhir.intake.records import SourceResource
+from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.values.answers import codings_of, keys_of, objects_in, plain, text_of
 from service.fhir.values.units import UnitProblem, convert
 
@@ -13,7 +13,14 @@ _YEAR = Fraction("365.25")
 _UNITS: Mapping[str, str] = {"yr": "a", "yrs": "a", "year": "a", "years": "a", "y": "a"}
 
 
-def for_patient(source: SourceResource, patient: Mapping[str, object], sexes: Mapping[str, str]) -> SourceResource:
+def leave_own_ranges(records: Iterable[PatientRecord], sexes: Mapping[str, str]) -> None:
+    """Leave to each result of a record the reference ranges that may be of its patient; ``sexes``: as below."""
+    for record in records:
+        person = record.patient_resource or {}
+        record.sources = [_for_patient(source, person, sexes) for source in record.sources]
+
+
+def _for_patient(source: SourceResource, patient: Mapping[str, object], sexes: Mapping[str, str]) -> SourceResource:
     """The result with those of its reference ranges that are, or may be, of this patient.
 
     ``sexes``: ``system|code`` or a word -> ``male`` or ``female``. What cannot be decided is kept: two ranges that

@@ -3,7 +3,7 @@
 import pytest
 
 from service.evaluate import Evaluator
-from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.drafts import Drafts
 from service.fhir.intake.repeats import MOST_REPEATED
 from tests.unit.fhir.bundles import AS_OF, Resource, only_row, record
 

@@ -8,7 +8,7 @@ import pytest
 
 from service.domain.facts import UNSEEN
 from service.evaluate import Evaluator
-from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.drafts import Drafts
 from service.fhir.intake.wholeness import DRUG_HISTORY, Seen
 
 EVALUATOR = Evaluator.load()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.evaluate import Evaluator
-from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.drafts import Drafts
 from service.fhir.intake.wholeness import DRUG_HISTORY, Seen
 
 EVALUATOR = Evaluator.load()

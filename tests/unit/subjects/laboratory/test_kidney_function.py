@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.evaluate import Evaluator
-from service.fhir.intake.bundle import Drafts
+from service.fhir.intake.drafts import Drafts
 from service.subjects.laboratory.computed_egfr import ckd_epi_2021
 
 EVALUATOR = Evaluator.load()
