@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from service.conclusions.reasons import reason
 from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.facts import Fact, Value
-from service.knowledge.model import Condition, Criterion, FactDefinition, Knowledge, Test, tests_in
+from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.terms import Condition, FactDefinition, Test, tests_in
 from service.knowledge.words import valued
 
 Sheet = Mapping[str, Value | None]
