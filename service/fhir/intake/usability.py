@@ -13,7 +13,7 @@ from service.fhir.intake.statuses import says_nothing, status_problem
 from service.fhir.intake.timing import moment_of_resource
 from service.fhir.intake.unmapped import Unmapped
 from service.fhir.intake.validation import Validation
-from service.fhir.mappings.concepts import Concept, are_opposite, without_wider
+from service.fhir.mappings.concept import Concept, are_opposite, without_wider
 from service.fhir.mappings.recalled import may_count
 
 _MOST_NAMED = 3
