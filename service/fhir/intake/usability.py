@@ -66,7 +66,7 @@ class Usability:
         if concept.reader == "trap":
             return Excluded(entry.reference, "wrong-analyte", str(concept.options["why"]))
         if concept.recalled_as and not may_count(concept, entry.resource.get(code_element(entry.kind))):
-            return Excluded(entry.reference, "not-evidence", f"{entry.kind}: {_RECALLED}", relevant=True)
+            return Excluded(entry.reference, "recalled", f"{entry.kind}: {_RECALLED}", relevant=True)
         modifier = modifier_problem(entry)
         if modifier is not None:
             return replace(modifier, relevant=True)
