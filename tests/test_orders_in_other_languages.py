@@ -32,7 +32,13 @@ def told(drug: str, route: str = "", sig: str = "") -> list[str]:
         "subject": SUBJECT,
     }
     order |= {"medicationCodeableConcept": {"text": drug}} | ({"dosageInstruction": [dosage]} if dosage else {})
-    found = EVALUATOR.evaluate_orders("p", None, [(None, mmn())], Drafts([(None, order)], frozenset()), AS_OF).cards
+    return cards_of(order, mmn())
+
+
+def cards_of(order: Json, *chart: Json) -> list[str]:
+    """The cards on a draft beside what a chart holds, each as "indicator: summary"."""
+    drafts, beside = Drafts([(None, order)], frozenset()), [(None, each) for each in chart]
+    found = EVALUATOR.evaluate_orders("p", None, beside, drafts, AS_OF).cards
     return [f"{card['indicator']}: {card['summary']}" for card in found]
 
 

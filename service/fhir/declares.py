@@ -38,9 +38,9 @@ DECLARES = Declared(
     },
     uses={"agents": ("other_drug",), "drug_code_systems": ("atc",)},
     keys={
-        "agents.*": ("codes", "atc", "local_atc", "names", "not_names", "form_of"),
+        "agents.*": ("codes", "atc", "local_atc", "names", "local_names", "not_names", "form_of"),
         "code_tables.*": ("system", "is", "day"),
-        "drug_routes.*": ("codes", "words"),
+        "drug_routes.*": ("codes", "forms", "words", "acts", "places", "given_by", "beside_places"),
         "drugs_to_ask_about": ("endings", "words"),
         "order_reasons": ("words", "systems", "no_reasons", "symptoms", "purpose", "texts"),
         "order_reasons.texts.*": ("means", "words", "points_to"),

@@ -14,13 +14,14 @@ from service.fhir.values.answers import codings_of
 
 OTHER = "other_drug"
 _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
-_KEYS = ("codes", "atc", "local_atc", "names", "not_names", "form_of")
+_KEYS = ("codes", "atc", "local_atc", "names", "local_names", "not_names", "form_of")
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """What an order is of. ``name`` is ``None`` when nothing recognises it; ``is_local``: its code says local use.
+    """What an order is of; ``name`` is ``None`` when nothing recognises it.
 
+    ``is_local``: its code or name says local use.
     ``is_torn``: its codes name different drugs.
     """
 
@@ -37,12 +38,15 @@ _TORN = Agent(None, "its codes name different drugs", is_torn=True)
 class AgentTable:
     """All agents: by ``system|code``, by ATC beginning and by name; ``systems``: URI to short name.
 
+    ``by_local_name``: names of what there is for local use only.
+
     ``form_of``: agents that are a form of another, whose codes may stand for the ingredient of both.
     """
 
     by_code: Mapping[str, str]
     by_atc: Mapping[str, tuple[str, bool]]
     by_name: NameTable
+    by_local_name: NameTable
     systems: Mapping[str, str]
     form_of: Mapping[str, str]
 
@@ -63,8 +67,12 @@ class AgentTable:
     def named(self, texts: Sequence[str]) -> Agent:
         """The agent that texts name; the longest name that is found decides."""
         if name := self.by_name.agent_in(texts):
-            return Agent(name, "recognised by its name")
+            return Agent(name, "recognised by its name", self.by_local_name.agent_in(texts) == name)
         return Agent(None, "no code or name that is recognised")
+
+    def apart(self, texts: Sequence[str]) -> list[str]:
+        """The texts with a space before a form or salt that is written on to a name."""
+        return self.by_name.apart(texts)
 
     def _of_one_ingredient(self, names: Collection[str | None], texts: Sequence[str]) -> Agent | None:
         """Codes of an ingredient and of a form of it name that form; a text that names one of them comes first."""
@@ -107,6 +115,7 @@ def agent_table(mappings: Mappings) -> AgentTable:
     by_code: dict[str, str] = {}
     by_atc: dict[str, tuple[str, bool]] = {}
     named: list[tuple[str, str, frozenset[str]]] = []
+    local: list[tuple[str, str, frozenset[str]]] = []
     form_of: dict[str, str] = {}
     for name, entry in section(mappings, "agents").items():
         where = f"agents.{name}"
@@ -120,10 +129,13 @@ def agent_table(mappings: Mappings) -> AgentTable:
         if base := text_in(entry, "form_of"):
             form_of[name] = base
         never = frozenset(texts_in(entry, "not_names", where))
+        local += [(text, name, never) for text in texts_in(entry, "local_names", where)]
         named += [(text, name, never) for text in texts_in(entry, "names", where)]
     # A drug that does not matter here never hides one that does, as in "amoxicillin and prednisone".
-    named.sort(key=lambda each: (each[1] == OTHER, -len(each[0]), each[0]))
-    return AgentTable(by_code, by_atc, NameTable(named), _systems(mappings), form_of)
+    named = sorted([*named, *local], key=lambda each: (each[1] == OTHER, -len(each[0]), each[0]))
+    ends = [end.casefold() for end in texts_in(section(mappings, "drug_name_ends"), "ends", "drug_name_ends")]
+    tables = NameTable(named, ends), NameTable(local, ends)
+    return AgentTable(by_code, by_atc, *tables, _systems(mappings), form_of)
 
 
 def _systems(mappings: Mappings) -> dict[str, str]:

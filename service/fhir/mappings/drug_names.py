@@ -20,15 +20,22 @@ class NameTable:
     neither the text nor whose it was, and forgets all of them when there are too many.
     """
 
-    __slots__ = ("_by_run", "_remembered")
+    __slots__ = ("_by_run", "_ends", "_remembered")
 
-    def __init__(self, names: Sequence[_Named]) -> None:
+    def __init__(self, names: Sequence[_Named], ends: Sequence[str] = ()) -> None:
+        """``ends``: words that German and Dutch write on to a name, as in "Prednisolontabletten"."""
         # A name that a text holds as whole words begins with one of the text's runs of letters: few names begin alike.
         self._by_run: dict[str, list[_Entry]] = {}
         for order, (name, agent, never) in enumerate(names):
             run = _RUN.search(name)
             self._by_run.setdefault(run[0] if run else "", []).append((order, _whole(name), agent, never))
         self._remembered: dict[bytes, str] = {}
+        longest_first = "|".join(map(re.escape, sorted(ends, key=len, reverse=True)))
+        self._ends = re.compile(rf"(?<=[a-z]{{4}})(?:{longest_first})(?!\w)") if ends else None
+
+    def apart(self, texts: Sequence[str]) -> list[str]:
+        """The texts with a space before an end that is written on to a name."""
+        return [self._ends.sub(_apart, text) for text in texts] if self._ends else list(texts)
 
     def agent_in(self, texts: Sequence[str]) -> str:
         """The agent of the first name that any of the texts holds as whole words; empty when none does."""
@@ -43,7 +50,7 @@ class NameTable:
         return self._remembered.get(key, "")
 
     def _found(self, texts: Sequence[str]) -> str:
-        found = [entry for text in texts if (entry := self._first_in(text))]
+        found = [entry for text in self.apart(texts) if (entry := self._first_in(text))]
         return min(found)[1] if found else ""
 
     def _first_in(self, text: str) -> tuple[int, str] | None:
@@ -54,6 +61,10 @@ class NameTable:
             if never.isdisjoint(words) and pattern.search(text):
                 return order, agent
         return None
+
+
+def _apart(match: re.Match[str]) -> str:
+    return f" {match[0]}"
 
 
 def _whole(name: str) -> re.Pattern[str]:

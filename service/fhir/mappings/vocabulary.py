@@ -22,7 +22,8 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
             "trap": ("why", "wider_than"),
         },
         "sections": (
-            *("agents", "code_checks", "code_tables", "drug_code_systems", "drug_routes", "drugs_to_ask_about"),
+            *("agents", "code_checks", "code_tables", "drug_code_systems", "drug_routes"),
+            *("drug_name_ends", "drugs_to_ask_about"),
             "withdrawals",
             *(
                 "diagnosis_words",

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from service.domain.facts import Fact
 from service.fhir.intake.records import Treatment
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.routes import Routes, drug_routes
+from service.fhir.mappings.routes import LOCAL, TRANSDERMAL, VAGINAL, Routes, drug_routes
 from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of, whole
 from service.fhir.mappings.word_tables import section, texts_in
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.doses import repeat_of
-from service.fhir.values.answers import codings_of, text_of
+from service.fhir.values.answers import codings_of, objects_in, plain, text_of
 
 _ASKED = "drugs_to_ask_about"
+_LOCAL = frozenset((LOCAL, VAGINAL, TRANSDERMAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +29,42 @@ class OrderedDrugs:
         """``agent``, ``drug_recognised`` of a drug, ``route`` and ``systemic``."""
         evidence = (order.reference,)
         facts = {"agent": Fact(order.agent.name, evidence, order.agent.why)}
+        is_local = self.is_local(order)
         if order.kind == "MedicationRequest" and _names_a_drug(order):
-            facts["drug_recognised"] = Fact(self._recognised(order), evidence)
-        is_local = order.agent.is_local or self.route_of(order) == "local"
+            facts["drug_recognised"] = Fact(self._recognised(order, is_local=is_local), evidence)
         why = "its code, route or form says local use" if is_local else "nothing in it says local use"
         facts["systemic"] = Fact("local" if is_local else "systemic", evidence, why)
         return facts
 
-    def route_of(self, order: Treatment) -> str | None:
-        """The first route that the order names: by a code, or in the words of its drug, form or instructions."""
-        texts = texts_of(order.code) + texts_of(order.medication.get("form"))
-        codes: list[str] = []
-        for instruction in instructions_of(order.resource):
-            texts += [*texts_of(instruction.get("route")), *texts_of(instruction.get("site"))]
-            texts += [text_of(instruction), *texts_of(instruction.get("method"))]
-            codes += self.routes.agents.codes_of(instruction.get("route"))
-        return next(iter(self.routes.named_in(codes, texts)), None)
+    def is_local(self, treatment: Treatment, ways: frozenset[str] = _LOCAL) -> bool:
+        """Whether it is for local use: by its code, or by its routes. ``ways``: those that are local for its drug."""
+        if treatment.agent.is_local and LOCAL in ways:
+            return True
+        named = self.routes_of(treatment)
+        return bool(named) and set(named) <= _LOCAL and not ways.isdisjoint(named)
 
-    def _recognised(self, order: Treatment) -> str:
+    def route_of(self, order: Treatment) -> str | None:
+        """The route that counts most of those that the order names; local use only where there is no other."""
+        named = self.routes_of(order)
+        return next((way for way in named if way not in _LOCAL), named[0] if named else None)
+
+    def routes_of(self, order: Treatment) -> list[str]:
+        """The routes that an order or a treatment names: as route or site, else by drug and form, else in words."""
+        given = _dosages_of(order.resource)
+        elements = [each for dosage in given for each in (dosage.get("route"), dosage.get("site"))]
+        codes = [code for each in elements for code in self.routes.agents.codes_of(each)]
+        named = texts_of(order.code) + texts_of(order.medication.get("form"))
+        return (
+            self.routes.named_in(codes, [text for each in elements for text in texts_of(each)])
+            or self.routes.named_in((), self.routes.agents.apart(named))
+            or self.routes.instructed([text for dosage in given for text in _words_of(dosage)])
+        )
+
+    def _recognised(self, order: Treatment, *, is_local: bool) -> str:
         if order.agent.name is not None:
             return "recognised"
+        if is_local and not order.agent.is_torn:
+            return "not_asked_about"
         texts = texts_of(order.code)
         is_whole = all(len(text) < LONGEST_SEARCHED for text in texts)
         is_asked = any(self.asked_about.search(text) for text in texts)
@@ -84,6 +101,18 @@ def is_single_dose(order: Mapping[str, object]) -> bool:
 def states_no_timing(order: Mapping[str, object]) -> bool:
     """Whether nothing in an order says how often or how long."""
     return all(each.get("timing") is None for each in instructions_of(order))
+
+
+def _dosages_of(resource: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The instructions of an order, or what was given: one object in an administration, a list in a statement."""
+    given = resource.get("dosage")
+    return [*instructions_of(resource), *objects_in([given] if isinstance(given, Mapping) else given)]
+
+
+def _words_of(dosage: Mapping[str, object]) -> list[str]:
+    said = [text_of(dosage), plain(dosage.get("patientInstruction")), *texts_of(dosage.get("method"))]
+    said += [text for each in objects_in(dosage.get("additionalInstruction")) for text in texts_of(each)]
+    return [text for text in said if text]
 
 
 def _names_a_drug(order: Treatment) -> bool:

@@ -11,12 +11,11 @@ from service.errors import KnowledgeError
 from service.fhir.intake.records import PatientRecord, Treatment
 from service.fhir.mappings.agents import AgentTable, agent_table
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.routes import Routes, drug_routes
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.word_tables import codes_in, section, texts_in
 from service.fhir.orders.dosage import Dosage, DoseLine, dosage_of, instructions_of
 from service.fhir.orders.doses import Reading, repeat_of
-from service.fhir.orders.drug import is_single_dose, states_no_timing
+from service.fhir.orders.drug import OrderedDrugs, is_single_dose, states_no_timing
 from service.fhir.orders.given_at import given_at
 from service.fhir.orders.reasons import Named
 from service.fhir.values.answers import text_of
@@ -36,7 +35,6 @@ class Steroids:
     """The steroids of the mapping files: how many mg equal one of prednisolone, by name."""
 
     agents: AgentTable
-    routes: Routes
     equal_mg: Mapping[str, Fraction]
     by_code: Mapping[str, str]
     by_name: Sequence[tuple[str, str]]
@@ -75,7 +73,6 @@ def steroids_of(mappings: Mappings) -> Steroids:
         one_of(agent, list(section(mappings, "agents")), f"{_SECTION}.infused")
     return Steroids(
         agent_table(mappings),
-        drug_routes(mappings),
         equal,
         by_code,
         longest_first,
@@ -88,10 +85,17 @@ def steroids_of(mappings: Mappings) -> Steroids:
 class SteroidOrders:
     """The orders of corticosteroids of one record, looked through once."""
 
-    def __init__(self, steroids: Steroids, record: PatientRecord, as_of: datetime, known: Mapping[str, Fact]) -> None:
+    def __init__(
+        self,
+        steroids: Steroids,
+        drugs: OrderedDrugs,
+        record: PatientRecord,
+        as_of: datetime,
+        known: Mapping[str, Fact],
+    ) -> None:
         self._steroids, self._as_of, self._known = steroids, as_of, known
         given = [each for each in record.treatments if each.kind != "AllergyIntolerance"]
-        own = [each for each in given if each.agent.name == AGENT and not each.agent.is_local]
+        own = [each for each in given if each.agent.name == AGENT and not drugs.is_local(each)]
         self._starts = sorted(given_at(each, as_of).earliest for each in own)
         self._ends = sorted(_until(each, as_of) for each in own)
         self._infused = [given_at(each, as_of) for each in given if each.agent.name in steroids.infused]

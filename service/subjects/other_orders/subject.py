@@ -5,8 +5,9 @@ from datetime import datetime
 from service.domain.facts import Fact, OrderFacts
 from service.domain.reading import Reading
 from service.domain.statements import in_order
-from service.fhir.intake.records import PatientRecord, UnreadOrder
+from service.fhir.intake.records import PatientRecord, Treatment, UnreadOrder
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.routes import LOCAL, TRANSDERMAL, VAGINAL
 from service.fhir.orders.drug import ordered_drugs
 from service.fhir.orders.reasons import order_reasons
 from service.knowledge.model import Knowledge
@@ -14,8 +15,12 @@ from service.subjects.other_orders.steroids import AGENT as STEROID
 from service.subjects.other_orders.steroids import SteroidOrders, steroids_of
 from service.subjects.other_orders.withdrawal import withdrawals
 
-# Agent -> the fact that it is taken.
-_TAKEN = {"nephrotoxic": "nephrotoxic_drug", "oestrogen": "oestrogen_drug"}
+# Agent -> the fact that it is taken, and the local ways by which it does not act on the whole body: an oestrogen does
+# through the skin.
+_TAKEN = {
+    "nephrotoxic": ("nephrotoxic_drug", frozenset((LOCAL, VAGINAL, TRANSDERMAL))),
+    "oestrogen": ("oestrogen_drug", frozenset((VAGINAL,))),
+}
 
 
 class OtherOrders:
@@ -30,7 +35,7 @@ class OtherOrders:
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
         """The orders that are left, each with its drug, route and reason; those that nobody could check say so."""
         read = {reference for order in known.orders for reference in order.reference.split(", ")}
-        steroids = SteroidOrders(self._steroids, record, as_of, known.facts)
+        steroids = SteroidOrders(self._steroids, self._drugs, record, as_of, known.facts)
         orders = []
         for each in record.treatments:
             if each.is_order and each.reference not in read:
@@ -44,18 +49,23 @@ class OtherOrders:
                     OrderFacts(each.reference, facts, may_be_deleted=self._withdrawals.may_be_deleted(each, record))
                 )
         unread = (self._unread(order, record) for order in record.unread_orders)
-        return Reading(facts=_taken(record), orders=(*orders, *unread))
+        return Reading(facts=self._taken(record), orders=(*orders, *unread))
 
     def _unread(self, order: UnreadOrder, record: PatientRecord) -> OrderFacts:
         reference = order.row.resource
         facts = {"order_readable": Fact("not_readable", (reference,), order.row.detail)}
         return OrderFacts(reference, facts | self._reasons.facts(order.resource, record.conditions, (reference,)))
 
+    def _taken(self, record: PatientRecord) -> dict[str, Fact]:
+        facts: dict[str, Fact] = {}
+        taking = [each for each in record.treatments if each.agent.name in _TAKEN and _is_taken(each)]
+        for agent, (name, local) in _TAKEN.items():
+            own = [each for each in taking if each.agent.name == agent and not self._drugs.is_local(each, local)]
+            if own:
+                facts[name] = Fact("present", in_order(each.reference for each in own))
+        return facts
 
-def _taken(record: PatientRecord) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {}
-    taking = [each for each in record.treatments if each.resource.get("status") != "stopped"]
-    for agent, name in _TAKEN.items():
-        if taken := in_order(each.reference for each in taking if each.agent.name == agent):
-            facts[name] = Fact("present", taken)
-    return facts
+
+def _is_taken(treatment: Treatment) -> bool:
+    """Whether it is ordered or given; of an allergy nobody takes what it names."""
+    return treatment.kind != "AllergyIntolerance" and treatment.resource.get("status") != "stopped"
