@@ -71,3 +71,48 @@ def test_nothing_is_ordered_again_while_a_study_is_preliminary_and_its_block_is_
     assert not any(card.get("suggestions") for card in answer["cards"])
     without = opened(*BEDSIDE_OF_MMN, *NORMAL)
     assert any(card.get("suggestions") for card in without["cards"])
+
+
+AWAITED = motor("right ulnar", 62, NOW, status="preliminary")
+FINAL_MEDIAN = motor("right median", 3, "2026-01-10")
+
+
+@pytest.mark.parametrize(
+    ("resources", "summary"),
+    [
+        ([AWAITED], "Right ulnar forearm block, area \N{MINUS SIGN}62 %, preliminary: definite MMN once final"),
+        (
+            [AWAITED, FINAL_MEDIAN],
+            "Right ulnar forearm block, area \N{MINUS SIGN}62 %, preliminary: definite MMN once final",
+        ),
+        ([{**AWAITED, "status": "final"}], "Definite MMN"),
+        ([motor("right ulnar", 5, NOW, status="preliminary")], "MMN not classified"),
+        ([AWAITED, motor("right ulnar", 3, "2026-02-20")], "MMN not classified"),
+    ],
+)
+def test_a_preliminary_block_is_unknown_and_the_card_says_what_it_comes_to_once_final(
+    resources: list[Json], summary: str
+) -> None:
+    answer = opened(*BEDSIDE_OF_MMN, *NORMAL, *resources)
+    assert any(card["summary"].startswith(summary) for card in answer["cards"]), answer["cards"]
+    block = next(row for row in answer["evaluation"]["criteria"] if row["id"].endswith("definite_block_found"))
+    if AWAITED in resources and summary != "MMN not classified":
+        assert (block["verdict"], answer["evaluation"]["classification"]["attainable"]) == ("unknown", "definite")
+        assert not any(card.get("suggestions") for card in answer["cards"])
+
+
+def test_a_sensory_study_that_is_not_final_is_awaited_as_well() -> None:
+    sensory_awaited = {**sensory("right ulnar", 15, NOW), "status": "preliminary"}
+    answer = opened(*BEDSIDE_OF_MMN, AWAITED, sensory_awaited)
+    assert any("definite MMN once final" in card["summary"] for card in answer["cards"]), answer["cards"]
+
+
+def test_what_else_is_missing_beside_a_preliminary_block_is_said() -> None:
+    answer = opened(*BEDSIDE_OF_MMN[:4], *NORMAL, AWAITED)
+    assert any("once final and with what is missing" in card["summary"] for card in answer["cards"]), answer["cards"]
+
+
+def test_a_preliminary_block_lets_no_search_count_as_one_without_block() -> None:
+    rapid = [found("asymmetric-limb-weakness"), found("progression", "rapid")]
+    told = [card["indicator"] for card in opened(*rapid, AWAITED, FINAL_MEDIAN)["cards"]]
+    assert "critical" not in told

@@ -1,14 +1,17 @@
 """Known diseases and central lesions: what they explain, and what they never explain."""
 
+from datetime import timedelta
+
 import pytest
 
-from tests.opened_charts import Json, cards, diagnosis, found, motor, opened, result, sensory
+from tests.opened_charts import AS_OF, Json, cards, diagnosis, found, motor, observed, opened, result, sensory
 
 SIGNS = found("upper-motor-neuron-signs")
 WEAK = [found("asymmetric-limb-weakness"), found("weak-nerve-territories", 3)]
 RIGHT = {"coding": [{"system": "http://snomed.info/sct", "code": "24028007"}]}
 MS, STROKE, LEFT_HEMIPLEGIA = "G35", "I63.9", "I69.352"
 CK = "2157-6"
+BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
 
 
 def urgent(*resources: Json) -> list[str]:
@@ -95,7 +98,7 @@ def test_creatine_kinase_alone_raises_no_urgency_and_is_named_once_when_it_is_ve
 ) -> None:
     told = cards(*WEAK, result(CK, value, "U/L", high=190))
     assert all(card.startswith("info") for card in told), told
-    assert sum("CK above" in card for card in told) == is_named
+    assert sum(f"CK {value:g} U/L" in card for card in told) == is_named
 
 
 @pytest.mark.parametrize(
@@ -178,3 +181,99 @@ def test_worsening_after_guillain_barre_syndrome_is_over_asks_for_cidp() -> None
     growing = [found("progression", "stepwise"), *WEAK]
     assert any("acute onset" in card for card in cards(*growing, diagnosis("G61.0", "2025-10-01")))
     assert not any("acute onset" in card for card in cards(*growing, diagnosis("G61.0", "2026-02-10")))
+
+
+def scores(*values: int) -> list[Json]:
+    """MRC sum scores, one a week until the day before the evaluation."""
+    last = AS_OF.date() - timedelta(days=1)
+    days = [last - timedelta(weeks=len(values) - 1 - number) for number in range(len(values))]
+    score = {"unit": "{score}", "system": "http://unitsofmeasure.org", "code": "{score}"}
+    best = [{"high": {"value": 60, **score}}]
+    return [
+        observed(
+            BEDSIDE,
+            "mrc-sum-score",
+            day.isoformat(),
+            valueQuantity={"value": value, **score},
+            referenceRange=best,
+        )
+        for day, value in zip(days, values, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("course", "asks"),
+    [
+        (scores(50, 40, 46, 40, 48), False),
+        (scores(50, 40, 46, 40, 48, 42), True),
+        (scores(50, 40, 41, 40, 41, 40), False),
+        (scores(50, 45, 40, 35, 30, 25), False),
+    ],
+)
+@pytest.mark.parametrize("onset", ["2026-01-20", ""])
+def test_a_third_worsening_of_guillain_barre_syndrome_asks_for_cidp(course: list[Json], asks: bool, onset: str) -> None:
+    told = cards(*WEAK, *course, diagnosis("G61.0", onset))
+    assert any("think of CIDP of acute onset" in card for card in told) is asks, told
+    assert not (asks and any("it explains this course" in card for card in told))
+
+
+CARPAL_TUNNEL, LOW_SENSORY = diagnosis("G56.01"), sensory("right median", 3)
+
+
+@pytest.mark.parametrize(
+    ("study", "is_named"),
+    [
+        (motor("right median", 8, area=False), True),
+        (motor("right median", 29, area=False), True),
+        (motor("right median", 30, area=False), False),
+        (motor("right median", 8, area=False, distal=1.0), False),
+        (motor("right median", 8, area=False, distal=1.1), True),
+    ],
+)
+def test_a_preserved_amplitude_denies_block_well_enough_to_name_an_entrapment(study: Json, is_named: bool) -> None:
+    asymmetric = found("asymmetric-limb-weakness")
+    told = cards(asymmetric, CARPAL_TUNNEL, study, LOW_SENSORY)
+    assert any("Entrapment may explain" in card for card in told) is is_named, told
+    assert not any("Entrapment" in card for card in cards(asymmetric, study, LOW_SENSORY))
+
+
+@pytest.mark.parametrize(
+    ("chart", "has_card"),
+    [
+        ([motor("right median", 8, distal=0.8)], True),
+        ([motor("right median", 8, distal=0.8), diagnosis("G56.01")], False),
+        ([motor("right median", 8, distal=0.8), diagnosis("G56.02")], True),
+        ([motor("right median", 8, distal=0.8), diagnosis("G56.01", verified="provisional")], True),
+        ([motor("right ulnar", 8, distal=0.8), diagnosis("G56.01")], True),
+        ([motor("right median", 8, distal=0.8), motor("right ulnar", 60), diagnosis("G56.01")], True),
+        ([motor("right median", 8, area=False)], False),
+        ([motor("right median", 40, area=False)], True),
+    ],
+)
+def test_loss_of_axons_of_an_entrapped_nerve_is_no_motor_evidence(chart: list[Json], has_card: bool) -> None:
+    topics = [card["source"]["topic"]["code"] for card in opened(*chart)["cards"]]
+    assert any(topic.startswith("mmnDiagnosis") for topic in topics) is has_card, topics
+
+
+@pytest.mark.parametrize(
+    ("study", "beside", "is_named"),
+    [
+        (motor("right ulnar", 65, area=False), [], True),
+        (motor("right ulnar", 29, area=False), [], False),
+        (motor("right ulnar", 65, area=False, distal=1.0), [], False),
+        (motor("right ulnar", 65, area=False), [SIGNS, diagnosis(STROKE)], False),
+    ],
+)
+def test_a_fall_of_amplitude_alone_is_a_possible_block_and_says_that_no_area_was_sent(
+    study: Json, beside: list[Json], is_named: bool
+) -> None:
+    told = cards(*WEAK, study, *beside)
+    words = "Right ulnar forearm amplitude \N{MINUS SIGN}65 %: possible block, no area sent"
+    assert any(words in card for card in told) is is_named, told
+
+
+@pytest.mark.parametrize(("value", "words"), [(620, "CK 620 U/L"), (180, "")])
+def test_the_critical_card_names_the_number_of_a_raised_creatine_kinase(value: float, words: str) -> None:
+    (card,) = urgent(SIGNS, found("progression", "rapid"), result(CK, value, "U/L", high=190))
+    assert ("CK" in card) is bool(words)
+    assert words in card

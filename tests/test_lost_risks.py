@@ -46,7 +46,7 @@ def details(client: FlaskClient, code: str, more: Json) -> str:
 @pytest.mark.parametrize("code", RISKS)
 @pytest.mark.parametrize("name", LOST)
 def test_a_risk_that_could_not_be_used_is_on_a_card_of_the_order(client: FlaskClient, code: str, name: str) -> None:
-    assert "Clarify before the infusion: Condition/c" in details(client, code, LOST[name])
+    assert "Clarify before the infusion: a diagnosis (" in details(client, code, LOST[name])
 
 
 @pytest.mark.parametrize("code", RISKS)

@@ -232,7 +232,7 @@ def test_a_report_whose_results_did_not_come_is_a_part(client: FlaskClient, resu
     whole = report({**signs(False), "id": "umn"}, result=results)
     answer = answered(client, bundled("collection", entries(*without_umn_signs(), signs(False), whole)))
     assert (rows(answer).get("DiagnosticReport/dr") == "partial") is is_part
-    told = ["not seen: DiagnosticReport/dr" in card["detail"] for card in answer["cards"]]
+    told = ["Only a part came, and the rest was not seen: a report" in card["detail"] for card in answer["cards"]]
     assert told == [is_part] * len(told)
     assert told
 

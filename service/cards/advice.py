@@ -47,9 +47,10 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
     risks = [rule.title for rule, other, _ in checks if other.indicator == "warning"]
     # A risk is no news beside a draft that nobody offers; with one it makes the card more urgent.
     is_raised = bool(risks) and first.suggests == OFFER and text.indicator == "info"
+    indicator = "warning" if is_raised else text.indicator
     made = card(
-        summary=_with_others(_filled(text.summary, leading, SHORT_WHY_LENGTH), _once(_also(told, risks))),
-        indicator="warning" if is_raised else text.indicator,
+        summary=_with_others(_filled(text.summary, leading, SHORT_WHY_LENGTH), _once(_also(told, risks, indicator))),
+        indicator=indicator,
         detail=_detail(told, checks, evaluation, knowledge),
         topic=(topic_of(first) + (WITH_RISKS if is_raised else ""), first.title),
         source=first.source,
@@ -91,11 +92,11 @@ def _is_withheld(rule: Criterion, told: Sequence[_Told]) -> bool:
     return bool(rule.checked_by) and any(other.withholds for other, _, _ in told)
 
 
-def _also(told: Sequence[_Told], risks: Sequence[str]) -> list[str]:
+def _also(told: Sequence[_Told], risks: Sequence[str], indicator: str) -> list[str]:
     """The titles that the summary adds: what was measured and advises nothing more, risks, and others as urgent."""
-    (first, text, _), *others = told
+    (first, _, _), *others = told
     withheld = [rule.title for rule, _, _ in others if _is_withheld(rule, told) and rule.suggests != OFFER]
-    alike = [rule for rule, other, _ in others if other.indicator == text.indicator and rule.suggests != OFFER]
+    alike = [rule for rule, other, _ in others if other.indicator == indicator and rule.suggests != OFFER]
     return [*withheld, *risks, *(rule.title for rule in alike if rule.title != first.title)]
 
 
@@ -106,13 +107,11 @@ def summary_of(entry: Advice, knowledge: Knowledge) -> str:
 
 
 def _with_others(summary: str, titles: Sequence[str]) -> str:
-    """A summary that names others as well: as many whole titles as it can hold, and how many more there are."""
-    for count in range(len(titles), 0, -1):
-        rest = f" and {len(titles) - count} more" if count < len(titles) else ""
-        made = f"{summary}; also: {', '.join(titles[:count])}{rest}"
-        if len(made) <= SUMMARY_LIMIT:
-            return made
-    return f"{summary}; and {len(titles)} more" if titles else summary
+    """A summary that names all others as well, or says how many stand below: part of a list reads like the whole."""
+    named = f"{summary}; also: {', '.join(titles)}"
+    if titles and len(named) > SUMMARY_LIMIT:
+        return f"{summary}; {len(titles)} further points below"
+    return named if titles else summary
 
 
 def _filled(text: str, entry: Advice, why_length: int = WHY_LENGTH) -> str:
@@ -164,12 +163,12 @@ def _shown(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
     """The facts behind a card that its texts do not have: "IgA: 0.05 g/L". What a rule shows on purpose comes first.
 
     Facts and not verdicts, whose names hold a point: a verdict on a card would only repeat the rule. A reason tells its
-    fact itself, so beside reasons only what the rule shows on top of them.
+    fact itself, and a rule that shows some on purpose shows no others.
     """
     behind = [
         (name, text, entry)
         for rule, text, entry in told
-        for name in (*rule.shows, *(() if entry.reasons else _known(entry)))
+        for name in rule.shows or (() if entry.reasons or rule.tells else _known(entry, knowledge))
     ]
     return [
         f"{_capital(knowledge.facts[name].label)}: {_with_why(name, entry.values[name], entry, knowledge)}"
@@ -179,9 +178,10 @@ def _shown(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
     ][:_MOST_SHOWN]
 
 
-def _known(entry: Advice) -> list[str]:
-    """The facts behind a rule that are more than the lack of something, which the texts tell."""
-    return [name for name, value in entry.values.items() if value != "not on record"]
+def _known(entry: Advice, knowledge: Knowledge) -> list[str]:
+    """The facts behind a rule, without what is lacking and words on the order, which the texts tell."""
+    known = [knowledge.facts[name] for name, value in entry.values.items() if value != "not on record"]
+    return [fact.name for fact in known if fact.of != "order" or fact.unit is not None]
 
 
 def _capital(text: str) -> str:

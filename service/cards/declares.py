@@ -10,6 +10,7 @@ class Rule(StrEnum):
 
     MMN_LIKELY = "treatment.mmn_likely"
     POINTS_TO_MMN = "relevance.points_to_mmn"
+    SIGNS_SEEN = "relevance.upper_motor_neuron_signs_seen"
     TEXT_NOT_READ = "relevance.text_not_read"
     CLASS_TO_REVIEW = "treatment.class_to_review"
 

@@ -6,9 +6,9 @@ from service.cards.parts import card
 from service.cards.suggestions import suggestions_for
 from service.cards.text import visible
 from service.cards.unseen import called_in_text
-from service.domain.conclusions import Verdict
+from service.domain.conclusions import Need, Verdict
 from service.domain.evaluation import Evaluation
-from service.domain.facts import Excluded
+from service.domain.facts import FINAL_REPORT, Excluded
 from service.knowledge.cards import PLACEHOLDER_LENGTHS
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import spaced
@@ -16,7 +16,12 @@ from service.knowledge.words import spaced
 _WITH_FINDING, _TEXT = "open_with_finding", "in_text"
 # The class rests on a study from before treatment.
 _STAYS, _STAYS_FOR_REVIEW = "stays", "stays_for_review"
-_BEGINS_WITH_WHERE = (_WITH_FINDING, _STAYS, _STAYS_FOR_REVIEW)
+_ONCE_FINAL, _WITH_PRELIMINARY, _BY_AMPLITUDE = "once_final", "open_with_preliminary", "open_by_amplitude"
+# What a section calls the block of a study that is not final yet, and a fall of amplitude that hints at one.
+_NAMED = {_ONCE_FINAL: "preliminary", _WITH_PRELIMINARY: "preliminary", _BY_AMPLITUDE: "by_amplitude"}
+_BEGINS_WITH_WHERE = (_WITH_FINDING, *_NAMED, _STAYS, _STAYS_FOR_REVIEW)
+# An open class is one matter, whatever there is to name.
+_OPEN = ("open", _WITH_FINDING, *_NAMED)
 # A class that stays is the same matter as that class.
 SAME_MATTER = (_STAYS, _STAYS_FOR_REVIEW)
 _UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "side")
@@ -52,7 +57,18 @@ def _outcome(evaluation: Evaluation) -> str:
         return found.reached
     if found.attainable == "none":
         return "not_met"
-    return _WITH_FINDING if _where("", evaluation) else "open"
+    return _open(evaluation)
+
+
+def _open(evaluation: Evaluation) -> str:
+    """What a class that is open has to name: a block, one that is not final, or a hint at one."""
+    if _where(_ONCE_FINAL, evaluation):
+        lacking = [need for need in _needs(evaluation) if not need.text.startswith(FINAL_REPORT)]
+        return _WITH_PRELIMINARY if lacking else _ONCE_FINAL
+    if _where("", evaluation):
+        return _WITH_FINDING
+    is_hint = evaluation.verdicts[Rule.SIGNS_SEEN] is not Verdict.MET and _where(_BY_AMPLITUDE, evaluation)
+    return _BY_AMPLITUDE if is_hint else "open"
 
 
 def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, object]:
@@ -81,8 +97,7 @@ def route_to(outcome: str, knowledge: Knowledge) -> Criterion:
 
 def topic(outcome: str, knowledge: Knowledge) -> str:
     """The stable, alphanumeric topic code of an outcome: an override stays remembered for this outcome only."""
-    # An open class is one matter, whether there is a finding to name or not.
-    words = outcome.removesuffix("_with_finding").split("_")
+    words = ("open" if outcome in _OPEN else outcome).split("_")
     return f"{knowledge.id}Diagnosis" + "".join(part.capitalize() for part in words)
 
 
@@ -107,18 +122,26 @@ def _lacking(outcome: str, evaluation: Evaluation) -> str:
 
 def _where(outcome: str, evaluation: Evaluation) -> str:
     """What the sections name for the class reached."""
-    other = "" if outcome != _STAYS else _STAYS
-    named = [section.named.get(outcome, section.named.get(other, "")) for section in evaluation.sections.values()]
+    if outcome in _NAMED:
+        named = [section.named.get(_NAMED[outcome], "") for section in evaluation.sections.values()]
+    else:
+        other = "" if outcome != _STAYS else _STAYS
+        named = [section.named.get(outcome, section.named.get(other, "")) for section in evaluation.sections.values()]
     return "; ".join(filter(None, named))
 
 
 def _missing(evaluation: Evaluation) -> str:
     """The missing items by name where there is room for all of them, else how many."""
-    found = evaluation.classification
-    short = dict.fromkeys(need.short for need in found.would_change if need.to == found.attainable and need.counts)
+    short = dict.fromkeys(need.short for need in _needs(evaluation))
     *others, last = short or [""]
     named = f"{', '.join(others)} and {last}" if others else last
-    return named if len(named) <= PLACEHOLDER_LENGTHS["missing"] else _items(found.missing)
+    return named if len(named) <= PLACEHOLDER_LENGTHS["missing"] else _items(evaluation.classification.missing)
+
+
+def _needs(evaluation: Evaluation) -> list[Need]:
+    """What is missing for the class attainable."""
+    found = evaluation.classification
+    return [need for need in found.would_change if need.to == found.attainable and need.counts]
 
 
 def _items(count: int) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from service.cards.text import bullets, escaped, visible
+from service.cards.records import in_words
+from service.cards.text import bullets, escaped, sentences, visible
 from service.knowledge.model import Knowledge
 
 # A card that does not fit beside the chart is not read.
@@ -46,9 +47,9 @@ class Detail:
         return made
 
     def _with(self, listed: Sequence[str], more: Sequence[str]) -> str:
-        lines = [escaped(line, _LINE) for line in (self.missing, *more) if line]
-        items = bullets([visible(line, _LINE) for line in listed])
-        parts = (escaped(self.lead, _LEAD), items, *lines, escaped(self.last, _LINE))
+        lines = [escaped(sentences(in_words(line), _LINE), _LINE) for line in (self.missing, *more) if line]
+        items = bullets(_once(visible(sentences(in_words(line), _LINE), _LINE) for line in listed))
+        parts = (escaped(sentences(in_words(self.lead), _LEAD), _LEAD), items, *lines, escaped(self.last, _LINE))
         return "\n\n".join(part for part in parts if part)
 
 

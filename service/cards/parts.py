@@ -1,10 +1,10 @@
 """What every card has: identity, topic, source, links, override reasons (CDS Hooks 2.0.1)."""
 
 from service.cards.identity import card_uuid
+from service.cards.records import in_words
 from service.cards.text import shortened
 from service.knowledge.cards import SUMMARY_LIMIT
-from service.knowledge.model import Knowledge
-from service.knowledge.terms import SourceRef
+from service.knowledge.model import Knowledge, SourceRef
 
 TOPIC_SYSTEM = "https://mmn-cds.example.org/fhir/CodeSystem/card-topic"
 _REASONS_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
@@ -27,7 +27,7 @@ def card(
     code, display = topic
     made: dict[str, object] = {
         "uuid": card_uuid(code),
-        "summary": shortened(summary, SUMMARY_LIMIT),
+        "summary": shortened(in_words(summary), SUMMARY_LIMIT),
         "indicator": indicator,
         "detail": detail,
         "source": {

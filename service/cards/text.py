@@ -21,6 +21,8 @@ _WORD = re.compile(r"\S+")
 _IN_LINKS = _ESCAPES | {":": "&#58;", "/": "&#47;", ".": "&#46;", "@": "&#8288;&#64;"}
 _SPECIAL_IN_LINKS = re.compile(f"[{re.escape(''.join(_IN_LINKS))}]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# Where a text may be cut: behind a sentence, or a clause that a semicolon ends.
+_END = re.compile(r"(?:(?<=[a-z0-9%)])\.|;)(?= )")
 _LIST_START = re.compile(r"^(\d*)([-+.)=#])")
 LONGEST = 300
 
@@ -68,6 +70,14 @@ def shortened(text: str, longest: int) -> str:
         return text
     cut = text[: longest - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(",; ") + "…"
+
+
+def sentences(text: str, longest: int) -> str:
+    """As many whole sentences or clauses as have room; the text itself where not even the first has."""
+    if len(text) <= longest:
+        return text
+    ends = [found.start() for found in _END.finditer(text) if found.start() < longest]
+    return text[: ends[-1]] + "." if ends else text
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

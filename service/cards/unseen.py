@@ -28,8 +28,8 @@ def of_somebody_else(excluded: Sequence[Excluded]) -> list[str]:
 def in_text(excluded: Sequence[Excluded]) -> list[str]:
     """What stands in the record as text only, a line for all; its text is never quoted."""
     called = called_in_text(excluded)
-    more = f", and {len(called) - _MOST_TEXTS} more" if called[_MOST_TEXTS:] else ""
-    return [f"In the record as text only, and not read: {', '.join(called[:_MOST_TEXTS])}{more}"] if called else []
+    newest = f"{len(called)} documents, the newest " if called[_MOST_TEXTS:] else ""
+    return [f"In the record as text only, and not read: {newest}{', '.join(called[:_MOST_TEXTS])}"] if called else []
 
 
 def called_in_text(excluded: Sequence[Excluded]) -> list[str]:

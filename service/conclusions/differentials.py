@@ -5,18 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from service.conclusions.reasons import reason
 from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.facts import Fact, Value
-from service.knowledge.model import Criterion, Knowledge
-from service.knowledge.terms import Condition, FactDefinition, Test, tests_in
+from service.knowledge.cards import placeholders
+from service.knowledge.model import Condition, Criterion, FactDefinition, Knowledge, Test, tests_in
 from service.knowledge.words import valued
 
+_UNKNOWN = Fact(None)
 Sheet = Mapping[str, Value | None]
 JudgeOf = Callable[[Condition], Callable[[Sheet], bool | None]]
-
-
-def _feature(definition: FactDefinition, fact: Fact) -> str:
-    """How a summary names a fact: by what it was found by, else by the words of its definition."""
-    own = fact.why if definition.feature and "{" not in definition.feature else ""
-    return own or definition.feature.format(value=valued(fact.value, definition))
 
 
 class Differentials:
@@ -51,9 +46,23 @@ class Differentials:
         reasons = tuple(reason(self._knowledge.facts[name], fact) for name, fact in known.items())
         values = {name: valued(fact.value, self._knowledge.facts[name]) for name, fact in (known | shown).items()}
         conclusion = Conclusion(rule.name, Verdict.MET, "; ".join(reasons), tuple(evidence))
-        features = tuple(_feature(self._knowledge.facts[name], fact) for name, fact in known.items())
+        features = tuple(self._feature(self._knowledge.facts[name], fact) for name, fact in known.items())
         whys = {name: fact.why for name, fact in (known | shown).items()}
         return Advice(conclusion, values, reasons=reasons, features=tuple(filter(None, features)), whys=whys)
+
+    def _feature(self, definition: FactDefinition, fact: Fact) -> str:
+        """How a summary names a fact: by what it was found by, else by the words of its definition.
+
+        These may hold the value of another fact, such as the number behind a word; unknown, it gives way to the word.
+        """
+        template, own = definition.feature, valued(fact.value, definition)
+        if template and "{" not in template:
+            return fact.why or template
+        words = {"value": own}
+        for name in placeholders(template):
+            other = self._facts.get(name, _UNKNOWN)
+            words.setdefault(name, own if other.value is None else valued(other.value, self._knowledge.facts[name]))
+        return template.format_map(words)
 
     def _holding(self, condition: Condition) -> Iterator[Test]:
         """The tests on facts that make a condition true; none when it is not."""

@@ -50,14 +50,14 @@ class Fact:
     missing: tuple[str, ...] = ()
 
 
-# The reason of a row that stands for everything behind a query whose answer was not to be had.
 # Why a result that is not final yet does not count.
 PRELIMINARY = "status preliminary: counts as unknown until final"
+# How what is missing begins where a result is there and not final yet.
+FINAL_REPORT = "final report"
+# The reason of a row that stands for everything behind a query whose answer was not to be had.
 UNSEEN = "not-available"
 # The same where a part of it came.
 PARTIAL = "partial"
-# Its code, or the system of its code, means nothing here.
-MEANS_NOTHING = ("unmapped", "system")
 # The reason of what stands in the record as text only.
 TEXT_ONLY = "text-only"
 
@@ -66,10 +66,10 @@ TEXT_ONLY = "text-only"
 class Excluded:
     """One resource, or one part of it, that was not used, and why.
 
-    ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``system``, ``invalid``,
+    ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``invalid``,
     ``superseded``, ``future``, ``modifier-extension``, ``data-absent``, ``comparator``, ``side``,
     ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``contradiction``, ``not-available``, ``partial``,
-    ``not-r4``, ``text-only``, ``recalled``. The result has fewer words for them: docs/excluded.md.
+    ``not-r4``, ``text-only``. The result has fewer words for them: docs/excluded.md.
     ``relevant``: its code is one that rules read, so that leaving it out could change an answer.
     ``detail`` names the element and the fix; it never repeats patient text. ``called``: what a card calls it, where it
     is told by name.

@@ -44,7 +44,7 @@ class Reading:
 
     ``courses``: courses of the treatment that the rules are about, oldest first; ``treated_since``: the first day on
     which it was surely under way. ``beside``: by the reference of an order, what a subject knows
-    of an order that another reads.
+    of an order that another reads. ``entrapped``: nerves that a coded entrapment injures, each with its side.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -55,6 +55,7 @@ class Reading:
     courses: tuple[Course, ...] = ()
     treated_since: date | None = None
     beside: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
+    entrapped: frozenset[tuple[str, str]] = frozenset()
 
     def with_more(self, more: "Reading") -> "Reading":
         """Both together; of a fact that both have, the one that was read later counts."""
@@ -67,6 +68,7 @@ class Reading:
             courses=(*self.courses, *more.courses),
             treated_since=self.treated_since or more.treated_since,
             beside={**self.beside, **more.beside},
+            entrapped=self.entrapped | more.entrapped,
         )
 
 

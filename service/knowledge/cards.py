@@ -5,16 +5,25 @@ import string
 from collections.abc import Mapping
 
 from service.errors import KnowledgeError
-from service.knowledge.model import CardText
+from service.knowledge.model import CardText, FactDefinition, Threshold
 from service.knowledge.near import unknown
 from service.knowledge.schema import CardYaml
-from service.knowledge.terms import FactDefinition, Threshold
 from service.knowledge.words import amount
 
 SUMMARY_LIMIT = 139  # CDS Hooks 2.0.1: fewer than 140 characters
 OUTCOMES = (
     *("definite", "probable", "possible", "excluded", "open"),
-    *("open_with_finding", "stays", "stays_for_review", "not_met", "unusable", "in_text"),
+    *(
+        "open_with_finding",
+        "once_final",
+        "open_with_preliminary",
+        "open_by_amplitude",
+        "stays",
+        "stays_for_review",
+        "not_met",
+        "unusable",
+        "in_text",
+    ),
 )
 # The longest text each placeholder is filled with (cards.py cuts longer ones at a word).
 PLACEHOLDER_LENGTHS = {"where": 72, "missing": 45, "attainable": 8, "class": 8, "criteria": 100}

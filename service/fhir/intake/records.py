@@ -7,7 +7,7 @@ from service.domain.facts import Excluded
 from service.domain.immutable import immutable
 from service.domain.moments import Moment
 from service.fhir.mappings.agents import Agent
-from service.fhir.mappings.concept import Concept
+from service.fhir.mappings.concepts import Concept
 
 
 @immutable
@@ -102,6 +102,7 @@ class PatientRecord:
     patient_resource: dict[str, object] | None = None
     sources: list[SourceResource] = field(default_factory=list)
     excluded: list[Excluded] = field(default_factory=list)
+    preliminary: list[SourceResource] = field(default_factory=list)  # what would be sources once they are final
     refused: list[Refused] = field(default_factory=list)
     treatments: list[Treatment] = field(default_factory=list)
     conditions: dict[str, object] = field(default_factory=dict)  # reference of a Condition -> its code

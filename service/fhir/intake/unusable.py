@@ -61,5 +61,5 @@ def told_as(word: str, unusable: Sequence[Unusable]) -> Fact:
     """A fact that says so, which names the first few with their reasons."""
     evidence = in_order(reference for each in unusable for reference in each.references)
     lines = list(dict.fromkeys(map(str, unusable)))
-    rest = f", and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
-    return Fact(word, evidence, "; ".join(lines[:_MOST_TOLD]) + rest)
+    among = f"{len(lines)} of them, such as " if len(lines) > _MOST_TOLD else ""
+    return Fact(word, evidence, among + "; ".join(lines[:_MOST_TOLD]))

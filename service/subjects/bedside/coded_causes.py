@@ -12,7 +12,7 @@ from service.domain.moments import Moment, moment_of
 from service.domain.statements import Statement, in_order, settle
 from service.fhir.intake.records import PatientRecord, Refused, SourceResource
 from service.fhir.intake.unusable import Unusable, told_as
-from service.fhir.mappings.concept import Concept
+from service.fhir.mappings.concepts import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of
 from service.subjects.anatomy.muscles import SIDES, spoken_words
@@ -174,8 +174,7 @@ def weakness_beyond_entrapment(
 
     ``weak``: nerves and sides of weak muscles, ``None`` where none was graded; else the stated count decides.
     """
-    coded = [(text_in(source.concept.options, "entraps"), source) for source in sources if source.concept]
-    trapped = [(nerve, _side(source.resource, tables)) for nerve, source in coded if nerve and _is_confirmed(source)]
+    trapped = _trapped(sources, tables)
     count = facts.get("weak_nerve_territories", Fact(None))
     asymmetry = facts.get("asymmetric_limb_weakness", Fact(None))
     evidence = in_order((*count.evidence, *asymmetry.evidence))
@@ -189,6 +188,17 @@ def weakness_beyond_entrapment(
     if not trapped and asymmetry.value == "present":
         return Fact("present", evidence)
     return Fact("absent" if trapped and (weak or lowest) else None, evidence)
+
+
+def entrapped_nerves(sources: Sequence[SourceResource], tables: CauseTables) -> frozenset[tuple[str, str]]:
+    """The nerves that a coded entrapment injures, with their sides; both where nobody named one."""
+    found = [(nerve, (side,) if side in SIDES else SIDES) for nerve, side in _trapped(sources, tables)]
+    return frozenset((nerve, side) for nerve, sides in found for side in sides)
+
+
+def _trapped(sources: Iterable[SourceResource], tables: CauseTables) -> list[tuple[str, str | None]]:
+    coded = [(text_in(source.concept.options, "entraps"), source) for source in sources if source.concept]
+    return [(nerve, _side(source.resource, tables)) for nerve, source in coded if nerve and _is_confirmed(source)]
 
 
 def _is_trapped(nerve: str, side: str, trapped: Collection[tuple[str, str | None]]) -> bool:

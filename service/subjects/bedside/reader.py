@@ -71,9 +71,7 @@ def bedside_facts(
     facts = stated | counts | courses | onset_facts(onset, patient_resource, as_of)
     for name, derived in graded.items():
         facts[name] = together(facts.get(name), derived)
-    causes = CauseTables(
-        tables.muscles.sides, tables.endings, tables.paresis_endings, explain_for.lesion, tables.answers, tables.plantar
-    )
+    causes = cause_tables(tables, explain_for)
     facts |= phase_facts(record_sources, onset.moment if onset else None, as_of, explain_for)
     facts |= signs_by_lesion(facts, record_sources, causes) | certainty_facts(record_sources)
     beyond = weakness_beyond_entrapment(weak, facts, record_sources, causes)
@@ -82,6 +80,13 @@ def bedside_facts(
     unused = [_unused(source) for source in read_by.get("noted", ())]
     excluded += [*of_counts, *of_courses, *of_grades, *of_onset, *(row for row in unused if row.resource not in used)]
     return FactSheet(facts, excluded)
+
+
+def cause_tables(tables: BedsideTables, explain_for: CauseLimits) -> CauseTables:
+    """What it takes to tell what a diagnosis of the chart explains."""
+    return CauseTables(
+        tables.muscles.sides, tables.endings, tables.paresis_endings, explain_for.lesion, tables.answers, tables.plantar
+    )
 
 
 def together(direct: Fact | None, derived: Fact, derived_from: str = "MRC grades") -> Fact:

@@ -8,9 +8,9 @@ from service.fhir.intake.age import age_facts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
-from service.subjects.bedside.coded_causes import CauseLimits, unusable_certainty
+from service.subjects.bedside.coded_causes import CauseLimits, entrapped_nerves, unusable_certainty
 from service.subjects.bedside.declares import NOTED
-from service.subjects.bedside.reader import bedside_facts, bedside_tables
+from service.subjects.bedside.reader import bedside_facts, bedside_tables, cause_tables
 from service.subjects.bedside.strength import StrengthLimits
 
 
@@ -24,6 +24,7 @@ class Bedside:
             lesion=timedelta(days=int(knowledge.number("lesion_explains_for"))),
             acute=timedelta(days=int(knowledge.number("guillain_barre_explains_for"))),
         )
+        self._causes = cause_tables(self._tables, self._explain_for)
         self._limits = StrengthLimits(
             full_grade=knowledge.number("full_mrc_grade"),
             strong_above=knowledge.number("mrc_strong_above"),
@@ -41,5 +42,7 @@ class Bedside:
         noted = {name: Fact("not_on_record") for name in NOTED}
         unusable = unusable_certainty(record, self._concepts)
         return Reading(
-            facts={**noted, **unusable, **sheet.facts, **age_facts(record, as_of)}, excluded=tuple(sheet.excluded)
+            facts={**noted, **unusable, **sheet.facts, **age_facts(record, as_of)},
+            excluded=tuple(sheet.excluded),
+            entrapped=entrapped_nerves(record.sources, self._causes),
         )

@@ -1,6 +1,6 @@
 """Losses of the motor response at common entrapment sites: how many sites, and whether there are no others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,6 +9,7 @@ from service.subjects.conduction.grading import NOT_ASSESSABLE, GradedSegment
 from service.subjects.conduction.nerves import joined
 
 _SPANS = "spans_entrapment"
+_BY_AMPLITUDE = "no fall of amplitude over any pair of sites, and no area was sent"
 _ONLY_AT_SITES = "nothing was studied beside entrapment sites"
 _NOTHING_STUDIED = Fact(None, why="no motor nerve segment was studied", missing=("motor nerve conduction study",))
 
@@ -31,12 +32,17 @@ def entrapment_facts(segments: Sequence[GradedSegment], limits: LossLimits) -> d
     lost = [item for item in at_sites if _has_loss(item, limits)]
     # A loss over a pair that spans a site may lie at the site or beside it.
     open_ones = [item for item in at_sites if _has_loss(item, limits) is None]
-    open_ones += [item for item in spanning if _has_loss(item, limits) is not False]
+    open_ones += _open_spanning(segments, limits)
     return {
         "entrapment_sites_with_loss": _count(lost, open_ones, is_bounded=bool(at_sites or spanning)),
         "loss_away_from_entrapment": _elsewhere(segments, [item for item in spanning if item in open_ones]),
         "losses_only_at_entrapment_sites": _only_there(segments, lost, open_ones, limits),
     }
+
+
+def _open_spanning(segments: Sequence[GradedSegment], limits: LossLimits) -> list[GradedSegment]:
+    spanning = [item for item in segments if item.segment.rule.role == _SPANS]
+    return [item for item in spanning if _has_loss(item, limits) is not False]
 
 
 def _count(lost: Sequence[GradedSegment], open_ones: Sequence[GradedSegment], *, is_bounded: bool) -> Fact:
@@ -75,20 +81,34 @@ def _elsewhere(segments: Sequence[GradedSegment], open_spanning: Sequence[Graded
     unsettled = [item for item in counted if item.grade == NOT_ASSESSABLE or item.may_be_block]
     if not counted and not open_spanning:
         return Fact(None, _evidence(segments), _ONLY_AT_SITES)
+    if counted and not open_spanning and all(item.by_amplitude is False for item in unsettled) and unsettled:
+        return Fact(None, _evidence(unsettled), _BY_AMPLITUDE)
     if not counted or unsettled or open_spanning:
         return Fact(None, _evidence([*unsettled, *open_spanning]))
     return Fact("absent", _evidence(segments), "no loss over any pair of sites")
 
 
-def motor_study_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
-    """What the motor study shows, for the question whether MMN is looked for at all; none without a study."""
+def motor_study_facts(
+    facts: Mapping[str, Fact],
+    segments: Sequence[GradedSegment],
+    entrapped: Collection[tuple[str, str]],
+    limits: LossLimits,
+) -> dict[str, Fact]:
+    """What the motor study shows, for the question whether MMN is looked for at all; none without a study.
+
+    A small distal response of a nerve that a coded entrapment injures is no evidence of anything else.
+    """
     if "motor_nerve_study" not in facts:
         return {}
-    away = facts.get("loss_away_from_entrapment", Fact(None))
+    evidence = facts["motor_nerve_study"].evidence
+    told = [item for item in segments if not (item.nerve in entrapped and item.is_axonal_loss)]
+    if segments and not told:
+        return {"motor_study_shows": Fact("entrapment_only", evidence, "loss of axons of a nerve that is entrapped")}
+    away = _elsewhere(told, _open_spanning(told, limits))
     word = {"present": "loss", "absent": "no_loss"}.get(str(away.value), "not_known")
-    if away.value is None and away.why == _ONLY_AT_SITES:
-        word = "entrapment_only"
-    return {"motor_study_shows": Fact(word, facts["motor_nerve_study"].evidence, away.why)}
+    if away.value is None:
+        word = {_ONLY_AT_SITES: "entrapment_only", _BY_AMPLITUDE: "no_fall_of_amplitude"}.get(away.why, word)
+    return {"motor_study_shows": Fact(word, evidence, away.why)}
 
 
 def _has_loss(item: GradedSegment, limits: LossLimits) -> bool | None:

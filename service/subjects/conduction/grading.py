@@ -25,7 +25,8 @@ class GradedSegment:
     """A segment with its grade: definite, probable, none, not_assessable or not_counted.
 
     ``may_be_definite`` and ``may_be_block``: the rules leave it open, whatever the grade is now.
-    ``missing``: what would settle it, in words.
+    ``missing``: what would settle it, in words. ``is_readable``: what was measured can be read as a loss, or as none.
+    ``is_axonal_loss``: the distal response is too small to read a loss against.
     """
 
     segment: MotorSegment
@@ -35,11 +36,21 @@ class GradedSegment:
     missing: tuple[str, ...] = ()
     may_be_definite: bool = False
     may_be_block: bool = False
+    is_readable: bool = False
+    is_axonal_loss: bool = False
 
     @property
     def nerve(self) -> tuple[str, str]:
         """(nerve, side): the left and the right nerve are two nerves."""
         return self.segment.nerve, self.segment.side
+
+    @property
+    def by_amplitude(self) -> bool | None:
+        """What the amplitudes say of block where no area was sent; ``None`` where they say nothing."""
+        segment = self.segment
+        is_place = segment.rule.role == "counts" and not segment.rule.erb
+        says = is_place and self.is_readable and self.may_be_block and segment.area_reduction_percent is None
+        return segment.amplitude_suggests_block if says else None
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -68,6 +79,8 @@ def graded(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> GradedSegm
         missing=tuple(h.missing for h in hindrances if h.missing and is_open),
         may_be_definite=is_open and definite is Verdict.UNKNOWN,
         may_be_block=is_open and grade not in BLOCK and (spans or block is Verdict.UNKNOWN),
+        is_readable=_is_readable(segment, verdicts),
+        is_axonal_loss=_verdict(verdicts, Rule.DISTAL_RESPONSE_ADEQUATE) is Verdict.NOT_MET,
     )
 
 
@@ -139,6 +152,11 @@ def _reasons(segment: MotorSegment, grade: str, hindrances: Sequence[Obstacle]) 
     if grade != NOT_ASSESSABLE:
         return what_was_found(segment)
     return told or ("What was measured does not suffice to grade this segment.",)
+
+
+def _is_readable(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> bool:
+    gates = [verdict for name, verdict in verdicts.items() if name.startswith(_ADEQUATE)]
+    return all(gate is Verdict.MET for gate in gates) and not (segment.submaximal or segment.is_unordered)
 
 
 def _slowing(segment: MotorSegment) -> tuple[str, ...]:

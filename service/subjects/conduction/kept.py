@@ -55,12 +55,13 @@ class Keeping:
     """What decides whether an earlier block is kept.
 
     ``final``: references of studies that stand as they were first signed. ``falls``: what is found now ends a diagnosis
-    that rests on an earlier study.
+    that rests on an earlier study. ``entrapped``: nerves that a coded entrapment injures.
     """
 
     treated: Treated
     final: Collection[str]
     falls: bool
+    entrapped: Collection[Nerve] = ()
 
     def blocks(self, graded: Sequence[GradedSegment], days: Days) -> dict[Nerve, Kept]:
         """By nerve, the block of the newest study before or off treatment, where the newest, under it, found less."""

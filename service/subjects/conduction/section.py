@@ -30,13 +30,24 @@ _TELLING = tuple(_GRADES)
 MINUS = "\N{MINUS SIGN}"
 
 
-def conduction_section(segments: Sequence[GradedSegment], kept: Sequence[Kept] = ()) -> Section:
-    """The segments that count, as rows (``section.json``), as lines and as the block to name, gone or there."""
+def conduction_section(
+    segments: Sequence[GradedSegment], kept: Sequence[Kept] = (), awaited: Sequence[GradedSegment] = ()
+) -> Section:
+    """The segments that count, as rows (``section.json``), as lines and as the block to name, gone or there.
+
+    ``awaited``: those of studies that are not final yet, which have lines and no rows.
+    """
     return Section(
         rows=tuple(map(conduction_row, segments)),
-        points=tuple(map(_point, sorted(segments, key=lambda each: _TELLING.index(each.grade)))),
+        points=tuple(map(_point, sorted([*awaited, *segments], key=lambda each: _TELLING.index(each.grade)))),
         evidence=tuple(reference for graded in segments for reference in graded.segment.evidence),
-        named={"": _blocked(segments, BLOCK), "definite": _blocked(segments, (DEFINITE,)), "stays": _gone(kept)},
+        named={
+            "": _blocked(segments, BLOCK),
+            "definite": _blocked(segments, (DEFINITE,)),
+            "stays": _gone(kept),
+            "preliminary": _blocked(awaited, (NOT_ASSESSABLE,)),
+            "by_amplitude": _by_amplitude(segments),
+        },
     )
 
 
@@ -69,8 +80,10 @@ def _point(graded: GradedSegment) -> str:
         ("amplitude", segment.amplitude_reduction_percent, -1),
         ("duration", segment.duration_increase_percent, 1),
     )
+    grade = "preliminary" if segment.is_awaited else _GRADES[graded.grade]
     measured = ", ".join(f"{name} {_change(value * sign)}" for name, value, sign in numbers if value is not None)
-    told = [_GRADES[graded.grade], measured or "no percentage could be computed", *graded.remarks[:1]]
+    remarks = () if segment.is_awaited else graded.remarks[:1]
+    told = [grade, measured or "no percentage could be computed", *remarks]
     place = _place(graded)
     return f"{place[0].upper()}{place[1:]}: {'; '.join(told)}"
 
@@ -96,6 +109,15 @@ def _gone(kept: Sequence[Kept]) -> str:
     lost = f"{_change(-before)} in {first.day.year}" if before is not None else f"in {first.day.year}"
     left = f", {_change(-now)} now" if now is not None else ""
     return f"{_place(first.before)} block gone under IVIg (area {lost}{left})"
+
+
+def _by_amplitude(segments: Sequence[GradedSegment]) -> str:
+    """The first segment that may be blocked by its amplitudes alone: "right ulnar forearm amplitude -65 %"."""
+    for each in segments:
+        fall = each.segment.amplitude_reduction_percent
+        if each.by_amplitude and fall is not None:
+            return f"{_place(each)} amplitude {_change(-fall)}"
+    return ""
 
 
 def _blocked(segments: Sequence[GradedSegment], grades: Sequence[str]) -> str:

@@ -45,6 +45,7 @@ class MotorSegment:
     ``is_current``: of the latest session; the others are history. ``is_unordered``: another session may be as
     late and differs, so neither is graded. ``crossover``: the pattern of a Martin-Gruber anastomosis.
     ``slowing``: latencies and velocities beyond the limits of demyelination, in words.
+    ``is_awaited``: of a study that is not final yet.
     ``helpful_sites``: sites between from which a countable pair could be had.
     """
 
@@ -68,6 +69,7 @@ class MotorSegment:
     amplitude_suggests_block: bool | None = None
     helpful_sites: tuple[str, ...] = ()
     slowing: tuple[str, ...] = ()
+    is_awaited: bool = False
     flags: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)

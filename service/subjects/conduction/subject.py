@@ -12,6 +12,7 @@ from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.conduction.anatomy import anatomy_from
+from service.subjects.conduction.awaited import awaited_blocks, awaited_sensory
 from service.subjects.conduction.block_change import BlockChangeLimits, block_change_facts
 from service.subjects.conduction.distal_amplitude import AxonalLimits, distal_amplitude_facts
 from service.subjects.conduction.entrapment import LossLimits, entrapment_facts, motor_study_facts
@@ -53,8 +54,10 @@ class Conduction:
         began = known.treated_since if known.courses else None
         facts = distal_amplitude_facts(studies, self._anatomy, self._axons, began) if began else {}
         final = frozenset(each.reference for each in record.sources if each.resource.get("status") == "final")
-        keeping = Keeping(self._treated(record, known), final, self._falls(known.facts))
-        return Reading(facts=facts, excluded=tuple(unread), parts=self.parts_of(studies, known.courses, keeping))
+        keeping = Keeping(self._treated(record, known), final, self._falls(known.facts), known.entrapped)
+        awaited, _ = nerve_studies(record.preliminary, self._mappings, self._tables)
+        parts = self.parts_of(studies, known.courses, keeping, awaited)
+        return Reading(facts=facts, excluded=tuple(unread), parts=parts)
 
     def _treated(self, record: PatientRecord, known: Reading) -> Treated:
         """Treatment that is stated without a date was not seen: nobody knows whether a study was made under it."""
@@ -71,30 +74,43 @@ class Conduction:
         return is_high or rapid or facts.get("rapid_decline", Fact(None)).value == "shown"
 
     def parts_of(
-        self, studies: Sequence[NerveStudy], courses: Sequence[Course], keeping: Keeping = NOTHING_TO_KEEP
+        self,
+        studies: Sequence[NerveStudy],
+        courses: Sequence[Course],
+        keeping: Keeping = NOTHING_TO_KEEP,
+        awaited: Sequence[NerveStudy] = (),
     ) -> tuple[Parts, ...]:
-        """The motor segments of the studies; without any, the facts that say so still follow."""
+        """The motor segments of the studies; without any, the facts that say so still follow.
+
+        ``awaited``: studies that are not final yet.
+        """
         segments = motor_segments(studies, self._anatomy, self._limits)
-        concluded = partial(self._concluded, segments, studies, (courses, keeping))
-        return (Parts("motor_segment", tuple(segment.facts for segment in segments), concluded),)
+        open_ones = motor_segments(awaited, self._anatomy, self._limits) if awaited else []
+        concluded = partial(self._concluded, (segments, open_ones), (studies, awaited), (courses, keeping))
+        return (Parts("motor_segment", tuple(segment.facts for segment in (*segments, *open_ones)), concluded),)
 
     def _concluded(
         self,
-        segments: Sequence[MotorSegment],
-        studies: Sequence[NerveStudy],
+        of_segments: tuple[Sequence[MotorSegment], Sequence[MotorSegment]],
+        of_studies: tuple[Sequence[NerveStudy], Sequence[NerveStudy]],
         of_treatment: tuple[Sequence[Course], Keeping],
         verdicts: Sequence[Verdicts],
         known: Mapping[str, Fact],
     ) -> Reading:
         """The rows of the segments that count, and the facts that follow from them."""
-        of_all_sessions = without_contradictions([graded(*pair) for pair in zip(segments, verdicts, strict=True)])
+        (segments, open_ones), (studies, awaited) = of_segments, of_studies
+        of_all_sessions = without_contradictions(list(map(graded, segments, verdicts)))
         counted = settled(of_all_sessions)
         (courses, keeping), days = of_treatment, days_of(studies)
         kept = keeping.blocks(of_all_sessions, days)
         deciding = settled(keeping.for_class(of_all_sessions, kept, days))
-        facts = {**known, **tallies(deciding, studies, self._anatomy), **entrapment_facts(deciding, self._losses)}
+        shown = settled(without_contradictions(list(map(graded, open_ones, verdicts[len(segments) :]))))
+        not_final = awaited_blocks(shown, deciding, days | days_of(awaited))
+        deciding += not_final
+        facts = {**known, **tallies(deciding, studies, self._anatomy, awaited_sensory(awaited))}
+        facts |= entrapment_facts(deciding, self._losses)
         facts["class_rests_on"] = class_rests_on(kept)
-        facts |= motor_study_facts(facts)
+        facts |= motor_study_facts(facts, deciding, keeping.entrapped, self._losses)
         facts |= slowing_facts(slowed_nerves(studies, self._anatomy, self._limits.slowing), deciding)
         facts |= block_change_facts(of_all_sessions, studies, courses, self._change)
         cited = {reference for item in counted for reference in item.segment.evidence}
@@ -104,7 +120,9 @@ class Conduction:
         left_out = (*studies_without_a_segment(studies), *studies_over_limit(studies))
         left_out += tuple(replaced_studies(studies, cited))
         return Reading(
-            facts=facts, excluded=left_out, sections={NAME: conduction_section(counted, list(kept.values()))}
+            facts=facts,
+            excluded=left_out,
+            sections={NAME: conduction_section(counted, list(kept.values()), not_final)},
         )
 
 

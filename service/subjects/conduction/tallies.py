@@ -1,27 +1,32 @@
 """Counts over the whole nerve conduction study: a sure minimum and a possible maximum."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from service.domain.facts import Fact, Range
+from service.domain.facts import FINAL_REPORT, Fact, Range
 from service.subjects.conduction.grading import BLOCK, DEFINITE, NONE, GradedSegment
 from service.subjects.conduction.nerves import NerveAnatomy, NerveStudy, joined
 from service.subjects.conduction.sensory import ABNORMAL, NORMAL, UNKNOWN, SensoryFinding, sensory_findings
 
 Nerve = tuple[str, str]
+_NOT_FINAL = "preliminary"
 _MORE_NERVES = "motor study of further nerves to Erb's point"
 
 
 def tallies(
-    segments: Sequence[GradedSegment], studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy]
+    segments: Sequence[GradedSegment],
+    studies: Sequence[NerveStudy],
+    anatomy: Mapping[str, NerveAnatomy],
+    awaited: Collection[Nerve] = (),
 ) -> dict[str, Fact]:
     """The counts of blocked nerves and the sensory summaries, from what ``settled`` kept.
 
     A nerve is a (nerve, side) and counts once. Where no segment that may count was studied, the counts have
-    no upper end; nerves that were never studied add nothing once others have been.
+    no upper end; nerves that were never studied add nothing once others have been. ``awaited``: nerves whose sensory
+    study is not final yet.
     """
     sensory = sensory_findings(studies)
-    sensory_by_nerve = {nerve: _sensory_of(nerve, sensory, anatomy) for nerve in _nerves(segments)}
+    sensory_by_nerve = {nerve: _sensory_of(nerve, sensory, anatomy, awaited) for nerve in _nerves(segments)}
     return {
         **_counts(segments, sensory_by_nerve),
         "sensory_conduction_where_blocked": _sensory_where_blocked(segments, sensory_by_nerve),
@@ -74,7 +79,7 @@ def _count_with_sensory(
     normal = [nerve for nerve in _nerves(sure) if sensory[nerve].status == NORMAL]
     open_nerves = [nerve for nerve in _nerves([*sure, *possible]) if sensory[nerve].status != ABNORMAL]
     value = Range(Fraction(len(normal)), Fraction(len(open_nerves)) if ends else None)
-    wanted = tuple(_wanted(item) for item in [*sure, *possible] if sensory[item.nerve].status == UNKNOWN)
+    wanted = tuple(_wanted(item, sensory) for item in [*sure, *possible] if sensory[item.nerve].status == UNKNOWN)
     missing = joined(wanted, *(item.missing for item in possible if item.nerve in open_nerves))
     evidence = joined(
         _evidence([*sure, *possible]), *(sensory[nerve].evidence for nerve in _nerves([*sure, *possible]))
@@ -104,7 +109,7 @@ def _sensory_where_blocked(segments: Sequence[GradedSegment], sensory: Mapping[N
     evidence, flags = _merged(sensory[nerve] for nerve in (normal + abnormal or blocked))
     flags = joined(flags, ("review",) if abnormal else ())
     wanted = [item for item in segments if item.is_block and sensory[item.nerve].status == UNKNOWN]
-    missing = tuple(dict.fromkeys(map(_wanted, wanted))) or _missing_first(segments, sensory)
+    missing = tuple(dict.fromkeys(_wanted(item, sensory) for item in wanted)) or _missing_first(segments, sensory)
     return Fact(value, evidence, why, flags, () if value else missing)
 
 
@@ -131,7 +136,7 @@ def _missing_first(segments: Sequence[GradedSegment], sensory: Mapping[Nerve, Se
     if not possible:
         return ()
     first = possible[0]
-    return (_wanted(first),) if sensory[first.nerve].status == UNKNOWN else first.missing
+    return (_wanted(first, sensory),) if sensory[first.nerve].status == UNKNOWN else first.missing
 
 
 def _sensory_studies(sensory: Sequence[SensoryFinding]) -> Fact:
@@ -181,7 +186,12 @@ def _motor_study(studies: Sequence[NerveStudy]) -> Fact:
     return Fact(None, why="no motor nerve conduction study can be read", missing=("motor nerve conduction study",))
 
 
-def _sensory_of(nerve: Nerve, sensory: Sequence[SensoryFinding], anatomy: Mapping[str, NerveAnatomy]) -> SensoryFinding:
+def _sensory_of(
+    nerve: Nerve,
+    sensory: Sequence[SensoryFinding],
+    anatomy: Mapping[str, NerveAnatomy],
+    awaited: Collection[Nerve],
+) -> SensoryFinding:
     """What the accepted sensory nerves of the same side say together: one abnormal one decides."""
     name, side = nerve
     accepted = anatomy[name].sensory if name in anatomy else (name,)
@@ -189,11 +199,15 @@ def _sensory_of(nerve: Nerve, sensory: Sequence[SensoryFinding], anatomy: Mappin
     statuses = {finding.status for finding in found}
     status = next((word for word in (ABNORMAL, NORMAL) if word in statuses), UNKNOWN)
     evidence, flags = _merged(found)
+    if status == UNKNOWN and any((other, side) in awaited for other in accepted):
+        flags = joined(flags, (_NOT_FINAL,))
     return SensoryFinding(name, side, status, "; ".join(finding.why for finding in found), flags, evidence)
 
 
-def _wanted(item: GradedSegment) -> str:
+def _wanted(item: GradedSegment, sensory: Mapping[Nerve, SensoryFinding]) -> str:
     segment = item.segment
+    if _NOT_FINAL in sensory[item.nerve].flags:
+        return f"{FINAL_REPORT} of the {segment.side} {segment.nerve} sensory study"
     region = f", in the {segment.rule.region}" if segment.rule.region else ""
     # A fibular block is answered by other sensory nerves than its own.
     name = "sural or superficial fibular" if segment.nerve == "fibular" else segment.nerve

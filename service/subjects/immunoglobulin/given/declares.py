@@ -35,6 +35,7 @@ DECLARES = Declared(
         "plateau": _SHOWN,
         "stable_responder": _SHOWN,
         "rapid_decline": _SHOWN,
+        "worsenings": measure("1"),
     },
     readers={
         "immunoglobulin": Reader(),

@@ -12,6 +12,7 @@ from service.fhir.mappings.routes import drug_routes
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.given.administrations import administrations, given_in
 from service.subjects.immunoglobulin.given.earlier import begun_on, earlier_treatment
+from service.subjects.immunoglobulin.given.fluctuations import worsenings
 from service.subjects.immunoglobulin.given.response import ResponseLimits, responses
 from service.subjects.immunoglobulin.given.response_facts import Objective, improvement, response_facts
 from service.subjects.immunoglobulin.given.score_table import ScoreTable, score_table
@@ -87,6 +88,8 @@ class FollowUpReader:
         facts = timeline_facts(courses, today, self._days)
         facts |= response_facts(objective, direct if is_stated else None)
         facts |= trajectory_facts(objective, scores, today, self._days, self._limits)
+        if scores:
+            facts["worsenings"] = worsenings(scores)
         # Without a course on record a fall may be the end of the effect of one that was not looked at.
         if courses or (scores and record.is_complete and not earlier):
             falling = [] if objective.has_gain or is_stated else scores
