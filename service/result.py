@@ -20,6 +20,13 @@ _TOLD_AS = {
     "data-absent": "value",
     "comparator": "value",
     "implausible": "value",
+    "not-evidence": "value",
+    "contradiction": "value",
+    "side": "value",
+    "wrong-analyte": "unmapped",
+    "recalled": "unmapped",
+    "modifier-extension": "invalid",
+    UNSEEN: "not-asked",
 }
 
 

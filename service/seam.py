@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from service.cards.declares import DECLARES as CARDS
 from service.errors import KnowledgeError
 from service.fhir.declares import DECLARES as FHIR
-from service.fhir.mappings.concepts import Concept, Mappings
+from service.fhir.mappings.concept import Concept
+from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.references import check_references
 from service.fhir.values.units import is_ucum
 from service.judgement import DECLARES as JUDGEMENT

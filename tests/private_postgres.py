@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from tests.bench.probes import children
 
 _USER = "postgres"
 
@@ -51,3 +54,24 @@ def _run(program: Path, *arguments: str) -> None:
     user = _USER if os.geteuid() == 0 else None
     command = [str(program), *arguments]
     subprocess.run(command, user=user, group=user, cwd="/", check=True, stdout=subprocess.DEVNULL, timeout=60)  # noqa: S603
+
+
+@contextmanager
+def frozen(url: str) -> Iterator[None]:
+    """The server of this URL stands still, with its connections open, as a host does whose disk hangs."""
+    place = url.rpartition("host=")[2]
+    postmaster = int(Path(place, "data", "postmaster.pid").read_text().splitlines()[0])
+    # The postmaster first: it makes no further process meanwhile.
+    stopped = [postmaster]
+    os.kill(postmaster, signal.SIGSTOP)
+    try:
+        for child in children(postmaster):
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGSTOP)
+                stopped.append(child)
+        yield
+    finally:
+        for process in stopped:
+            # One that was about to end has ended.
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)

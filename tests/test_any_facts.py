@@ -8,7 +8,7 @@ from service.cards.all_cards import cards_for
 from service.domain.facts import Fact
 from service.evaluate import Evaluator
 from service.fhir.intake.bundle import records_from_bundle
-from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.concept import Concept
 from tests.opened_charts import Json, diagnosis, found, observed, opened
 from tests.patient_folders import ENTRY_LIMIT, patient_folders
 

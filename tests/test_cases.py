@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from service.engine.run import Engine
-from service.knowledge import model
+from service.knowledge import terms
 from service.knowledge.load import load
-from service.knowledge.model import All, Any, Condition, Criterion, Knowledge, Threshold
+from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.needed import met_only
+from service.knowledge.terms import All, Any, Condition, Threshold
 from tests.criterion_cases import Case, cases
 
 KNOWLEDGE = load()
@@ -21,7 +22,7 @@ COMPARED = sorted(
     {
         test.operand.name
         for rule in CRITERIA
-        for test in model.tests_in(rule.when)
+        for test in terms.tests_in(rule.when)
         if isinstance(test.operand, Threshold)
     }
 )
@@ -68,7 +69,7 @@ def _with_moved(knowledge: Knowledge, name: str, direction: int) -> Knowledge:
 
 
 def _swapped(condition: Condition, old: Threshold, new: Threshold) -> Condition:
-    if isinstance(condition, model.Test):
+    if isinstance(condition, terms.Test):
         return replace(condition, operand=new) if condition.operand == old else condition
     parts = tuple(_swapped(part, old, new) for part in condition.parts)
     return All(parts) if isinstance(condition, All) else Any(parts)

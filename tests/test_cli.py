@@ -127,7 +127,8 @@ def test_no_server_is_not_ready() -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     outcome = run("ready", MMN_CDS_PORT=str(port))
-    assert (outcome.exit_code, outcome.stdout) == (1, "not ready\n")
+    expected = f"not ready: nothing answers at http://127.0.0.1:{port}\n"
+    assert (outcome.exit_code, outcome.stdout) == (1, expected)
 
 
 def test_the_knowledge_is_checked_and_counted() -> None:

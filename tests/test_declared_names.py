@@ -11,7 +11,7 @@ from service.fhir.intake.bundle import records_from_bundle
 from service.fhir.mappings.vocabulary import PREFETCH
 from service.fhir.mappings.vocabulary import READERS as IN_VOCABULARY
 from service.knowledge.declared import Declared
-from service.knowledge.model import FactDefinition
+from service.knowledge.terms import FactDefinition
 from service.seam import DECLARED, READERS
 from service.subjects.reader import SubjectReader
 from tests.declared_names import ROOT, literals

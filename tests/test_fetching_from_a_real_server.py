@@ -6,7 +6,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -23,6 +25,7 @@ from service.outgoing.client import Client
 from service.settings import Settings
 from service.web.answers import exact_number
 from tests.fake_fhir import FakeFhirServer
+from tests.hapi_server import NoHapiError, hapi_server
 from tests.patient_folders import PatientFolder, patient_folders
 
 # Opening such a chart is no news: nothing in it, or a disease that it knows.
@@ -55,7 +58,21 @@ def evaluator() -> Evaluator:
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if find_spec("sekmet") is None:
         pytest.skip("sekmet-fhir is not installed")
-    directory = tmp_path_factory.mktemp("sekmet")
+    with sekmet_server(tmp_path_factory.mktemp("sekmet")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def hapi() -> Iterator[str]:
+    try:
+        with hapi_server() as address:
+            yield address
+    except NoHapiError as missing:
+        pytest.skip(str(missing))
+
+
+@contextmanager
+def sekmet_server(directory: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     settings = directory / "settings.yaml"
@@ -155,7 +172,11 @@ def without_moment(detail: str) -> str:
 
 @pytest.mark.conforms("PRE-6")
 @pytest.mark.parametrize("name", FOLDERS)
-def test_a_real_server_gives_the_same_cards_as_the_prefetch(evaluator: Evaluator, base: str, name: str) -> None:
+@pytest.mark.parametrize("server", ["base", "hapi"])
+def test_a_real_server_gives_the_same_cards_as_the_prefetch(
+    evaluator: Evaluator, request: pytest.FixtureRequest, server: str, name: str
+) -> None:
+    base: str = request.getfixturevalue(server)
     resources = resources_of(FOLDERS[name], f"-{list(FOLDERS).index(name)}")
     patient = next(each for each in resources if each["resourceType"] == "Patient")
     load(base, resources)

@@ -23,6 +23,7 @@ from service.app import create_app
 from service.errors import EngineFault
 from service.evaluate import Evaluator
 from service.settings import Settings, SettingsError
+from service.store.database import Database
 from service.trust.callers import Caller
 from service.web.request_log import JsonLine, note
 from tests.bench import bodies
@@ -41,10 +42,10 @@ def evaluator() -> Evaluator:
 
 
 @pytest.fixture(scope="session")
-def app(evaluator: Evaluator) -> Flask:
-    return create_app(
-        Settings(profile="local", store="sqlite:///:memory:", max_body_bytes=200_000, max_entries=50), evaluator
-    )
+def app(evaluator: Evaluator, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    store = f"sqlite:///{tmp_path_factory.mktemp('store')}/store.sqlite"
+    Database(store).migrate()
+    return create_app(Settings(profile="local", store=store, max_body_bytes=200_000, max_entries=50), evaluator)
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from service.cards.all_cards import order_cards
 from service.evaluate import Evaluator
 from service.fhir.intake.bundle import record_from_prefetch
 from service.fhir.intake.drafts import Drafts
-from service.knowledge.model import Knowledge, tests_in
+from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
+from service.knowledge.terms import tests_in
 from tests.patient_folders import PatientFolder, patient_folders
 from tests.test_order_hooks import IMMUNOGLOBULIN, PREDNISONE, order
 

@@ -36,7 +36,7 @@ def served(workers: int) -> Iterator[tuple[Process, int]]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for(lambda: status_of(port) == 200)
+        wait_for(lambda: status_of(port) == 200, 60)
         yield process, port
     finally:
         process.terminate()
@@ -91,7 +91,7 @@ def test_a_worker_that_dies_is_replaced_and_the_service_goes_on(
     os.kill(victim, number)
     wait_for(lambda: victim not in children(process.pid) and len(children(process.pid)) == 2)
     assert process.poll() is None
-    wait_for(lambda: status_of(port) == 200)
+    wait_for(lambda: status_of(port) == 200, 60)
     assert evaluated(port) == 200
 
 

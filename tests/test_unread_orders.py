@@ -29,7 +29,7 @@ UNREAD: dict[str, tuple[Json, str]] = {
     "a status that R4 does not have": ({"medicationCodeableConcept": CODED, "status": "DRAFT"}, "status"),
     "a modifier": (
         {"medicationCodeableConcept": CODED, "modifierExtension": [{"url": "http://example.org/not"}]},
-        "modifier-extension",
+        "invalid",
     ),
     "a service without a code": ({"resourceType": "ServiceRequest"}, "unmapped"),
     "a service of R5": ({"resourceType": "ServiceRequest", "code": {"concept": CODED}}, "not-r4"),

@@ -6,13 +6,13 @@ from service.cards.layout import Detail, provenance
 from service.cards.unseen import in_text, not_seen, of_somebody_else
 from service.domain.conclusions import Classification, Verdict
 from service.domain.evaluation import Evaluation
-from service.domain.facts import PARTIAL, UNSEEN
+from service.domain.facts import MEANS_NOTHING, PARTIAL, UNSEEN
 from service.knowledge.model import Criterion, Knowledge
 
 _MOST_MISSING = 6
 _MOST_POINTS = 4
 # What was not looked at is told by name, and what no rule reads is no news.
-_NO_NEWS = (UNSEEN, PARTIAL, "unmapped")
+_NO_NEWS = (UNSEEN, PARTIAL, *MEANS_NOTHING)
 
 
 def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Evaluation
-from service.knowledge.model import Criterion, Knowledge, tests_in
+from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.terms import tests_in
 
 
 def with_card(evaluation: Evaluation, knowledge: Knowledge) -> list[Advice]:

@@ -4,7 +4,8 @@ from service.cards.identity import card_uuid
 from service.cards.records import in_words
 from service.cards.text import shortened
 from service.knowledge.cards import SUMMARY_LIMIT
-from service.knowledge.model import Knowledge, SourceRef
+from service.knowledge.model import Knowledge
+from service.knowledge.terms import SourceRef
 
 TOPIC_SYSTEM = "https://mmn-cds.example.org/fhir/CodeSystem/card-topic"
 _REASONS_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"

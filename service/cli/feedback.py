@@ -27,7 +27,7 @@ def report(since: str | None, as_json: bool, config_file: str | None) -> None:
     from service.web.as_of import read_as_of
 
     with one_line_errors():
-        database = Database(read_settings(config=config_file).store)
+        database = Database(read_settings(config=config_file).store, seconds=600)
         database.migrate()
         counts = FeedbackStore(database).counts(read_as_of(since) if since else None)
         database.engine.dispose()

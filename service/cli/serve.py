@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415
 
 from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -69,19 +70,35 @@ def _migrate(store: str) -> None:
 @main.command()
 @config_option
 def ready(config_file: str | None) -> None:
-    """Ask the server of this machine's settings whether it is ready: exit code 0 or 1."""
-    import requests
-
+    """Ask the server of this machine's settings whether it is ready: exit code 0, or 1 and the reason."""
     with one_line_errors():
         settings = read_settings(config=config_file)
+    reason = _why_not_ready(settings.own_address)
+    click.echo(f"not ready: {reason}" if reason else "ready")
+    raise SystemExit(1 if reason else 0)
+
+
+def _why_not_ready(address: str) -> str:
+    import requests
+
+    from service.errors import BadRequest
+    from service.json_guard import read_json
+
     with requests.Session() as session:
         session.trust_env = False
         try:
-            status = session.get(f"{settings.own_address}/readyz", timeout=5, allow_redirects=False).status_code
+            answer = session.get(f"{address}/readyz", timeout=5, allow_redirects=False)
+        except requests.Timeout:
+            return f"{address} does not answer in time"
         except requests.RequestException:
-            status = None
-    click.echo("ready" if status == requests.codes.ok else "not ready")
-    raise SystemExit(0 if status == requests.codes.ok else 1)
+            return f"nothing answers at {address}"
+    if answer.status_code == requests.codes.ok:
+        return ""
+    try:
+        outcome: Any = read_json(answer.content)
+        return str(outcome["issue"][0]["diagnostics"])
+    except (BadRequest, LookupError, TypeError):
+        return f"status {answer.status_code}"
 
 
 @main.group()

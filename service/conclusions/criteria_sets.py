@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from service.conclusions.classification import EXCLUDED, NONE, classes
 from service.domain.conclusions import OtherClass, Verdict
 from service.domain.facts import Fact, Value
-from service.knowledge.model import All, Condition, CriteriaSet, Criterion, Knowledge, Test, tests_in
+from service.knowledge.model import CriteriaSet, Criterion, Knowledge
+from service.knowledge.terms import All, Condition, Test, tests_in
 from service.knowledge.words import spaced, valued, wanted
 
 Judge = Callable[[Mapping[str, Value | None]], bool | None]

@@ -6,7 +6,8 @@ from service.conclusions.reasons import reason
 from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.facts import Fact, Value
 from service.knowledge.cards import placeholders
-from service.knowledge.model import Condition, Criterion, FactDefinition, Knowledge, Test, tests_in
+from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.terms import Condition, FactDefinition, Test, tests_in
 from service.knowledge.words import valued
 
 _UNKNOWN = Fact(None)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.facts import Fact
-from service.knowledge.model import Criterion, FactDefinition, Knowledge, tests_in
+from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.terms import FactDefinition, tests_in
 from service.knowledge.words import valued
 
 _NOTHING = Fact(None)

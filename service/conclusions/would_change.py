@@ -7,7 +7,8 @@ from math import ceil
 from service.conclusions.classification import NONE
 from service.domain.conclusions import Need, Verdict
 from service.domain.facts import Fact, Range, Value
-from service.knowledge.model import All, Any, Condition, Criterion, FactDefinition, Knowledge, Test, Threshold
+from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.terms import All, Any, Condition, FactDefinition, Test, Threshold
 from service.knowledge.words import wanted
 
 Judge = Callable[[Mapping[str, Value | None]], bool | None]

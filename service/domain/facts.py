@@ -58,6 +58,8 @@ FINAL_REPORT = "final report"
 UNSEEN = "not-available"
 # The same where a part of it came.
 PARTIAL = "partial"
+# Its code, or the system of its code, means nothing here.
+MEANS_NOTHING = ("unmapped", "system")
 # The reason of what stands in the record as text only.
 TEXT_ONLY = "text-only"
 
@@ -66,10 +68,10 @@ TEXT_ONLY = "text-only"
 class Excluded:
     """One resource, or one part of it, that was not used, and why.
 
-    ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``invalid``,
+    ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``system``, ``invalid``,
     ``superseded``, ``future``, ``modifier-extension``, ``data-absent``, ``comparator``, ``side``,
     ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``contradiction``, ``not-available``, ``partial``,
-    ``not-r4``, ``text-only``. The result has fewer words for them: docs/excluded.md.
+    ``not-r4``, ``text-only``, ``recalled``. The result has fewer words for them: docs/excluded.md.
     ``relevant``: its code is one that rules read, so that leaving it out could change an answer.
     ``detail`` names the element and the fix; it never repeats patient text. ``called``: what a card calls it, where it
     is told by name.

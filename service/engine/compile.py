@@ -14,7 +14,8 @@ from service.engine.gates import Gate, gate_of
 from service.engine.lint import LAST, excess_of, lint
 from service.engine.sheets import Column, Sheet, Words, column
 from service.errors import KnowledgeError
-from service.knowledge.model import All, Condition, Criterion, Test, Threshold, tests_in
+from service.knowledge.model import Criterion
+from service.knowledge.terms import All, Condition, Test, Threshold, tests_in
 
 # operator -> what makes it true, and what makes it false: comparison, and the end of the range that it needs
 _TESTS = {

@@ -16,7 +16,7 @@ encoded number stays below 2**61.
 from fractions import Fraction
 
 from service.errors import KnowledgeError
-from service.knowledge.model import Threshold
+from service.knowledge.terms import Threshold
 
 SCALE = 10**6
 LIMIT = 10**12

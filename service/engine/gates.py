@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
 from service.engine.sheets import Sheet, Words
-from service.knowledge.model import All, Condition, Test, Threshold
+from service.knowledge.terms import All, Condition, Test, Threshold
 
 # What a criterion needs: each fact, and the words of it with which the criterion can still be met (None: a number).
 Needs = Mapping[str, frozenset[str] | None]

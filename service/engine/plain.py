@@ -8,7 +8,7 @@ from fractions import Fraction
 from operator import ge, gt
 
 from service.domain.facts import Range, Value
-from service.knowledge.model import All, Condition, Test, Threshold
+from service.knowledge.terms import All, Condition, Test, Threshold
 
 Judge = Callable[[Mapping[str, Value | None]], bool | None]
 

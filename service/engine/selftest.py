@@ -5,7 +5,8 @@ from fractions import Fraction
 
 from service.domain.facts import Range, Value
 from service.engine.sheets import Sheet, Words
-from service.knowledge.model import Stage, Test, Threshold, tests_in
+from service.knowledge.model import Stage
+from service.knowledge.terms import Test, Threshold, tests_in
 
 _SHEETS = 24
 _NEAR = Fraction(1, 3 * 10**6)  # finer than the engine's scale

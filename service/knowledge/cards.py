@@ -5,9 +5,10 @@ import string
 from collections.abc import Mapping
 
 from service.errors import KnowledgeError
-from service.knowledge.model import CardText, FactDefinition, Threshold
+from service.knowledge.model import CardText
 from service.knowledge.near import unknown
 from service.knowledge.schema import CardYaml
+from service.knowledge.terms import FactDefinition, Threshold
 from service.knowledge.words import amount
 
 SUMMARY_LIMIT = 139  # CDS Hooks 2.0.1: fewer than 140 characters

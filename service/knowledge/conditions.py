@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from service.errors import KnowledgeError
-from service.knowledge.model import All, Any, Condition, FactDefinition, Test, Threshold
 from service.knowledge.near import unknown
+from service.knowledge.terms import All, Any, Condition, FactDefinition, Test, Threshold
 
 _NUMERIC = ("at_least", "more_than", "at_most", "less_than")
 _WORDED = ("is", "is_not")

@@ -1,42 +1,28 @@
 """Reads a rule pack, cross-checks every word of it, and freezes it. A broken file stops the start."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
 
 from service.errors import KnowledgeError
 from service.knowledge import schema
 from service.knowledge.cards import advice_text, card_texts, placeholders, with_numbers
 from service.knowledge.conditions import ConditionReader
 from service.knowledge.criteria_sets import criteria_sets
-from service.knowledge.model import (
-    Criterion,
-    Disagreement,
-    FactDefinition,
-    Group,
-    Knowledge,
-    OrderDraft,
-    Source,
-    SourceRef,
-    Stage,
-    Statement,
-    Threshold,
-)
+from service.knowledge.model import Criterion, Disagreement, Group, Knowledge, OrderDraft, Stage, Statement
 from service.knowledge.near import unknown
+from service.knowledge.pack_files import PackFiles
 from service.knowledge.rule_file import RuleFile, named_conditions, rule_file
+from service.knowledge.terms import FactDefinition, Source, SourceRef, Threshold
 from service.knowledge.words import spaced
 from service.knowledge.yaml_file import YamlReader, read_yaml
 
-PACK = "mmn"
 # The texts of a rule in which ``{threshold:NAME}`` may stand.
 _TEXTS = ("says", "beware", "critical", "warning", "info", "detail")
 # What stands in ``ask`` for the value that is missing.
 ASKED = "wanted"
-Made = TypeVar("Made")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -58,27 +44,22 @@ class _PackReader:
     """One reading of a rule pack; keeps what was used, so that leftovers can be refused."""
 
     def __init__(self, rules: Path, read: YamlReader) -> None:
-        self._rules = rules
-        self._read_yaml = read
-        self._paths = {path.relative_to(rules / PACK).as_posix() for path in (rules / PACK).rglob("*.yaml")}
-        self._files: dict[tuple[str, str], str] = {}
-        self._at = ""
-        self._hash = hashlib.sha256()
+        self._files = files = PackFiles(rules, read)
         self._used_sources: set[str] = set()
-        self._sources = self._entries("sources.yaml", schema.SourceYaml, _source)
-        self._thresholds = self._of_folder("thresholds", schema.ThresholdYaml, self._threshold)
-        self._facts_yaml = self._of_folder("facts", schema.FactYaml, lambda _name, data: data)
-        self._facts = {name: _fact(name, data, self._place("facts", name)) for name, data in self._facts_yaml.items()}
-        self._conditions = named_conditions(self._read(f"{PACK}/conditions.yaml"), "conditions.yaml")
+        self._sources = files.entries("sources.yaml", schema.SourceYaml, _source)
+        self._thresholds = files.of_folder("thresholds", schema.ThresholdYaml, self._threshold)
+        self._facts = files.of_folder("facts", schema.FactYaml, _fact)
+        self._conditions = named_conditions(files.of_pack("conditions.yaml"), "conditions.yaml")
         self._used_conditions: set[str] = set()
         self._used_thresholds = set(self._computed_with())
         self._used_facts: set[str] = set()
         self._known_facts = dict(self._facts)
 
     def knowledge(self) -> Knowledge:
-        face = schema.shaped(schema.PackYaml, self._read(f"{PACK}/pack.yaml"), "pack.yaml")
-        if face.id != PACK:
-            raise unknown("pack.yaml: id", "rule pack", face.id, [PACK])
+        pack = self._files.pack
+        face = schema.shaped(schema.PackYaml, self._files.of_pack("pack.yaml"), "pack.yaml")
+        if face.id != pack:
+            raise unknown("pack.yaml: id", "rule pack", face.id, [pack])
         stages = tuple(self._stage(stage) for stage in face.stages)
         self._known_files(face.tables, "tables")
         tables = {name: self._table(f"{name}.yaml") for name in face.tables}
@@ -86,12 +67,12 @@ class _PackReader:
         orders = self._orders(face.suggested_orders)
         statements = self._statements()
         disagreements = self._disagreements()
-        groups = self._entries(f"{PACK}/groups.yaml", schema.GroupYaml, lambda name, data: Group(name, data.says))
+        groups = self._files.entries(f"{pack}/groups.yaml", schema.GroupYaml, _group)
         self._refuse_leftovers(stages, len(statements))
         return Knowledge(
             id=face.id,
             version=face.version,
-            hash=f"sha256:{self._hash.hexdigest()}",
+            hash=self._files.hash,
             criteria_sets=criteria_sets(face.criteria_sets, stages),
             reviewers=face.reviewers,
             sources=MappingProxyType(self._sources),
@@ -104,38 +85,8 @@ class _PackReader:
             statements=statements,
             disagreements=disagreements,
             groups=MappingProxyType(groups),
-            files=MappingProxyType(self._files),
+            files=MappingProxyType(self._files.places),
         )
-
-    def _read(self, name: str) -> dict[str, object]:
-        path = self._rules / name
-        data = self._read_yaml(path)
-        self._hash.update(name.encode() + b"\0" + path.read_bytes())
-        return data
-
-    def _entries(
-        self, name: str, shape: type[schema.Shape], make: Callable[[str, schema.Shape], Made]
-    ) -> dict[str, Made]:
-        return {
-            str(key): make(str(key), schema.shaped(shape, entry, f"{name}: {key}"))
-            for key, entry in self._read(name).items()
-        }
-
-    def _of_folder(
-        self, folder: str, shape: type[schema.Shape], make: Callable[[str, schema.Shape], Made]
-    ) -> dict[str, Made]:
-        """The entries of every file of a folder; a name stands in one of them only."""
-        made: dict[str, Made] = {}
-        for path in sorted((self._rules / PACK / folder).glob("*.yaml")):
-            self._at = f"{folder}/{path.name}"
-            entries = self._entries(f"{PACK}/{self._at}", shape, make)
-            if twice := made.keys() & entries.keys():
-                raise KnowledgeError(f"{folder}/{path.name}: {', '.join(sorted(twice))} stands in another file too")
-            made |= entries
-            self._files |= {(folder, name): self._at for name in entries}
-        if not made:
-            raise KnowledgeError(f"{folder}: there is no file {PACK}/{folder}/*.yaml with entries")
-        return made
 
     def _source_ref(self, ref: schema.SourceRefYaml, where: str) -> SourceRef:
         if ref.ref not in self._sources:
@@ -144,17 +95,15 @@ class _PackReader:
         return SourceRef(self._sources[ref.ref], ref.at, ref.certainty)
 
     def _computed_with(self) -> Iterator[str]:
-        for fact, data in self._facts_yaml.items():
-            for name in data.computed_with:
+        for fact in self._facts.values():
+            for name in fact.computed_with:
                 if name not in self._thresholds:
-                    raise unknown(f"{self._place('facts', fact)}.computed_with", "threshold", name, self._thresholds)
+                    where = f"{self._files.place('facts', fact.name)}.computed_with"
+                    raise unknown(where, "threshold", name, self._thresholds)
                 yield name
 
-    def _place(self, folder: str, name: str) -> str:
-        return f"{self._files[folder, name]}: {name}"
-
-    def _threshold(self, name: str, data: schema.ThresholdYaml) -> Threshold:
-        source = self._source_ref(data.source, f"{self._at}: {name}")
+    def _threshold(self, name: str, data: schema.ThresholdYaml, where: str) -> Threshold:
+        source = self._source_ref(data.source, where)
         return Threshold(name, Fraction(data.value), data.unit, Fraction(data.step), data.says, source)
 
     def _stage(self, stage: schema.StageYaml) -> Stage:
@@ -172,11 +121,10 @@ class _PackReader:
 
     def _known_files(self, names: Sequence[str], key: str) -> None:
         for name in names:
-            if f"{name}.yaml" not in self._paths:
-                raise unknown(f"pack.yaml: {key}", "file of the pack", f"{name}.yaml", self._paths)
+            self._files.require(name, f"pack.yaml: {key}")
 
     def _criteria(self, path: str, of: str, visible: Mapping[str, FactDefinition]) -> list[Criterion]:
-        file = rule_file(path, self._read(f"{PACK}/{path}.yaml"))
+        file = rule_file(path, self._files.of_pack(f"{path}.yaml"))
         if taken := set(file.conditions) & (set(self._conditions) | set(self._facts)):
             raise KnowledgeError(f"{path}.yaml: conditions: {', '.join(sorted(taken))} is taken")
         reader = ConditionReader(visible, self._thresholds, {**self._conditions, **file.conditions})
@@ -195,7 +143,7 @@ class _PackReader:
         if (data.for_each or "patient") != of:
             raise KnowledgeError(f"{where}: for_each is {data.for_each or 'left out'}, but its stage is for {of}")
         return Criterion(
-            id=f"{PACK}.{file.id}.{key}",
+            id=f"{self._files.pack}.{file.id}.{key}",
             name=f"{file.id}.{key}",
             of=of,
             title=data.title,
@@ -237,7 +185,7 @@ class _PackReader:
 
     def _table(self, file: str) -> dict[str, object]:
         """A table as it is written; what its entries mean is for the subject to check that reads it."""
-        table = self._read(f"{PACK}/{file}")
+        table = self._files.of_pack(file)
         for key, entry in table.items():
             where = f"{file}: {key}.source"
             source = entry.get("source") if isinstance(entry, dict) else None
@@ -255,24 +203,20 @@ class _PackReader:
                 data.code.system,
                 data.code.code,
                 data.code.display,
-                tuple(f"{PACK}.{criterion}" for criterion in data.for_),
+                tuple(f"{self._files.pack}.{criterion}" for criterion in data.for_),
                 data.not_beside,
             )
             for name, data in entries.items()
         )
 
     def _statements(self) -> tuple[Statement, ...]:
-        entries = self._entries("brief.yaml", schema.StatementYaml, lambda _name, data: data)
-        return tuple(Statement(int(key), data.says, data.feature, data.later) for key, data in entries.items())
+        return tuple(self._files.entries("brief.yaml", schema.StatementYaml, _statement).values())
 
     def _disagreements(self) -> tuple[Disagreement, ...]:
-        entries = self._entries(f"{PACK}/disagreements.yaml", schema.DisagreementYaml, lambda _name, data: data)
-        for topic, data in entries.items():
-            self._known_names(data.criteria, f"disagreements.yaml: {topic}.criteria")
-        return tuple(
-            Disagreement(topic, data.brief_says, data.sources_say, data.here, data.criteria)
-            for topic, data in entries.items()
-        )
+        found = self._files.entries(f"{self._files.pack}/disagreements.yaml", schema.DisagreementYaml, _disagreement)
+        for each in found.values():
+            self._known_names(each.criteria, f"disagreements.yaml: {each.topic}.criteria")
+        return tuple(found.values())
 
     def _known_names(self, names: tuple[str, ...], where: str) -> None:
         for name in names:
@@ -282,7 +226,7 @@ class _PackReader:
     def _refuse_leftovers(self, stages: tuple[Stage, ...], statements: int) -> None:
         for name, fact in self._facts.items():
             names = fact.known_only_if + fact.tally_of + fact.covered_by + fact.raised_by
-            self._known_names(names, self._place("facts", name))
+            self._known_names(names, self._files.place("facts", name))
         _refuse_unused("thresholds/*.yaml", self._thresholds, self._used_thresholds)
         _refuse_unused("sources.yaml", self._sources, self._used_sources)
         _refuse_unused("facts/*.yaml", self._facts, self._used_facts & set(self._facts))
@@ -308,8 +252,20 @@ def _refuse_doubles(earlier: Sequence[str], names: Mapping[str, object]) -> None
             raise KnowledgeError(f"rules/*.yaml: was: two rules answer to {name!r}")
 
 
-def _source(name: str, data: schema.SourceYaml) -> Source:
+def _source(name: str, data: schema.SourceYaml, _where: str) -> Source:
     return Source(name, data.short, data.citation, data.year, data.url)
+
+
+def _group(name: str, data: schema.GroupYaml, _where: str) -> Group:
+    return Group(name, data.says)
+
+
+def _statement(name: str, data: schema.StatementYaml, _where: str) -> Statement:
+    return Statement(int(name), data.says, data.feature, data.later)
+
+
+def _disagreement(topic: str, data: schema.DisagreementYaml, _where: str) -> Disagreement:
+    return Disagreement(topic, data.brief_says, data.sources_say, data.here, data.criteria)
 
 
 def _fact(name: str, data: schema.FactYaml, where: str) -> FactDefinition:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from service.knowledge.model import Criterion, Knowledge, Stage, tests_in
+from service.knowledge.model import Criterion, Knowledge, Stage
+from service.knowledge.terms import tests_in
 
 # What a stage can be for that is no part of a patient.
 _WHOLE = ("patient", "order")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from service.errors import NotFound
-from service.knowledge.model import Criterion, Knowledge, SourceRef, Statement, Threshold, tests_in
+from service.knowledge.model import Criterion, Knowledge, Statement
 from service.knowledge.show import show
+from service.knowledge.terms import SourceRef, Threshold, tests_in
 from service.knowledge.words import amount
 from service.knowledge.yaml_file import read_yaml
 

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from service.errors import KnowledgeError
 from service.knowledge.declared import PATIENT, Declared
-from service.knowledge.model import Criterion, Knowledge, Stage, tests_in
+from service.knowledge.model import Criterion, Knowledge, Stage
 from service.knowledge.near import near, unknown
+from service.knowledge.terms import tests_in
 
 # The stage with a meaning of its own: the criteria that are shown.
 SHOWN = "criteria"

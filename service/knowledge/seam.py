@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from service.errors import KnowledgeError
 from service.knowledge.declared import FLAG, ClosedList, Declared, Kind, Made, Named, measure, words
-from service.knowledge.model import FactDefinition, Knowledge, Threshold
+from service.knowledge.model import Knowledge
 from service.knowledge.near import near, unknown
+from service.knowledge.terms import FactDefinition, Threshold
 
 
 def check_tables(knowledge: Knowledge, declared: Sequence[Declared]) -> None:

@@ -5,18 +5,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from service.errors import NotFound
-from service.knowledge.model import (
-    All,
-    Condition,
-    Criterion,
-    FactDefinition,
-    Knowledge,
-    Source,
-    SourceRef,
-    Test,
-    Threshold,
-    tests_in,
-)
+from service.knowledge.model import Criterion, Knowledge
+from service.knowledge.terms import All, Condition, FactDefinition, Source, SourceRef, Test, Threshold, tests_in
 from service.knowledge.words import amount, spaced, wanted
 from service.knowledge.yaml_file import entries_of, read_yaml
 

@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 from service.domain.facts import Range, Value
-from service.knowledge.model import FactDefinition, Test, Threshold
+from service.knowledge.terms import FactDefinition, Test, Threshold
 
 _PHRASES = {"at_least": "at least", "more_than": "more than", "at_most": "at most", "less_than": "less than"}
 _UNIT_WORDS = {"1": "", "d": " days", "mo": " months", "a": " years"}

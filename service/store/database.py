@@ -1,27 +1,36 @@
 """The database of one setting: SQLite in a file by default, PostgreSQL in production."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from service.errors import StoreUnavailable
+from service.outgoing.deadline import Deadline
+from service.store.causes import cause_of
+from service.store.tables import WRITE_CHECK
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SQLITE, _POSTGRESQL = "sqlite", "postgresql"
 # Any number will do, as long as nobody else locks it.
 _MIGRATION_LOCK = 6_271_041
+# A large table takes its time, and whoever else starts waits for it.
+_MIGRATION_SECONDS = 600.0
 
 
 class Database:
-    """An open store. It holds no connection until it is used, so a process that has one may fork."""
+    """An open store. It holds no connection until it is used, so a process that has one may fork.
 
-    def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+    ``seconds``: how long one transaction may wait for the database; then the store counts as unavailable.
+    """
+
+    def __init__(self, url: str, seconds: float = 2.0) -> None:
+        self._url, self._seconds = url, seconds
+        self.engine = _engine(url, seconds)
 
     def insert_once(self, table: Table) -> Any:
         """An insert that leaves a row alone which is there already; both databases do so atomically."""
@@ -32,11 +41,11 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """A connection whose work is kept as a whole or not at all; StoreUnavailable when the database fails."""
         try:
-            with self.engine.begin() as connection:
+            with self._limited(), self.engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             # The driver's message may repeat the values of the statement.
-            raise StoreUnavailable(f"the store failed ({type(error).__name__})") from None
+            raise StoreUnavailable(f"MMN_CDS_STORE: {cause_of(error)}") from None
 
     def migrate(self) -> None:
         """Bring the tables to this version's form; several processes may do so at once."""
@@ -48,32 +57,57 @@ class Database:
             _directory_of(self.engine.url.database)
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        with self.transaction() as connection:
+        patient = Database(self._url, _MIGRATION_SECONDS)
+        with patient.transaction() as connection:
             if self.engine.dialect.name == _POSTGRESQL:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-        self.engine.dispose()
+        patient.engine.dispose()
 
     def check(self) -> None:
-        """StoreUnavailable unless a query is answered."""
+        """StoreUnavailable unless something can be written and is kept: a full disk still answers questions."""
         with self.transaction() as connection:
-            connection.execute(select(1))
+            connection.execute(self.insert_once(WRITE_CHECK).values(id=1, times=0))
+            connection.execute(update(WRITE_CHECK).values(times=WRITE_CHECK.c.times + 1))
+
+    def _limited(self) -> AbstractContextManager[None]:
+        if self.engine.dialect.name == _SQLITE:
+            return nullcontext()
+        from service.store.postgresql import within  # noqa: PLC0415
+
+        return within(Deadline(self._seconds))
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, seconds: float) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == _POSTGRESQL:
-            named = parsed.set(drivername="postgresql+psycopg")
-            return create_engine(named, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 3})
+            return _postgresql(parsed, seconds)
         if parsed.get_backend_name() != _SQLITE:
-            raise StoreUnavailable("the store must be a URL that begins with sqlite: or postgresql:")
+            raise StoreUnavailable("MMN_CDS_STORE: the store must be a URL that begins with sqlite: or postgresql:")
     except (ArgumentError, ModuleNotFoundError):
-        raise StoreUnavailable("the store must be a URL such as sqlite:///var/mmn-cds.sqlite") from None
-    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": 5})
+        raise StoreUnavailable("MMN_CDS_STORE: the store must be a URL such as sqlite:///var/mmn-cds.sqlite") from None
+    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": seconds})
     event.listen(engine, "connect", _configured)
     event.listen(engine, "begin", _begun)
+    return engine
+
+
+def _postgresql(url: URL, seconds: float) -> Engine:
+    # Only where it is the store it is needed: with its library it takes 8 MB.
+    from service.store.postgresql import CONNECT_SECONDS, connect, limit  # noqa: PLC0415
+
+    timed = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": int(seconds * 1000)}
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_timeout=seconds,
+        hide_parameters=True,
+        connect_args=timed,
+    )
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "connect", limit(seconds))
     return engine
 
 
@@ -93,4 +127,4 @@ def _directory_of(database: str) -> None:
     try:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreUnavailable(f"the directory of the store cannot be made: {error.strerror}") from None
+        raise StoreUnavailable(f"MMN_CDS_STORE: the directory of the store cannot be made: {error.strerror}") from None

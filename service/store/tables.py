@@ -54,3 +54,11 @@ FEEDBACK_COMMENTS = Table(
     Column("feedback_id", _ROW_NUMBER, ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
     Column("comment", Text(), nullable=False),
 )
+
+# One row that readiness writes to: an answer to a question would not tell that the disk is full.
+WRITE_CHECK = Table(
+    "write_check",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("times", BigInteger, nullable=False),
+)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from service.knowledge.model import All, Any, CardText, Condition, Criterion, Knowledge, Test, Threshold
+from service.knowledge.model import CardText, Criterion, Knowledge
+from service.knowledge.terms import All, Any, Condition, Test, Threshold
 
 # What is one step beside an operator: the opposite, and the one that differs at the limit only.
 _OPERATORS = {

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from service.domain.budget import between_steps
-from service.domain.facts import PARTIAL, PRELIMINARY, Excluded
+from service.domain.facts import MEANS_NOTHING, PARTIAL, PRELIMINARY, Excluded
 from service.errors import BadRequest, PayloadTooLarge
 from service.fhir.intake.certainty import as_said
 from service.fhir.intake.contained import with_contained
@@ -242,7 +242,7 @@ def _take(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
         else:
             _refuse(entry, problem, record, readers)
     elif entry.unread:
-        record.excluded.append(Excluded(entry.reference, "unmapped", entry.unread))
+        record.excluded.append(Excluded(entry.reference, *entry.unread))
     elif entry.kind != "Medication":
         _take_clinical(entry, record, readers)
 
@@ -260,7 +260,7 @@ def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> No
             record.unread_orders.append(unread_order(treatment, entry.resource))
     if not isinstance(made, Excluded):
         record.sources += made
-    elif made.reason != "unmapped" or treatment is None:
+    elif made.reason not in MEANS_NOTHING or treatment is None:
         _refuse(entry, made, record, readers)
     elif isinstance(treatment, Excluded):
         _refuse(entry, treatment, record, readers)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from service.domain.facts import PARTIAL, Excluded
@@ -32,6 +33,13 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 _URN = re.compile(r"urn:(?:uuid|oid):[A-Za-z0-9.-]{1,64}")
 
 
+class Unread(NamedTuple):
+    """Reason and detail, as in ``Excluded``, of a resource that says nothing here by its code."""
+
+    reason: str
+    detail: str
+
+
 @dataclass(slots=True)
 class Entry:
     """One resource. ``base``: the server part of a RESTful fullUrl, else empty.
@@ -52,7 +60,7 @@ class Entry:
     said: str = ""
     modified: object = None
     age: int | None = None
-    unread: str = ""
+    unread: Unread | None = None
     repeated: str | None = None
 
 

@@ -15,7 +15,8 @@ from service.fhir.intake.records import InText, PatientRecord
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import is_withdrawn
 from service.fhir.intake.timing import moment_or_any
-from service.fhir.mappings.concepts import Concept, Mappings
+from service.fhir.mappings.concept import Concept
+from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of
 from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.values.answers import objects_in, values_in

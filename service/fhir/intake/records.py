@@ -7,7 +7,7 @@ from service.domain.facts import Excluded
 from service.domain.immutable import immutable
 from service.domain.moments import Moment
 from service.fhir.mappings.agents import Agent
-from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.concept import Concept
 
 
 @immutable

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.facts import Excluded
+from service.domain.facts import MEANS_NOTHING, Excluded
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.records import Refused
 from service.fhir.intake.resource_types import code_element
@@ -12,7 +12,7 @@ from service.fhir.intake.timing import moment_or_any
 from service.fhir.intake.treatments import TreatmentReader
 from service.fhir.mappings.concepts import Mappings
 
-_NO_LOSS = ("superseded", "unmapped")
+_NO_LOSS = ("superseded", *MEANS_NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.domain.facts import Excluded
-from service.fhir.intake.entries import Entry
+from service.fhir.intake.entries import Entry, Unread
 from service.fhir.intake.known_systems import named
 from service.fhir.intake.resource_types import code_element
 from service.fhir.mappings.concepts import Mappings
@@ -25,20 +25,19 @@ class Unmapped:
     def __init__(self, mappings: Mappings, *, are_listed: bool) -> None:
         self.mappings = mappings
         self.are_listed = are_listed
-        self._details: dict[_Coding, str] = {}
+        self._details: dict[_Coding, Unread | None] = {}
 
-    def says_nothing(self, kind: str, resource: dict[str, object]) -> str:
-        """Why an Observation is not read, from its one code as sent; empty where it may be, or is another kind."""
+    def says_nothing(self, kind: str, resource: dict[str, object]) -> Unread | None:
+        """Why an Observation is not read, from its one code as sent; ``None`` where it may be, or is another kind."""
         if kind != _MET or _HOLDS in resource:
-            return ""
+            return None
         code = resource.get("code")
         key = _only_coding(code)
         if key is None:
-            return ""
-        detail = self._details.get(key)
-        if detail is None:
-            detail = self._details[key] = self._detail(named(code, self.mappings.systems))
-        return detail
+            return None
+        if key not in self._details:
+            self._details[key] = self._of_code(named(code, self.mappings.systems))
+        return self._details[key]
 
     def row(self, entry: Entry, code: object) -> Excluded:
         """The row for a resource whose ``code`` is mapped to nothing."""
@@ -50,22 +49,32 @@ class Unmapped:
         codings = code.get("coding", ()) if isinstance(code, dict) else None
         if not isinstance(codings, list | tuple):
             return Excluded(entry.reference, "invalid", f"{kind}.{code_element(kind)}: not a CodeableConcept")
-        return Excluded(entry.reference, "unmapped", self._told(kind, codings))
+        return Excluded(entry.reference, *self._told(kind, codings))
 
-    def _detail(self, code: dict[str, list[object]]) -> str:
-        return "" if self.mappings.concepts_of(code, _MET) else self._told(_MET, code["coding"])
+    def _of_code(self, code: dict[str, list[object]]) -> Unread | None:
+        return None if self.mappings.concepts_of(code, _MET) else self._told(_MET, code["coding"])
 
-    def _told(self, kind: str, codings: Sequence[object]) -> str:
-        return f"{kind}: no mapping for its code{_shown(codings)}{self._unknown_system(codings)}"
+    def _told(self, kind: str, codings: Sequence[object]) -> Unread:
+        """``system`` where no code stands in a system that is known: the code may be quite right."""
+        systems = [pair for each in codings if (pair := _in_system(each))]
+        unknown = [(system, code) for system, code in systems if not self.mappings.systems.is_known(system)]
+        reason = "system" if unknown and len(unknown) == len(systems) else "unmapped"
+        return Unread(reason, f"{kind}: no mapping for its code{_shown(codings)}{self._unknown(unknown)}")
 
-    def _unknown_system(self, codings: Sequence[object]) -> str:
-        """The first system that is not known here, and the one that may be meant: the code may be quite right."""
-        for coding in codings:
-            system, code = (coding.get("system"), coding.get("code")) if isinstance(coding, dict) else (None, None)
-            if isinstance(system, str) and system and not self.mappings.systems.is_known(system):
-                meant = self.mappings.system_listing(code) or self.mappings.systems.nearest(system)
-                return f"; the system {_address(system)} is not known{f'; nearest: {meant}' if meant else ''}"
+    def _unknown(self, unknown: Sequence[tuple[str, object]]) -> str:
+        """The first system that is not known here, and the one that may be meant."""
+        for system, code in unknown:
+            meant = self.mappings.system_listing(code) or self.mappings.systems.nearest(system)
+            return f"; the system {_address(system)} is not known{f'; nearest: {meant}' if meant else ''}"
         return ""
+
+
+def _in_system(coding: object) -> tuple[str, object] | None:
+    """The system of a coding and its code; ``None`` without a system."""
+    if not isinstance(coding, dict):
+        return None
+    system = coding.get("system")
+    return (system, coding.get("code")) if isinstance(system, str) and system else None
 
 
 def _only_coding(code: object) -> _Coding | None:

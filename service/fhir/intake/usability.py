@@ -13,7 +13,7 @@ from service.fhir.intake.statuses import says_nothing, status_problem
 from service.fhir.intake.timing import moment_of_resource
 from service.fhir.intake.unmapped import Unmapped
 from service.fhir.intake.validation import Validation
-from service.fhir.mappings.concepts import Concept, are_opposite, without_wider
+from service.fhir.mappings.concept import Concept, are_opposite, without_wider
 from service.fhir.mappings.recalled import may_count
 
 _MOST_NAMED = 3
@@ -71,7 +71,7 @@ class Usability:
         if concept.reader == "trap":
             return Excluded(entry.reference, "wrong-analyte", str(concept.options["why"]))
         if concept.recalled_as and not may_count(concept, entry.resource.get(code_element(entry.kind))):
-            return Excluded(entry.reference, "not-evidence", f"{entry.kind}: {_RECALLED}", relevant=True)
+            return Excluded(entry.reference, "recalled", f"{entry.kind}: {_RECALLED}", relevant=True)
         modifier = modifier_problem(entry)
         if modifier is not None:
             return replace(modifier, relevant=True)

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.code_tables import RECALLED, check_tables
+from service.fhir.mappings.concept import Concept, concept_of
 from service.fhir.mappings.diagnosis_words import diagnosis_words
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
 from service.fhir.mappings.texts import texts_of, whole
-from service.fhir.mappings.vocabulary import READERS, SECTIONS
+from service.fhir.mappings.vocabulary import SECTIONS
 from service.fhir.values.answers import plain, text_of
 from service.fhir.values.units import is_ucum
 from service.knowledge.yaml_file import YamlReader, read_yaml
@@ -24,23 +25,6 @@ _LONGEST_CODE = 16
 _POINTED = ("/icd-10-cm", "/icd-10")
 # "muscles.deltoid.nerve: ..." and "order_reasons: ...": how faults name an entry of a section.
 _ENTRY = re.compile(r"(\w+)(?:\.([^.:]+))?")
-# Readers of what is present or absent, of which a resource may state several.
-_STATED = ("noted", "statement")
-
-
-@dataclass(frozen=True, slots=True)
-class Concept:
-    """What a code means here. ``reader`` names the code that turns a resource of this concept into facts.
-
-    ``options`` holds everything else of the concept's YAML entry, as its reader wants it. ``recalled_as``: the name of
-    the code that it was found by, where nobody has seen that code in a table; else empty. ``file`` defines it.
-    """
-
-    name: str
-    reader: str
-    options: Mapping[str, object]
-    recalled_as: str = ""
-    file: str = ""
 
 
 class Mappings:
@@ -57,7 +41,7 @@ class Mappings:
     )
 
     def __init__(self, files: MappingFiles) -> None:
-        self.concepts = MappingProxyType({name: _concept(name, entry) for name, entry in files.concepts.items()})
+        self.concepts = MappingProxyType({name: concept_of(name, entry) for name, entry in files.concepts.items()})
         self.units = MappingProxyType(_synonyms(files.units, files.never_meant))
         self.tables: Mapping[str, object] = MappingProxyType(dict(files.tables))
         self.hash = files.hash
@@ -162,29 +146,6 @@ class Mappings:
         return resource_type in self._by_type
 
 
-def without_wider(concepts: Sequence[Concept]) -> Sequence[Concept]:
-    """The concepts without those that another one of them makes superfluous: merely noted ones, and wider ones.
-
-    ``wider_than`` of a concept: those that it holds among others, such as antibodies of all isotypes IgM.
-    """
-    names = {concept.name for concept in concepts}
-    narrower = [concept for concept in concepts if concept.reader != "noted" and names.isdisjoint(_held(concept))]
-    return narrower or concepts
-
-
-def are_opposite(concepts: Sequence[Concept]) -> bool:
-    """Whether codes of one resource cannot all be meant: one value is the result of one analyte only.
-
-    Diagnoses and findings that are present or absent stand beside each other.
-    """
-    return len(concepts) > 1 and any(concept.reader not in _STATED for concept in concepts)
-
-
-def _held(concept: Concept) -> Sequence[str]:
-    held = concept.options.get("wider_than")
-    return held if isinstance(held, list) else ()
-
-
 def load_mappings(directories: Sequence[Path], read: YamlReader = read_yaml) -> Mappings:
     """Read and check all mapping files; later directories are a site's own.
 
@@ -202,19 +163,6 @@ def _located(fault: KnowledgeError, places: Mapping[tuple[str, str], str]) -> Kn
     place = found and (places.get((found[1], found[2] or "")) or places.get((found[1], "")))
     is_named = bool(place) and str(fault).startswith(str(place))
     return KnowledgeError(f"{place}: {fault}") if place and not is_named else fault
-
-
-def _concept(name: str, entry: ConceptEntry) -> Concept:
-    where = f"{entry.file}: concepts.{name}"
-    if entry.reader not in READERS:
-        raise KnowledgeError(f"{where}.reader: unknown {entry.reader!r}; allowed: {', '.join(sorted(READERS))}")
-    for key in entry.options:
-        if key not in READERS[entry.reader]:
-            allowed = ", ".join(sorted(("codes", "reader", "resource_types", *READERS[entry.reader])))
-            raise KnowledgeError(f"{where}: unknown key {key!r} for reader {entry.reader}; allowed: {allowed}")
-    if entry.reader == "trap" and not isinstance(entry.options.get("why"), str):
-        raise KnowledgeError(f"{where}.why: a trap must say in words why its codes are not used")
-    return Concept(name, entry.reader, MappingProxyType(dict(entry.options)), file=entry.file.name)
 
 
 def _listed(concepts: Mapping[str, ConceptEntry]) -> Iterator[tuple[str, str, ListedCode]]:

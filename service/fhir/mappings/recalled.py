@@ -1,6 +1,6 @@
 """What a code may do that nobody has seen in a table of its system: it is recalled, and may be another's."""
 
-from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.values.answers import plain
 

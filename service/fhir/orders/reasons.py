@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from service.domain.facts import Fact
 from service.errors import KnowledgeError
-from service.fhir.mappings.concepts import Concept, Mappings
+from service.fhir.mappings.concept import Concept
+from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of, whole
 from service.fhir.mappings.word_tables import section, text_in, texts_in

@@ -12,7 +12,7 @@ from service.domain.moments import Moment, moment_of
 from service.domain.statements import Statement, in_order, settle
 from service.fhir.intake.records import PatientRecord, Refused, SourceResource
 from service.fhir.intake.unusable import Unusable, told_as
-from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of
 from service.subjects.anatomy.muscles import SIDES, spoken_words

@@ -7,7 +7,7 @@ from service.domain.facts import Excluded, Fact
 from service.domain.immutable import immutable
 from service.domain.statements import Settled, Statement, in_order, settle
 from service.fhir.intake.bundle import SourceResource
-from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem, joined
 from service.subjects.bedside.plantar import Words

@@ -9,7 +9,7 @@ from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Settled, Statement, settle, the_same
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.unusable import Unusable, refused, unanswered, unread
-from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem
 from service.subjects.laboratory.result_values import RAISED, blood_group, number, raised

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from service.domain.facts import MEANS_NOTHING
 from service.errors import KnowledgeError
 from service.fhir.intake.records import PatientRecord, Treatment
 from service.fhir.mappings.agents import AgentTable, agent_table
@@ -18,7 +19,7 @@ _REFERENCE = re.compile(r"(?:MedicationRequest|ServiceRequest|Procedure)/[A-Za-z
 # Keys of prefetch in which an earlier order or use of the drug would stand.
 _HISTORY = frozenset(("medications", "statements"))
 # What was left out for these reasons tells nothing of this drug and this patient; any other row might.
-_NOT_IT = ("unmapped", "other-patient", "not-asked")
+_NOT_IT = (*MEANS_NOTHING, "other-patient", "not-asked")
 _KINDS = ("MedicationRequest/", "MedicationStatement/", "MedicationAdministration/", "MedicationDispense/")
 
 

@@ -8,19 +8,8 @@ from typing import Any as Anything
 
 from service.domain.conclusions import Verdict
 from service.domain.facts import Range, Value
-from service.knowledge.model import (
-    All,
-    Any,
-    Condition,
-    Criterion,
-    FactDefinition,
-    Knowledge,
-    Source,
-    SourceRef,
-    Stage,
-    Test,
-    Threshold,
-)
+from service.knowledge.model import Criterion, Knowledge, Stage
+from service.knowledge.terms import All, Any, Condition, FactDefinition, Source, SourceRef, Test, Threshold
 
 SOURCE = SourceRef(Source("paper", "paper", "A paper", 2010, None), "page 1", "")
 NUMERIC = ("at_least", "more_than", "at_most", "less_than")

@@ -12,7 +12,7 @@ from service.engine.run import Engine
 from service.engine.session import Ruleset
 from service.engine.sheets import Sheet, Words
 from service.errors import EngineFault
-from service.knowledge.model import All, Any
+from service.knowledge.terms import All, Any
 from tests.unit.engine.packs import (
     NUMBERS,
     WORDED,

@@ -11,8 +11,9 @@ from service.domain.conclusions import Verdict
 from service.domain.facts import Range
 from service.engine.run import Engine
 from service.errors import EngineFault, KnowledgeError
-from service.knowledge import model
-from service.knowledge.model import All, Any, Condition, Knowledge
+from service.knowledge import terms
+from service.knowledge.model import Knowledge
+from service.knowledge.terms import All, Any, Condition
 from tests.unit.engine.packs import compared, criterion, exactly, fact, one_criterion, pack, threshold
 
 PRESENT = compared("cramps", "is", "present")
@@ -25,11 +26,11 @@ PRESENT = compared("cramps", "is", "present")
         (compared("a.b", "is", "met"), "no such fact, and no criterion of an earlier stage"),
         (compared("cramps", "is", "maybe"), "is or is_not one of absent, other, present"),
         (compared("cramps", "at_least", 5), "is or is_not one of"),
-        (model.Test("cramps", "at_least", "present"), "is or is_not one of"),
+        (terms.Test("cramps", "at_least", "present"), "is or is_not one of"),
         (compared("area", "is", "present"), "compared with a threshold"),
-        (model.Test("area", "is", threshold(5)), "compared with a threshold"),
-        (model.Test("area", "at_least", "50"), "compared with a threshold"),
-        (model.Test("area", "about", threshold(5)), "about is none of at_least"),
+        (terms.Test("area", "is", threshold(5)), "compared with a threshold"),
+        (terms.Test("area", "at_least", "50"), "compared with a threshold"),
+        (terms.Test("area", "about", threshold(5)), "about is none of at_least"),
         (compared("area", "at_least", "0.0000001"), "six decimals"),
         (compared("area", "at_least", 10**12), "must lie between"),
         (All(()), "at least one part"),

@@ -7,7 +7,7 @@ import pytest
 from service.domain.conclusions import Verdict
 from service.domain.facts import Range, Value
 from service.engine.run import Engine
-from service.knowledge.model import All, Any, Condition
+from service.knowledge.terms import All, Any, Condition
 from tests.unit.engine.packs import compared, criterion, exactly, fact, one_criterion, pack
 
 MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from service.domain.moments import Moment, moment_of
 from service.fhir.intake.bundle import SourceResource
-from service.fhir.mappings.concepts import Concept, Mappings, load_mappings
+from service.fhir.mappings.concept import Concept
+from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.fhir.mappings.files import MappingFiles
 
 MAPPINGS = load_mappings([Path(__file__).parents[3] / "fhir_mappings"])

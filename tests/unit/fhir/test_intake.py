@@ -211,10 +211,19 @@ def test_a_modified_patient_resource_says_nothing_about_the_patient() -> None:
 
 @pytest.mark.parametrize(
     "code",
-    [None, {"text": "GM1"}, concept(LOINC, SODIUM), concept("urn:local", GM1), {"coding": []}, {"coding": [None, 7]}],
+    [None, {"text": "GM1"}, concept(LOINC, SODIUM), {"coding": []}, {"coding": [None, 7]}],
 )
 def test_a_code_without_a_mapping_is_listed(code: object) -> None:
     assert only_row(record(observation(code=code))).reason == "unmapped"
+
+
+def test_a_code_of_a_system_that_nobody_knows_may_be_quite_right() -> None:
+    assert only_row(record(observation(code=concept("urn:local", GM1)))).reason == "system"
+
+
+def test_a_local_code_beside_one_that_is_known_leaves_the_code_unmapped() -> None:
+    both = {"coding": [{"system": "urn:local", "code": GM1}, {"system": LOINC, "code": SODIUM}]}
+    assert only_row(record(observation(code=both))).reason == "unmapped"
 
 
 @pytest.mark.parametrize("code", ["51703-7", [concept(LOINC, GM1)], {"coding": {"system": LOINC, "code": GM1}}, 7])

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from service.errors import KnowledgeError
-from service.fhir.mappings.concepts import Concept, Mappings, load_mappings
+from service.fhir.mappings.concept import Concept
+from service.fhir.mappings.concepts import Mappings, load_mappings
 from tests.unit.fhir.bundles import ASIALO_GM1, GM1, LOINC, MAPPINGS, MMN, NCS, SHIPPED, SNOMED, concept
 from tests.unit.fhir.clinical_sources import concept_of
 

@@ -39,7 +39,7 @@ def named(code: str, text: str | None = None, display: str | None = None) -> dic
 def test_a_result_by_a_recalled_code_lifts_no_class() -> None:
     made = record(patient(), observation(code=concept(LOINC, RECALLED_GM1)))
     assert used(made) == []
-    assert [row.reason for row in made.excluded] == ["not-evidence"]
+    assert [row.reason for row in made.excluded] == ["recalled"]
     assert [refused.names for refused in made.refused] == [("gm1_igm",)]
 
 
@@ -54,7 +54,7 @@ def test_a_code_that_was_checked_beside_a_recalled_one_counts() -> None:
 
 def test_a_critical_finding_by_a_recalled_code_alone_is_not_used() -> None:
     made = record(patient(), condition(code=named(BULBAR_PALSY)))
-    assert (used(made), [row.reason for row in made.excluded]) == ([], ["not-evidence"])
+    assert (used(made), [row.reason for row in made.excluded]) == ([], ["recalled"])
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_precaution_counts_where_text_or_display_beside_a_recalled_code_agrees
 @pytest.mark.parametrize("text", [None, "Asthma", "Factor VIII deficiency"])
 def test_a_precaution_by_a_recalled_code_that_no_text_confirms_is_listed(text: str | None) -> None:
     made = record(patient(), condition(code=named(FACTOR_V_LEIDEN, text)))
-    assert (used(made), [row.reason for row in made.excluded]) == ([], ["not-evidence"])
+    assert (used(made), [row.reason for row in made.excluded]) == ([], ["recalled"])
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Which rules are asked only whether they are met: those that speak then, and that no other rule reads."""
 
 from service.knowledge.load import load
-from service.knowledge.model import tests_in
 from service.knowledge.needed import met_only, needed_for
+from service.knowledge.terms import tests_in
 
 KNOWLEDGE = load()
 ALONE = met_only(KNOWLEDGE)

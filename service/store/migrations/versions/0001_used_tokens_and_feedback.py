@@ -38,3 +38,9 @@ def upgrade() -> None:
         sa.Column("feedback_id", row_number, sa.ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("comment", sa.Text(), nullable=False),
     )
+
+
+def downgrade() -> None:
+    """Drop them, and what is in them."""
+    for table in ("feedback_comments", "feedback", "used_tokens"):
+        op.drop_table(table)

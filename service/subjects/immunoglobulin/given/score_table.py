@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from service.errors import KnowledgeError
-from service.fhir.mappings.concepts import Concept, Mappings
+from service.fhir.mappings.concept import Concept
+from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import text_in
 from service.knowledge.model import Knowledge
 from service.knowledge.near import one_of

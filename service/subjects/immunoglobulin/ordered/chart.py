@@ -7,7 +7,7 @@ from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.intake.unusable import refused
-from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.concept import Concept
 from service.fhir.values.answers import codings_of, joined, keys_of, objects_in, plain, text_of
 from service.subjects.immunoglobulin.ordered.risks import ALLERGIES, unusable_facts
 

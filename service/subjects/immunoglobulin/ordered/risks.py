@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from service.domain.facts import Excluded, Fact
 from service.fhir.intake.records import PatientRecord
 from service.fhir.intake.unusable import Unusable, refused, results_among, told_as
-from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import codings_of
 

@@ -15,7 +15,7 @@ from service.fhir.mappings.agents import Agent
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.files import ConceptEntry, MappingFiles
 from service.knowledge.cards import placeholders
-from service.knowledge.model import tests_in
+from service.knowledge.terms import tests_in
 from service.subjects.immunoglobulin.given.facts import FollowUpReader, TreatmentOnRecord
 from service.subjects.immunoglobulin.given.score_table import score_table
 from tests.unit.fhir.clinical_sources import (

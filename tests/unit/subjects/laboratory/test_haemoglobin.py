@@ -10,7 +10,7 @@ from service.domain.courses import Course
 from service.domain.facts import Fact, FactSheet, Range
 from service.domain.moments import moment_of
 from service.fhir.intake.records import PatientRecord, SourceResource
-from service.fhir.mappings.concepts import Concept
+from service.fhir.mappings.concept import Concept
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 
 COURSE = Course(date(2026, 1, 10), date(2026, 1, 14), ("MedicationAdministration/m",))

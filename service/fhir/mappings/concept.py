@@ -1,0 +1,64 @@
+"""One concept: what a code means here, and which of several concepts of one resource count."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from service.errors import KnowledgeError
+from service.fhir.mappings.files import ConceptEntry
+from service.fhir.mappings.vocabulary import READERS
+
+# Readers of what is present or absent, of which a resource may state several.
+_STATED = ("noted", "statement")
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """What a code means here. ``reader`` names the code that turns a resource of this concept into facts.
+
+    ``options`` holds everything else of the concept's YAML entry, as its reader wants it. ``recalled_as``: the name of
+    the code that it was found by, where nobody has seen that code in a table; else empty. ``file`` defines it.
+    """
+
+    name: str
+    reader: str
+    options: Mapping[str, object]
+    recalled_as: str = ""
+    file: str = ""
+
+
+def concept_of(name: str, entry: ConceptEntry) -> Concept:
+    """A concept as a file writes it; KnowledgeError where its reader does not know a key."""
+    where = f"{entry.file}: concepts.{name}"
+    if entry.reader not in READERS:
+        raise KnowledgeError(f"{where}.reader: unknown {entry.reader!r}; allowed: {', '.join(sorted(READERS))}")
+    for key in entry.options:
+        if key not in READERS[entry.reader]:
+            allowed = ", ".join(sorted(("codes", "reader", "resource_types", *READERS[entry.reader])))
+            raise KnowledgeError(f"{where}: unknown key {key!r} for reader {entry.reader}; allowed: {allowed}")
+    if entry.reader == "trap" and not isinstance(entry.options.get("why"), str):
+        raise KnowledgeError(f"{where}.why: a trap must say in words why its codes are not used")
+    return Concept(name, entry.reader, MappingProxyType(dict(entry.options)), file=entry.file.name)
+
+
+def without_wider(concepts: Sequence[Concept]) -> Sequence[Concept]:
+    """The concepts without those that another one of them makes superfluous: merely noted ones, and wider ones.
+
+    ``wider_than`` of a concept: those that it holds among others, such as antibodies of all isotypes IgM.
+    """
+    names = {concept.name for concept in concepts}
+    narrower = [concept for concept in concepts if concept.reader != "noted" and names.isdisjoint(_held(concept))]
+    return narrower or concepts
+
+
+def are_opposite(concepts: Sequence[Concept]) -> bool:
+    """Whether codes of one resource cannot all be meant: one value is the result of one analyte only.
+
+    Diagnoses and findings that are present or absent stand beside each other.
+    """
+    return len(concepts) > 1 and any(concept.reader not in _STATED for concept in concepts)
+
+
+def _held(concept: Concept) -> Sequence[str]:
+    held = concept.options.get("wider_than")
+    return held if isinstance(held, list) else ()
