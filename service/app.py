@@ -11,6 +11,8 @@ from service.knowledge.pages import Pages
 from service.outgoing.client import Client
 from service.settings import Settings
 from service.settings.start import authentication as checked_authentication
+from service.store.audit_key import AuditKey
+from service.store.audit_writer import AuditWriter, Watch
 from service.store.database import Database
 from service.store.feedback import FeedbackStore
 from service.store.used_tokens import UsedTokens
@@ -30,6 +32,7 @@ from service.web import (
 )
 from service.web.admission import Admission
 from service.web.as_of import now
+from service.web.audit import Audit
 from service.web.authentication import CallerOf, anybody, protect
 from service.web.evidence import Evidence
 from service.web.outgoing_cards import OutgoingCards
@@ -64,6 +67,7 @@ def create_app(
         RuleLinks(settings.known_address, evaluator.rule_of_topic),
         Evidence(evaluator.knowledge, evaluator.rule_of_topic),
         is_checked=settings.check_responses,
+        audit=_audit(settings, database, evaluator, counts),
     )
     app = _bare_app()
     app.extensions["admission"] = admission
@@ -103,6 +107,15 @@ def _bare_app() -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     return app
+
+
+def _audit(settings: Settings, database: Database, evaluator: "Evaluator", counts: metrics.Metrics) -> Audit | None:
+    place = settings.audit_key_place
+    if place is None or not settings.audits:
+        return None
+    key = AuditKey.read(place) if settings.audit_key_file else AuditKey.made_at(place)
+    writer = AuditWriter(database, Watch(counts.store_written, counts.audited))
+    return Audit.of(evaluator, writer, key, refuses=settings.audit_failure == "refuse")
 
 
 def _add(app: Flask, caller_of: CallerOf, blueprint: Blueprint) -> None:

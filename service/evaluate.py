@@ -1,6 +1,6 @@
 """The story of one request: records, facts, conclusions, cards."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -30,6 +30,7 @@ from service.result import HookAnswer, excluded_row, result
 from service.seam import refuse_what_does_not_meet
 from service.subjects.reader import SubjectReader, concerns_treatment, is_silent
 
+Noted = Callable[[Evaluation], None]
 # Of the computing of a request, for one of several patients.
 _SECONDS_FOR_ONE = 2.0
 _NOT_REACHED = "the computing that a request may have did not suffice for this patient; send fewer per Bundle"
@@ -72,17 +73,23 @@ class Evaluator:
         return self._judgement.in_order and self._judgement_of_orders.in_order
 
     def evaluate_bundle(
-        self, bundle: object, as_of: datetime, entry_limit: int, subject: str | None = None
+        self,
+        bundle: object,
+        as_of: datetime,
+        entry_limit: int,
+        subject: str | None = None,
+        note: Noted = lambda _: None,
     ) -> dict[str, object]:
         """A Bundle of one patient gives ``{cards, evaluation}``; of several, ``{results: […], used, excluded}``.
 
         Of several, those that the budget of the request does not reach are rows; OverBudget where there is only one.
-        ``subject``: a reference to the only patient that is wanted.
+        ``subject``: a reference to the only patient that is wanted. ``note`` gets what was concluded behind each
+        result, in their order.
         """
         records = records_from_bundle(bundle, as_of, self.mappings, entry_limit, subject)
         if len(records.patients) == 1:
-            return self._evaluate(records.patients[0], as_of)
-        told = [(record, self._within_budget(record, as_of)) for record in records.patients]
+            return self._evaluate(records.patients[0], as_of, note)
+        told = [(record, self._within_budget(record, as_of, note)) for record in records.patients]
         left = [Excluded(record.patient, "budget", _NOT_REACHED) for record, answer in told if answer is None]
         return {
             "results": [answer for _, answer in told if answer is not None],
@@ -90,13 +97,13 @@ class Evaluator:
             "excluded": [excluded_row(row) for row in (*records.excluded, *left)],
         }
 
-    def _within_budget(self, record: PatientRecord, as_of: datetime) -> dict[str, object] | None:
+    def _within_budget(self, record: PatientRecord, as_of: datetime, note: Noted) -> dict[str, object] | None:
         """The answer on one patient of several; ``None`` where its share of computing, or all, is spent."""
         budget = current_budget()
         try:
             with budget.part(_SECONDS_FOR_ONE) if budget else nullcontext():
                 between_steps()
-                return self._evaluate(record, as_of)
+                return self._evaluate(record, as_of, note)
         except OverBudget:
             return None
 
@@ -112,7 +119,7 @@ class Evaluator:
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
         _note_seen(record, seen)
         concluded = self.conclude(record, as_of)
-        return HookAnswer(cards_for(concluded, self.knowledge, of_chart=True), concluded)
+        return HookAnswer(cards_for(concluded, self.knowledge, of_chart=True), concluded, len(concluded.used))
 
     def evaluate_orders(
         self,
@@ -128,10 +135,11 @@ class Evaluator:
         _note_seen(record, seen)
         moment = _in_words(as_of)
         if not _has_orders(record):
-            return HookAnswer([], Advised(record.patient, moment, {}, (), tuple(record.excluded)))
+            nothing = Advised(record.patient, moment, {}, (), tuple(record.excluded))
+            return HookAnswer([], nothing, len(_used(record, nothing)))
         read = self._reader.read(record, as_of)
         advised = self._judgement_of_orders.advised_on_orders(record.patient, moment, read, record.excluded)
-        return HookAnswer(order_cards(advised, self.knowledge), advised)
+        return HookAnswer(order_cards(advised, self.knowledge), advised, len(_used(record, advised)))
 
     def prefetch_templates(self) -> dict[str, str]:
         """What discovery asks for: every code that a rule can read, and nothing else."""
@@ -161,12 +169,14 @@ class Evaluator:
         """The topic of a card made by this version of the rules; ``None`` for any other uuid."""
         return topic_in(identity, self._topics)
 
-    def _evaluate(self, record: PatientRecord, as_of: datetime) -> dict[str, object]:
+    def _evaluate(self, record: PatientRecord, as_of: datetime, note: Noted) -> dict[str, object]:
         if any(row.reason == PARTIAL and row.resource.startswith("Bundle") for row in record.excluded):
             # Nobody knows of what kind the missing page or entry is: nothing is absent because it is not here.
             record.unseen = self._keys
         evaluation = self.conclude(record, as_of)
-        return result(evaluation, cards_for(evaluation, self.knowledge), self.knowledge)
+        answer = result(evaluation, cards_for(evaluation, self.knowledge), self.knowledge)
+        note(evaluation)
+        return answer
 
     def conclude(self, record: PatientRecord, as_of: datetime) -> Evaluation:
         """From one patient's record to everything that is concluded about it."""
@@ -179,10 +189,11 @@ class Evaluator:
         return replace(made, as_of=moment, used=_used(record, made))
 
 
-def _used(record: PatientRecord, made: Evaluation) -> tuple[str, ...]:
+def _used(record: PatientRecord, made: Advised) -> tuple[str, ...]:
     """What was read and not left out, and what a row rests on although a part of it was left out."""
     left_out = {row.resource for row in made.excluded}
-    shown = (reference for section in made.sections.values() for reference in section.evidence)
+    sections = made.sections.values() if isinstance(made, Evaluation) else ()
+    shown = (reference for section in sections for reference in section.evidence)
     return in_order([*(each for each in record.taken if each not in left_out), *shown])
 
 

@@ -60,10 +60,11 @@ def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Kn
 
 @dataclass(frozen=True, slots=True)
 class HookAnswer:
-    """The cards of a CDS Hooks call, and what was concluded behind them."""
+    """The cards of a CDS Hooks call, what was concluded behind them, and how many resources were used."""
 
     cards: list[dict[str, object]]
     concluded: Advised
+    used: int
 
 
 def checked(concluded: Advised, knowledge: Knowledge) -> Mapping[str, object]:
@@ -140,7 +141,12 @@ def _filled(value: object) -> object:
 
 def excluded_row(row: Excluded) -> Mapping[str, object]:
     """One entry of ``excluded``."""
-    return {"resource": row.resource, "reason": _TOLD_AS.get(row.reason, row.reason), "detail": row.detail}
+    return {"resource": row.resource, "reason": told_as(row), "detail": row.detail}
+
+
+def told_as(row: Excluded) -> str:
+    """The reason of a row in the word that the outside knows."""
+    return _TOLD_AS.get(row.reason, row.reason)
 
 
 def _other_class(other: OtherClass) -> Mapping[str, object]:

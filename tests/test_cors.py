@@ -23,7 +23,9 @@ def evaluator() -> Evaluator:
 
 @pytest.fixture(scope="module")
 def client(evaluator: Evaluator) -> FlaskClient:
-    settings = Settings(profile="local", cors_origins=(ORIGIN, SECOND), max_body_bytes=200_000)
+    settings = Settings(
+        profile="local", store="sqlite:///:memory:", cors_origins=(ORIGIN, SECOND), max_body_bytes=200_000
+    )
     return create_app(settings, evaluator).test_client()
 
 
@@ -109,7 +111,9 @@ def test_a_fault_can_be_read_by_the_page_too(evaluator: Evaluator) -> None:
 
     faulty = Faulty.__new__(Faulty)
     faulty.__dict__ |= evaluator.__dict__
-    client = create_app(Settings(profile="local", cors_origins=(ORIGIN,)), faulty).test_client()
+    client = create_app(
+        Settings(profile="local", store="sqlite:///:memory:", cors_origins=(ORIGIN,)), faulty
+    ).test_client()
     body = bodies.as_hook_call(bodies.mmn_resources(12))
     answer = client.post(CALL, data=body, headers={"Origin": ORIGIN, "Content-Type": "application/json"})
     assert (answer.status_code, answer.headers[ALLOWED]) == (500, ORIGIN)
@@ -134,7 +138,7 @@ def test_options_that_is_no_preflight_is_a_method_like_others(client: FlaskClien
 @pytest.mark.conforms("COR-1")
 @pytest.mark.parametrize("path", PATHS[:2])
 def test_with_no_origin_named_nothing_is_answered(evaluator: Evaluator, path: str) -> None:
-    client = create_app(Settings(profile="local"), evaluator).test_client()
+    client = create_app(Settings(profile="local", store="sqlite:///:memory:"), evaluator).test_client()
     answer = preflight(client, path)
     assert answer.status_code == 405
     assert not [name for name, _ in answer.headers if name.startswith("Access-Control") or name == "Vary"]

@@ -8,7 +8,9 @@ from service.app import create_app
 from service.evaluate import Evaluator
 from service.settings import Settings
 
-CLIENT = create_app(Settings(profile="local", check_responses=True), Evaluator.load(None)).test_client()
+CLIENT = create_app(
+    Settings(profile="local", store="sqlite:///:memory:", check_responses=True), Evaluator.load(None)
+).test_client()
 RXNORM, ATC = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://www.whocc.no/atc"
 SUBJECT = {"reference": "Patient/p1"}
 MMN = {

@@ -17,7 +17,7 @@ from service.evaluate import Evaluator
 from service.settings import Settings
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-APP = create_app(Settings(profile="local"), Evaluator.load(None))
+APP = create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None))
 SCHEMA = schemathesis.openapi.from_wsgi("/openapi.json", APP)
 few = settings(
     max_examples=12,

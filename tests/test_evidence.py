@@ -39,7 +39,9 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
         "service.app.anybody",
         lambda servers: lambda *_: replace(anybody(servers)(None, ""), evidence=True),
     )
-    return create_app(Settings(profile="local", check_responses=True), EVALUATOR).test_client()
+    return create_app(
+        Settings(profile="local", store="sqlite:///:memory:", check_responses=True), EVALUATOR
+    ).test_client()
 
 
 def answer(client: FlaskClient, folder: PatientFolder, hook: str, **changes: Any) -> Json:
@@ -114,7 +116,7 @@ def test_what_did_not_come_is_named(asking: FlaskClient, hook: str) -> None:
 
 @by_hook
 def test_nobody_gets_it_who_does_not_ask(hook: str) -> None:
-    client = create_app(Settings(profile="local"), EVALUATOR).test_client()
+    client = create_app(Settings(profile="local", store="sqlite:///:memory:"), EVALUATOR).test_client()
     said = answer(client, FOLDER, hook)
     assert said.keys() == {"cards"}
     assert said["cards"]

@@ -552,7 +552,7 @@ def test_more_resources_than_one_call_may_bring_are_missing_data(ehr: FakeFhirSe
 
 def test_a_token_is_not_used_beyond_its_time(ehr: FakeFhirServer, evaluator: Evaluator) -> None:
     ehr.behave(does.hang)
-    settings = Settings(profile="local", fhir_servers=(ehr.base,))
+    settings = Settings(profile="local", store="sqlite:///:memory:", fhir_servers=(ehr.base,))
     app = create_app(settings, evaluator, FhirFetcher(Client(), https_only=False, fetch_seconds=60))
     brief = {**AUTHORIZATION, "expires_in": 0.3}
     assert_missing(call(app.test_client(), ehr.base, fhirAuthorization=brief), "no answer in time")
@@ -564,7 +564,9 @@ def test_pages_are_followed_for_a_while_and_no_longer(ehr: FakeFhirServer, evalu
     del everything["conditions"]
     ehr.behave(does.endless_pages)
     fetcher = FhirFetcher(Client(), https_only=False)
-    app = create_app(Settings(profile="local", fhir_servers=(ehr.base,)), evaluator, fetcher)
+    app = create_app(
+        Settings(profile="local", store="sqlite:///:memory:", fhir_servers=(ehr.base,)), evaluator, fetcher
+    )
     assert_missing(call(app.test_client(), ehr.base, everything), "20 pages")
     assert len(ehr.asked) == 20
 

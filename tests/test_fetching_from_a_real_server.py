@@ -144,7 +144,7 @@ def load(base: str, resources: list[Json]) -> None:
 
 
 def cards(evaluator: Evaluator, base: str, patient: str, prefetch: Json) -> list[Json]:
-    settings = Settings(profile="local", fhir_servers=(base,))
+    settings = Settings(profile="local", store="sqlite:///:memory:", fhir_servers=(base,))
     app = create_app(settings, evaluator, FhirFetcher(Client(), https_only=False))
     body = {
         "hook": "patient-view",

@@ -25,7 +25,7 @@ from tests.patient_folders import PatientFolder, patient_folders
 
 EVALUATOR = Evaluator.load(None)
 OWN = "https://cds.example.org/mmn"
-CLIENT = create_app(Settings(profile="local", public_url=OWN), EVALUATOR).test_client()
+CLIENT = create_app(Settings(profile="local", store="sqlite:///:memory:", public_url=OWN), EVALUATOR).test_client()
 TEMPLATES = EVALUATOR.prefetch_templates() | EVALUATOR.optional_prefetch_templates()
 FOLDERS = {folder.name: folder for folder in patient_folders()}
 ADVERTISED = Path(__file__).parent / "cases" / "cds_hooks" / "advertised.json"

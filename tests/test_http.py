@@ -437,7 +437,7 @@ def test_a_request_is_logged_without_path_query_or_body(client: FlaskClient, cap
 def test_a_hook_call_is_logged_with_its_instance_its_caller_and_how_long_each_stage_took(
     evaluator: Evaluator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app = create_app(Settings(profile="local"), evaluator)
+    app = create_app(Settings(profile="local", store="sqlite:///:memory:"), evaluator)
     # As the gate would have found.
     app.before_request_funcs["cds_services"] = [lambda: setattr(g, "caller", Caller(name="https://ehr.example.org"))]
     with caplog.at_level(logging.INFO):

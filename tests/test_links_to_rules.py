@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 def client_at(**settings: Any) -> FlaskClient:
-    return create_app(Settings(profile="local", **settings), EVALUATOR).test_client()
+    return create_app(Settings(profile="local", store="sqlite:///:memory:", **settings), EVALUATOR).test_client()
 
 
 def cards_from(client: FlaskClient, hook: str, host: str = "attacker.example.org") -> list[Json]:

@@ -25,7 +25,7 @@ def named(sample: Sample) -> str:
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local"), Evaluator.load(None)).test_client()
+    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
 
 
 @pytest.mark.conforms("CRD-10", "ACT-4", "SYS-1", "EXT-1")

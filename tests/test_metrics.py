@@ -37,7 +37,7 @@ def evaluator() -> Evaluator:
 
 @pytest.fixture
 def app(evaluator: Evaluator) -> Flask:
-    return create_app(Settings(profile="local"), evaluator)
+    return create_app(Settings(profile="local", store="sqlite:///:memory:"), evaluator)
 
 
 @pytest.fixture

@@ -51,7 +51,9 @@ def test_calls_that_wait_for_a_slow_server_leave_places_to_others(ehr: FakeFhirS
 
     ehr.behave(wait, on="Patient")
     fetcher = FhirFetcher(Client(), fetch_seconds=30, https_only=False)
-    app = create_app(Settings(profile="local", fhir_servers=(ehr.base,)), Evaluator.load(None), fetcher)
+    app = create_app(
+        Settings(profile="local", store="sqlite:///:memory:", fhir_servers=(ehr.base,)), Evaluator.load(None), fetcher
+    )
     unfetched = without_patient(ehr.base)
     with ThreadPoolExecutor(SHARE) as threads:
         slow = [threads.submit(status, app.test_client(), unfetched) for _ in range(SHARE)]

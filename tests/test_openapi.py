@@ -27,7 +27,7 @@ TAKING_A_BODY = {"401", "413", "415", "503"}
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    return create_app(Settings(profile="local"), Evaluator.load(None))
+    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None))
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ Spoil = Callable[[Json], object]
 @pytest.fixture
 def _request() -> Iterator[None]:
     """A log line names the request that it belongs to."""
-    with create_app(Settings(profile="local"), EVALUATOR).test_request_context():
+    with create_app(Settings(profile="local", store="sqlite:///:memory:"), EVALUATOR).test_request_context():
         yield
 
 
@@ -120,7 +120,9 @@ def answered(*, check_responses: bool) -> tuple[list[Json], str]:
     """The cards of a call whose first card is spoilt, and the counters afterwards."""
     spoiling = Spoiling.__new__(Spoiling)
     spoiling.__dict__ |= EVALUATOR.__dict__
-    client = create_app(Settings(profile="local", check_responses=check_responses), spoiling).test_client()
+    client = create_app(
+        Settings(profile="local", store="sqlite:///:memory:", check_responses=check_responses), spoiling
+    ).test_client()
     body = bodies.as_bundle(bodies.mmn_resources(12))
     return client.post("/fhir/$mmn-evaluate", data=body, headers=JSON).get_json()["cards"], client.get("/metrics").text
 

@@ -14,7 +14,7 @@ from service.settings import Settings
 
 EVALUATOR = Evaluator.load(None)
 KNOWLEDGE = EVALUATOR.knowledge
-CLIENT = create_app(Settings(profile="local"), EVALUATOR).test_client()
+CLIENT = create_app(Settings(profile="local", store="sqlite:///:memory:"), EVALUATOR).test_client()
 RENAMED = {f"mmn.{rule.was}": rule.id for rule in KNOWLEDGE.criteria.values() if rule.was}
 JSON = {"Accept": "application/json"}
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -1,6 +1,7 @@
 """What may differ between two installations; docs/configuration.md describes each field."""
 
 import os
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +19,7 @@ from service.settings.values import (
     Processes,
     StoreUrl,
     Switch,
+    SwitchIfSet,
 )
 from service.trust.bearer import BearerCredential
 from service.trust.issuers import Issuer
@@ -49,6 +51,10 @@ class Settings(BaseModel):
     check_responses: Switch = False
     fhir_servers: BaseUrls = ()
     prefetch_whole_history: Switch = False
+    # None: on where there is a key.
+    audit: SwitchIfSet = None
+    audit_key_file: File | None = None
+    audit_failure: Literal["serve", "refuse"] = "serve"
     fetch_seconds: Annotated[float, Field(ge=0.1, le=30)] = 4.0
     ca_bundle: File | None = None
     extra_mappings: Directory | None = None
@@ -75,6 +81,20 @@ class Settings(BaseModel):
         if self.public_url is not None and self.public_url.startswith("https://"):
             return self.public_url
         return self.own_address if self.is_local else None
+
+    @property
+    def audit_key_place(self) -> Path | None:
+        """The file of the audit's key: as set, in the local profile beside the store; None where there is none."""
+        if self.audit_key_file is not None or not self.is_local:
+            return self.audit_key_file
+        file = self.store.partition("?")[0].removeprefix("sqlite:///")
+        # A store in memory keeps nothing, and one on a server has nothing beside it.
+        return None if file in ("", ":memory:") or "://" in file else Path(f"{file}.audit-key")
+
+    @property
+    def audits(self) -> bool:
+        """Whether a row is kept of each evaluation."""
+        return self.audit is not False and self.audit_key_place is not None
 
     @property
     def authenticates(self) -> bool:

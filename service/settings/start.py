@@ -38,6 +38,8 @@ def _problems(settings: Settings) -> Iterator[str]:
         yield from _without_proof(settings)
         yield from _in_the_clear(settings)
         yield from _sandboxes(settings)
+    if settings.audit and not settings.audits:
+        yield "audit_key_file: must be given (MMN_CDS_AUDIT_KEY_FILE) with audit: a file of 32 random bytes or more"
     yield from _twice("issuers", "iss", (issuer.iss for issuer in settings.issuers))
     yield from _twice("bearer_tokens", "name", (token.name for token in settings.bearer_tokens))
     yield from _twice("bearer_tokens", "sha256", (token.sha256 for token in settings.bearer_tokens))
@@ -100,5 +102,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "issuers and bearer_tokens are not used: authentication is off"
     if settings.authenticates and settings.fhir_servers:
         yield "fhir_servers is not used: with authentication each issuer has its own fhir_servers"
+    if not settings.audits and settings.audit is None:
+        yield "no audit: nobody will be able to say why a card was shown; set audit_key_file (docs/operating.md)"
     if any(urlsplit(origin).scheme == "http" for origin in settings.cors_origins) and not settings.is_local:
         yield "cors_origins allows a page that came over plain http"

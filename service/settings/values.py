@@ -93,6 +93,7 @@ def is_loopback(host: str) -> bool:
 
 
 Switch = Annotated[bool, BeforeValidator(_switch)]
+SwitchIfSet = Annotated[bool | None, BeforeValidator(lambda value: None if value is None else _switch(value))]
 Host = Annotated[str, AfterValidator(_host)]
 Port = Annotated[int, _whole_number(1, 65535)]
 Processes = Annotated[int, _whole_number(1, 256)]

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -47,8 +48,11 @@ class Database:
             # The driver's message may repeat the values of the statement.
             raise StoreUnavailable(f"MMN_CDS_STORE: {cause_of(error)}") from None
 
-    def migrate(self) -> None:
-        """Bring the tables to this version's form; several processes may do so at once."""
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables to this version's form, or to that of a revision; several processes may do so at once.
+
+        Going back drops what the older form has no place for.
+        """
         # Only whoever migrates needs it: it takes 11 MB.
         from alembic import command  # noqa: PLC0415
         from alembic.config import Config  # noqa: PLC0415
@@ -62,7 +66,7 @@ class Database:
             if self.engine.dialect.name == _POSTGRESQL:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            (command.upgrade if revision == "head" else command.downgrade)(config, revision)
         patient.engine.dispose()
 
     def check(self) -> None:
@@ -88,7 +92,7 @@ def _engine(url: str, seconds: float) -> Engine:
             raise StoreUnavailable("MMN_CDS_STORE: the store must be a URL that begins with sqlite: or postgresql:")
     except (ArgumentError, ModuleNotFoundError):
         raise StoreUnavailable("MMN_CDS_STORE: the store must be a URL such as sqlite:///var/mmn-cds.sqlite") from None
-    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": seconds})
+    engine = create_engine(parsed, hide_parameters=True, json_serializer=_json, connect_args={"timeout": seconds})
     event.listen(engine, "connect", _configured)
     event.listen(engine, "begin", _begun)
     return engine
@@ -104,11 +108,16 @@ def _postgresql(url: URL, seconds: float) -> Engine:
         pool_pre_ping=True,
         pool_timeout=seconds,
         hide_parameters=True,
+        json_serializer=_json,
         connect_args=timed,
     )
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "connect", limit(seconds))
     return engine
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _configured(connection: Any, _record: object) -> None:

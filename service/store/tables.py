@@ -3,6 +3,7 @@
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -61,4 +62,50 @@ WRITE_CHECK = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("times", BigInteger, nullable=False),
+)
+
+# One row for each evaluation, whichever door it came through; never changed, and deleted by whole days only.
+EVALUATIONS = Table(
+    "evaluations",
+    METADATA,
+    # Its first 48 bits are the moment, so that rows lie in the order in which they came.
+    Column("id", Uuid(), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("as_of", DateTime(timezone=True), nullable=False),
+    Column("caller", String(255), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("correlation_id", String(64), nullable=False),
+    Column("hook_instance", Uuid()),
+    # Keyed hashes, in hexadecimal; empty where there is none.
+    Column("patient", String(64), nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("input_hash", String(64), nullable=False),
+    Column("software", String(40), nullable=False),
+    Column("knowledge", String(100), nullable=False),
+    Column("knowledge_hash", String(80), nullable=False),
+    Column("mappings_hash", String(80), nullable=False),
+    # Empty where the class was not judged, as for an order.
+    Column("reached", String(20), nullable=False),
+    Column("attainable", String(20), nullable=False),
+    Column("missing", Integer(), nullable=False),
+    Column("verdicts", JSON(), nullable=False),
+    Column("used", Integer(), nullable=False),
+    Column("unused", JSON(), nullable=False),
+    Column("timings", JSON(), nullable=False),
+    Column("is_silent", Boolean(), nullable=False),
+    Index("evaluations_by_moment", "at"),
+    Index("evaluations_by_patient", "patient", "at"),
+)
+
+# The cards of those evaluations, so that one can be found by its uuid.
+EVALUATION_CARDS = Table(
+    "evaluation_cards",
+    METADATA,
+    Column("card", Uuid(), primary_key=True),
+    Column("evaluation", Uuid(), ForeignKey("evaluations.id", ondelete="CASCADE"), nullable=False),
+    Column("topic", String(100), nullable=False),
+    Column("indicator", String(10), nullable=False),
+    # Why it was not sent; empty where it was.
+    Column("held_back", String(20), nullable=False),
+    Index("evaluation_cards_by_evaluation", "evaluation"),
 )

@@ -151,10 +151,7 @@ def routes(
             with admission.turn(caller), stage("evaluate"):
                 answer = service.answer(hook_request, gathered)
         note(cards=len(answer.cards))
-        with_evidence = current_caller().evidence
-        cards = outgoing.evidence.on(answer) if with_evidence else answer.cards
-        sent = {"cards": outgoing.of_patient(service.id, cards, f"Patient/{hook_request.patient_id}")}
-        return json_answer({**sent, **(outgoing.evidence.of_call(answer) if with_evidence else {})})
+        return json_answer(outgoing.of_hook(service.id, hook_request, gathered, answer))
 
     return blueprint
 

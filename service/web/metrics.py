@@ -45,6 +45,13 @@ class Metrics:
         self._faults = self._counter("faults", "Requests that failed inside; EngineFault is the engine", "exception")
         self._refused = self._counter("refused_tokens", "Requests refused with 401")
         self._canaries = self._counter("canary_checks", "Charts of which the answer is known", "outcome")
+        self._audit = self._counter("audit_rows", "Evaluations by whether their audit row was kept", "outcome")
+        self._store_write = Histogram(
+            "mmn_cds_store_write_seconds",
+            "Seconds of a transaction that keeps audit rows",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
         self._outgoing = self._counter("outgoing_calls", "Calls to other servers", "outcome")
 
     def attach(self, app: Flask) -> None:
@@ -68,6 +75,14 @@ class Metrics:
     def called_out(self, outcome: str) -> None:
         """Another server was asked; ``outcome`` is one of a few words."""
         self._outgoing.labels(outcome).inc()
+
+    def audited(self, outcome: str, rows: int) -> None:
+        """So many audit rows were kept, or lost."""
+        self._audit.labels(outcome).inc(rows)
+
+    def store_written(self, seconds: float) -> None:
+        """A transaction of the audit took so long."""
+        self._store_write.observe(seconds)
 
     def text(self) -> bytes:
         """All counts, of all workers, in the text format of Prometheus."""

@@ -17,9 +17,11 @@ from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits, read_posted
 from service.web.stages import stage
 
+SERVICE = "mmn-evaluate"
 _QUERY = ("asOf", "subject", "_format", "_pretty")
 
 if TYPE_CHECKING:
+    from service.domain.evaluation import Evaluation
     from service.evaluate import Evaluator
 
 
@@ -39,8 +41,9 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, admission: Admission, out
             post = post_of(read_posted(request, limits))
         moment, subject = _moment(post, as_of), _subject(post, asked_for["subject"])
         with admission.place(caller), admission.turn(caller), stage("evaluate"):
-            answer = evaluator.evaluate_bundle(post.bundle, moment, limits.max_entries, subject)
-        sent = outgoing.of_answer("mmn-evaluate", answer)
+            made: list[Evaluation] = []
+            answer = evaluator.evaluate_bundle(post.bundle, moment, limits.max_entries, subject, made.append)
+        sent = outgoing.of_bundle(SERVICE, {"bundle": post.bundle, "subject": subject}, made, answer)
         return json_answer(bundle_of(sent) if form == FHIR else sent, mimetype=form, pretty=pretty)
 
     return blueprint

@@ -8,7 +8,7 @@ from service.settings import Settings
 from service.web.request_log import log_to_stderr
 
 log_to_stderr()
-wsgi = create_app(Settings(profile="local"), Evaluator.load(None))
+wsgi = create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None))
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -66,6 +67,9 @@ def server(*arguments: str) -> Iterator[Server]:
     """Run our own interpreter with these arguments until it answers ``/readyz``, and stop it in the end."""
     port = free_port()
     environment = {**os.environ, "MMN_CDS_PORT": str(port), "MMN_CDS_WORKERS": "1"}  # noqa: TID251  # for the child
+    place = tempfile.TemporaryDirectory()
+    if "local" in arguments:
+        environment.setdefault("MMN_CDS_STORE", f"sqlite:///{place.name}/store.sqlite")
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603  # our own interpreter and file
         [sys.executable, *arguments],
@@ -80,6 +84,7 @@ def server(*arguments: str) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=40)
+        place.cleanup()
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """What may be served, and what never is."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from joserfc.jwk import ECKey
 
@@ -38,7 +41,40 @@ def test_the_local_profile_serves_nobody_else(host: str) -> None:
 def test_production_needs_an_issuer_and_its_own_address() -> None:
     assert [line.partition(":")[0] for line in refusal(Settings())] == ["issuers", "public_url"]
     assert authentication(Settings(issuers=(EHR,), public_url=HERE)).startswith("on")
-    assert warnings(Settings(issuers=(EHR,), public_url=HERE)) == []
+    assert warnings(Settings(issuers=(EHR,), public_url=HERE, audit=False)) == []
+
+
+def test_production_without_a_key_has_no_audit_and_says_so(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_bytes(b"k" * 32)
+    production: dict[str, Any] = {"issuers": (EHR,), "public_url": HERE}
+    (warning,) = warnings(Settings(**production))
+    assert warning.startswith("no audit")
+    assert not Settings(**production).audits
+    assert refusal(Settings(**production, audit=True))[0].startswith("audit_key_file: must be given")
+    for settings in (
+        Settings(**production, audit_key_file=key),
+        Settings(**production, audit=True, audit_key_file=key),
+    ):
+        assert authentication(settings).startswith("on")
+        assert settings.audits
+        assert warnings(settings) == []
+    assert not Settings(**production, audit=False, audit_key_file=key).audits
+
+
+@pytest.mark.parametrize(
+    ("store", "key"),
+    [
+        ("sqlite:///var/mmn-cds.sqlite", "var/mmn-cds.sqlite.audit-key"),
+        ("sqlite:////srv/a.sqlite?timeout=9", "/srv/a.sqlite.audit-key"),
+        ("sqlite:///:memory:", None),
+        ("postgresql://user@host/db", None),
+    ],
+)
+def test_in_the_local_profile_the_key_lies_beside_a_store_that_is_a_file(store: str, key: str | None) -> None:
+    settings = Settings(profile="local", store=store)
+    assert settings.audit_key_place == (Path(key) if key else None)
+    assert settings.audits == (key is not None)
 
 
 def test_a_gateway_may_authenticate_instead_and_that_is_said() -> None:

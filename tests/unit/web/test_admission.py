@@ -49,7 +49,7 @@ def waiting(evaluator: Evaluator) -> Iterator[Waiting]:
 
 
 def test_beyond_the_bound_evaluations_are_told_to_come_back_and_the_rest_goes_on(waiting: Waiting) -> None:
-    app = create_app(Settings(profile="local"), waiting)
+    app = create_app(Settings(profile="local", store="sqlite:///:memory:"), waiting)
     admission: Admission = app.extensions["admission"]
     answers: list[Any] = []
 
@@ -76,7 +76,7 @@ def test_beyond_the_bound_evaluations_are_told_to_come_back_and_the_rest_goes_on
 
 
 def test_a_failed_evaluation_gives_its_place_and_its_turn_back(evaluator: Evaluator) -> None:
-    client = create_app(Settings(profile="local"), evaluator).test_client()
+    client = create_app(Settings(profile="local", store="sqlite:///:memory:"), evaluator).test_client()
     for _ in range(PLACES + 1):
         assert client.post(EVALUATE, data=b'{"resourceType":"Bundle"}', headers=JSON).status_code == 400
         assert client.post(EVALUATE, data=b"{", headers=JSON).status_code == 400
@@ -107,7 +107,7 @@ def test_one_caller_never_holds_the_places_of_all() -> None:
 
 
 def test_what_takes_more_than_the_budget_of_a_request_is_given_up_and_said(evaluator: Evaluator) -> None:
-    app = create_app(Settings(profile="local"), evaluator, admission=Admission(seconds=0))
+    app = create_app(Settings(profile="local", store="sqlite:///:memory:"), evaluator, admission=Admission(seconds=0))
     for path, body in ((EVALUATE, BUNDLE), (CALL, HOOK_CALL)):
         answer = app.test_client().post(path, data=body, headers=JSON)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")

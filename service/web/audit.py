@@ -1,0 +1,128 @@
+"""What the doors leave behind of each evaluation: a row of the audit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from service import __version__
+from service.audited import concluded_of
+from service.domain.evaluation import Advised, Evaluation
+from service.fhir.gathering.ladder import Gathered
+from service.knowledge.model import Knowledge
+from service.result import HookAnswer
+from service.store.audit_key import AuditKey
+from service.store.audit_rows import Asked, AuditCard, AuditRow, Versions
+from service.store.audit_writer import AuditWriter
+from service.web.answers import exact_number
+from service.web.as_of import now
+from service.web.authentication import current_caller
+from service.web.hook_request import HookRequest
+from service.web.request_log import correlation_id
+from service.web.response_check import Card, topic_of
+from service.web.stages import stage, taken_ms
+
+if TYPE_CHECKING:
+    from service.evaluate import Evaluator
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """One evaluation as its door knows it. ``patient``: ``Patient/id``; ``used``: how many resources were."""
+
+    patient: str
+    concluded: Advised
+    used: int
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """``refuses``: StoreUnavailable where a row cannot be kept; else the answer goes out and the row follows it."""
+
+    writer: AuditWriter
+    key: AuditKey
+    knowledge: Knowledge
+    versions: Versions
+    refuses: bool = False
+
+    @classmethod
+    def of(cls, evaluator: "Evaluator", writer: AuditWriter, key: AuditKey, *, refuses: bool) -> "Audit":
+        """The audit of what this evaluator concludes."""
+        knowledge = evaluator.knowledge
+        versions = Versions(__version__, knowledge.version, knowledge.hash, evaluator.mappings.hash)
+        return cls(writer, key, knowledge, versions, refuses)
+
+    def of_hook(
+        self, service: str, called: HookRequest, gathered: Gathered, answer: HookAnswer, cards: Sequence[Card]
+    ) -> None:
+        """Keep the row of a hook call; ``cards`` as they are sent."""
+        evaluated = Evaluated(f"Patient/{called.patient_id}", answer.concluded, answer.used, cards)
+        user = self.key.of_person(called.user_id), called.hook_instance
+        self._keep([self._row(service, self._hash(_hook_input(called, gathered)), evaluated, *user)])
+
+    def of_bundle(
+        self, service: str, posted: Mapping[str, object], made: Iterable[Evaluation], answer: Mapping[str, Any]
+    ) -> None:
+        """Keep a row for each patient of a Bundle; ``made``: what was concluded of each, as ``answer`` has them."""
+        results = answer.get("results", (answer,))
+        if not results:
+            return
+        evaluated = [
+            Evaluated(each.patient, each, len(each.used), result["cards"])
+            for each, result in zip(made, results, strict=True)
+        ]
+        input_hash = self._hash(posted)
+        self._keep([self._row(service, input_hash, each) for each in evaluated])
+
+    def _hash(self, content: Mapping[str, object]) -> str:
+        return self.key.of_input(orjson.dumps(content, default=exact_number))
+
+    def _keep(self, rows: Sequence[AuditRow]) -> None:
+        if not self.refuses:
+            self.writer.leave(rows)
+            return
+        with stage("audit"):
+            self.writer.write(rows)
+
+    def _row(
+        self, service: str, input_hash: str, each: Evaluated, person: str = "", hook_instance: UUID | None = None
+    ) -> AuditRow:
+        asked = Asked(
+            at=now(),
+            as_of=datetime.fromisoformat(each.concluded.as_of),
+            caller=current_caller().name,
+            service=service,
+            correlation_id=correlation_id(),
+            patient=self.key.of_patient(each.patient),
+            input_hash=input_hash,
+            person=person,
+            hook_instance=hook_instance,
+        )
+        return AuditRow(
+            asked=asked,
+            versions=self.versions,
+            concluded=concluded_of(each.concluded, each.used, self.knowledge),
+            cards=tuple(_card(card) for card in each.cards),
+            timings=taken_ms(),
+        )
+
+
+def _card(card: Card) -> AuditCard:
+    return AuditCard(UUID(card["uuid"]), topic_of(card), card["indicator"])
+
+
+def _hook_input(called: HookRequest, gathered: Gathered) -> Mapping[str, object]:
+    """All that the answer rests on, without who asked and without any token."""
+    return {
+        "hook": called.hook,
+        "patient": called.patient_id,
+        "fhirServer": called.fhir_server,
+        "context": {name: value for name, value in called.context.items() if name not in ("userId", "encounterId")},
+        "resources": gathered.resources,
+        "unseen": dict(gathered.unseen),
+        "whole": sorted(gathered.whole),
+    }
