@@ -43,7 +43,7 @@ DECLARES = Declared(
         "drug_routes.*": ("codes", "forms", "words", "acts", "places", "given_by", "beside_places"),
         "drugs_to_ask_about": ("endings", "words"),
         "order_reasons": ("words", "systems", "no_reasons", "symptoms", "purpose", "texts"),
-        "order_reasons.texts.*": ("means", "words", "points_to"),
+        "order_reasons.texts.*": ("means", "words", "words_of", "points_to"),
         "statement_kinds": ("certainty_extension", "icd_systems", "family", "absent", "suspected", "history"),
     },
 )

@@ -157,7 +157,7 @@ def _told(entry: Entry, mappings: Mappings, unmapped: Unmapped) -> Entry:
     entry.repeated, systems = looked_through(entry.resource)
     if entry.repeated is not None or mappings.systems.may_rename(systems):
         entry = in_known_systems(entry, mappings.systems)
-    return as_said(entry, mappings.kinds)
+    return as_said(entry, mappings)
 
 
 def _records(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from service.fhir.intake.entries import Entry
+from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.values.answers import codings_of, plain
 
@@ -22,18 +23,24 @@ WHY_NOT = {
 }
 
 
-def as_said(entry: Entry, kinds: StatementKinds) -> Entry:
+def as_said(entry: Entry, mappings: Mappings) -> Entry:
     """The entry with its diagnosis told by its statuses; the same one where nothing says more than they do."""
-    code = entry.resource.get("code")
+    code, kinds = entry.resource.get("code"), mappings.kinds
     if entry.kind != "Condition" or not isinstance(code, Mapping):
         return entry
+    said = _told(entry, code, mappings, kinds)
+    # A disease that a rule takes as a question is one: by its status it goes on as that.
+    return _in_question(said) if said.said == "suspected" and _asks(said, mappings) else said
+
+
+def _told(entry: Entry, code: Mapping[str, object], mappings: Mappings, kinds: StatementKinds) -> Entry:
     kind = _by_letters(entry, kinds)
     if isinstance(kind, Entry):
         entry, kind = kind, ""
     kind = kind or kinds.by_codes(_pairs(code))
     if kind:
         return _by_code(entry, kind)
-    return _by_words(entry, _kind_of_words(code, kinds))
+    return _by_words(entry, _kind_of_words(code, mappings))
 
 
 def _by_letters(entry: Entry, kinds: StatementKinds) -> str | Entry:
@@ -83,16 +90,32 @@ def _by_words(entry: Entry, kind: str) -> Entry:
     return _over(entry) if kind == "history" and entry.resource.get("clinicalStatus") is None else entry
 
 
-def _kind_of_words(code: Mapping[str, object], kinds: StatementKinds) -> str:
-    """The kind of a text: that of all its parts, or of the one part that shares a word with what the codes name."""
+def _kind_of_words(code: Mapping[str, object], mappings: Mappings) -> str:
+    """The kind of a text: that of all its parts, or of those that name what the codes name, or a disease known here."""
     text = code.get("text")
-    parts = kinds.parts_of(text) if isinstance(text, str) else []
+    parts = mappings.kinds.parts_of(text) if isinstance(text, str) else []
     told = {kind for kind, _ in parts}
-    if len(told) == 1:
-        return told.pop()
+    if len(told) <= 1:
+        return next(iter(told), "")
+    meant = {concept.name for concept in mappings.concepts_of(code, "Condition")}
     named = {word for coding in codings_of(code) for word in _words(plain(coding.get("display")))}
     about = {kind for kind, rest in parts if named & _words(rest)}
+    about = about or {kind for kind, names in mappings.diagnosis_words.told_by(text) if names & meant}
+    if about.isdisjoint(("", "history")) and "suspected" in about:
+        return "suspected"
     return about.pop() if len(about) == 1 else ""
+
+
+def _asks(entry: Entry, mappings: Mappings) -> bool:
+    found = mappings.concepts_of(entry.resource.get("code"), "Condition")
+    return any(concept.options.get("question_counts") is True for concept in found)
+
+
+def _in_question(entry: Entry) -> Entry:
+    verified = {word for _, word in _pairs(entry.resource.get("verificationStatus"))}
+    is_open = verified.isdisjoint(("refuted", "entered-in-error"))
+    asked = replace(entry, said="")
+    return _with_status(asked, "verificationStatus", _VERIFIED, "unconfirmed") if is_open else entry
 
 
 def _words(text: str) -> set[str]:

@@ -36,8 +36,8 @@ class Mappings:
     """
 
     __slots__ = (
-        *("_below", "_by_text", "_by_type", "_in_words", "_listed", "_narrower", "_same_as", "_systems_of"),
-        *("concepts", "hash", "kinds", "places", "short_names", "systems", "tables", "units"),
+        *("_below", "_by_text", "_by_type", "_listed", "_narrower", "_same_as", "_systems_of"),
+        *("concepts", "diagnosis_words", "hash", "kinds", "places", "short_names", "systems", "tables", "units"),
     )
 
     def __init__(self, files: MappingFiles) -> None:
@@ -65,7 +65,8 @@ class Mappings:
         self._by_type = _by_type(self._listed, self.concepts)
         self._below = _below(self._listed, self.concepts)
         self._by_text = _by_text(files.concepts, self.concepts)
-        self._in_words = diagnosis_words(self.tables, self.concepts, self.kinds)
+        options = {name: concept.options for name, concept in self.concepts.items()}
+        self.diagnosis_words = diagnosis_words(self.tables, options, self.kinds)
         self._narrower = _narrower(self.concepts)
         self._same_as = _canonical_codes(files.concepts)
 
@@ -74,18 +75,18 @@ class Mappings:
         return _located(fault, self.places)
 
     def concepts_of(self, codeable_concept: object, resource_type: str) -> list[Concept]:
-        """All concepts that the codings name, each once; more than one is a contradiction in the code."""
+        """All concepts that the codings name, each once; those of the text where they say nothing."""
         meanings = self._by_type.get(resource_type)
         codings = codeable_concept.get("coding") if isinstance(codeable_concept, dict) else None
         if meanings is None:
             return []
         listed = self._coded(codings if isinstance(codings, list) else [], meanings, resource_type)
         found = [self._narrowed(concept, codeable_concept) for concept in listed]
-        is_checked = any(not concept.recalled_as for concept in found)
-        if is_checked:
+        if any(not concept.recalled_as and concept.reader != "noted" for concept in found):
             return found
         named = self._by_text.get((resource_type, text_of(codeable_concept)))
-        in_words = self._in_words.named_in(codeable_concept) if named is None and resource_type == "Condition" else ()
+        is_read = named is None and resource_type == "Condition"
+        in_words = self.diagnosis_words.named_in(codeable_concept) if is_read else ()
         return [named] if named else [self.concepts[name] for name in in_words] or found
 
     def _coded(

@@ -12,13 +12,15 @@ from service.knowledge.near import one_of
 KINDS = ("family", "absent", "suspected", "history")
 _SECTION = "statement_kinds"
 _SNOMED = "http://snomed.info/sct"
-_KEYS = ("icd", "sct", "certainty", "before", "after")
+_KEYS = ("icd", "sct", "certainty", "before", "after", "between")
 _LONGEST_TEXT, _MOST_PARTS = 2000, 60
 _PARTS = re.compile(
-    r"[,;:()\[\]]+|/(?![op]\b)|(?<=\w{3})\.\s+|\s-\s"
-    r"|\b(?:but|except(?: for)?|other than|apart from|aber|außer|sauf|salvo)\b"
-    r"|\band\s+(?=(?:had|has|have|severe|known|anaphyl\w*|reactions?|allerg\w*)\b)"
+    r"([,;:()\[\]]+|/(?![op]\b)|(?<=\w{3})\.\s+|\s[-\u2013]\s"
+    r"|\b(?:but|except(?: for)?|other than|apart from|aber|außer|sauf|salvo|mais|pero|ma|maar)\b"
+    r"|\band\s+(?=(?:had|has|have|severe|known|anaphyl\w*|reactions?|allerg\w*)\b))"
 )
+# What ends the list that such words begin: "Rule out: DVT, PE. Hypertension".
+_ENDS_LIST = re.compile(r"[;.()\[\]]|[a-z]")
 _WHO = r"(?:(?:the )?(?:patient|pt|he|she)\.? )?"
 # What may follow words that end a part: "ruled out by CT on 3 May".
 _REST = r"(?:\s+(?:by|in|on|at|with|per|durch|am|im)\b.*|\s*\d.*)?"
@@ -35,6 +37,7 @@ class StatementKinds:
     letters: Mapping[str, str]
     before: re.Pattern[str]
     after: re.Pattern[str]
+    between: re.Pattern[str]
     by_words: Mapping[str, str]
 
     def by_codes(self, codings: Iterable[tuple[str, str]]) -> str:
@@ -48,9 +51,22 @@ class StatementKinds:
         return None if letter is None else self.letters.get(letter.strip().upper(), "")
 
     def parts_of(self, text: str) -> list[tuple[str, str]]:
-        """The parts of a text as (kind, what is left without the words that give it); the kind may be empty."""
+        """The parts of a text as (kind, what is left without the words that give it); the kind may be empty.
+
+        Words that stand alone before a colon give the kind of the list behind it.
+        """
         plain = " ".join(text[:_LONGEST_TEXT].casefold().split())
-        return [self._part(part.strip()) for part in _PARTS.split(plain)[:_MOST_PARTS] if part.strip(" .")]
+        split = _PARTS.split(plain)[: 2 * _MOST_PARTS]
+        told: list[tuple[str, str]] = []
+        of_list = ""
+        for part, mark in zip(split[::2], [*split[1::2], ""], strict=False):
+            kind, rest = self._part(part.strip()) if part.strip(" .") else ("", "")
+            if kind and not rest and ":" in mark:
+                of_list = kind
+            elif part.strip(" ."):
+                told.append((kind or of_list, rest))
+            of_list = "" if _ENDS_LIST.search(mark) else of_list
+        return told
 
     def _of_code(self, system: str, code: str) -> str:
         if system == _SNOMED:
@@ -64,7 +80,7 @@ class StatementKinds:
             return kind, rest.strip(" .:")
         if ends := self.after.search(part):
             return self.by_words[ends[1]], part[: ends.start()].strip(" .:")
-        return "", part
+        return self.by_words[found[1]] if (found := self.between.search(part)) else "", part
 
 
 def statement_kinds(tables: Mapping[str, object]) -> StatementKinds:
@@ -73,7 +89,7 @@ def statement_kinds(tables: Mapping[str, object]) -> StatementKinds:
     if not isinstance(table, Mapping):
         raise KnowledgeError(f"{_SECTION}: must be a mapping")
     kinds = {kind: _entry(table, kind) for kind in KINDS}
-    words = {text: kind for kind, entry in kinds.items() for key in ("before", "after") for text in entry[key]}
+    words = {text: kind for kind, entry in kinds.items() for key in _KEYS[3:] for text in entry[key]}
     return StatementKinds(
         frozenset(texts_in(table, "icd_systems", _SECTION)),
         str(table.get("certainty_extension", "")),
@@ -82,6 +98,7 @@ def statement_kinds(tables: Mapping[str, object]) -> StatementKinds:
         _by(kinds, "certainty"),
         re.compile(rf"{_WHO}({_any_of(_all(kinds, 'before'))})\.?\s*"),
         re.compile(rf"(?:^|(?<=\W)|(?=\?))({_any_of(_all(kinds, 'after'))}){_REST}[\s.!]*$"),
+        re.compile(rf"(?<!\w)({_any_of(_all(kinds, 'between'))})"),
         words,
     )
 

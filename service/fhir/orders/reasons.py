@@ -12,7 +12,7 @@ from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of, whole
 from service.fhir.mappings.word_tables import section, text_in, texts_in
 from service.fhir.orders.dosage import instructions_of
-from service.fhir.values.answers import keys_of, objects_in, plain, text_of
+from service.fhir.values.answers import keys_of, objects_in, plain
 from service.knowledge.near import one_of
 
 _SECTION = "order_reasons"
@@ -122,14 +122,17 @@ class Reasons:
         return [Named("other", _NOTHING, ", ".join(coded))]
 
     def _in_text(self, text: str, *, is_sig: bool = False) -> Iterator[Named]:
-        """What the parts of a text name; a part that is denied, of a relative or of the past names nothing.
+        """What the parts of a text name; a part that is denied or of a relative names nothing.
 
         ``is_sig``: it speaks of more than the reason, so that another disease counts only as a purpose.
         """
         for kind, part in self.kinds.parts_of(text):
-            if kind in ("family", "absent", "history"):
+            if kind in ("family", "absent"):
                 continue
             for each in self.texts:
+                # What is over explains no order; "history of MMN" is said of MMN that goes on.
+                if kind == "history" and each.word == "other":
+                    continue
                 found = each.pattern.search(part)
                 if found is None or (
                     is_sig and each.word == "other" and not self.purpose.search(part[: found.start()])
@@ -150,7 +153,7 @@ def order_reasons(mappings: Mappings) -> Reasons:
         mappings,
         mappings.kinds,
         {name: str(word) for name, word in words.items()},
-        _words_of(table.get("texts")),
+        _words_of(table.get("texts"), section(mappings, "diagnosis_words")),
         whole(*texts_in(table, "purpose", _SECTION)),
         frozenset(systems),
         tuple(no_reasons),
@@ -158,8 +161,11 @@ def order_reasons(mappings: Mappings) -> Reasons:
     )
 
 
-def _words_of(entries: object) -> list[Words]:
-    """``texts``: by a name, the words, what they mean and the facts that they point to."""
+def _words_of(entries: object, of_diagnoses: Mapping[str, object]) -> list[Words]:
+    """``texts``: by a name, the words, what they mean and the facts that they point to.
+
+    ``of_diagnoses``: the words of concepts, which an entry may take as its own.
+    """
     made = []
     for name, entry in (entries if isinstance(entries, Mapping) else {}).items():
         where = f"{_SECTION}.texts.{name}"
@@ -167,9 +173,13 @@ def _words_of(entries: object) -> list[Words]:
             raise KnowledgeError(f"{where}: must be a mapping with means and words")
         one_of(entry.get("means"), _RANK, f"{where}.means")
         for key in entry:
-            one_of(key, ("means", "words", "points_to"), f"{where}: key")
+            one_of(key, ("means", "words", "words_of", "points_to"), f"{where}: key")
         points_to = frozenset(texts_in(entry, "points_to", where)) if "points_to" in entry else _NOTHING
-        pattern = whole(*(plain(word) for word in texts_in(entry, "words", where)))
+        words = texts_in(entry, "words", where)
+        if "words_of" in entry:
+            one_of(entry["words_of"], list(of_diagnoses), f"{where}.words_of")
+            words = [*words, *texts_in(of_diagnoses, text_in(entry, "words_of"), "diagnosis_words")]
+        pattern = whole(*map(plain, words))
         made.append(Words(text_in(entry, "means"), points_to, pattern))
     return made
 
@@ -188,11 +198,11 @@ def _sig(order: Mapping[str, object]) -> list[str]:
     """The words of the instructions and notes, and what a dose as needed is needed for."""
     said: list[str] = []
     for instruction in instructions_of(order):
-        said += [text_of(instruction), plain(instruction.get("patientInstruction"))]
+        said += [*texts_of(instruction), *texts_of({"text": instruction.get("patientInstruction")})]
         said += texts_of(instruction.get("asNeededCodeableConcept"))
-    said += [text_of(note) for note in objects_in(order.get("note"))]
+    said += [text for note in objects_in(order.get("note")) for text in texts_of(note)]
     said += texts_of(order.get("medicationCodeableConcept"))
-    return [text[:LONGEST_SEARCHED] for text in said if text]
+    return said
 
 
 def _listed(reasons: object) -> list[Mapping[str, object]]:

@@ -18,7 +18,7 @@ LETTERS = "https://fhir.kbv.de/CodeSystem/KBV_CS_SFHIR_ICD_DIAGNOSESICHERHEIT"
 def told(code: dict[str, Any], **more: Any) -> tuple[str, str, str]:
     """(word of ``said``, verificationStatus, clinicalStatus) of a Condition."""
     resource = {"resourceType": "Condition", "code": code, **more}
-    entry = as_said(Entry("Condition/c1", "Condition", resource, "", ""), MAPPINGS.kinds)
+    entry = as_said(Entry("Condition/c1", "Condition", resource, "", ""), MAPPINGS)
     statuses = [entry.resource.get(name) for name in ("verificationStatus", "clinicalStatus")]
     verified, now = ("" if status is None else status["coding"][0]["code"] for status in statuses)  # type: ignore[index]
     return entry.said, verified, now
@@ -49,7 +49,7 @@ def lettered(letter: str, *, as_code: bool = False, **coding: Any) -> dict[str, 
         (codings(ALS, (SNOMED, "416471007")), ("family", "", "")),
         (codings(DVT, (ICD10, "Z86.718")), ("", "", "inactive")),
         (codings(MMN, (SNOMED, "417662000")), ("", "", "inactive")),
-        (codings(ALS, (ICD10, "Z03.89")), ("suspected", "", "")),
+        (codings(ALS, (ICD10, "Z03.89")), ("", "unconfirmed", "")),
         (codings(MMN, (SNOMED, "415684004")), ("suspected", "", "")),
         (codings(MMN, (ICD10, "Z13.858")), ("suspected", "", "")),
         (codings(MMN, (SNOMED, "410516002")), ("", "refuted", "")),
@@ -87,7 +87,7 @@ def test_the_certainty_letter_of_icd_10_gm_is_read(
 
 def test_a_letter_binds_its_own_code() -> None:
     both = {"coding": [lettered("A", code="I26.9"), lettered("G")]}
-    entry = as_said(Entry("Condition/c1", "Condition", {"code": both}, "", ""), MAPPINGS.kinds)
+    entry = as_said(Entry("Condition/c1", "Condition", {"code": both}, "", ""), MAPPINGS)
     assert [coding["code"] for coding in entry.resource["code"]["coding"]] == ["I80.2"]  # type: ignore[index]
     assert entry.said == ""
     assert told({"coding": [lettered("V"), lettered("A", code="I26.9")]})[0] == "suspected"
@@ -116,6 +116,12 @@ def test_a_letter_binds_its_own_code() -> None:
         ("MMN nicht ausgeschlossen", "suspected"),
         ("?MMN", "suspected"),
         ("MMN?", "suspected"),
+        ("DDx: MMN, CIDP", "suspected"),
+        ("MMN vs CIDP", "suspected"),
+        ("CIDP excluded, MMN?", "suspected"),
+        ("père: NMM", "doubted"),
+        ("verdenking MMN", "suspected"),
+        ("neuropatia motoria multifocale esclusa", "doubted"),
     ],
 )
 def test_words_leave_a_coded_diagnosis_open(text: str, expected: str) -> None:
@@ -144,3 +150,10 @@ def test_a_negation_binds_its_own_part(code: tuple[str, str], display: str, expe
 
 def test_many_parts_take_no_longer_than_they_are() -> None:
     assert told(worded("no " * 5000 + "ruled out by, " * 5000, MMN))[0] == "doubted"
+
+
+@pytest.mark.parametrize("text", ["?ALS", "Suspected ALS", "ALS vs MMN", "DDx: ALS"])
+def test_suspected_motor_neuron_disease_goes_on_as_a_question(text: str) -> None:
+    assert told(worded(text, ALS)) == ("", "unconfirmed", "")
+    refuted = coded("http://terminology.hl7.org/CodeSystem/condition-ver-status", "refuted")
+    assert told(worded(text, ALS), verificationStatus=refuted) == ("suspected", "refuted", "")
