@@ -38,6 +38,7 @@ DECLARES = Declared(
     },
     uses={"agents": ("other_drug",), "drug_code_systems": ("atc",)},
     keys={
+        "allergy_words": ("tolerated", "not_tolerated", "bare"),
         "agents.*": ("codes", "atc", "local_atc", "names", "local_names", "not_names", "form_of"),
         "code_tables.*": ("system", "is", "day"),
         "drug_routes.*": ("codes", "forms", "words", "acts", "places", "given_by", "beside_places"),

@@ -14,6 +14,7 @@ from service.fhir.intake.timing import moment_or_any
 from service.fhir.intake.unread_orders import nothing_named
 from service.fhir.intake.usability import modifier_problem
 from service.fhir.mappings.agents import Agent, agent_table
+from service.fhir.mappings.allergy_words import Denial, allergy_words
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of
 from service.fhir.values.answers import objects_in
@@ -39,7 +40,7 @@ class TreatmentReader:
         self._medications = medications
         self._as_of = as_of
         self.agents = agent_table(mappings)
-        self._kinds = mappings.kinds
+        self._words = allergy_words(mappings.tables, mappings.kinds)
         self._judged = judged
 
     def charted(self, entry: Entry) -> Treatment | Excluded | None:
@@ -78,19 +79,18 @@ class TreatmentReader:
         agent = self.agents.of(named)
         if entry.kind != "AllergyIntolerance":
             return agent
-        if agent.name and not self.agents.is_coded(named) and self._is_denied(entry):
+        if agent.name and not self.agents.is_coded(named) and self._denial(entry) == "denied":
             agent = Agent(None, "its words deny it")
         return agent if agent.name else self._of_reaction(entry.resource)
 
-    def _is_denied(self, entry: Entry) -> bool:
-        """Whether the words of an allergy name its agent only where they deny it, or name none and only deny."""
+    def _denial(self, entry: Entry) -> Denial:
+        """What the words of an allergy make of it."""
         code = entry.resource.get("code")
-        agent, kinds = self.agents.of(code).name, self._kinds
+        agent = self.agents.of(code).name
         # A display is what the code is called; the text is what somebody wrote.
         texts = [code.get("text")] if isinstance(code, Mapping) and self.agents.is_coded(code) else texts_of(code)
-        told = [part for text in texts if isinstance(text, str) for part in kinds.parts_of(text)]
-        about = [kind for kind, words in told if self.agents.named([words]).name == agent]
-        return bool(told) and all(kind in ("absent", "family") for kind in about or [kind for kind, _ in told])
+        written = [text for text in texts if isinstance(text, str)]
+        return self._words.denial(written, lambda words: agent is not None and self.agents.named([words]).name == agent)
 
     def named_by(self, entry: Entry) -> object:
         """The concept that names the drug; ``None`` where nothing does."""
@@ -125,8 +125,8 @@ class TreatmentReader:
         status = status_problem(entry.kind, checked)
         if status:
             return Excluded(entry.reference, "status", f"{entry.kind}.{status}")
-        if entry.kind == "AllergyIntolerance" and self._is_denied(entry):
-            detail = f"{entry.kind}: its code names it and its words deny it: clarify which is right"
+        if entry.kind == "AllergyIntolerance" and self._denial(entry):
+            detail = f"{entry.kind}: it is named and its words deny it: clarify which is right"
             return Excluded(entry.reference, "status", detail, relevant=True)
         moment = moment_or_any(entry.kind, entry.resource, self._as_of)
         if entry.kind not in _ORDERS and moment.is_surely_after(self._as_of):

@@ -22,7 +22,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
             "trap": ("why", "wider_than"),
         },
         "sections": (
-            *("agents", "code_checks", "code_tables", "drug_code_systems", "drug_routes"),
+            *("agents", "allergy_words", "code_checks", "code_tables", "drug_code_systems", "drug_routes"),
             *("drug_name_ends", "drugs_to_ask_about"),
             "withdrawals",
             *(

@@ -24,6 +24,26 @@ def told(code: object) -> tuple[list[str | None], list[str]]:
         "Allergy to IVIG ruled out",
         "Keine Allergie gegen Immunglobulin",
         "Penicillin; no reaction to IVIG",
+        "immunoglobulin - not an allergy",
+        "immunoglobulin: tolerated",
+        "IVIG tolerated well",
+        "Immunoglobulin - no reaction",
+        "IVIG (tolerates without problems)",
+        "Immunglobulin vertragen",
+        "IVIG - kein Hinweis auf Allergie",
+        "not allergic to immunoglobulin",
+        "No allergy to IVIG",
+        "IVIG allergy ruled out",
+        "IVIG allergy refuted",
+        "Immunoglobuline: pas d'allergie",
+        "Inmunoglobulina: bien tolerada",
+        "Immunoglobuline bien tolérée",
+        "Immunoglobulina: nessuna allergia",
+        "IVIG - entered in error",
+        "Immunoglobulin, tolerance confirmed",
+        "Denies reaction to IVIG",
+        "IVIG: geen allergie",
+        "IVIG - intolerance disproved",
     ],
 )
 def test_a_denied_allergy_is_none(text: str) -> None:
@@ -41,6 +61,19 @@ def test_a_denied_allergy_is_none(text: str) -> None:
         "NKDA. IVIG causes rash",
         "History of anaphylaxis to IVIG",
         "Suspected allergy to IVIG",
+        "IVIG - anaphylaxis",
+        "IVIG not tolerated",
+        "IVIG intolerance",
+        "did not tolerate IVIG",
+        "IVIG: severe headache",
+        "Penicillin tolerated; IVIG anaphylaxis",
+        "Allergy to IVIG, tolerates Privigen slowly?",
+        "IVIG - urticaria, tolerated after premedication",
+        "Immunglobulin nicht vertragen",
+        "Immunoglobuline mal tolérée",
+        "Unverträglichkeit Immunglobuline",
+        "Immunoglobulin - not tolerated",
+        "No known allergies except immunoglobulin",
     ],
 )
 def test_a_denial_of_something_else_leaves_the_allergy(text: str) -> None:
@@ -50,4 +83,10 @@ def test_a_denial_of_something_else_leaves_the_allergy(text: str) -> None:
 def test_a_coded_allergy_that_words_deny_is_a_question() -> None:
     assert told({**CODED, "text": "No known allergy to IVIG"}) == ([], ["allergy_to_ivig"])
     assert told({**CODED, "text": "Allergy to IVIG"}) == (["ivig"], [])
+    assert told({**CODED, "text": "immunoglobulin - not an allergy"}) == ([], ["allergy_to_ivig"])
+    assert told({**CODED, "text": "IVIG not tolerated"}) == (["ivig"], [])
     assert told(CODED) == (["ivig"], [])
+
+
+def test_words_that_deny_and_say_more_are_a_question() -> None:
+    assert told({"text": "Immunoglobulin: not an allergy, patient preference"}) == ([], ["allergy_to_ivig"])

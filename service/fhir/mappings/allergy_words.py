@@ -1,0 +1,61 @@
+"""Whether the words of an allergy deny it: a denial binds its own part, or what was named before it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from service.fhir.mappings.statement_kinds import StatementKinds
+from service.fhir.mappings.texts import whole
+from service.fhir.mappings.word_tables import texts_in
+
+_SECTION = "allergy_words"
+_DENIED = ("absent", "family")
+# Denied for sure, open, or not denied.
+Denial = Literal["denied", "open", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class AllergyWords:
+    """``tolerated``: words that deny an allergy, ``not_tolerated`` those that turn them round.
+
+    ``bare``: what is left of a denial that speaks of the substance before it, as in "IVIG: not an allergy".
+    """
+
+    kinds: StatementKinds
+    tolerated: re.Pattern[str]
+    not_tolerated: re.Pattern[str]
+    bare: frozenset[str]
+
+    def denial(self, texts: Sequence[str], is_named: Callable[[str], bool]) -> Denial:
+        """What texts make of an allergy. ``is_named``: whether a part of a text names its substance."""
+        parts = [self._denied(kind, rest) for text in texts for kind, rest in self.kinds.parts_of(text)]
+        own = [at for at, (_, rest) in enumerate(parts) if is_named(rest)]
+        if all(parts[at][0] for at in own or range(len(parts))):
+            return "denied" if parts else ""
+        after = parts[own[-1] + 1 :] if own else parts
+        if not any(is_denied and rest in self.bare for is_denied, rest in after):
+            return ""
+        is_all = all(is_denied for is_denied, _ in after) and not any(parts[at][0] for at in own)
+        return "denied" if own and is_all and self._is_alone(parts, own) else "open"
+
+    def _denied(self, kind: str, rest: str) -> tuple[bool, str]:
+        """Whether a part denies, and what is left of it."""
+        found = None if self.not_tolerated.search(rest) else self.tolerated.search(rest)
+        if found:
+            # "Not tolerated" is a denial of what would deny it.
+            return kind not in _DENIED, f"{rest[: found.start()]} {rest[found.end() :]}".strip(" .!")
+        return kind in _DENIED, rest
+
+    @staticmethod
+    def _is_alone(parts: Sequence[tuple[bool, str]], own: Sequence[int]) -> bool:
+        """Whether the substance is named in one part, first of all, so that nothing else can be meant."""
+        return list(own) == [0] and len(parts) > 1
+
+
+def allergy_words(tables: Mapping[str, object], kinds: StatementKinds) -> AllergyWords:
+    """Read and check the section; KnowledgeError names the key."""
+    table = tables.get(_SECTION)
+    entry = table if isinstance(table, Mapping) else {}
+    tolerated, turned, bare = (texts_in(entry, key, _SECTION) for key in ("tolerated", "not_tolerated", "bare"))
+    return AllergyWords(kinds, whole(*tolerated), whole(*turned), frozenset(("", *bare)))
