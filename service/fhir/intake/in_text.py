@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from service.domain.facts import TEXT_ONLY, Excluded, Fact
 from service.domain.moments import Moment
@@ -57,7 +57,7 @@ class InTextReader:
 
     def told(self, entry: Entry) -> InText | None:
         """What the entry holds as text only; ``None`` for data, and for what was withdrawn or has not happened yet."""
-        if entry.kind not in _TITLES or self._is_gone(entry.resource) or not self._is_text(entry):
+        if entry.kind not in _TITLES or not self._is_text(entry) or self._is_gone(entry.resource):
             return None
         concept = self._concept(entry)
         moment = moment_or_any(entry.kind, entry.resource, self._as_of)
@@ -115,7 +115,9 @@ def text_facts(record: PatientRecord) -> dict[str, Fact]:
     }
 
 
+@lru_cache(maxsize=4)
 def _kinds(mappings: Mappings) -> list[_Kind]:
+    # Patterns of the mapping files: made once, not for each request.
     told = [concept for concept in mappings.concepts.values() if concept.reader == _READER]
     return [_Kind(each, _pattern(each, "names"), _pattern(each, "not_names")) for each in told]
 
