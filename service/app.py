@@ -58,6 +58,8 @@ def create_app(
     authentication = checked_authentication(settings)
     database, counts, admission = Database(settings.store), metrics.Metrics(), admission or Admission()
     client = Client(str(settings.ca_bundle) if settings.ca_bundle else None, counted=counts.called_out)
+    if settings.fhir_servers or any(issuer.jwks_url for issuer in settings.issuers):
+        client.prepare()
     fetcher = fetcher or FhirFetcher(client, fetch_seconds=settings.fetch_seconds, https_only=not settings.is_local)
     # One body of the largest size fits in beside some smaller ones.
     room = Room(settings.max_body_bytes * 3 // 2)

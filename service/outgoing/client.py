@@ -1,23 +1,11 @@
-"""One GET: under a deadline and a cap, never redirected, its body read by the same guard as what comes in."""
+"""How this installation calls out, and what can come of it; the call itself is in ``one_get``."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from io import BytesIO
+from importlib import import_module
 
-import requests
-from urllib3.exceptions import HTTPError
-
-from service.errors import BadRequest, MmnCdsError
-from service.json_guard import read_json
-from service.outgoing.connections import CuttableAdapter, cut_at
+from service.errors import MmnCdsError
 from service.outgoing.deadline import Allowance, Deadline
-
-_CONNECT_SECONDS = 1.0
-_PIECE = 64 * 1024
-_LATE = "no answer in time"
-_PASSING = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 
 class OutgoingFailed(MmnCdsError):
@@ -77,99 +65,11 @@ class Client:
         headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "mmn-cds"}
         if token is not None:
             headers["Authorization"] = token.header()
-        try:
-            with self._counting(), requests.Session() as session, cut_at(deadline):
-                # Neither proxies nor a .netrc of the environment: a token goes to the named server only.
-                session.trust_env = False
-                for scheme in ("http://", "https://"):
-                    session.mount(scheme, CuttableAdapter())
-                with self._asked(session, url, headers, deadline) as answer:
-                    return _json_of(answer, deadline, max_bytes, allowance)
-        except ValueError:
-            # An address, a header, or a token that is no HTTP; the message would repeat it.
-            raise OutgoingFailed("a question or an answer that is not HTTP") from None
-        except (requests.RequestException, HTTPError, OSError) as problem:
-            raise _broken(problem, deadline) from None
+        # An installation that calls nobody need not hold it.
+        from service.outgoing.one_get import json_at  # noqa: PLC0415
 
-    @contextmanager
-    def _counting(self) -> Iterator[None]:
-        try:
-            yield
-        except OutgoingFailed as failed:
-            self.counted("unavailable" if failed.may_pass else "unusable")
-            raise
-        except (requests.RequestException, HTTPError, OSError, ValueError):
-            self.counted("unavailable")
-            raise
-        self.counted("answered")
+        return json_at(self, url, headers, deadline, max_bytes, allowance)
 
-    def _asked(
-        self, session: requests.Session, url: str, headers: dict[str, str], deadline: Deadline
-    ) -> requests.Response:
-        left = deadline.left
-        if not left:
-            raise OutgoingFailed("no time was left to ask")
-        return session.get(
-            url,
-            headers=headers,
-            timeout=(min(_CONNECT_SECONDS, left), left),
-            allow_redirects=False,
-            stream=True,
-            verify=self.ca_bundle or True,
-        )
-
-
-def _broken(problem: Exception, deadline: Deadline) -> OutgoingFailed:
-    if isinstance(problem, requests.Timeout) or not deadline.left:
-        return OutgoingFailed(_LATE, may_pass=True, is_down=True)
-    if isinstance(problem, requests.exceptions.SSLError):
-        return OutgoingFailed("no secure connection", is_down=True)
-    return OutgoingFailed("the connection failed", may_pass=True, is_down=True)
-
-
-def _json_of(answer: requests.Response, deadline: Deadline, max_bytes: int, allowance: Allowance | None) -> object:
-    # Our own cut looks like the end: of the head, and of a body that has no announced length.
-    if not deadline.left:
-        raise OutgoingFailed(_LATE, may_pass=True, is_down=True)
-    status = answer.status_code
-    if status != HTTPStatus.OK:
-        raise OutgoingFailed(
-            f"status {status}",
-            may_pass=status in _PASSING,
-            is_down=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
-            retry_after=_retry_after(answer),
-        )
-    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise OutgoingFailed("a compressed answer, though none was asked for")
-    if not _is_json(answer.headers.get("Content-Type", "")):
-        raise OutgoingFailed("an answer that is not JSON")
-    try:
-        return read_json(_whole(answer, deadline, max_bytes, allowance))
-    except BadRequest as problem:
-        raise OutgoingFailed(f"an answer that cannot be read: {problem}") from None
-
-
-def _whole(answer: requests.Response, deadline: Deadline, max_bytes: int, allowance: Allowance | None) -> bytes:
-    kept = BytesIO()
-    for piece in answer.iter_content(_PIECE):
-        kept.write(piece)
-        if kept.tell() > max_bytes:
-            raise OutgoingFailed(f"an answer over {max_bytes} bytes")
-        if allowance is not None and not allowance.take(len(piece)):
-            raise OutgoingFailed("more bytes than are taken for one request")
-        if not deadline.left:
-            break
-    if not deadline.left:
-        raise OutgoingFailed(_LATE, may_pass=True, is_down=True)
-    return kept.getvalue()
-
-
-def _is_json(content_type: str) -> bool:
-    media_type = content_type.partition(";")[0].strip().lower()
-    # application/json+fhir is what servers said before R4.
-    return media_type in ("application/json", "application/json+fhir") or media_type.endswith("+json")
-
-
-def _retry_after(answer: requests.Response) -> float | None:
-    text = answer.headers.get("Retry-After", "")
-    return float(text) if text.isascii() and text.isdecimal() and len(text) < len("100000") else None
+    def prepare(self) -> None:
+        """Load what a call needs: before a server forks, so that its workers share the memory."""
+        import_module("service.outgoing.one_get")

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import orjson
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from service.errors import StoreUnavailable
@@ -35,8 +35,9 @@ class Database:
 
     def insert_once(self, table: Table) -> Any:
         """An insert that leaves a row alone which is there already; both databases do so atomically."""
-        insert = sqlite.insert if self.engine.dialect.name == _SQLITE else postgresql.insert
-        return insert(table).on_conflict_do_nothing()
+        # Only the dialect that is spoken is loaded.
+        dialect = import_module(f"sqlalchemy.dialects.{self.engine.dialect.name}")
+        return dialect.insert(table).on_conflict_do_nothing()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
