@@ -9,7 +9,6 @@ from types import MappingProxyType
 from uuid import UUID
 
 from service.cards.all_cards import cards_for, order_cards, topics
-from service.cards.declares import Rule
 from service.cards.identity import topic_in, topics_by_mark
 from service.domain.budget import between_steps, current_budget
 from service.domain.conclusions import Verdict
@@ -163,7 +162,7 @@ class Evaluator:
             return False
         if drafts is not None and concerns_treatment(self._reader.read(record, as_of).orders):
             return True
-        return self.conclude(record, as_of).verdicts[Rule.MMN_LIKELY] is Verdict.MET
+        return self.conclude(record, as_of).verdicts[self.knowledge.face.policy.likely] is Verdict.MET
 
     def topic_of_card(self, identity: UUID) -> str | None:
         """The topic of a card made by this version of the rules; ``None`` for any other uuid."""

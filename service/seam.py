@@ -6,7 +6,6 @@ looks like a patient without findings.
 
 from collections.abc import Iterator, Mapping
 
-from service.cards.declares import DECLARES as CARDS
 from service.errors import KnowledgeError
 from service.fhir.declares import DECLARES as FHIR
 from service.fhir.mappings.concept import Concept
@@ -30,7 +29,7 @@ from service.subjects.reader import DECLARES as SUBJECTS
 
 DECLARED: tuple[Declared, ...] = (
     *(FHIR, SUBJECTS, CONDUCTION, BEDSIDE, LABORATORY, GIVEN, ORDERED, OTHER_ORDERS),
-    *(JUDGEMENT, CARDS),
+    JUDGEMENT,
 )
 READERS: Mapping[str, Reader] = {name: reader for part in DECLARED for name, reader in part.readers.items()}
 

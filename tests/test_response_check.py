@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.app import create_app
-from service.cards.not_shown import TOPIC, not_shown_card
+from service.cards.not_shown import not_shown_card, topic
 from service.evaluate import Evaluator
 from service.settings import Settings
 from service.web.request_log import JsonLine
@@ -43,7 +43,10 @@ def card() -> Json:
 def test_every_card_of_every_patient_passes_as_it_is(folder: PatientFolder) -> None:
     dropped: list[str] = []
     for result in results_of(folder.answer(EVALUATOR)):
-        assert check_cards(result["cards"], result["evaluation"]["patient"], dropped.append) == result["cards"]
+        assert (
+            check_cards(result["cards"], result["evaluation"]["patient"], EVALUATOR.knowledge, dropped.append)
+            == result["cards"]
+        )
     assert dropped == []
 
 
@@ -52,8 +55,8 @@ def test_every_card_of_every_patient_passes_as_it_is(folder: PatientFolder) -> N
 @pytest.mark.parametrize("sample", BAD_CARDS, ids=lambda sample: sample.name)
 def test_a_card_that_breaks_the_schema_is_replaced_by_one_that_says_so(sample: Sample) -> None:
     dropped: list[str] = []
-    (told,) = check_cards(sample.body["cards"], PATIENT, dropped.append)
-    assert told["source"]["topic"]["code"] == TOPIC
+    (told,) = check_cards(sample.body["cards"], PATIENT, EVALUATOR.knowledge, dropped.append)
+    assert told["source"]["topic"]["code"] == topic(EVALUATOR.knowledge)
     assert dropped[0] in told["detail"]
     assert len(dropped) == 1
 
@@ -100,7 +103,7 @@ def test_a_suggested_resource_that_is_wrong_is_not_sent(card: Json, spoil: Spoil
 
 
 def test_the_card_that_tells_of_the_gap_is_sound_and_no_mere_information() -> None:
-    told = not_shown_card(["mmnDiagnosis", UNNAMED])
+    told = not_shown_card(["mmnDiagnosis", UNNAMED], EVALUATOR.knowledge)
     assert is_sound(told, PATIENT)
     assert told["indicator"] == "warning"
 
@@ -137,7 +140,7 @@ def test_a_dropped_card_is_logged_and_counted_by_topic_and_nothing_else(caplog: 
     assert '"correlation_id":"' in line
     assert 'mmn_cds_dropped_cards_total{topic="mmnDiagnosis' in counters
     assert CANARY not in f"{lines}{cards}{counters}"
-    assert [card["source"]["topic"]["code"] for card in cards][-1] == TOPIC
+    assert [card["source"]["topic"]["code"] for card in cards][-1] == topic(EVALUATOR.knowledge)
 
 
 def test_without_the_setting_cards_are_sent_unchecked() -> None:

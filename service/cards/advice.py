@@ -24,8 +24,6 @@ from service.knowledge.model import CardText, Criterion, Knowledge
 _URGENCY = ("critical", "warning", "info")
 # On a card they would read as looked for and absent; they only mean that the record does not show it.
 _SAY_NOTHING = ("not shown", "0")
-# It tells which rules were asked, and nothing of the patient.
-_HOW = "order_state"
 _MOST_SHOWN = 6
 # What a rule suggests when its card holds a draft of a new order.
 OFFER = "first_course"
@@ -63,7 +61,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
 
 
 def topic_of(criterion: Criterion) -> str:
-    """The stable, alphanumeric topic of a rule: ``mmn.file.a_rule`` is ``mmnFileARule``, by the first name it had.
+    """The stable, alphanumeric topic of a rule: ``pack.file.a_rule`` is ``packFileARule``, by the first name it had.
 
     A card of several rules has the topic of the one that leads it, so that an override of an info hides no warning.
     """
@@ -124,7 +122,7 @@ def _filled(text: str, entry: Advice, why_length: int = WHY_LENGTH) -> str:
 
 def _features(entry: Advice) -> str:
     """As many whole features as a summary has room for, the first cut if need be: "Extensor plantar, rapid course"."""
-    first, *others = entry.features or ("findings against MMN",)
+    first, *others = entry.features or ("",)
     told = visible(first, FEATURES_LENGTH)
     for feature in others:
         longer = f"{told}, {feature}"
@@ -173,7 +171,9 @@ def _shown(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
     return [
         f"{_capital(knowledge.facts[name].label)}: {_with_why(name, entry.values[name], entry, knowledge)}"
         for name, text, entry in behind
-        if "." not in name and name != _HOW and entry.values.get(name, "0") not in _SAY_NOTHING
+        if "." not in name
+        and name not in knowledge.face.policy.never_shown
+        and entry.values.get(name, "0") not in _SAY_NOTHING
         if name not in placeholders(text.says) + placeholders(text.summary)
     ][:_MOST_SHOWN]
 

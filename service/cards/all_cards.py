@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from service.cards.advice import OFFER, WITH_RISKS, advice_card, speaking, summary_of, topic_of
-from service.cards.declares import WHEN_WRITTEN, Rule
 from service.cards.diagnosis import SAME_MATTER, diagnosis_card, exclusions, route_to, text_card, text_is_told, topic
 from service.cards.differential import spoken_for, with_card
 from service.domain.conclusions import Advice, Verdict
@@ -28,7 +27,7 @@ def cards_for(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool = 
     # One matter, one card: where these cards speak for all that excludes the class, it has none of its own.
     if not (made and found and found <= told):
         made.insert(0, diagnosis_card(evaluation, knowledge, told))
-    elif text_is_told(evaluation):
+    elif text_is_told(evaluation, knowledge):
         made.append(text_card(evaluation, knowledge))
     return _ranked([*on_orders, *made])
 
@@ -37,10 +36,14 @@ def _on_orders(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool) 
     told = [entry for entry in evaluation.advice if entry.about]
     if not of_chart:
         return _advice_cards(told, evaluation, knowledge)
-    if evaluation.verdicts[Rule.MMN_LIKELY] is not Verdict.MET:
+    if evaluation.verdicts[knowledge.face.policy.likely] is not Verdict.MET:
         return []
     # Precautions belong to the moment when an order is written.
-    told = [entry for entry in told if knowledge.criterion(entry.conclusion.criterion).joins != WHEN_WRITTEN]
+    told = [
+        entry
+        for entry in told
+        if knowledge.criterion(entry.conclusion.criterion).joins != knowledge.face.policy.when_written
+    ]
     return [card for card in _advice_cards(told, evaluation, knowledge) if card and card["indicator"] != "info"]
 
 

@@ -1,6 +1,5 @@
 """The detail of the card on the class: decision, findings with their numbers, what is missing."""
 
-from service.cards.declares import Rule
 from service.cards.differential import without_card
 from service.cards.layout import Detail, provenance
 from service.cards.unseen import in_text, not_seen, of_somebody_else
@@ -23,7 +22,11 @@ def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
             *_against(evaluation, knowledge),
             *not_seen(evaluation.excluded),
             *of_somebody_else(evaluation.excluded),
-            *(in_text(evaluation.excluded) if evaluation.verdicts[Rule.TEXT_NOT_READ] is Verdict.MET else ()),
+            *(
+                in_text(evaluation.excluded)
+                if evaluation.verdicts[knowledge.face.policy.text_not_read] is Verdict.MET
+                else ()
+            ),
         ],
         points=[*_findings(evaluation), *_in_favour(evaluation, knowledge)],
         missing=_missing(evaluation.classification, knowledge.id.upper()),
@@ -58,7 +61,7 @@ def _findings(evaluation: Evaluation) -> list[str]:
 
 def _in_favour(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
     met = [knowledge.criterion(each.criterion) for each in evaluation.conclusions if each.verdict is Verdict.MET]
-    # What has a code of the guideline speaks for a class; the rest is a matter of how MMN usually presents.
+    # What has a code of the guideline speaks for a class; the rest is a matter of how the disease usually presents.
     named = [rule.title for rule in met if rule.kind == "supportive" and rule.code]
     return [f"In favour: {'; '.join(named)}"] if named else []
 

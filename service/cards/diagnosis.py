@@ -1,6 +1,5 @@
 """The one card about the diagnosis."""
 
-from service.cards.declares import Rule
 from service.cards.details import detail, text_detail
 from service.cards.parts import card
 from service.cards.suggestions import suggestions_for
@@ -24,7 +23,6 @@ _BEGINS_WITH_WHERE = (_WITH_FINDING, *_NAMED, _STAYS, _STAYS_FOR_REVIEW)
 _OPEN = ("open", _WITH_FINDING, *_NAMED)
 # A class that stays is the same matter as that class.
 SAME_MATTER = (_STAYS, _STAYS_FOR_REVIEW)
-_UNUSABLE = ("invalid", "other-patient", "no-subject", "modifier-extension", "side")
 
 
 def diagnosis_card(evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, object] | None:
@@ -33,7 +31,7 @@ def diagnosis_card(evaluation: Evaluation, knowledge: Knowledge, told: set[str])
     Where data that could have pointed to it had to be left out, the card says so: silence would look like "nothing".
     ``told``: the exclusion criteria that another card speaks for; the summary leaves them out.
     """
-    outcome = _outcome(evaluation)
+    outcome = _outcome(evaluation, knowledge)
     return _card(outcome, evaluation, knowledge, told) if outcome else None
 
 
@@ -42,17 +40,19 @@ def text_card(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, object]
     return _card(_TEXT, evaluation, knowledge, set())
 
 
-def text_is_told(evaluation: Evaluation) -> bool:
+def text_is_told(evaluation: Evaluation, knowledge: Knowledge) -> bool:
     """Whether the disease is in question and something that bears on it stands as text only."""
-    return evaluation.verdicts[Rule.TEXT_NOT_READ] is Verdict.MET
+    return evaluation.verdicts[knowledge.face.policy.text_not_read] is Verdict.MET
 
 
-def _outcome(evaluation: Evaluation) -> str:
-    if evaluation.verdicts[Rule.POINTS_TO_MMN] is not Verdict.MET:
-        return "unusable" if _unusable(evaluation) else _TEXT if text_is_told(evaluation) else ""
+def _outcome(evaluation: Evaluation, knowledge: Knowledge) -> str:
+    rules = knowledge.face.policy
+    if evaluation.verdicts[rules.in_question] is not Verdict.MET:
+        unusable = bool(_unusable(evaluation, knowledge))
+        return "unusable" if unusable else _TEXT if text_is_told(evaluation, knowledge) else ""
     found = evaluation.classification
     if found.reached not in ("none", "excluded") and _where(_STAYS, evaluation):
-        return _STAYS_FOR_REVIEW if evaluation.verdicts[Rule.CLASS_TO_REVIEW] is Verdict.MET else _STAYS
+        return _STAYS_FOR_REVIEW if evaluation.verdicts[rules.class_to_review] is Verdict.MET else _STAYS
     if found.reached != "none":
         return found.reached
     if found.attainable == "none":
@@ -67,7 +67,7 @@ def _open(evaluation: Evaluation) -> str:
         return _WITH_PRELIMINARY if lacking else _ONCE_FINAL
     if _where("", evaluation):
         return _WITH_FINDING
-    is_hint = evaluation.verdicts[Rule.SIGNS_SEEN] is not Verdict.MET and _where(_BY_AMPLITUDE, evaluation)
+    is_hint = evaluation.verdicts[rules.signs_seen] is not Verdict.MET and _where(_BY_AMPLITUDE, evaluation)
     return _BY_AMPLITUDE if is_hint else "open"
 
 
@@ -107,16 +107,16 @@ def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set
     return {
         "where": _cut("where", where[:1].upper() + where[1:] if outcome in _BEGINS_WITH_WHERE else where),
         "criteria": _cut("criteria", ", ".join(untold)),
-        "missing": _cut("missing", _lacking(outcome, evaluation)),
+        "missing": _cut("missing", _lacking(outcome, evaluation, knowledge)),
         "attainable": evaluation.classification.attainable,
         "class": evaluation.classification.reached,
     }
 
 
-def _lacking(outcome: str, evaluation: Evaluation) -> str:
+def _lacking(outcome: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
     """What is missing, or could not be used or read."""
     if outcome == "unusable":
-        return _items(len(_unusable(evaluation)))
+        return _items(len(_unusable(evaluation, knowledge)))
     return next(iter(called_in_text(evaluation.excluded)), "") if outcome == _TEXT else _missing(evaluation)
 
 
@@ -148,8 +148,9 @@ def _items(count: int) -> str:
     return f"{count} item{'s'[: count != 1]}"
 
 
-def _unusable(evaluation: Evaluation) -> list[Excluded]:
-    return [row for row in evaluation.excluded if row.reason in _UNUSABLE and (row.relevant or row.reason == "side")]
+def _unusable(evaluation: Evaluation, knowledge: Knowledge) -> list[Excluded]:
+    reasons = knowledge.face.policy.unusable
+    return [row for row in evaluation.excluded if row.reason in reasons and (row.relevant or row.reason == "side")]
 
 
 def exclusions(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:

@@ -5,22 +5,24 @@ from collections.abc import Sequence
 
 from service.cards.parts import TOPIC_SYSTEM
 from service.cards.text import bullets
+from service.knowledge.model import Knowledge
 
-TOPIC = "mmnAdviceNotShown"
 
-
-def not_shown_card(topics: Sequence[str]) -> dict[str, object]:
-    """A warning, since what was dropped may have been one; ``topics`` name the rules whose advice is missing."""
+def not_shown_card(topics: Sequence[str], knowledge: Knowledge) -> dict[str, object]:
+    """What the pack says in their place; ``topics`` name the rules whose advice is missing."""
+    text = knowledge.face.not_shown
     return {
         "uuid": str(uuid.uuid4()),
-        "summary": "Advice on multifocal motor neuropathy could not be shown: a fault of the service, not a finding",
-        "indicator": "warning",
-        "detail": (
-            "Cards about these topics were made, failed the check before sending and are left out. "
-            "Do not read this as nothing found, and tell whoever runs the service.\n\n" + bullets(list(topics))
-        ),
+        "summary": text.summary,
+        "indicator": text.indicator,
+        "detail": f"{text.detail}\n\n{bullets(list(topics))}",
         "source": {
             "label": "mmn-cds",
-            "topic": {"system": TOPIC_SYSTEM, "code": TOPIC, "display": "Advice that could not be shown"},
+            "topic": {"system": TOPIC_SYSTEM, "code": topic(knowledge), "display": "Advice that could not be shown"},
         },
     }
+
+
+def topic(knowledge: Knowledge) -> str:
+    """The topic of the card."""
+    return f"{knowledge.id}AdviceNotShown"

@@ -8,14 +8,6 @@ from service.knowledge.model import Knowledge
 from service.knowledge.terms import SourceRef
 
 TOPIC_SYSTEM = "https://mmn-cds.example.org/fhir/CodeSystem/card-topic"
-_REASONS_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
-_OVERRIDE_REASONS = {
-    "cds-not-applicable": "Not applicable to this patient",
-    "recipient-disagrees-evidence": "Disagrees with the evidence",
-    "action-completed": "Already done",
-    "patient-refuses": "Patient declines",
-    "service-not-available": "Study or test not available",
-}
 
 
 def card(
@@ -26,6 +18,7 @@ def card(
     ``topic``: its stable, alphanumeric code, by which an override is remembered, and the same in words.
     """
     code, display = topic
+    reasons = knowledge.face.override_reasons
     made: dict[str, object] = {
         "uuid": card_uuid(code),
         "summary": shortened(in_words(summary), SUMMARY_LIMIT),
@@ -36,7 +29,7 @@ def card(
             "topic": {"system": TOPIC_SYSTEM, "code": code, "display": display},
         },
         "overrideReasons": [
-            {"system": _REASONS_SYSTEM, "code": reason, "display": words} for reason, words in _OVERRIDE_REASONS.items()
+            {"system": reasons.system, "code": reason.code, "display": reason.display} for reason in reasons.reasons
         ],
     }
     if source.source.url:

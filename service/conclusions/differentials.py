@@ -47,9 +47,10 @@ class Differentials:
         reasons = tuple(reason(self._knowledge.facts[name], fact) for name, fact in known.items())
         values = {name: valued(fact.value, self._knowledge.facts[name]) for name, fact in (known | shown).items()}
         conclusion = Conclusion(rule.name, Verdict.MET, "; ".join(reasons), tuple(evidence))
-        features = tuple(self._feature(self._knowledge.facts[name], fact) for name, fact in known.items())
+        named = (self._feature(self._knowledge.facts[name], fact) for name, fact in known.items())
+        features = tuple(filter(None, named)) or (self._knowledge.face.policy.no_feature,)
         whys = {name: fact.why for name, fact in (known | shown).items()}
-        return Advice(conclusion, values, reasons=reasons, features=tuple(filter(None, features)), whys=whys)
+        return Advice(conclusion, values, reasons=reasons, features=features, whys=whys)
 
     def _feature(self, definition: FactDefinition, fact: Fact) -> str:
         """How a summary names a fact: by what it was found by, else by the words of its definition.

@@ -64,14 +64,19 @@ MEANS_NOTHING = ("unmapped", "system")
 TEXT_ONLY = "text-only"
 
 
+# Why a resource, or a part of it, is not used. The result has fewer words for them: docs/excluded.md.
+REASONS = (
+    *("other-patient", "no-subject", "status", "unit", "unmapped", "invalid", "superseded", "future"),
+    *("modifier-extension", "data-absent", "comparator", "side", "implausible", "wrong-analyte", "older"),
+    *("not-evidence", "contradiction", UNSEEN, PARTIAL, "not-r4", TEXT_ONLY, "system", "recalled"),
+)
+
+
 @immutable
 class Excluded:
     """One resource, or one part of it, that was not used, and why.
 
-    ``reason`` is one of ``other-patient``, ``no-subject``, ``status``, ``unit``, ``unmapped``, ``system``, ``invalid``,
-    ``superseded``, ``future``, ``modifier-extension``, ``data-absent``, ``comparator``, ``side``,
-    ``implausible``, ``wrong-analyte``, ``older``, ``not-evidence``, ``contradiction``, ``not-available``, ``partial``,
-    ``not-r4``, ``text-only``, ``recalled``. The result has fewer words for them: docs/excluded.md.
+    ``reason`` is one of ``REASONS``.
     ``relevant``: its code is one that rules read, so that leaving it out could change an answer.
     ``detail`` names the element and the fix; it never repeats patient text. ``called``: what a card calls it, where it
     is told by name.

@@ -11,6 +11,7 @@ from service.knowledge import schema
 from service.knowledge.cards import advice_text, card_texts, placeholders, with_numbers
 from service.knowledge.conditions import ConditionReader
 from service.knowledge.criteria_sets import criteria_sets
+from service.knowledge.face import Face, check_policy
 from service.knowledge.model import Criterion, Disagreement, Group, Knowledge, OrderDraft, Stage, Statement
 from service.knowledge.near import unknown
 from service.knowledge.pack_files import PackFiles
@@ -69,6 +70,8 @@ class _PackReader:
         disagreements = self._disagreements()
         groups = self._files.entries(f"{pack}/groups.yaml", schema.GroupYaml, _group)
         self._refuse_leftovers(stages, len(statements))
+        shown = schema.shaped(Face, self._files.of_pack("cards.yaml"), "cards.yaml")
+        check_policy(shown.policy, self._known_facts.keys() - self._facts.keys(), groups, self._facts)
         return Knowledge(
             id=face.id,
             version=face.version,
@@ -81,6 +84,7 @@ class _PackReader:
             stages=stages,
             tables=MappingProxyType(tables),
             cards=MappingProxyType(cards),
+            face=shown,
             orders=orders,
             statements=statements,
             disagreements=disagreements,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
+from service.knowledge.face import Face
 from service.knowledge.near import unknown
 from service.knowledge.terms import Condition, FactDefinition, Source, SourceRef, Threshold, tests_in
 
@@ -155,6 +156,7 @@ class Knowledge:
     stages: tuple[Stage, ...]
     tables: Mapping[str, Mapping[str, object]]
     cards: Mapping[str, CardText]
+    face: Face
     orders: tuple[OrderDraft, ...]
     statements: tuple[Statement, ...]
     disagreements: tuple[Disagreement, ...]

@@ -24,7 +24,7 @@ def place_of(rule: Criterion) -> str:
 def check_groups(knowledge: Knowledge, declared: Sequence[Declared]) -> None:
     """Every group that a rule names is one of ``groups.yaml``, and every one of those is joined and told."""
     joined: dict[str, list[Criterion]] = {name: [] for name in knowledge.groups}
-    named = {name for part in declared for name in part.groups}
+    named = {knowledge.face.policy.when_written, *(name for part in declared for name in part.groups)}
     for rule in knowledge.criteria.values():
         _check_named("joins", [rule.joins] if rule.joins else [], rule, joined)
         _check_named("checked_by", rule.checked_by, rule, joined)

@@ -33,10 +33,9 @@ if TYPE_CHECKING:
 
 HOOKS = ("patient-view", "order-select", "order-sign")
 _ASKS_AGAIN = (
-    " Infusions are prefetched by code. Where MMN is likely or immunoglobulin is ordered, and there is FHIR access, "
-    "all administrations and procedures of the patient are asked for once more without a code, with the scopes "
-    "patient/MedicationAdministration.read and patient/Procedure.read; without them nothing is said of a first "
-    "treatment."
+    " Infusions are prefetched by code. {when}, and there is FHIR access, all administrations and procedures of the "
+    "patient are asked for once more without a code, with the scopes patient/MedicationAdministration.read and "
+    "patient/Procedure.read; without them nothing is said of a first treatment."
 )
 IDS = tuple(f"mmn-{hook}" for hook in HOOKS)
 Answered = Callable[[HookRequest, Gathered], HookAnswer]
@@ -53,6 +52,7 @@ class _Service:
     templates: Templates
     answer: Answered
     needs_history: Asked
+    asks_again: str
 
     @property
     def id(self) -> str:
@@ -65,19 +65,19 @@ class _Service:
             "title": self.title,
             "description": self.description,
             "version": "2.0.1",
-            "usageRequirements": _usage_requirements(self.templates),
+            "usageRequirements": _usage_requirements(self.templates, self.asks_again),
             "prefetch": {**self.templates.required, **self.templates.optional},
         }
 
 
-def _usage_requirements(templates: Templates) -> str:
+def _usage_requirements(templates: Templates, asks_again: str) -> str:
     scopes = [f"patient/{each}.read" for each in _types({**templates.required, **templates.optional})]
     optional = f" Without {', '.join(templates.optional)} less is checked, and the cards say so."
     return (
         f"Needs the prefetch keys {', '.join(templates.required)}, or FHIR access with the scopes {' '.join(scopes)} "
         "at a FHIR server that is registered with this service; what can be had in neither way is answered with 412."
         f"{optional if templates.optional else ''}"
-        f"{'' if _whole_by_prefetch(templates) else _ASKS_AGAIN}"
+        f"{'' if _whole_by_prefetch(templates) else _ASKS_AGAIN.format(when=asks_again)}"
     )
 
 
@@ -186,17 +186,13 @@ def _services(evaluator: "Evaluator", limits: BodyLimits, *, whole_history: bool
             return evaluator.evaluate_prefetch(*whom, now(), _seen(gathered))
         return evaluator.evaluate_orders(*whom, drafts, now(), _seen(gathered))
 
-    diagnosis = (
-        "Says which class of multifocal motor neuropathy (EFNS/PNS 2010) the record reaches, on what evidence, "
-        "and what is missing. It advises; a clinician decides."
-    )
-    orders = (
-        "Checks orders for somebody with multifocal motor neuropathy: dose and safety of immunoglobulin, and drugs and "
-        "procedures that do not help or may harm. It advises; a clinician decides."
-    )
-    title = "Multifocal motor neuropathy: "
+    said = evaluator.knowledge.face.services
+
+    def service(hook: str, title: str, description: str) -> _Service:
+        return _Service(hook, f"{said.title}: {title}", description, templates, answer, needs_history, said.asks_again)
+
     return [
-        _Service("patient-view", f"{title}diagnosis", diagnosis, templates, answer, needs_history),
-        _Service("order-select", f"{title}orders being written", orders, templates, answer, needs_history),
-        _Service("order-sign", f"{title}orders being signed", orders, templates, answer, needs_history),
+        service("patient-view", "diagnosis", said.diagnosis),
+        service("order-select", "orders being written", said.orders),
+        service("order-sign", "orders being signed", said.orders),
     ]

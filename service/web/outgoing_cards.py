@@ -59,6 +59,9 @@ class OutgoingCards:
         sent: Sequence[Card] = [self.links.on(card) for card in cards]
         if self.is_checked:
             # The card that stands for others that failed was made just now.
-            sent = [self.links.on(card) for card in check_cards(sent, patient, self.metrics.card_dropped)]
+            sent = [self.links.on(card) for card in self._checked(sent, patient)]
         self.metrics.evaluated(service, ((topic_of(card), card["indicator"]) for card in sent))
         return sent
+
+    def _checked(self, cards: Sequence[Card], patient: str) -> Sequence[Card]:
+        return check_cards(cards, patient, self.evidence.knowledge, self.metrics.card_dropped)

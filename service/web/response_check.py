@@ -7,6 +7,7 @@ from typing import Any
 
 from service.cards.not_shown import not_shown_card
 from service.fhir.suggested import is_about, is_valid_r4
+from service.knowledge.model import Knowledge
 from service.web.message_schemas import validator
 from service.web.request_log import correlation_id
 
@@ -16,7 +17,9 @@ UNNAMED = "unnamed"
 Card = Mapping[str, Any]
 
 
-def check_cards(cards: Sequence[Card], patient: str, dropped: Callable[[str], None]) -> list[Card]:
+def check_cards(
+    cards: Sequence[Card], patient: str, knowledge: Knowledge, dropped: Callable[[str], None]
+) -> list[Card]:
     """The cards that may be sent, and one that says so when others may not; ``dropped`` gets each topic."""
     sound: list[Card] = []
     topics: list[str] = []
@@ -27,7 +30,7 @@ def check_cards(cards: Sequence[Card], patient: str, dropped: Callable[[str], No
         topics.append(topic_of(card))
         _LOG.error("card dropped", extra={"topic": topics[-1], "correlation_id": correlation_id()})
         dropped(topics[-1])
-    return [*sound, not_shown_card(sorted(set(topics)))] if topics else sound
+    return [*sound, not_shown_card(sorted(set(topics)), knowledge)] if topics else sound
 
 
 def is_sound(card: Card, patient: str) -> bool:

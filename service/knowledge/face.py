@@ -1,0 +1,74 @@
+"""What all cards and services of a rule pack have: which rules show them, and the words they share (``cards.yaml``)."""
+
+from collections.abc import Collection, Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from service.domain.facts import REASONS
+from service.knowledge.near import unknown
+from service.knowledge.schema import CardYaml, Name, Strict
+
+
+class PolicyYaml(Strict):
+    """Names of rules that have to be met, of a group, of facts that no card shows, and of reasons to leave out."""
+
+    in_question: str
+    likely: str
+    signs_seen: str
+    text_not_read: str
+    class_to_review: str
+    when_written: Name
+    never_shown: tuple[Name, ...]
+    unusable: tuple[str, ...]
+    no_feature: str
+
+    @property
+    def rules(self) -> Mapping[str, str]:
+        """The names of rules by their key."""
+        return {key: getattr(self, key) for key in ("in_question", "likely", "signs_seen", "text_not_read", "class_to_review")}
+
+
+class ReasonYaml(Strict):
+    """One reason for which a card may be overridden."""
+
+    code: str
+    display: str
+
+
+class OverrideReasonsYaml(Strict):
+    """The reasons that every card offers."""
+
+    system: str
+    reasons: Annotated[tuple[ReasonYaml, ...], Field(min_length=1)]
+
+
+class ServicesYaml(Strict):
+    """What the CDS services say of themselves; ``asks_again``: when the EHR is asked for the whole drug history."""
+
+    title: str
+    diagnosis: str
+    orders: str
+    asks_again: str
+
+
+class Face(Strict):
+    """``cards.yaml``: how a rule pack shows itself."""
+
+    policy: PolicyYaml
+    not_shown: CardYaml
+    override_reasons: OverrideReasonsYaml
+    services: ServicesYaml
+
+
+def check_policy(policy: PolicyYaml, rules: Collection[str], groups: Collection[str], facts: Collection[str]) -> None:
+    """KnowledgeError for a name that the pack does not have, with key and near match."""
+    for key, what, names, known in (
+        *((key, "criterion", (name,), rules) for key, name in policy.rules.items()),
+        ("when_written", "group of groups.yaml", (policy.when_written,), groups),
+        ("never_shown", "fact", policy.never_shown, facts),
+        ("unusable", "reason to leave a resource out", policy.unusable, REASONS),
+    ):
+        for name in names:
+            if name not in known:
+                raise unknown(f"cards.yaml: policy.{key}", what, name, known)
