@@ -36,9 +36,8 @@ READERS: Mapping[str, Reader] = {name: reader for part in DECLARED for name, rea
 
 def refuse_what_does_not_meet(knowledge: Knowledge, mappings: Mappings) -> None:
     """KnowledgeError, with file, key and near match, for the first name that is on one side only."""
-    keys = {path: names for part in DECLARED for path, names in part.keys.items()}
     try:
-        check_references(mappings, keys)
+        check_references(mappings, DECLARED)
         _check_units(mappings)
         _check_reasons(knowledge, mappings)
     except KnowledgeError as fault:

@@ -34,7 +34,9 @@ def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledg
         for definition, fact in known
     }
     whys = {definition.name: fact.why for definition, fact in known}
-    return Advice(Conclusion(criterion.name, Verdict.MET, why, tuple(evidence)), values, about, whys=whys)
+    unnamed = (knowledge.face.policy.no_feature,)
+    conclusion = Conclusion(criterion.name, Verdict.MET, why, tuple(evidence))
+    return Advice(conclusion, values, about, features=unnamed, whys=whys)
 
 
 def reason(definition: FactDefinition, fact: Fact) -> str:

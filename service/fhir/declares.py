@@ -37,6 +37,14 @@ DECLARES = Declared(
         "told_in_text": Reader(own=_ON_RECORD),
     },
     uses={"agents": ("other_drug",), "drug_code_systems": ("atc",)},
+    refers={
+        "concepts.*.wider_than": "concepts",
+        "agents.*.form_of": "agents",
+        "code_checks": "code_tables",
+        "code_tables.*.system": "systems",
+        "order_reasons.words": "concepts",
+    },
+    drug_codes=("agents.*.codes", "drug_routes.*.codes"),
     keys={
         "allergy_words": ("tolerated", "not_tolerated", "bare"),
         "agents.*": ("codes", "atc", "local_atc", "names", "local_names", "not_names", "form_of"),

@@ -26,7 +26,10 @@ class PolicyYaml(Strict):
     @property
     def rules(self) -> Mapping[str, str]:
         """The names of rules by their key."""
-        return {key: getattr(self, key) for key in ("in_question", "likely", "signs_seen", "text_not_read", "class_to_review")}
+        return {
+            key: getattr(self, key)
+            for key in ("in_question", "likely", "signs_seen", "text_not_read", "class_to_review")
+        }
 
 
 class ReasonYaml(Strict):

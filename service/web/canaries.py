@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 _LOG = logging.getLogger("service.canaries")
-FOLDER = Path(__file__).parent / "canaries"
+FOLDER = Path(__file__).parents[1] / "subjects" / "canaries"
 HOUR = 3600.0
 # Between two canaries, so that a caller's request waits for one of them at most.
 _PAUSE = 0.05

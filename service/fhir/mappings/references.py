@@ -1,28 +1,29 @@
 """Names in the mapping files that refer to other entries of them: each is one that is there, or the start stops."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section
+from service.knowledge.declared import Declared
 from service.knowledge.near import unknown
 
 # Shorter names differ by one letter and are meant.
 _SHORT = 5
 # ``muscles.*`` are the keys of each muscle, ``order_reasons`` those of the section itself.
 _EACH = ".*"
+# What an entry of a section is called in a message.
+_ENTRIES = {"concepts": "concept", "agents": "agent", "systems": "system"}
 
 
-def check_references(mappings: Mappings, keys: Mapping[str, Collection[str]]) -> None:
-    """KnowledgeError names the entry, the name and what was meant.
-
-    ``keys``: section, or section with ``.*`` for each of its entries -> the keys that it may have.
-    """
-    for where, what, name, known in (*_keys(mappings, keys), *_between(mappings)):
-        if name not in known:
-            raise unknown(where, what, name, known)
+def check_references(mappings: Mappings, declared: Sequence[Declared]) -> None:
+    """KnowledgeError names the entry, the name and what was meant; ``declared``: what each room reads of the files."""
+    for part in declared:
+        for where, what, name, known in (*_keys(mappings, part.keys), *_between(mappings, part)):
+            if name not in known:
+                raise unknown(where, what, name, known)
     _check_systems(mappings)
 
 
@@ -49,54 +50,50 @@ def _bare_of(addresses: Iterable[str]) -> dict[str, str]:
 _Reference = tuple[str, str, str, Collection[str]]
 
 
-def _between(mappings: Mappings) -> Iterator[_Reference]:
+def _between(mappings: Mappings, part: Declared) -> Iterator[_Reference]:
     """Every name by which one entry calls another."""
-    concepts, agents, tables = mappings.concepts, section(mappings, "agents"), section(mappings, "code_tables")
-    nerves, muscles = section(mappings, "nerves"), section(mappings, "muscles")
-    options = {concept.name: concept.options for concept in concepts.values()}
-    yield from _named(options, "wider_than", "concepts", "concept", concepts)
-    yield from _named(options, "entraps", "concepts", "entry of nerves", section(mappings, "nerves"))
-    yield from _named(section(mappings, "assay_profiles"), "analytes", "assay_profiles", "concept", concepts)
-    yield from _named(agents, "form_of", "agents", "agent", agents)
-    yield from _named(nerves, "branch_of", "nerves", "entry of nerves", nerves)
-    # A muscle may have a nerve that nobody studies; but hardly one that is called almost like another.
-    every = {*nerves, *(name for entry in muscles.values() for name in _listed(_mapped(entry).get("nerve")))}
-    known = {name for name in every if name in nerves or not _nearly(name, every - {name})}
-    yield from _named(muscles, "nerve", "muscles", "entry of nerves", known)
-    yield from (("code_checks", "entry of code_tables", name, tables) for name in section(mappings, "code_checks"))
-    systems = {*mappings.short_names.values(), *section(mappings, "drug_code_systems")}
-    yield from _named(tables, "system", "code_tables", "system", systems)
-    reasons = section(mappings, "order_reasons")
-    words = _mapped(reasons.get("words"))
-    yield from (("order_reasons.words", "concept", name, concepts) for name in words)
-    yield from _of_drugs(mappings)
-
-
-def _of_drugs(mappings: Mappings) -> Iterator[_Reference]:
-    """The short name before the code of a drug or a route."""
+    for path, section_called in {**part.refers, **part.loosely}.items():
+        said, known = list(_said(mappings, path)), _entries(mappings, section_called)
+        if path in part.loosely:
+            # It may have an entry that nobody wrote; but hardly one that is called almost like another.
+            every = {*known, *(name for _, name in said)}
+            known = {name for name in every if name in known or not _nearly(name, every - {name})}
+        what = _ENTRIES.get(section_called, f"entry of {section_called}")
+        yield from ((where, what, name, known) for where, name in said)
     systems = section(mappings, "drug_code_systems")
-    products = {"": {"codes": section(mappings, "immunoglobulin_product_codes")}}
-    for name, table in (
-        ("agents", section(mappings, "agents")),
-        ("drug_routes", section(mappings, "drug_routes")),
-        ("immunoglobulin_product_codes", products),
-    ):
-        for entry, value in table.items():
-            codes = _mapped(_mapped(value).get("codes"))
-            yield from ((f"{name}.{entry}.codes", "drug_code_systems", key.partition("|")[0], systems) for key in codes)
+    for path in part.drug_codes:
+        # The short name before the code of a drug or a route.
+        said = [(where, key.partition("|")[0]) for where, key in _said(mappings, path)]
+        yield from ((where, "drug_code_systems", name, systems) for where, name in said)
 
 
-def _named(table: Mapping[str, object], key: str, of: str, what: str, known: Collection[str]) -> Iterator[_Reference]:
-    for name, entry in table.items():
-        yield from ((f"{of}.{name}.{key}", what, each, known) for each in _listed(_mapped(entry).get(key)))
+def _said(mappings: Mappings, path: str) -> Iterator[tuple[str, str]]:
+    """The names at ``section.*.key`` of every entry, or at the path of a section, and where each stands."""
+    start, star, key = path.partition(f"{_EACH}.")
+    at = _at(mappings, start)
+    if not star:
+        yield from ((path, name) for name in _listed(at))
+    for name, entry in _mapped(at).items() if star else ():
+        yield from ((f"{start}.{name}.{key}", each) for each in _listed(_mapped(entry).get(key)))
+
+
+def _entries(mappings: Mappings, name: str) -> Collection[str]:
+    systems = {*mappings.short_names.values(), *section(mappings, "drug_code_systems")}
+    return systems if name == "systems" else _mapped(_at(mappings, name))
+
+
+def _at(mappings: Mappings, path: str) -> object:
+    options = {concept.name: concept.options for concept in mappings.concepts.values()}
+    at: object = {**mappings.tables, "concepts": options}
+    for step in path.split("."):
+        at = _mapped(at).get(step)
+    return at
 
 
 def _keys(mappings: Mappings, keys: Mapping[str, Collection[str]]) -> Iterator[_Reference]:
     for path, allowed in keys.items():
-        at: object = mappings.tables
-        for step in path.removesuffix(_EACH).split("."):
-            at = _mapped(at).get(step)
         name = path.removesuffix(_EACH)
+        at = _at(mappings, name)
         each = {f"{name}.{entry}": value for entry, value in _mapped(at).items()}
         for where, entry in (each if path.endswith(_EACH) else {name: at}).items():
             yield from ((where, "key", str(key), allowed) for key in _mapped(entry))
@@ -138,5 +135,5 @@ def _mapped(value: object) -> Mapping[str, object]:
 
 
 def _listed(value: object) -> list[str]:
-    """A name, or a list of names, as a list."""
-    return [value] if isinstance(value, str) else list(map(str, value)) if isinstance(value, list) else []
+    """A name, a list of names, or names as keys, as a list."""
+    return [value] if isinstance(value, str) else list(map(str, value)) if isinstance(value, list | Mapping) else []

@@ -17,8 +17,8 @@ from service.knowledge.near import one_of
 
 _SECTION = "order_reasons"
 _NOT_READABLE = "a reason is stated that cannot be read here, so it does not count as another indication"
-# The first that is said decides: what the rules are about comes before any other disease.
-_RANK = ("mmn", "cidp", "neuropathy", "other", "suspected_other", "not_readable", "none_coded")
+# After the words of the mapping files: the first that is said decides.
+_RANK = ("neuropathy", "other", "suspected_other", "not_readable", "none_coded")
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -42,7 +42,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Reads the reasons of orders. ``words``: concept -> word; ``texts``: words of texts.
+    """Reads the reasons of orders. ``words``: concept -> word; ``texts``: words of texts; ``rank``: all words in order.
 
     ``purpose``: words that say what an order is for. ``systems``: code systems that everybody reads. ``no_reasons`` and
     ``symptoms``: what codes begin with that name no disease, or what belongs to the disease itself.
@@ -51,6 +51,7 @@ class Reasons:
     mappings: Mappings
     kinds: StatementKinds
     words: Mapping[str, str]
+    rank: Sequence[str]
     texts: Sequence[Words]
     purpose: re.Pattern[str]
     systems: frozenset[str]
@@ -73,7 +74,7 @@ class Reasons:
     def named(self, order: Mapping[str, object], conditions: Mapping[str, object]) -> Named:
         """The reason that counts most of all that the order names."""
         said = list(self._all(order, conditions))
-        first = min(said, key=lambda each: _RANK.index(each.word), default=Named("none_coded"))
+        first = min(said, key=lambda each: self.rank.index(each.word), default=Named("none_coded"))
         alike = [each for each in said if each.word == first.word]
         return Named(first.word, _NOTHING.union(*(each.points_to for each in alike)), first.why)
 
@@ -96,7 +97,7 @@ class Reasons:
         concepts = self.mappings.concepts_of(reason, "Condition")
         by_code = [self._of_concept(concept) for concept in concepts] or self._unmapped(reason)
         by_text = [each for text in _texts(reason) for each in self._in_text(text)]
-        found = sorted((*by_code, *by_text), key=lambda each: _RANK.index(each.word))
+        found = sorted((*by_code, *by_text), key=lambda each: self.rank.index(each.word))
         if not found:
             return Named("not_readable" if _texts(reason) or keys_of(reason) else "none_coded")
         points_to = _NOTHING.union(*(each.points_to for each in found if each.word == found[0].word))
@@ -148,12 +149,14 @@ def order_reasons(mappings: Mappings) -> Reasons:
     words = table.get("words", {})
     if not isinstance(words, Mapping) or not all(name in mappings.concepts for name in words):
         raise KnowledgeError(f"{_SECTION}.words: must be words by the name of a concept")
+    rank = tuple(dict.fromkeys((*map(str, words.values()), *_RANK)))
     systems, no_reasons, symptoms = (texts_in(table, key, _SECTION) for key in ("systems", "no_reasons", "symptoms"))
     return Reasons(
         mappings,
         mappings.kinds,
         {name: str(word) for name, word in words.items()},
-        _words_of(table.get("texts"), section(mappings, "diagnosis_words")),
+        rank,
+        _words_of(table.get("texts"), rank, section(mappings, "diagnosis_words")),
         whole(*texts_in(table, "purpose", _SECTION)),
         frozenset(systems),
         tuple(no_reasons),
@@ -161,7 +164,7 @@ def order_reasons(mappings: Mappings) -> Reasons:
     )
 
 
-def _words_of(entries: object, of_diagnoses: Mapping[str, object]) -> list[Words]:
+def _words_of(entries: object, rank: Sequence[str], of_diagnoses: Mapping[str, object]) -> list[Words]:
     """``texts``: by a name, the words, what they mean and the facts that they point to.
 
     ``of_diagnoses``: the words of concepts, which an entry may take as its own.
@@ -171,7 +174,7 @@ def _words_of(entries: object, of_diagnoses: Mapping[str, object]) -> list[Words
         where = f"{_SECTION}.texts.{name}"
         if not isinstance(entry, Mapping):
             raise KnowledgeError(f"{where}: must be a mapping with means and words")
-        one_of(entry.get("means"), _RANK, f"{where}.means")
+        one_of(entry.get("means"), rank, f"{where}.means")
         for key in entry:
             one_of(key, ("means", "words", "words_of", "points_to"), f"{where}: key")
         points_to = frozenset(texts_in(entry, "points_to", where)) if "points_to" in entry else _NOTHING

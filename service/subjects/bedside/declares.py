@@ -59,6 +59,8 @@ DECLARES = Declared(
         "lesion_explains_for": "d",
         "guillain_barre_explains_for": "d",
     },
+    # Some muscles have a nerve that nobody studies.
+    loosely={"muscles.*.nerve": "nerves"},
     keys={
         "muscles.*": ("mdc", "codes", "nerve", "limb", "position", "names", "asked_for"),
         "plantar_responses": ("extensor", "flexor", "open", "right", "left", "both"),

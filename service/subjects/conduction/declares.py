@@ -93,6 +93,7 @@ DECLARES = Declared(
         *("objective_improvement_after_ivig", "rapid_decline"),
     ),
     tables=("segments",),
+    refers={"concepts.*.entraps": "nerves", "nerves.*.branch_of": "nerves"},
     keys={
         "nerves.*": ("mdc", "codes", "names", "branch_of"),
         "nerve_measurements.*": ("study", "unit", "lowest", "highest", "worse", "limit"),

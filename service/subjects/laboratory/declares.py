@@ -54,6 +54,7 @@ DECLARES = Declared(
         "haemoglobin_window": "d",
     },
     uses={"concepts": ("anti_iga", "blood_group", "direct_antiglobulin_test", "gm1_igm", "haemoglobin")},
+    refers={"assay_profiles.*.analytes": "concepts"},
     keys={
         "assay_profiles.*": (
             *("says", "mark", "analytes", "performers", "methods", "units"),
