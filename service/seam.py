@@ -37,11 +37,21 @@ READERS: Mapping[str, Reader] = {name: reader for part in DECLARED for name, rea
 def refuse_what_does_not_meet(knowledge: Knowledge, mappings: Mappings) -> None:
     """KnowledgeError, with file, key and near match, for the first name that is on one side only."""
     try:
-        check_references(mappings, DECLARED)
-        _check_units(mappings)
+        check_mappings(mappings)
         _check_reasons(knowledge, mappings)
     except KnowledgeError as fault:
         raise mappings.located(fault) from None
+    check_rules(knowledge, mappings)
+
+
+def check_mappings(mappings: Mappings) -> None:
+    """What needs no rules: the names by which entries of the mapping files call each other, and their units."""
+    check_references(mappings, DECLARED)
+    _check_units(mappings)
+
+
+def check_rules(knowledge: Knowledge, mappings: Mappings) -> None:
+    """What the rules name, held against the Python and against mapping files that are in order in themselves."""
     check_tables(knowledge, DECLARED)
     lists = _closed_lists(knowledge, mappings)
     words = {fact: lists[name] for part in DECLARED for fact, name in part.lists.items()}

@@ -52,6 +52,7 @@ def _text(where: str, text: CardYaml) -> CardText:
     return CardText(text.indicator, text.summary, text.detail)
 
 
+THRESHOLD = "{threshold:"
 _NUMBER = re.compile(r"\{threshold:([a-z0-9_]+)\}")
 # The longest text that a fact's value is put into a summary with.
 VALUE_LENGTH = 24
@@ -91,4 +92,4 @@ def _amount(threshold: Threshold) -> str:
 
 def placeholders(template: str) -> list[str]:
     """The names in braces of a template."""
-    return [name for _, name, _, _ in string.Formatter().parse(template) if name]
+    return [name for _, name, _, _ in string.Formatter().parse(template) if name] if "{" in template else []

@@ -1,14 +1,13 @@
 """Reads a rule pack, cross-checks every word of it, and freezes it. A broken file stops the start."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
 from service.errors import KnowledgeError
 from service.knowledge import schema
-from service.knowledge.cards import advice_text, card_texts, placeholders, with_numbers
+from service.knowledge.cards import THRESHOLD, advice_text, card_texts, placeholders, with_numbers
 from service.knowledge.conditions import ConditionReader
 from service.knowledge.criteria_sets import criteria_sets
 from service.knowledge.face import Face, check_policy
@@ -176,9 +175,11 @@ class _PackReader:
         """A rule whose texts hold the numbers that they name; a text has no numbers of its own."""
         filled: dict[str, str] = {}
         for name in _TEXTS:
+            if THRESHOLD not in getattr(data, name):
+                continue
             filled[name], used = with_numbers(getattr(data, name), self._thresholds, f"{where}: {name}")
             self._used_thresholds |= used
-        return data.model_copy(update=filled)
+        return data.model_copy(update=filled) if filled else data
 
     def _shown(self, names: tuple[str, ...], visible: Mapping[str, FactDefinition], where: str) -> tuple[str, ...]:
         for name in names:
@@ -278,9 +279,13 @@ def _fact(name: str, data: schema.FactYaml, where: str) -> FactDefinition:
     for placeholder in placeholders(data.ask):
         if placeholder != ASKED:
             raise unknown(f"{where}.ask", "placeholder", placeholder, [ASKED])
-    fact = FactDefinition(name, data.of, data.words, data.unit, data.means, data.label or spaced(name))
-    return replace(
-        fact,
+    return FactDefinition(
+        name,
+        data.of,
+        data.words,
+        data.unit,
+        data.means,
+        data.label or spaced(name),
         known_only_if=data.known_only_if,
         ask=data.ask,
         short=data.short,
