@@ -57,18 +57,18 @@ def _outcome(evaluation: Evaluation, knowledge: Knowledge) -> str:
         return found.reached
     if found.attainable == "none":
         return "not_met"
-    return _open(evaluation)
+    return _open(evaluation, knowledge)
 
 
-def _open(evaluation: Evaluation) -> str:
+def _open(evaluation: Evaluation, knowledge: Knowledge) -> str:
     """What a class that is open has to name: a block, one that is not final, or a hint at one."""
     if _where(_ONCE_FINAL, evaluation):
         lacking = [need for need in _needs(evaluation) if not need.text.startswith(FINAL_REPORT)]
         return _WITH_PRELIMINARY if lacking else _ONCE_FINAL
     if _where("", evaluation):
         return _WITH_FINDING
-    is_hint = evaluation.verdicts[rules.signs_seen] is not Verdict.MET and _where(_BY_AMPLITUDE, evaluation)
-    return _BY_AMPLITUDE if is_hint else "open"
+    signs = evaluation.verdicts[knowledge.face.policy.signs_seen]
+    return _BY_AMPLITUDE if signs is not Verdict.MET and _where(_BY_AMPLITUDE, evaluation) else "open"
 
 
 def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, object]:
