@@ -63,7 +63,7 @@ class OtherSets:
         return [part for part in parts if self._judge_of(part)(self._sheet) in truths]
 
     def _in_words(self, part: Condition) -> str:
-        """What a part asks for and what is there: "definite block in nerves at least 2: 1"."""
+        """What a part asks for and what is there: "supportive items at least 2: 1"."""
         if not isinstance(part, Test):
             between = " and " if isinstance(part, All) else " or "
             return between.join(self._in_words(test) for test in tests_in(part))

@@ -10,7 +10,7 @@ from service.knowledge.terms import tests_in
 
 # The stage with a meaning of its own: the criteria that are shown.
 SHOWN = "criteria"
-# Whom the stages after the criteria are for; the others are for each part, such as a segment of a nerve.
+# Whom the stages after the criteria are for; the others are for each part, such as a segment.
 WHOLE = (PATIENT, "order")
 _SHOWN_KINDS = ("core", "exclusion", "electrophysiological", "supportive")
 _TOLD_KINDS = ("advice", "differential")

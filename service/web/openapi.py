@@ -1,11 +1,12 @@
 """The OpenAPI 3.1 description of every endpoint: a data file, with the message schemas as its components."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response
 
 from service import __version__
+from service.fhir.mappings.vocabulary import PREFETCH
 from service.web.answers import json_answer
 from service.web.message_schemas import components, data_file
 
@@ -20,12 +21,16 @@ _ANYWHERE = {
     "501": "NotImplemented",
 }
 
+_NO_ENTRY: Mapping[str, Any] = {"resourceType": "Bundle", "type": "searchset", "entry": []}
+
 
 def description() -> dict[str, Any]:
     """The whole document."""
     document: dict[str, Any] = data_file("openapi")
     document["info"]["version"] = __version__
     document["components"]["schemas"] = components()
+    for example in _examples(document):
+        example["prefetch"] |= dict.fromkeys(PREFETCH, _NO_ENTRY)
     everywhere = {status: {"$ref": f"#/components/responses/{name}"} for status, name in _ANYWHERE.items()}
     for operation in operations(document).values():
         operation["responses"] = dict(sorted((everywhere | operation["responses"]).items()))
@@ -38,6 +43,14 @@ def operations(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, A
     return {
         (path, method): item[method] for path, item in paths.items() for method in ("get", "post") if method in item
     }
+
+
+def _examples(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The examples of calls that bring data along; which further keys they need the subjects declare."""
+    for operation in operations(document).values():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            if "prefetch" in content.get("example", {}):
+                yield content["example"]
 
 
 def routes() -> Blueprint:

@@ -19,7 +19,7 @@ MOST_REPEATED: Mapping[str, int] = MappingProxyType(
         "doseAndRate": 20,
         "event": 400,  # one a day for a year
         "ingredient": 100,  # parenteral nutrition has some forty
-        "component": 300,  # fourteen sites of one nerve with twenty measurements each
+        "component": 300,  # fourteen places of one study with twenty measurements each
         "referenceRange": 50,  # by age and sex
         "interpretation": 20,
         "stage": 20,

@@ -23,7 +23,7 @@ from service.knowledge.yaml_file import YamlReader, read_yaml
 # Far longer than any code of a classification by beginnings.
 _LONGEST_CODE = 16
 _POINTED = ("/icd-10-cm", "/icd-10")
-# "muscles.deltoid.nerve: ..." and "order_reasons: ...": how faults name an entry of a section.
+# "agents.prednisone.form_of: ..." and "order_reasons: ...": how faults name an entry of a section.
 _ENTRY = re.compile(r"(\w+)(?:\.([^.:]+))?")
 
 
