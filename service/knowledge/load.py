@@ -11,16 +11,16 @@ from service.knowledge.cards import THRESHOLD, advice_text, card_texts, placehol
 from service.knowledge.conditions import ConditionReader
 from service.knowledge.criteria_sets import criteria_sets
 from service.knowledge.face import Face, check_policy
+from service.knowledge.leftovers import refuse_doubles, refuse_unused
 from service.knowledge.model import Criterion, Disagreement, Group, Knowledge, OrderDraft, Stage, Statement
 from service.knowledge.near import unknown
 from service.knowledge.pack_files import PackFiles
+from service.knowledge.prose import TEXTS, check_prose
 from service.knowledge.rule_file import RuleFile, named_conditions, rule_file
-from service.knowledge.terms import FactDefinition, Source, SourceRef, Threshold
+from service.knowledge.terms import Condition, FactDefinition, Source, SourceRef, Threshold, tests_in
 from service.knowledge.words import spaced
 from service.knowledge.yaml_file import YamlReader, read_yaml
 
-# The texts of a rule in which ``{threshold:NAME}`` may stand.
-_TEXTS = ("says", "beware", "critical", "warning", "info", "detail")
 # What stands in ``ask`` for the value that is missing.
 ASKED = "wanted"
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -132,7 +132,7 @@ class _PackReader:
             raise KnowledgeError(f"{path}.yaml: conditions: {', '.join(sorted(taken))} is taken")
         reader = ConditionReader(visible, self._thresholds, {**self._conditions, **file.conditions})
         criteria = [self._criterion(file, key, of, reader, visible) for key in file.rules]
-        _refuse_unused(f"{path}.yaml: conditions", file.conditions, reader.used_names - set(self._conditions))
+        refuse_unused(f"{path}.yaml: conditions", file.conditions, reader.used_names - set(self._conditions))
         self._used_conditions |= reader.used_names & set(self._conditions)
         self._used_thresholds |= reader.used_thresholds
         self._used_facts |= reader.used_facts
@@ -143,6 +143,8 @@ class _PackReader:
     ) -> Criterion:
         where = f"{file.path}.yaml: {key}"
         data = self._with_numbers(file.rules[key], where)
+        when = reader.rule(data.about, data.when, where)
+        check_prose(file.rules[key], self._behind(when), where)
         if (data.for_each or "patient") != of:
             raise KnowledgeError(f"{where}: for_each is {data.for_each or 'left out'}, but its stage is for {of}")
         return Criterion(
@@ -151,7 +153,7 @@ class _PackReader:
             of=of,
             title=data.title,
             says=data.says,
-            when=reader.rule(data.about, data.when, where),
+            when=when,
             source=self._source_ref(data.source, where),
             code=data.code,
             kind=data.kind,
@@ -171,10 +173,18 @@ class _PackReader:
             was=data.was,
         )
 
+    def _behind(self, when: Condition) -> Iterator[Threshold]:
+        """The thresholds that a condition reads, and those with a unit that its facts are computed with."""
+        for test in tests_in(when):
+            computed = (self._thresholds[name] for name in self._known_facts[test.fact].computed_with)
+            yield from (each for each in computed if each.unit != "1")
+            if isinstance(test.operand, Threshold):
+                yield test.operand
+
     def _with_numbers(self, data: schema.CriterionYaml, where: str) -> schema.CriterionYaml:
         """A rule whose texts hold the numbers that they name; a text has no numbers of its own."""
         filled: dict[str, str] = {}
-        for name in _TEXTS:
+        for name in TEXTS:
             if THRESHOLD not in getattr(data, name):
                 continue
             filled[name], used = with_numbers(getattr(data, name), self._thresholds, f"{where}: {name}")
@@ -232,29 +242,17 @@ class _PackReader:
         for name, fact in self._facts.items():
             names = fact.known_only_if + fact.tally_of + fact.covered_by + fact.raised_by
             self._known_names(names, self._files.place("facts", name))
-        _refuse_unused("thresholds/*.yaml", self._thresholds, self._used_thresholds)
-        _refuse_unused("sources.yaml", self._sources, self._used_sources)
-        _refuse_unused("facts/*.yaml", self._facts, self._used_facts & set(self._facts))
-        _refuse_unused("conditions.yaml", self._conditions, self._used_conditions)
+        refuse_unused("thresholds/*.yaml", self._thresholds, self._used_thresholds)
+        refuse_unused("sources.yaml", self._sources, self._used_sources)
+        refuse_unused("facts/*.yaml", self._facts, self._used_facts & set(self._facts))
+        refuse_unused("conditions.yaml", self._conditions, self._used_conditions)
         criteria = [criterion for stage in stages for criterion in stage.criteria]
         for criterion in criteria:
             where = f"{criterion.file}.yaml: {criterion.key}"
             self._known_names(criterion.gives_way_to, f"{where}: gives_way_to")
             if any(number not in range(1, statements + 1) for number in criterion.brief):
                 raise KnowledgeError(f"{where}: brief {criterion.brief}; statements are 1 to {statements}")
-        _refuse_doubles([criterion.was for criterion in criteria if criterion.was], self._known_facts)
-
-
-def _refuse_unused(file: str, entries: Mapping[str, object], used: set[str]) -> None:
-    if unused := set(entries) - used:
-        raise KnowledgeError(f"{file}: nobody uses {', '.join(sorted(unused))}; delete it or use it")
-
-
-def _refuse_doubles(earlier: Sequence[str], names: Mapping[str, object]) -> None:
-    """An earlier name answers for one rule only, and for none that is called so now."""
-    for name in earlier:
-        if name in names or earlier.count(name) > 1:
-            raise KnowledgeError(f"rules/*.yaml: was: two rules answer to {name!r}")
+        refuse_doubles([criterion.was for criterion in criteria if criterion.was], self._known_facts)
 
 
 def _source(name: str, data: schema.SourceYaml, _where: str) -> Source:

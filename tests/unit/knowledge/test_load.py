@@ -253,6 +253,34 @@ REFUSALS = [
         "cold_foot:",
         "cold_foot stands in another file too",
     ),
+    Refusal(
+        "a threshold written out with its unit",
+        "mmn/clinical_core.yaml",
+        "{threshold:shortest_weakness_duration}",
+        "1 month",
+        "says: '1 month' stands in shortest_weakness_duration; write {threshold:shortest_weakness_duration}",
+    ),
+    Refusal(
+        "a threshold written out in words",
+        "mmn/conduction_block.yaml",
+        "At least {threshold:definite_block_area_reduction} of",
+        "At least half of",
+        "says: 'half' stands in definite_block_area_reduction",
+    ),
+    Refusal(
+        "cards that wait for a rule that nobody wrote",
+        "mmn/cards.yaml",
+        "treatment.mmn_likely",
+        "treatment.mmn_likly",
+        "cards.yaml: policy.likely: no criterion is called 'treatment.mmn_likly'; did you mean treatment.mmn_likely",
+    ),
+    Refusal(
+        "cards on data left out for a reason that nobody gives",
+        "mmn/cards.yaml",
+        "no-subject",
+        "no-subjct",
+        "cards.yaml: policy.unusable: no reason to leave a resource out is called 'no-subjct'",
+    ),
 ]
 
 
