@@ -20,6 +20,7 @@ from service.web import (
     canaries,
     cds_services,
     cors,
+    examination,
     feedback,
     fhir_descriptions,
     health,
@@ -82,10 +83,12 @@ def create_app(
     _add(app, client_of, cds_services.routes(evaluator, limits, admission, fetcher, outgoing, whole_history=whole))
     _add(app, client_of, feedback.routes(evaluator, cds_services.IDS, FeedbackStore(database), limits))
     _add(app, caller_of, operation.routes(evaluator, limits, admission, outgoing))
+    _add(app, caller_of, examination.extract_routes(evaluator.form, limits))
     _add(app, reader_of, metrics.routes(counts))
     for open_to_all in (
         health.routes(evaluator, database, settings.profile, authentication),
         fhir_descriptions.routes(),
+        examination.form_routes(evaluator.form),
         openapi.routes(),
         rule_pages.routes(Pages(evaluator.knowledge, knowledge_root() / "fhir_mappings")),
     ):

@@ -6,7 +6,8 @@ MmnCdsError
 │   ├── NotFound             no such service or operation                       404
 │   ├── NotAcceptable        the caller takes no form that can be given         406
 │   ├── PayloadTooLarge      the body is over the limit                         413
-│   └── UnsupportedMedia     wrong Content-Type or Content-Encoding             415
+│   ├── UnsupportedMedia     wrong Content-Type or Content-Encoding             415
+│   └── Unprocessable        well formed, and not what can be done              422
 ├── MissingData              required data are obtainable by no route           412
 ├── Busy                     more requests than can be answered in time         503
 ├── OverBudget               the evaluation takes more computing than it may     503
@@ -67,6 +68,13 @@ class UnsupportedMedia(BadRequest):
 
     status = 415
     issue_code = "not-supported"
+
+
+class Unprocessable(BadRequest):
+    """What was sent is well formed, and cannot be done as it is; the message names the element and the fix."""
+
+    status = 422
+    issue_code = "processing"
 
 
 class MissingData(MmnCdsError):

@@ -16,6 +16,7 @@ from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import PARTIAL, UNSEEN, Excluded
 from service.domain.statements import in_order
 from service.errors import KnowledgeError, OverBudget
+from service.fhir.forms.form import form_of
 from service.fhir.intake.bundle import PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.intake.drafts import Drafts
 from service.fhir.intake.wholeness import BY_CODES, Seen
@@ -51,6 +52,7 @@ class Evaluator:
             needed_for("order", knowledge), self._reader.proposals, like=self._judgement
         )
         self._keys = frozenset((*self.prefetch_templates(), *self.optional_prefetch_templates()))
+        self.form = form_of(mappings)
         self.rule_of_topic: Mapping[str, str] = MappingProxyType(topics(knowledge))
         self._topics = topics_by_mark(self.rule_of_topic)
         self._of_nothing = self._judgement.concluded("", self._reader.nothing, ())

@@ -136,7 +136,7 @@ def test_whatever_part_is_prefetched_the_cards_are_the_same(
     assert expected
     assert first_questions(ehr) == []
     assert cards(call(client, ehr.base, {key: everything[key] for key in sent})) == expected
-    keys = [*REQUIRED, "medications", "allergies", "statements", "treatments"]
+    keys = [*REQUIRED, "medications", "allergies", "statements", "treatments", "examinations"]
     assert len(first_questions(ehr)) == len([key for key in keys if key not in sent])
 
 

@@ -72,7 +72,10 @@ def body(hook: str, drafts: object, selections: object = None, **prefetch: objec
         "patient": {"resourceType": "Patient", "id": "p1", "birthDate": "1980-01-01"},
         "conditions": searched(condition("G61.82")),
         **{key: searched() for key in ("nerveStudies", "laboratory", "findings")},
-        **{key: searched() for key in ("medications", "treatments", "statements", "allergies", "procedures")},
+        **{
+            key: searched()
+            for key in ("medications", "treatments", "statements", "allergies", "procedures", "examinations")
+        },
         **prefetch,
     }
     return {

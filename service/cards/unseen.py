@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from service.domain.facts import PARTIAL, TEXT_ONLY, UNSEEN, Excluded
+from service.fhir.prefetch_templates import ONLY_ADDS
 
 _MOST_TEXTS = 3
 
@@ -38,4 +39,5 @@ def called_in_text(excluded: Sequence[Excluded]) -> list[str]:
 
 
 def _named(excluded: Sequence[Excluded], reason: str) -> str:
-    return ", ".join(row.resource.removeprefix("prefetch/") for row in excluded if row.reason == reason)
+    names = (row.resource.removeprefix("prefetch/") for row in excluded if row.reason == reason)
+    return ", ".join(name for name in names if name not in ONLY_ADDS)

@@ -1,5 +1,6 @@
 """What discovery asks the EHR for, made from the mappings so that it cannot ask for less than is read."""
 
+from service.fhir.forms.form import Form, form_of
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.vocabulary import GIVEN, PREFETCH
 
@@ -9,6 +10,8 @@ _OF_TREATMENT = {
     "statements": "MedicationStatement?patient={{context.patientId}}",
 }
 
+# What comes under these only adds: nothing is ever said to be absent because it did not come.
+ONLY_ADDS = ("examinations",)
 
 _WHOLE = {
     "treatments": "MedicationAdministration?patient={{context.patientId}}",
@@ -36,11 +39,16 @@ def _query(kind: str, mappings: Mappings, readers: tuple[str, ...]) -> str:
     return f"{kind}?patient={{{{context.patientId}}}}&code={codes}"
 
 
+def _answers_to(form: Form) -> str:
+    return f"QuestionnaireResponse?patient={{{{context.patientId}}}}&questionnaire={form.url}"
+
+
 def optional_templates(mappings: Mappings, *, whole_history: bool = False) -> dict[str, str]:
     """Prefetch key to FHIR query for what bears on treatment; a card says so where one of these did not come.
 
     ``whole_history``: all that was given, whatever its code, and all procedures, so that nothing has to be asked again.
     """
+    beside = {**_OF_TREATMENT, "examinations": _answers_to(form_of(mappings))}
     if whole_history:
-        return _OF_TREATMENT | _WHOLE
-    return _OF_TREATMENT | {"treatments": _query("MedicationAdministration", mappings, GIVEN)}
+        return beside | _WHOLE
+    return beside | {"treatments": _query("MedicationAdministration", mappings, GIVEN)}

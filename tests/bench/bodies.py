@@ -62,6 +62,7 @@ def as_hook_call(resources: Sequence[Mapping[str, object]]) -> bytes:
         "treatments": None,
         "allergies": None,
         "statements": None,
+        "examinations": None,
         "medications": None,
     }
     for key in ("nerveStudies", "laboratory", "findings"):

@@ -1,16 +1,18 @@
 """Intake: from a Bundle or from prefetched resources to one record per patient."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from service.domain.budget import between_steps
-from service.domain.facts import MEANS_NOTHING, PARTIAL, PRELIMINARY, Excluded
+from service.domain.facts import PARTIAL, Excluded
 from service.errors import BadRequest, PayloadTooLarge
+from service.fhir.forms.form import form_of
+from service.fhir.intake.answered import FORM_ANSWERS
 from service.fhir.intake.certainty import as_said
 from service.fhir.intake.contained import with_contained
-from service.fhir.intake.drafts import DRAFT_ORDERS, Drafts, judged_order, take_draft, unread_entries, with_drafts
+from service.fhir.intake.drafts import DRAFT_ORDERS, Drafts, take_draft, unread_entries, with_drafts
 from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, same_server
 from service.fhir.intake.identifiers import identifiers_of
 from service.fhir.intake.identity import Identity, Patients, identity_of, servers_in, subjects_of
@@ -20,17 +22,16 @@ from service.fhir.intake.medications import Medications
 from service.fhir.intake.merged_patients import merge_patients
 from service.fhir.intake.own_ranges import leave_own_ranges
 from service.fhir.intake.readable import unreadable
-from service.fhir.intake.records import PatientRecord, SourceResource, Treatment
+from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.refusals import Refusals
 from service.fhir.intake.repeats import looked_through, over_limit
 from service.fhir.intake.resource_types import code_element
-from service.fhir.intake.statuses import is_withdrawn
+from service.fhir.intake.taking import Readers, note_other_versions, refuse, take, take_unowned
 from service.fhir.intake.treatments import KINDS, JudgedOrders, TreatmentReader
 from service.fhir.intake.unmapped import Unmapped
 from service.fhir.intake.unread_drugs import UnreadDrugs
-from service.fhir.intake.unread_orders import unread_order
 from service.fhir.intake.unseen_results import incomplete_reports
-from service.fhir.intake.usability import Usability, modifier_problem
+from service.fhir.intake.usability import Usability
 from service.fhir.intake.versions import newest_versions
 from service.fhir.intake.wholeness import is_whole_chart
 from service.fhir.mappings.concepts import Mappings
@@ -51,18 +52,6 @@ class _Orders:
 
 
 _OF_BUNDLE = _Orders("all")
-
-
-@dataclass(frozen=True, slots=True)
-class _Readers:
-    """What reads the entries of one request."""
-
-    usability: Usability
-    treatments: TreatmentReader
-    refusals: Refusals
-    in_text: InTextReader
-    drugs: UnreadDrugs
-    sexes: Mapping[str, str]
 
 
 class Records(NamedTuple):
@@ -177,13 +166,15 @@ def _records(
     sexes = word_table(mappings, "sexes", ("male", "female"))
     usability, refusals = Usability(medications, as_of, unmapped), Refusals(mappings, treatments, as_of)
     in_text = InTextReader(mappings, current, as_of)
-    readers = _Readers(usability, treatments, refusals, in_text, UnreadDrugs(treatments), sexes)
-    _note_other_versions(shared, records, readers)
+    readers = Readers(
+        usability, treatments, refusals, in_text, UnreadDrugs(treatments), sexes, form_of(mappings), as_of
+    )
+    note_other_versions(shared, records, readers)
     left_out = [(entry, row) for entry, row in judged if row is not None]
     for entry, row in (*replaced, *left_out):
         owner = _owner(patients, entry)
         if isinstance(owner, int):
-            _refuse(entry, row, records[owner], readers)
+            refuse(entry, row, records[owner], readers)
             records[owner].unread_drugs += readers.drugs.of(entry, row)
         else:
             shared.append(row)
@@ -191,11 +182,11 @@ def _records(
         between_steps()
         owner = _owner(patients, entry)
         if isinstance(owner, int):
-            _take(entry, records[owner], readers)
+            take(entry, records[owner], readers)
         elif entry.kind != "Medication":
             shared.append(_unowned(entry, owner, mappings))
             if len(records) == 1:
-                _take_unowned(entry, owner, records[0], readers, patients)
+                take_unowned(entry, owner, records[0], readers, patients)
     for entry in orders.drafts:
         between_steps()
         take_draft(entry, treatments, patients, records[0])
@@ -215,7 +206,7 @@ def _judged_whole(current: Sequence[Entry], unmapped: Unmapped) -> list[tuple[En
 def _left_out(entry: Entry, mappings: Mappings) -> Excluded | None:
     if entry.unread:
         return None
-    is_read = mappings.reads(entry.kind) or entry.kind in KINDS or entry.kind in ("Patient", "Medication")
+    is_read = mappings.reads(entry.kind) or entry.kind in KINDS or entry.kind in ("Patient", "Medication", FORM_ANSWERS)
     return unreadable(entry) or over_limit(entry, is_read=is_read)
 
 
@@ -228,73 +219,10 @@ def _owner(patients: Patients, entry: Entry) -> int | Excluded:
 
 
 def _unowned(entry: Entry, row: Excluded, mappings: Mappings) -> Excluded:
-    if row.reason == "no-subject" and not mappings.reads(entry.kind):
+    if row.reason == "no-subject" and not mappings.reads(entry.kind) and entry.kind != FORM_ANSWERS:
         return Excluded(entry.reference, "unmapped", f"nothing is read from {entry.kind}")
     is_mapped = bool(mappings.concepts_of(entry.resource.get(code_element(entry.kind)), entry.kind))
     return replace(row, relevant=is_mapped)
-
-
-def _take(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
-    if entry.kind == "Patient":
-        problem = modifier_problem(entry)
-        if problem is None:
-            record.patient_resource = entry.resource
-        else:
-            _refuse(entry, problem, record, readers)
-    elif entry.unread:
-        record.excluded.append(Excluded(entry.reference, *entry.unread))
-    elif entry.kind != "Medication":
-        _take_clinical(entry, record, readers)
-
-
-def _take_clinical(entry: Entry, record: PatientRecord, readers: _Readers) -> None:
-    if (told := readers.in_text.told(entry)) is not None:
-        record.in_text.append(told)
-        return
-    made, treatment = readers.usability.sources(entry), readers.treatments.charted(entry)
-    row = made if isinstance(made, Excluded) and not isinstance(treatment, Treatment) else None
-    record.unread_drugs += readers.drugs.of(entry, treatment if isinstance(treatment, Excluded) else row)
-    if isinstance(treatment, Treatment):
-        treatment = judged_order(treatment, record)
-        if isinstance(treatment, Excluded):
-            record.unread_orders.append(unread_order(treatment, entry.resource))
-    if not isinstance(made, Excluded):
-        record.sources += made
-    elif made.reason not in MEANS_NOTHING or treatment is None:
-        _refuse(entry, made, record, readers)
-    elif isinstance(treatment, Excluded):
-        _refuse(entry, treatment, record, readers)
-    record.has_allergies |= entry.kind == "AllergyIntolerance"
-    if entry.kind == "Condition":
-        # What was refuted or entered in error is the reason of nothing.
-        record.conditions[entry.reference] = (
-            None if entry.said or is_withdrawn(entry.resource) else entry.resource.get("code")
-        )
-
-
-def _note_other_versions(shared: Iterable[Excluded], records: Iterable[PatientRecord], readers: _Readers) -> None:
-    """Nobody read whose they are: they may be of each patient."""
-    unread = readers.drugs.of_other_versions(shared)
-    for record in records:
-        record.unread_drugs += unread
-
-
-def _take_unowned(entry: Entry, row: Excluded, record: PatientRecord, readers: _Readers, patients: Patients) -> None:
-    """With one patient only, what names nobody, or an address that may be theirs, may well be theirs."""
-    if row.reason == "no-subject":
-        record.refused += readers.refusals.of(entry, row)
-    if row.reason == "no-subject" or patients.may_be_meant(entry):
-        record.unread_drugs += readers.drugs.of(entry, row)
-
-
-def _refuse(entry: Entry, row: Excluded, record: PatientRecord, readers: _Readers) -> None:
-    record.excluded.append(row)
-    record.refused += readers.refusals.of(entry, row)
-    if row.detail.endswith(PRELIMINARY):
-        record.preliminary += readers.usability.once_final(entry)
-    if row.reason == PARTIAL and (told := readers.in_text.told(entry)):
-        # A report whose results did not come: what it holds beside them is not read.
-        record.in_text.append(told)
 
 
 def _with_shared(records: list[PatientRecord], shared: list[Excluded], medications: list[str]) -> Records:

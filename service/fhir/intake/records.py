@@ -109,6 +109,7 @@ class PatientRecord:
     has_allergies: bool = False  # an AllergyIntolerance of any kind, also one that says that none is known
     unread_orders: list[UnreadOrder] = field(default_factory=list)  # orders to be judged that nobody could check
     medications: list[str] = field(default_factory=list)  # references of the Medications that orders point to
+    answered: list[str] = field(default_factory=list)  # references of the responses to the form that were read
     in_text: list[InText] = field(default_factory=list)  # what is there as text only, and was not read
     has_drug_history: bool = False  # whether all drugs ordered and given would be here, if there were any
     unread_drugs: list[UnreadDrug] = field(default_factory=list)  # ordered or given, and not read or not used
@@ -119,5 +120,8 @@ class PatientRecord:
         """The references of all resources that were read; one of them may yet be listed as not used."""
         yield from [self.patient] if self.patient_resource is not None else []
         yield from self.medications
-        yield from (source.reference for source in self.sources)
+        yield from self.answered
+        # What an answer of a form says is used with the response that holds it.
+        held = set(self.answered)
+        yield from (each.reference for each in self.sources if each.reference.partition("#")[0] not in held)
         yield from (treatment.reference for treatment in self.treatments)

@@ -73,6 +73,7 @@ _TIME_ELEMENTS = {
     "MedicationDispense": ("whenHandedOver", "whenPrepared"),
     "Immunization": ("occurrenceDateTime",),
     "FamilyMemberHistory": ("date",),
+    "QuestionnaireResponse": ("authored",),
 }
 _USUAL_TIME_ELEMENTS = (
     "effectiveDateTime",

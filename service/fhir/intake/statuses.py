@@ -16,6 +16,7 @@ _USED = {
     "ServiceRequest": ("active", "completed", "draft", "on-hold"),
     "DeviceRequest": ("active", "completed", "draft", "on-hold"),
     "FamilyMemberHistory": ("completed", "partial"),
+    "QuestionnaireResponse": ("completed", "amended"),
 }
 _USED_ELSEWHERE = ("final", "amended", "corrected", "completed", "active")
 _DETAILS = {"preliminary": PRELIMINARY}

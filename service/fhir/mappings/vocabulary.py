@@ -27,6 +27,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
             "withdrawals",
             *(
                 "diagnosis_words",
+                "examination",
                 "interpretation_spellings",
                 "national_editions",
                 "order_reasons",

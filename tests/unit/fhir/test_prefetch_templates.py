@@ -31,7 +31,7 @@ def test_the_only_token_is_the_patient_of_the_context(key: str) -> None:
 def test_searches_use_the_parameters_that_every_server_has_each_once(key: str) -> None:
     pairs = parse_qsl(TEMPLATES[key].partition("?")[2], strict_parsing=True)
     names = [name for name, _ in pairs]
-    assert names in (["patient"], ["patient", "code"])
+    assert names in (["patient"], ["patient", "code"], ["patient", "questionnaire"])
     codes = dict(pairs).get("code", "")
     assert all(re.fullmatch(r"[a-z]+:[^|,\s]+\|[A-Za-z0-9.\-]+", each) for each in codes.split(",") if codes)
 

@@ -1,0 +1,1 @@
+"""Forms: a FHIR Questionnaire that stands in the mapping files as data, and its answers as Observations."""

@@ -1,0 +1,112 @@
+"""One resource taken into the record of its patient: as facts, as treatment, or with the row that says why neither."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.facts import MEANS_NOTHING, PARTIAL, PRELIMINARY, Excluded
+from service.fhir.forms.form import Form
+from service.fhir.intake.answered import FORM_ANSWERS, answered
+from service.fhir.intake.drafts import judged_order
+from service.fhir.intake.entries import Entry
+from service.fhir.intake.identity import Patients
+from service.fhir.intake.in_text import InTextReader
+from service.fhir.intake.records import PatientRecord, Treatment
+from service.fhir.intake.refusals import Refusals
+from service.fhir.intake.statuses import is_withdrawn
+from service.fhir.intake.treatments import TreatmentReader
+from service.fhir.intake.unread_drugs import UnreadDrugs
+from service.fhir.intake.unread_orders import unread_order
+from service.fhir.intake.usability import Usability, modifier_problem
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What reads the entries of one request."""
+
+    usability: Usability
+    treatments: TreatmentReader
+    refusals: Refusals
+    in_text: InTextReader
+    drugs: UnreadDrugs
+    sexes: Mapping[str, str]
+    form: Form
+    as_of: datetime
+
+
+def take(entry: Entry, record: PatientRecord, readers: Readers) -> None:
+    """The resource into the record of the patient whose it is."""
+    if entry.kind == "Patient":
+        problem = modifier_problem(entry)
+        if problem is None:
+            record.patient_resource = entry.resource
+        else:
+            refuse(entry, problem, record, readers)
+    elif entry.unread:
+        record.excluded.append(Excluded(entry.reference, *entry.unread))
+    elif entry.kind == FORM_ANSWERS:
+        _take_answers(entry, record, readers)
+    elif entry.kind != "Medication":
+        _take_clinical(entry, record, readers)
+
+
+def _take_answers(entry: Entry, record: PatientRecord, readers: Readers) -> None:
+    made = answered(entry, readers.form, readers.as_of)
+    if isinstance(made, Excluded):
+        record.excluded.append(made)
+        return
+    record.answered.append(entry.reference)
+    record.excluded += made.rows
+    for each in made.entries:
+        _take_clinical(each, record, readers)
+
+
+def _take_clinical(entry: Entry, record: PatientRecord, readers: Readers) -> None:
+    if (told := readers.in_text.told(entry)) is not None:
+        record.in_text.append(told)
+        return
+    made, treatment = readers.usability.sources(entry), readers.treatments.charted(entry)
+    row = made if isinstance(made, Excluded) and not isinstance(treatment, Treatment) else None
+    record.unread_drugs += readers.drugs.of(entry, treatment if isinstance(treatment, Excluded) else row)
+    if isinstance(treatment, Treatment):
+        treatment = judged_order(treatment, record)
+        if isinstance(treatment, Excluded):
+            record.unread_orders.append(unread_order(treatment, entry.resource))
+    if not isinstance(made, Excluded):
+        record.sources += made
+    elif made.reason not in MEANS_NOTHING or treatment is None:
+        refuse(entry, made, record, readers)
+    elif isinstance(treatment, Excluded):
+        refuse(entry, treatment, record, readers)
+    record.has_allergies |= entry.kind == "AllergyIntolerance"
+    if entry.kind == "Condition":
+        # What was refuted or entered in error is the reason of nothing.
+        record.conditions[entry.reference] = (
+            None if entry.said or is_withdrawn(entry.resource) else entry.resource.get("code")
+        )
+
+
+def note_other_versions(shared: Iterable[Excluded], records: Iterable[PatientRecord], readers: Readers) -> None:
+    """Nobody read whose they are: they may be of each patient."""
+    unread = readers.drugs.of_other_versions(shared)
+    for record in records:
+        record.unread_drugs += unread
+
+
+def take_unowned(entry: Entry, row: Excluded, record: PatientRecord, readers: Readers, patients: Patients) -> None:
+    """With one patient only, what names nobody, or an address that may be theirs, may well be theirs."""
+    if row.reason == "no-subject":
+        record.refused += readers.refusals.of(entry, row)
+    if row.reason == "no-subject" or patients.may_be_meant(entry):
+        record.unread_drugs += readers.drugs.of(entry, row)
+
+
+def refuse(entry: Entry, row: Excluded, record: PatientRecord, readers: Readers) -> None:
+    """The row of a resource that does not count, with what nobody must take for absent because of it."""
+    record.excluded.append(row)
+    record.refused += readers.refusals.of(entry, row)
+    if row.detail.endswith(PRELIMINARY):
+        record.preliminary += readers.usability.once_final(entry)
+    if row.reason == PARTIAL and (told := readers.in_text.told(entry)):
+        # A report whose results did not come: what it holds beside them is not read.
+        record.in_text.append(told)

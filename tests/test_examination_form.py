@@ -1,0 +1,279 @@
+"""The examination form at every door: what is answered counts as if it had been sent as Observations."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fhir.resources.R4B.bundle import Bundle
+from fhir.resources.R4B.questionnaire import Questionnaire
+from flask.testing import FlaskClient
+
+from service.app import create_app
+from service.evaluate import Evaluator
+from service.settings import Settings
+
+AS_OF = datetime(2026, 3, 4, tzinfo=UTC)
+URL = "https://mmn-cds.example.org/fhir/Questionnaire/mmn-examination"
+BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def evaluator() -> Evaluator:
+    return Evaluator.load(None)
+
+
+@pytest.fixture(scope="module")
+def client(evaluator: Evaluator) -> FlaskClient:
+    return create_app(Settings(profile="local"), evaluator).test_client()
+
+
+def response(answers: Mapping[str, Any], **elements: Any) -> Json:
+    items = [
+        {"linkId": link, "answer": [value if isinstance(value, dict) else {"valueCoding": {"code": value}}]}
+        for link, value in answers.items()
+    ]
+    head = {"resourceType": "QuestionnaireResponse", "id": "exam", "questionnaire": URL, "status": "completed"}
+    return {**head, "subject": {"reference": "Patient/p1"}, "authored": "2026-03-01", "item": items, **elements}
+
+
+def observation(number: int, code: str, value: Json) -> Json:
+    coding = {"system": BEDSIDE, "code": code}
+    head = {"resourceType": "Observation", "id": f"o{number}", "status": "final", "code": {"coding": [coding]}}
+    return {**head, "subject": {"reference": "Patient/p1"}, "effectiveDateTime": "2026-03-01", **value}
+
+
+def evaluated(evaluator: Evaluator, *resources: Json) -> Json:
+    patient = {"resourceType": "Patient", "id": "p1", "birthDate": "1980-05-01"}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": each} for each in (patient, *resources)],
+    }
+    evaluation: Json = evaluator.evaluate_bundle(bundle, AS_OF, 1000)["evaluation"]  # type: ignore[assignment]
+    return evaluation
+
+
+def verdicts(evaluation: Json) -> dict[str, str]:
+    return {row["id"]: row["verdict"] for row in evaluation["criteria"]}
+
+
+def changed(evaluator: Evaluator, answers: Mapping[str, Any], **elements: Any) -> dict[str, str]:
+    """The criteria on which a response decides, by the last part of their ids."""
+    nothing, said = verdicts(evaluated(evaluator)), verdicts(evaluated(evaluator, response(answers, **elements)))
+    return {name.rpartition(".")[2]: said[name] for name in said if said[name] != nothing[name]}
+
+
+REST = {"valueBoolean": True}
+SIGNS = "upper_motor_neuron_signs"
+SENSORY = "sensory_impairment"
+ALL_MOTOR = {
+    "reflexes.plantar-right": "flexor",
+    "reflexes.plantar-left": "flexor",
+    "reflexes.clonus": "absent",
+    "reflexes.tone": "normal",
+    "reflexes.jaw": "normal",
+}
+ALL_SENSORY = {f"sensation.{each}": "normal" for each in ("touch", "pain", "position", "vibration")}
+CASES: dict[str, tuple[dict[str, Any], dict[str, str | None]]] = {
+    "one extensor plantar response shows the sign": ({"reflexes.plantar-left": "extensor"}, {SIGNS: "met"}),
+    "one flexor plantar response shows nothing": ({"reflexes.plantar-left": "flexor"}, {SIGNS: None}),
+    "plantars, clonus, tone and jaw jerk without a sign show its absence": (ALL_MOTOR, {SIGNS: "not_met"}),
+    "without the tone the signs are not excluded": (
+        {key: value for key, value in ALL_MOTOR.items() if key != "reflexes.tone"},
+        {SIGNS: None},
+    ),
+    "a mute plantar leaves the signs open": ({**ALL_MOTOR, "reflexes.plantar-left": "mute"}, {SIGNS: None}),
+    "spastic tone beside flexor plantars shows the signs": ({**ALL_MOTOR, "reflexes.tone": "spastic"}, {SIGNS: "met"}),
+    "all else normal shows the absence of signs": ({"rest": REST}, {SIGNS: "not_met", SENSORY: "not_met"}),
+    "not examined stays unknown although all else is normal": (
+        {"rest": REST, "reflexes.tone": "not-performed"},
+        {SIGNS: None, SENSORY: "not_met"},
+    ),
+    "what is abnormal counts although all else is normal": (
+        {"rest": REST, "sensation.pain": "lost"},
+        {SIGNS: "not_met", SENSORY: "met"},
+    ),
+    "a minor vibration loss in the legs is no sensory loss": (
+        {**ALL_SENSORY, "sensation.vibration": "minor-legs"},
+        {SENSORY: "not_met"},
+    ),
+    "light touch alone does not exclude sensory loss": ({"sensation.touch": "normal"}, {SENSORY: None}),
+    "that all else is normal says nothing of history": ({"rest": REST}, {"diffuse_symmetric_weakness": None}),
+    "mild bulbar weakness leaves marked involvement open": (
+        {"rest": REST, "bulbar.bulbar": "mild"},
+        {"marked_bulbar_involvement": None},
+    ),
+    "marked bulbar weakness excludes": ({"bulbar.bulbar": "marked"}, {"marked_bulbar_involvement": "met"}),
+    "that all else is normal must be true to count": ({"rest": {"valueBoolean": False}}, {SIGNS: None}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_an_answer_decides(evaluator: Evaluator, name: str) -> None:
+    answers, expected = CASES[name]
+    said = changed(evaluator, answers)
+    assert {criterion: said.get(criterion) for criterion in expected} == expected
+
+
+def test_answers_decide_as_the_same_findings_sent_as_observations(evaluator: Evaluator) -> None:
+    answers = {
+        "rest": REST,
+        "course.progression": "stepwise",
+        "course.onset": {"valueDate": "2024-01-01"},
+        "weakness.arms-weaker": "52101004",
+        "strength.first_dorsal_interosseous.right": "3",
+        "strength.abductor_digiti_minimi.right": "4-",
+        "strength.wrist_extensors.right": "2",
+    }
+    muscles = dict.fromkeys(item.site for item in evaluator.form.items if item.site)
+    sent = [
+        observation(0, "progression", {"valueCodeableConcept": {"coding": [{"system": BEDSIDE, "code": "stepwise"}]}}),
+        observation(1, "weakness-onset", {"valueDateTime": "2024-01-01"}),
+        observation(2, "upper-limb-predominant", {"valueBoolean": True}),
+        *(
+            observation(3 + number, code, {"valueBoolean": False})
+            for number, code in enumerate(
+                "objective-sensory-loss minor-vibration-loss-legs upper-motor-neuron-signs brisk-reflexes "
+                "reduced-reflexes-in-affected-limb cramps-or-fasciculations muscle-atrophy "
+                "marked-bulbar-involvement cranial-nerve-involvement".split()
+            )
+        ),
+    ]
+    graded = {
+        ("first dorsal interosseous", "right"): "3",
+        ("abductor digiti minimi", "right"): "4-",
+        ("wrist extensors", "right"): "2",
+    }
+    for number, (site, side) in enumerate((site, side) for site in muscles for side in ("right", "left")):
+        grade = graded.get((site, side), "5")
+        value: Json = {"valueInteger": int(grade)} if grade.isdecimal() else {"valueString": grade}
+        sent.append(observation(100 + number, "mrc-grade", {**value, "bodySite": {"text": f"{site} {side}"}}))
+    of_form = evaluated(evaluator, response(answers))
+    of_observations = evaluated(evaluator, *sent)
+    assert verdicts(of_form) == verdicts(of_observations)
+    assert of_form["classification"]["reached"] == of_observations["classification"]["reached"]
+    assert verdicts(of_form)["mmn.clinical_core.progressive_asymmetric_weakness"] == "met"
+
+
+EXCLUDED: dict[str, tuple[Json, str, str]] = {
+    "a response that is still being written": ({"status": "in-progress"}, "QuestionnaireResponse/exam", "status"),
+    "a response entered in error": ({"status": "entered-in-error"}, "QuestionnaireResponse/exam", "status"),
+    "a response of tomorrow": ({"authored": "2026-03-06"}, "QuestionnaireResponse/exam", "future"),
+    "answers to another form": ({"questionnaire": f"{URL}-2"}, "QuestionnaireResponse/exam", "unmapped"),
+    "answers about somebody else": (
+        {"subject": {"reference": "Patient/p2"}},
+        "QuestionnaireResponse/exam",
+        "other-patient",
+    ),
+    "answers about nobody": ({"subject": None}, "QuestionnaireResponse/exam", "no-subject"),
+    "no answer at all": ({"item": []}, "QuestionnaireResponse/exam", "value"),
+}
+
+
+@pytest.mark.parametrize("name", EXCLUDED)
+def test_a_response_that_does_not_count_is_one_row_and_decides_nothing(evaluator: Evaluator, name: str) -> None:
+    elements, reference, reason = EXCLUDED[name]
+    sent = {key: value for key, value in response({"rest": REST}, **elements).items() if value is not None}
+    evaluation = evaluated(evaluator, sent)
+    assert [(row["resource"], row["reason"]) for row in evaluation["excluded"]] == [(reference, reason)]
+    assert verdicts(evaluation) == verdicts(evaluated(evaluator))
+    assert reference not in evaluation["used"]
+
+
+def test_a_response_is_used_once_and_what_could_not_be_read_in_it_is_listed(evaluator: Evaluator) -> None:
+    answers = {
+        "rest": REST,
+        "reflexes.tone": "floppy",
+        "elsewhere.item": "flexor",
+        "strength.deltoid.left": {"valueInteger": 9},
+    }
+    evaluation = evaluated(evaluator, response(answers))
+    assert evaluation["used"] == ["Patient/p1", "QuestionnaireResponse/exam"]
+    assert {(row["resource"].rpartition("#")[2], row["reason"]) for row in evaluation["excluded"]} == {
+        ("reflexes.tone", "value"),
+        ("strength.deltoid.left", "value"),
+        ("an-item", "unmapped"),
+    }
+    assert verdicts(evaluation)["mmn.clinical_exclusion.upper_motor_neuron_signs"] == "unknown"
+
+
+def test_two_responses_of_one_day_that_contradict_each_other_leave_it_open(evaluator: Evaluator) -> None:
+    one = response({**ALL_SENSORY})
+    other = response({"sensation.touch": "lost"}, id="exam-2")
+    assert verdicts(evaluated(evaluator, one, other))["mmn.clinical_exclusion.sensory_impairment"] == "unknown"
+
+
+def test_the_newer_of_two_responses_counts(evaluator: Evaluator) -> None:
+    old = response({"sensation.touch": "lost"}, id="exam-2", authored="2025-03-01")
+    assert (
+        verdicts(evaluated(evaluator, old, response(ALL_SENSORY)))["mmn.clinical_exclusion.sensory_impairment"]
+        == "not_met"
+    )
+
+
+def test_the_form_asks_for_every_bedside_finding(evaluator: Evaluator) -> None:
+    coded = {name for name, listed in evaluator.mappings.listed if listed.system == BEDSIDE and not listed.same_as}
+    asked = {item.concept for item in evaluator.form.items} | {
+        concept for item in evaluator.form.items for answer in item.answers.values() for concept in answer.says
+    }
+    assert coded - asked == set()
+
+
+def test_the_form_is_a_valid_questionnaire_for_everybody(client: FlaskClient) -> None:
+    answer = client.get("/fhir/Questionnaire/mmn-examination")
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/fhir+json"
+    form = Questionnaire.model_validate(answer.get_json())
+    assert form.url == URL
+    links = list(_links(answer.get_json()["item"]))
+    assert len(links) == len(set(links))
+
+
+def _links(items: list[Json]) -> Iterator[str]:
+    for item in items:
+        yield item["linkId"]
+        yield from _links(item.get("item", []))
+
+
+def test_what_is_extracted_is_a_transaction_that_changes_the_same_observations_again(
+    client: FlaskClient, evaluator: Evaluator
+) -> None:
+    sent = response(
+        {
+            "rest": REST,
+            "strength.deltoid.left": "4-",
+            "measures.grip-right": {"valueQuantity": {"value": 40, "code": "kPa"}},
+        }
+    )
+    first = client.post("/fhir/QuestionnaireResponse/$extract", json=sent).get_json()
+    parameters = {"resourceType": "Parameters", "parameter": [{"name": "questionnaire-response", "resource": sent}]}
+    second = client.post("/fhir/QuestionnaireResponse/$extract", json=parameters).get_json()
+    Bundle.model_validate(first)
+    assert first == second
+    urls = [entry["request"]["url"] for entry in first["entry"]]
+    assert len(urls) == len(set(urls))
+    assert all(
+        entry["request"]["method"] == "PUT" and "identifier=" in entry["request"]["url"] for entry in first["entry"]
+    )
+    kept = [{**entry["resource"], "id": f"o{number}"} for number, entry in enumerate(first["entry"])]
+    assert verdicts(evaluated(evaluator, *kept)) == verdicts(evaluated(evaluator, sent))
+
+
+REFUSED: dict[str, tuple[Json, int, str]] = {
+    "an answer that the form does not offer": (response({"reflexes.tone": "floppy"}), 422, "reflexes.tone"),
+    "an item that is none of the form": (response({"patient-name": "x"}), 422, "none of the form"),
+    "answers to another form": (response({}, questionnaire="urn:other"), 422, "mmn-examination"),
+    "another resource": ({"resourceType": "Observation"}, 400, "questionnaire-response"),
+    "no resource": ({}, 400, "questionnaire-response"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_extracted_is_refused_by_name(client: FlaskClient, name: str) -> None:
+    body, status, named = REFUSED[name]
+    answer = client.post("/fhir/QuestionnaireResponse/$extract", json=body)
+    assert answer.status_code == status
+    assert named in answer.get_json()["issue"][0]["diagnostics"]
+    assert "patient-name" not in answer.get_data(as_text=True)
