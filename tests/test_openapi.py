@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from service.app import create_app
 from service.evaluate import Evaluator
 from service.settings import Settings
-from service.web import server
+from service.web import worker
 from service.web.message_schemas import components
 from service.web.openapi import description, operations
 
@@ -77,7 +77,7 @@ def test_every_operation_names_every_status_that_is_sent() -> None:
 
 
 def test_what_the_server_itself_refuses_is_described() -> None:
-    assert {str(status) for status, _ in server._REASONS.values()} <= SENT_ON_ANY_PATH  # noqa: SLF001
+    assert {str(status) for status, _ in worker._REASONS.values()} <= SENT_ON_ANY_PATH  # noqa: SLF001
 
 
 def test_every_problem_is_an_operation_outcome_with_a_correlation_id() -> None:

@@ -146,6 +146,24 @@ def test_a_request_whose_end_two_servers_could_see_differently_is_refused_and_th
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("GET /healthz HTTP/1.1\r\nX: y", 400),
+        ("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b", 400),
+        ("GET /healthz HTTP/1.0\r\nHost: a\r\nHost: a", 400),
+        ("GET /healthz HTTP/1.0\r\nX: y", 200),
+        ("GET /healthz HTTP/1.1\r\nHost: a", 200),
+        ("POST /fhir/$mmn-evaluate HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 0", 400),
+    ],
+)
+def test_a_request_says_for_which_host_it_is(server: tuple[Process, int], head: str, status: int) -> None:
+    _, port = server
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(f"{head}\r\n\r\n".encode())
+        assert int(connection.recv(12).split()[1]) == status
+
+
 def test_what_has_begun_is_finished_after_sigterm_and_the_server_ends_well() -> None:
     with (
         served(1) as (process, port),

@@ -6,113 +6,23 @@ import gc
 import logging
 import socket
 import sys
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import gunicorn.http.wsgi
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from gunicorn.http import errors as http_errors
-from gunicorn.workers.gthread import ThreadWorker
 
 from service.errors import MmnCdsError
-from service.web.raw_answers import raw_answer
-from service.web.turning_away import claimed_caller, evaluation_asked, turn_away
-
-if TYPE_CHECKING:
-    from service.web.admission import Admission
+from service.web.worker import Worker
 
 _LOG = logging.getLogger("service.fault")
 # malloc.h
 _M_ARENA_MAX = -8
-# From the first byte of a request to its answer, in seconds; a sender that dribbles is cut off.
-REQUEST_SECONDS = 10
-_REASONS = {
-    http_errors.LimitRequestLine: (414, "URI Too Long"),
-    http_errors.LimitRequestHeaders: (431, "Request Header Fields Too Large"),
-    http_errors.ExpectationFailed: (417, "Expectation Failed"),
-    http_errors.UnsupportedTransferCoding: (501, "Not Implemented"),
-}
 
 
 class CannotListenError(MmnCdsError):
     """The address cannot be listened on; the message names it."""
-
-
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
-    """gunicorn's thread worker, which cuts off slow senders and never writes input into a log or an answer."""
-
-    def __init__(self, *arguments: object, **named: object) -> None:
-        super().__init__(*arguments, **named)
-        self._deadlines: dict[socket.socket, float] = {}
-        self._turned_away = 0
-
-    def handle(self, conn: Any) -> object:
-        """One request on a connection, under a deadline, or a refusal when there is too much to do already."""
-        connection: socket.socket = conn.sock
-        self._deadlines[connection] = time.monotonic() + REQUEST_SECONDS
-        try:
-            if self._is_too_much(connection, conn.client):
-                turn_away(connection)
-                self._turned_away += 1
-                conn.close = _closed_already
-                return False
-            kept = super().handle(conn)
-            if not kept:
-                # gunicorn would do it in the thread that accepts, and wait there for the other side: whoever does not
-                # hang up would keep everybody else out.
-                conn.close(graceful=True)
-                conn.close = _closed_already
-            return kept
-        finally:
-            self._deadlines.pop(connection, None)
-
-    def _is_too_much(self, connection: socket.socket, client: object) -> bool:
-        """Whether this is one evaluation too many, for all or for who says to be calling."""
-        admission: Admission | None = self.wsgi.extensions.get("admission")
-        if admission is None or not admission.is_strained:
-            return False
-        start = evaluation_asked(connection)
-        address = str(client[0]) if isinstance(client, tuple) and client else ""
-        return bool(start) and admission.is_full_for(claimed_caller(start, address))
-
-    def notify(self) -> None:
-        """Called about once a second by the main thread: tell the master we live, cut off who is late."""
-        super().notify()
-        if turned_away := self._turned_away:
-            # Once a second and not once each: a line costs more than such a refusal.
-            self._turned_away -= turned_away
-            _LOG.warning("refused unparsed", extra={"count": turned_away})
-        now = time.monotonic()
-        for connection, deadline in list(self._deadlines.items()):
-            if deadline < now:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RD)
-
-    def set_accept_enabled(self, enabled: bool) -> None:
-        """Also hang up the listening when stopping: who comes now is refused at once, and not left waiting."""
-        super().set_accept_enabled(enabled)
-        if not self.alive:
-            for listener in self.sockets:
-                listener.close()
-
-    def handle_error(self, _req: object, client: socket.socket, _addr: object, exc: BaseException) -> None:
-        """Answer what is not HTTP, or what failed outside the app, with an OperationOutcome."""
-        client_error = isinstance(exc, http_errors.ParseException)
-        status, reason = _REASONS.get(type(exc), (400, "Bad Request") if client_error else (500, "Internal Error"))
-        correlation = uuid4().hex
-        _LOG.error("unreadable request", extra={"exception": type(exc).__name__, "correlation_id": correlation})
-        answer = raw_answer(status, reason, "invalid" if client_error else "exception", correlation)
-        with suppress(OSError):
-            client.sendall(answer)
-
-
-def _closed_already(**_: object) -> None:
-    """Closing once is enough."""
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types

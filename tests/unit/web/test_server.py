@@ -2,16 +2,17 @@
 
 import socket
 import time
+from collections import Counter
 from types import SimpleNamespace
 
-from service.web.server import Worker
+from service.web.worker import Worker
 
 
 def worker_watching(connection: socket.socket, seconds_left: float) -> Worker:
     """A worker with one request under way and nothing else of gunicorn around it."""
     worker = Worker.__new__(Worker)
     worker.tmp = SimpleNamespace(notify=lambda: None)
-    worker._turned_away = 0  # noqa: SLF001  # the state under test
+    worker._counts = Counter()  # noqa: SLF001  # the state under test
     worker._deadlines = {connection: time.monotonic() + seconds_left}  # noqa: SLF001  # the state under test
     return worker
 
