@@ -30,6 +30,7 @@ from service.web import (
     problems,
     request_log,
     rule_pages,
+    spelling,
 )
 from service.web.admission import Admission
 from service.web.as_of import now
@@ -76,6 +77,7 @@ def create_app(
     app.extensions["admission"] = admission
     app.extensions["metrics"] = counts
     request_log.attach(app, evaluator.knowledge.version)
+    spelling.attach(app)
     # Before the gate: a browser asks for leave without a token, and has to read a refusal.
     cors.attach(app, settings.cors_origins)
     client_of, caller_of, reader_of = _gates(settings, database, client)

@@ -10,6 +10,7 @@ MmnCdsError
 │   └── Unprocessable        well formed, and not what can be done              422
 ├── MissingData              required data are obtainable by no route           412
 ├── Busy                     more requests than can be answered in time         503
+│   └── OverQuota            a caller has sent more than is kept of one         503
 ├── OverBudget               the evaluation takes more computing than it may     503
 ├── StoreUnavailable         the database cannot be reached or written          503
 ├── KnowledgeError           a rule or mapping file is broken: stops the start  500
@@ -90,6 +91,12 @@ class Busy(MmnCdsError):
     status = 503
     issue_code = "throttled"
     try_again_after = 1
+
+
+class OverQuota(Busy):
+    """This caller has sent more in a day than is kept of one caller."""
+
+    try_again_after = 3600
 
 
 class OverBudget(MmnCdsError):

@@ -128,6 +128,7 @@ def test_one_moment_written_in_two_ways_is_one_entry(client: FlaskClient, store_
         (accepted(acceptedSuggestions=[]), "feedback[1].acceptedSuggestions"),
         (accepted(acceptedSuggestions=[str(uuid4())]), "feedback[1].acceptedSuggestions"),
         (accepted(acceptedSuggestions=[{"id": CANARY}]), "feedback[1].acceptedSuggestions"),
+        (accepted(acceptedSuggestions=[{"id": str(uuid4())}] * 101), "feedback[1].acceptedSuggestions has more"),
     ],
 )
 def test_an_entry_that_cannot_be_used_is_named_and_nothing_is_kept(

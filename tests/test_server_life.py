@@ -178,3 +178,30 @@ def test_what_has_begun_is_finished_after_sigterm_and_the_server_ends_well() -> 
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
         assert b"HTTP/1.1 200 OK" in answer
         assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("//cds-services", "/cds-services//", "/.//cds-services", "/x/../cds-services"),
+        *("/./cds-services", "/cds-services/.", "/%2e/cds-services", "/cds-services%2F", "/%2Fcds-services"),
+        *("///cds-services", "/cds-services%2fmmn-patient-view", "/cds-services%5Cmmn-patient-view", "/\\cds-services"),
+        *("//127.0.0.1/cds-services", "http://x//cds-services", "/cds-services%00", "/cds-services%20"),
+        *("//healthz", "/%2Fhealthz", "/rules%2Fmmn", "//metrics", "/fhir%2Fmetadata", "/fhir//metadata"),
+    ],
+)
+def test_another_spelling_of_an_address_leads_nowhere(server: tuple[Process, int], path: str) -> None:
+    _, port = server
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
+    assert int(head.split()[1]) == 404
+    assert orjson.loads(body)["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.parametrize(
+    "path", ["/cds-services", "/cds-services?x=//y%2F..", "http://x/cds-services", "/fhir/%6Detadata", "/rules"]
+)
+def test_the_spelling_that_is_meant_leads_there(server: tuple[Process, int], path: str) -> None:
+    _, port = server
+    assert status_of(port, path) == 200

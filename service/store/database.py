@@ -1,7 +1,9 @@
 """The database of one setting: SQLite in a file by default, PostgreSQL in production."""
 
+import os
+import stat
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,7 @@ def _engine(url: str, seconds: float) -> Engine:
     except (ArgumentError, ModuleNotFoundError):
         raise StoreUnavailable("MMN_CDS_STORE: the store must be a URL such as sqlite:///var/mmn-cds.sqlite") from None
     engine = create_engine(parsed, hide_parameters=True, json_serializer=_json, connect_args={"timeout": seconds})
+    event.listen(engine, "do_connect", _made_private)
     event.listen(engine, "connect", _configured)
     event.listen(engine, "begin", _begun)
     return engine
@@ -119,6 +122,14 @@ def _postgresql(url: URL, seconds: float) -> Engine:
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+def _made_private(_dialect: object, _record: object, arguments: list[Any], _named: dict[str, Any]) -> None:
+    """A file that is not there yet is made for its owner alone; what SQLite lays beside it has the same rights."""
+    file = str(arguments[0])
+    if not file.startswith(("file:", ":memory:")):
+        with suppress(OSError):
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, stat.S_IRUSR | stat.S_IWUSR))
 
 
 def _configured(connection: Any, _record: object) -> None:

@@ -3,14 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select
 
+from service.errors import OverQuota
 from service.store.database import Database
 from service.store.tables import FEEDBACK, FEEDBACK_COMMENTS
 
+_DAY, _BETWEEN_COUNTS = timedelta(days=1), timedelta(minutes=1)
+# One a second all day, and a fifth more; about 40 MB.
+_MOST_IN_A_DAY = 100_000
 ACCEPTED, OVERRIDDEN = "accepted", "overridden"
 
 
@@ -40,17 +44,36 @@ class TopicCount:
 
 
 class FeedbackStore:
-    """Feedback of all clients; each reports for itself and cannot read."""
+    """Feedback of all clients; each reports for itself and cannot read.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    ``most_in_a_day``: entries that are taken of one issuer within 24 hours, counted once a minute.
+    """
+
+    def __init__(self, database: Database, most_in_a_day: int = _MOST_IN_A_DAY) -> None:
+        self._database, self._most = database, most_in_a_day
+        # By issuer: when the store was counted, and how many there are with what came to this process since.
+        self._counted: dict[str, tuple[datetime, int]] = {}
 
     def keep(self, issuer: str, knowledge: str, entries: Sequence[Feedback], received_at: datetime) -> None:
-        """Keep all entries or none; one that was kept before (card, outcome, moment) changes nothing."""
+        """Keep all entries or none; one that was kept before (card, outcome, moment) changes nothing.
+
+        OverQuota, and none is kept, for an issuer that has sent too many.
+        """
         with self._database.transaction() as connection:
+            self._count(connection, issuer, len(entries), received_at)
             for entry in entries:
                 row = {"issuer": issuer, "knowledge": knowledge, "received_at": received_at, **_columns(entry)}
                 self._keep(connection, row, entry.comment)
+
+    def _count(self, connection: Connection, issuer: str, more: int, now: datetime) -> None:
+        counted_at, number = self._counted.get(issuer, (None, 0))
+        if counted_at is None or now - counted_at >= _BETWEEN_COUNTS:
+            mine = (FEEDBACK.c.issuer == issuer) & (FEEDBACK.c.received_at > now - _DAY)
+            counted_at, number = now, connection.execute(select(func.count()).where(mine)).scalar_one()
+        if number + more > self._most:
+            self._counted[issuer] = counted_at, number
+            raise OverQuota("This issuer has sent more feedback in a day than is kept of one; send the rest later")
+        self._counted[issuer] = counted_at, number + more
 
     def _keep(self, connection: Connection, row: dict[str, object], comment: str) -> None:
         kept = connection.execute(self._database.insert_once(FEEDBACK).values(row).returning(FEEDBACK.c.id)).scalar()

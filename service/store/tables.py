@@ -46,6 +46,7 @@ FEEDBACK = Table(
     Column("accepted_suggestions", JSON(), nullable=False),
     Column("reason", String(200), nullable=False),
     UniqueConstraint("issuer", "card", "outcome", "outcome_at", name="feedback_once"),
+    Index("feedback_by_issuer", "issuer", "received_at"),
 )
 
 # Free text of a clinician may name a patient, so it lies apart: it can be guarded and emptied by itself.

@@ -10,7 +10,7 @@ from service.store.feedback import ACCEPTED, OVERRIDDEN, Feedback
 from service.web.as_of import with_offset
 from service.web.request_fields import UUID_TEXT, json_object, matching
 
-MOST_ENTRIES, LONGEST_COMMENT = 500, 4000
+MOST_ENTRIES, LONGEST_COMMENT, MOST_SUGGESTIONS = 500, 4000, 100
 _CODE, _SYSTEM = re.compile(r"[A-Za-z0-9._\-]{1,64}"), re.compile(r"[!-~]{1,130}")
 
 TopicOf = Callable[[UUID], str | None]
@@ -48,6 +48,10 @@ def _accepted(content: Mapping[str, object], name: str) -> tuple[str, ...]:
     told = content.get("acceptedSuggestions")
     if not isinstance(told, list) or not told:
         raise BadRequest(f"{name}.acceptedSuggestions must be a list of objects with an id, for an accepted card")
+    if len(told) > MOST_SUGGESTIONS:
+        raise BadRequest(
+            f"{name}.acceptedSuggestions has more than {MOST_SUGGESTIONS}; no card has as many suggestions"
+        )
     problem = f"{name}.acceptedSuggestions must hold objects whose id is the uuid of a suggestion"
     ids = [each.get("id") if isinstance(each, dict) else None for each in told]
     return tuple(matching(each, UUID_TEXT, problem).lower() for each in ids)

@@ -213,3 +213,25 @@ def test_depth_is_counted_exactly_whatever_texts_hold(value: object, levels: int
 def depth(value: object) -> int:
     inside = list(value.values()) if isinstance(value, dict) else value
     return 1 + max(map(depth, inside), default=0) if isinstance(inside, list) else 0
+
+
+@pytest.mark.parametrize("body", [rb'"\u0000"', rb'{"a\u0000":1}', rb'[{"a":["x\\\u0000"]}]', rb'"\\\\\u0000"'])
+def test_a_text_with_nul_is_refused(body: bytes) -> None:
+    assert "NUL" in refusal(body)
+    with pytest.raises(BadRequest, match="NUL"):
+        read_resources(body)
+    with pytest.raises(BadRequest, match="Line 2 of the body: JSON: a text holds the character NUL"):
+        read_lines(b"{}\n" + body, 10)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (rb'"\\u0000"', r"\u0000"),
+        (rb'"\\\\u0000"', r"\\u0000"),
+        (rb'"\u0001"', "\x01"),
+        (rb'"u0000"', "u0000"),
+    ],
+)
+def test_what_only_looks_like_nul_is_read(body: bytes, text: str) -> None:
+    assert read_json(body) == text

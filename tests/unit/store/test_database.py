@@ -1,5 +1,6 @@
 """The store on SQLite and on PostgreSQL: its tables, its failures, processes that start at once."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,3 +52,17 @@ def test_a_directory_that_cannot_be_made_is_named_as_the_problem(tmp_path: Path)
     (tmp_path / "file").touch()
     with pytest.raises(StoreUnavailable, match="directory of the store"):
         Database(f"sqlite:///{tmp_path}/file/deeper/store.sqlite").migrate()
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_the_file_and_what_lies_beside_it_are_for_their_owner_only(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        store = Database(f"sqlite:///{tmp_path}/store.sqlite")
+        store.migrate()
+        with store.transaction():
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+        store.engine.dispose()
+    assert modes == {"store.sqlite": 0o600, "store.sqlite-wal": 0o600, "store.sqlite-shm": 0o600}

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from service.errors import StoreUnavailable
+from service.errors import OverQuota, StoreUnavailable
 from service.store.database import Database
 from service.store.feedback import ACCEPTED, OVERRIDDEN, Feedback, FeedbackStore
 from service.store.tables import FEEDBACK_COMMENTS
@@ -75,3 +75,18 @@ def test_a_batch_is_kept_as_a_whole_or_not_at_all(database: Database) -> None:
     with pytest.raises(StoreUnavailable):
         store.keep(EHR, "2010.1.0", [accepted(), broken], NOW)
     assert store.counts() == []
+
+
+def test_an_issuer_that_sends_too_much_in_a_day_is_refused_and_keeps_nobody_else_out(database: Database) -> None:
+    store = FeedbackStore(database, most_in_a_day=10)
+    store.keep(EHR, "2010.1.0", [accepted(uuid4()) for _ in range(8)], NOW)
+    with pytest.raises(OverQuota):
+        store.keep(EHR, "2010.1.0", [accepted(uuid4()) for _ in range(3)], NOW)
+    store.keep(EHR, "2010.1.0", [accepted(uuid4()) for _ in range(2)], NOW)
+    store.keep(OTHER, "2010.1.0", [accepted(uuid4()) for _ in range(10)], NOW)
+    assert sum(count.cards for count in store.counts()) == 20
+    # Another process, and later the same one, count what is in the store.
+    for again, later in ((FeedbackStore(database, most_in_a_day=10), 0), (store, 23)):
+        with pytest.raises(OverQuota):
+            again.keep(EHR, "2010.1.0", [accepted(uuid4())], NOW + timedelta(hours=later))
+    store.keep(EHR, "2010.1.0", [accepted(uuid4())], NOW + timedelta(hours=24))

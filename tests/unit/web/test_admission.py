@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from service.app import create_app
 from service.errors import Busy
 from service.evaluate import Evaluator
 from service.settings import Settings
+from service.store.database import Database
 from service.web import admission as module
 from service.web.admission import PLACES, Admission
 from tests.bench import bodies
@@ -48,8 +50,12 @@ def waiting(evaluator: Evaluator) -> Iterator[Waiting]:
     made.go_on.set()
 
 
-def test_beyond_the_bound_evaluations_are_told_to_come_back_and_the_rest_goes_on(waiting: Waiting) -> None:
-    app = create_app(Settings(profile="local", store="sqlite:///:memory:"), waiting)
+def test_beyond_the_bound_evaluations_are_told_to_come_back_and_the_rest_goes_on(
+    waiting: Waiting, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/store.sqlite"
+    Database(store).migrate()
+    app = create_app(Settings(profile="local", store=store), waiting)
     admission: Admission = app.extensions["admission"]
     answers: list[Any] = []
 
