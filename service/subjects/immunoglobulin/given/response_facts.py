@@ -171,9 +171,12 @@ def _first(objective: Objective) -> Fact:
 
 
 def _without_gain(objective: Objective, measured: Sequence[Response]) -> Fact:
-    """Courses measured without gain, as long as it is known how strong the patient was before the first of all."""
+    """Courses measured without gain, as long as it is known how strong the patient was before the first of all.
+
+    Of a history that was not looked at whole nobody knows whether the first course on record was the first.
+    """
     has_baseline = any(stand.gain for stand in objective.stands)
-    counts = has_baseline and not objective.has_gain and not objective.earlier
+    counts = has_baseline and not objective.has_gain and not objective.earlier and objective.is_whole
     why = "; ".join(
         f"immunoglobulin {response.course}: {(response.word or '').replace('_', ' ')}" for response in measured
     )

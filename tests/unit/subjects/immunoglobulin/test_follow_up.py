@@ -471,8 +471,8 @@ def treatment(kind: str, **elements: object) -> Treatment:
     return Treatment(f"{kind}/t1", resource, Agent("ivig", ""), {}, {}, moment, is_order=False)
 
 
-def without_gain(*treatments: Treatment) -> object:
-    record = TreatmentOnRecord(treatments)
+def without_gain(*treatments: Treatment, is_complete: bool = True) -> object:
+    record = TreatmentOnRecord(treatments, is_complete=is_complete)
     value = (
         FollowUpReader(MAPPINGS, KNOWLEDGE).read(dated(*NO_GAIN), AS_OF, {}, record).facts["courses_without_gain"].value
     )
@@ -497,6 +497,10 @@ def test_courses_are_only_called_without_gain_where_the_first_treatment_is_on_re
 ) -> None:
     assert without_gain() == 2
     assert without_gain(sign) == courses
+
+
+def test_courses_of_a_history_that_was_seen_in_part_are_not_called_without_gain() -> None:
+    assert (without_gain(), without_gain(is_complete=False)) == (2, 0)
 
 
 def test_an_effect_that_was_stated_before_the_first_course_is_a_sign_of_earlier_treatment() -> None:
