@@ -19,7 +19,7 @@ from service.errors import KnowledgeError, OverBudget
 from service.fhir.forms.form import form_of
 from service.fhir.intake.bundle import PatientRecord, record_from_prefetch, records_from_bundle
 from service.fhir.intake.drafts import Drafts
-from service.fhir.intake.wholeness import BY_CODES, Seen
+from service.fhir.intake.wholeness import BY_CODES, DRUG_HISTORY, REPORTS, Seen
 from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.fhir.prefetch_templates import optional_templates, prefetch_templates
 from service.judgement import Judgement
@@ -118,7 +118,7 @@ class Evaluator:
     ) -> HookAnswer:
         """The cards on the resources of a CDS Hooks call; ``seen``: what of the chart was looked at."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
-        _note_seen(record, seen)
+        _note_seen(record, seen.with_reports())
         concluded = self.conclude(record, as_of)
         return HookAnswer(cards_for(concluded, self.knowledge, of_chart=True), concluded, len(concluded.used))
 
@@ -150,21 +150,28 @@ class Evaluator:
         """What the hooks ask for beside that, and can do without; ``whole_history``: with drugs of any code."""
         return optional_templates(self.mappings, whole_history=whole_history)
 
-    def needs_drug_history(
+    def further_types(
         self,
         patient_id: str,
         fhir_server: str | None,
         resources: Sequence[tuple[str | None, dict[str, object]]],
         drafts: Drafts | None,
         as_of: datetime,
-    ) -> bool:
-        """Whether earlier treatment matters here: MMN is likely, or immunoglobulin or something for MMN is ordered."""
+    ) -> tuple[str, ...]:
+        """The types of which all matters here, whatever the code.
+
+        Earlier treatment where the disease is likely or an order concerns its treatment; reports where a chart is
+        opened and the disease is in question.
+        """
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings, drafts)
         if drafts is not None and not _has_orders(record):
-            return False
+            return ()
         if drafts is not None and concerns_treatment(self._reader.read(record, as_of).orders):
-            return True
-        return self.conclude(record, as_of).verdicts[self.knowledge.face.policy.likely] is Verdict.MET
+            return DRUG_HISTORY
+        verdicts, policy = self.conclude(record, as_of).verdicts, self.knowledge.face.policy
+        history = DRUG_HISTORY if verdicts[policy.likely] is Verdict.MET else ()
+        reports = REPORTS if drafts is None and verdicts[policy.reports_matter] is Verdict.MET else ()
+        return (*history, *reports)
 
     def topic_of_card(self, identity: UUID) -> str | None:
         """The topic of a card made by this version of the rules; ``None`` for any other uuid."""

@@ -106,8 +106,9 @@ def prefetched(evaluator: Evaluator, ehr: FakeFhirServer) -> dict[str, Any]:
 
 
 def first_questions(ehr: FakeFhirServer) -> list[Asked]:
-    """All that was asked but for the second question, on drugs of any code: tests/test_second_question.py."""
-    again = [f"/fhir/{kind}?patient={PATIENT}" for kind in ("MedicationAdministration", "Procedure")]
+    """All that was asked but for the second question: tests/test_second_question.py."""
+    kinds = ("MedicationAdministration", "Procedure", "DiagnosticReport")
+    again = [f"/fhir/{kind}?patient={PATIENT}" for kind in kinds]
     return [asked for asked in ehr.asked if asked.path not in again]
 
 
@@ -179,7 +180,9 @@ def test_paging_changes_nothing(evaluator: Evaluator, ehr: FakeFhirServer, clien
 def test_discovery_names_the_scopes_that_fetching_needs(client: FlaskClient) -> None:
     for service in client.get("/cds-services").get_json()["services"]:
         types = {template.partition("?")[0].partition("/")[0] for template in service["prefetch"].values()}
-        assert set(re.findall(r"patient/(\w+)\.read", service["usageRequirements"])) == types | {"Procedure"}
+        assert set(re.findall(r"patient/(\w+)\.read", service["usageRequirements"])) == (
+            types | {"Procedure", "DiagnosticReport"}
+        )
         assert all(key in service["usageRequirements"] for key in service["prefetch"])
 
 

@@ -29,6 +29,7 @@ from tests.test_order_hooks import (
 
 Json = dict[str, Any]
 SECONDS = 2.0
+BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
 AGAIN = {"/fhir/MedicationAdministration?patient=p1", "/fhir/Procedure?patient=p1"}
 PATIENT = {"resourceType": "Patient", "id": "p1", "birthDate": "1980-01-01"}
 GIVEN = {
@@ -158,7 +159,7 @@ def test_what_came_whole_is_not_asked_again(evaluator: Evaluator, ehr: FakeFhirS
         profile="local", store="sqlite:///:memory:", fhir_servers=(ehr.base,), prefetch_whole_history=True
     )
     client = create_app(settings, evaluator, fetcher).test_client()
-    call = body("order-sign", searched(low_course()), findings=searched(weight(80)))
+    call = body("order-sign", searched(low_course()), findings=searched(weight(80)), reports=searched())
     cards = post(client, call | {"fhirServer": ehr.base}).get_json()["cards"]
     assert "First immunoglobulin course" in text(cards)
     assert ehr.asked == []
@@ -178,6 +179,118 @@ def test_monthly_infusions_found_by_code_and_again_without_are_one(client: Flask
     cards = told(client, ehr.base, low_course(), treatments=searched(coded))
     assert "First immunoglobulin" not in text(cards)
     assert DAILY["count"] == 5
+
+
+# --- Reports, in which a nerve conduction study may stand as text ---
+
+REPORT = {
+    "resourceType": "DiagnosticReport",
+    "id": "r1",
+    "status": "final",
+    "subject": SUBJECT,
+    "effectiveDateTime": "2025-11-03",
+    "code": {"text": "Nerve conduction study"},
+    "conclusion": "Block of the right ulnar nerve.",
+}
+BLOOD_COUNT = REPORT | {
+    "id": "r2",
+    "code": {"text": "Blood count"},
+    "conclusion": None,
+    "result": [{"reference": "Observation/not-asked-for"}],
+}
+RESULTS_UNDER_LOCAL_CODES = REPORT | {"id": "r3", "result": [{"reference": "Observation/not-asked-for"}]}
+WEAKNESS = {
+    "resourceType": "Observation",
+    "id": "w1",
+    "status": "final",
+    "subject": SUBJECT,
+    "effectiveDateTime": "2026-01-05",
+    "code": {"coding": [{"system": BEDSIDE, "code": "asymmetric-limb-weakness"}]},
+    "valueBoolean": True,
+}
+SUGGESTED = "Order a nerve conduction study"
+UNSEEN_REPORTS = "Not looked at, since it was not available: reports"
+
+
+def viewed(client: FlaskClient, server: str | None, *conditions: Json, findings: Json | None = None) -> list[Json]:
+    call = body("patient-view", None, findings=findings or searched(WEAKNESS), conditions=searched(*conditions))
+    del call["context"]["draftOrders"]
+    answer = post(client, call | ({"fhirServer": server} if server else {}))
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    cards: list[Json] = answer.get_json()["cards"]
+    return cards
+
+
+def suggested(cards: list[Json]) -> list[str]:
+    return [each["label"] for card in cards for each in card.get("suggestions", [])]
+
+
+def asked_for_reports(ehr: FakeFhirServer) -> bool:
+    return bool(ehr.asked_for("DiagnosticReport"))
+
+
+def test_without_a_report_on_record_a_study_is_suggested_and_nothing_is_called_unseen(
+    client: FlaskClient, ehr: FakeFhirServer
+) -> None:
+    ehr.resources.append(BLOOD_COUNT)
+    cards = viewed(client, ehr.base)
+    assert (SUGGESTED in suggested(cards), asked_for_reports(ehr)) == (True, True)
+    assert "Not looked at" not in text(cards)
+    assert "Only a part came" not in text(cards)
+
+
+@pytest.mark.parametrize("report", [REPORT, RESULTS_UNDER_LOCAL_CODES], ids=["a conclusion", "results of local codes"])
+def test_a_study_in_a_report_is_told_and_not_ordered_again_at_both_doors(
+    client: FlaskClient, ehr: FakeFhirServer, report: Json
+) -> None:
+    ehr.resources += [BLOOD_COUNT, report]
+    chart = {**searched(PATIENT, WEAKNESS, report), "type": "collection"}
+    posted = client.post("/fhir/$mmn-evaluate", json=chart).get_json()["cards"]
+    for cards in (viewed(client, ehr.base), posted):
+        assert SUGGESTED not in suggested(cards)
+        assert "text only, and not read: nerve conduction study of 2025-11-03" in text(cards)
+        assert "Block of the right" not in text(cards)
+
+
+@pytest.mark.parametrize("report", [REPORT, BLOOD_COUNT], ids=["a study", "a blood count"])
+def test_mmn_alone_on_the_problem_list_has_a_card_only_beside_such_a_report(
+    client: FlaskClient, ehr: FakeFhirServer, report: Json
+) -> None:
+    ehr.resources.append(report)
+    told = summaries(viewed(client, ehr.base, condition("G61.82"), findings=searched()))
+    assert any("text only, and not read" in line for line in told) is (report is REPORT)
+
+
+def test_reports_that_nobody_could_ask_for_are_called_unseen(client: FlaskClient) -> None:
+    cards = viewed(client, None)
+    assert UNSEEN_REPORTS in text(cards)
+
+
+def test_reports_that_are_refused_are_called_unseen_and_never_an_error(
+    client: FlaskClient, ehr: FakeFhirServer
+) -> None:
+    ehr.behave(lambda exchange: exchange.send_error(403), on="DiagnosticReport")
+    assert UNSEEN_REPORTS in text(viewed(client, ehr.base))
+
+
+def test_not_having_seen_reports_makes_no_card(client: FlaskClient) -> None:
+    assert viewed(client, None, condition("I10"), findings=searched()) == []
+
+
+def test_reports_of_somebody_without_a_question_are_not_asked_for(client: FlaskClient, ehr: FakeFhirServer) -> None:
+    assert viewed(client, ehr.base, condition("I10"), findings=searched()) == []
+    assert not asked_for_reports(ehr)
+
+
+def test_a_study_in_words_under_a_code_of_the_hospital_is_told_at_both_doors(client: FlaskClient) -> None:
+    code = {"coding": [{"system": LOCAL, "code": "EMG1"}], "text": "Nerve conduction study"}
+    words = {**WEAKNESS, "id": "w2", "code": code, "valueBoolean": None, "valueString": "Block."}
+    words = {key: value for key, value in words.items() if value is not None}
+    chart = {**searched(PATIENT, WEAKNESS, words), "type": "collection"}
+    posted = client.post("/fhir/$mmn-evaluate", json=chart).get_json()["cards"]
+    for cards in (viewed(client, None, findings=searched(WEAKNESS, words)), posted):
+        assert SUGGESTED not in suggested(cards)
+        assert "text only, and not read: nerve conduction study of 2026-01-05" in text(cards)
 
 
 # --- What a posted Bundle is taken for ---

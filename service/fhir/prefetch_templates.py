@@ -16,6 +16,7 @@ ONLY_ADDS = ("examinations",)
 _WHOLE = {
     "treatments": "MedicationAdministration?patient={{context.patientId}}",
     "procedures": "Procedure?patient={{context.patientId}}",
+    "reports": "DiagnosticReport?patient={{context.patientId}}",
 }
 
 
@@ -46,7 +47,8 @@ def _answers_to(form: Form) -> str:
 def optional_templates(mappings: Mappings, *, whole_history: bool = False) -> dict[str, str]:
     """Prefetch key to FHIR query for what bears on treatment; a card says so where one of these did not come.
 
-    ``whole_history``: all that was given, whatever its code, and all procedures, so that nothing has to be asked again.
+    ``whole_history``: all that was given, whatever its code, all procedures and reports, so that nothing has to be
+    asked again.
     """
     beside = {**_OF_TREATMENT, "examinations": _answers_to(form_of(mappings))}
     if whole_history:

@@ -17,6 +17,7 @@ class PolicyYaml(Strict):
     likely: str
     signs_seen: str
     text_not_read: str
+    reports_matter: str
     class_to_review: str
     when_written: Name
     never_shown: tuple[Name, ...]
@@ -28,7 +29,7 @@ class PolicyYaml(Strict):
         """The names of rules by their key."""
         return {
             key: getattr(self, key)
-            for key in ("in_question", "likely", "signs_seen", "text_not_read", "class_to_review")
+            for key in ("in_question", "likely", "signs_seen", "text_not_read", "reports_matter", "class_to_review")
         }
 
 
@@ -47,12 +48,16 @@ class OverrideReasonsYaml(Strict):
 
 
 class ServicesYaml(Strict):
-    """What the CDS services say of themselves; ``asks_again``: when the EHR is asked for the whole drug history."""
+    """What the CDS services say of themselves.
+
+    ``asks_again``: when the EHR is asked for the whole drug history; ``asks_for_reports``: when and why for reports.
+    """
 
     title: str
     diagnosis: str
     orders: str
     asks_again: str
+    asks_for_reports: str
 
 
 class Face(Strict):

@@ -1,6 +1,6 @@
 """CDS Hooks 2.0.1: discovery and the call of a service."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from service.fhir.gathering.ladder import Gathered, Templates, gather
 from service.fhir.gathering.pages import OF_PATIENT, asked_type
 from service.fhir.gathering.second_question import ask_again, questions
 from service.fhir.intake.drafts import Drafts
-from service.fhir.intake.wholeness import DRUG_HISTORY, Seen
+from service.fhir.intake.wholeness import DRUG_HISTORY, REPORTS, Seen
 from service.outgoing.deadline import Deadline
 from service.result import HookAnswer
 from service.trust.callers import Caller
@@ -35,11 +35,11 @@ HOOKS = ("patient-view", "order-select", "order-sign")
 _ASKS_AGAIN = (
     " Infusions are prefetched by code. {when}, and there is FHIR access, all administrations and procedures of the "
     "patient are asked for once more without a code, with the scopes patient/MedicationAdministration.read and "
-    "patient/Procedure.read; without them nothing is said of a first treatment."
+    "patient/Procedure.read; without them nothing is said of a first treatment. {reports}"
 )
 IDS = tuple(f"mmn-{hook}" for hook in HOOKS)
 Answered = Callable[[HookRequest, Gathered], HookAnswer]
-Asked = Callable[[HookRequest, Gathered], bool]
+Asked = Callable[[HookRequest, Gathered], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class _Service:
     description: str
     templates: Templates
     answer: Answered
-    needs_history: Asked
+    further: Asked
     asks_again: str
 
     @property
@@ -77,13 +77,13 @@ def _usage_requirements(templates: Templates, asks_again: str) -> str:
         f"Needs the prefetch keys {', '.join(templates.required)}, or FHIR access with the scopes {' '.join(scopes)} "
         "at a FHIR server that is registered with this service; what can be had in neither way is answered with 412."
         f"{optional if templates.optional else ''}"
-        f"{'' if _whole_by_prefetch(templates) else _ASKS_AGAIN.format(when=asks_again)}"
+        f"{'' if _whole_by_prefetch(templates) else asks_again}"
     )
 
 
 def _whole_by_prefetch(templates: Templates) -> bool:
     asked = {*templates.required.values(), *templates.optional.values()}
-    return all(f"{kind}{OF_PATIENT}" in asked for kind in DRUG_HISTORY)
+    return all(f"{kind}{OF_PATIENT}" in asked for kind in (*DRUG_HISTORY, *REPORTS))
 
 
 def _types(templates: Mapping[str, str]) -> list[str]:
@@ -103,12 +103,12 @@ class _Gathering:
         with stage("gather"):
             access, deadline = _access(called, current_caller()), Deadline(self.fetcher.seconds)
             first = gather(called.prefetch, service.templates, access, self.fetcher, self.most_entries)
-        further = questions(first, service.templates) if self.fetcher.may_ask(access) else {}
-        if not further:
+        if not (self.fetcher.may_ask(access) and questions(first, service.templates)):
             return first
         with self.admission.turn(caller), stage("evaluate"):
-            is_needed = service.needs_history(called, first)
-        if not is_needed:
+            kinds = service.further(called, first)
+        further = questions(first, service.templates, kinds)
+        if not further:
             return first
         with stage("gather"):
             left = replace(access, seconds=min(access.seconds, deadline.left))
@@ -175,10 +175,9 @@ def _services(evaluator: "Evaluator", limits: BodyLimits, *, whole_history: bool
         is_of_patient = called.hook == "patient-view"
         return None if is_of_patient else drafts_in(called.context, called.hook, limits.max_entries)
 
-    def needs_history(called: HookRequest, gathered: Gathered) -> bool:
-        return evaluator.needs_drug_history(
-            called.patient_id, called.fhir_server, gathered.resources, drafts_of(called), now()
-        )
+    def further(called: HookRequest, gathered: Gathered) -> Collection[str]:
+        whom = called.patient_id, called.fhir_server, gathered.resources
+        return evaluator.further_types(*whom, drafts_of(called), now())
 
     def answer(called: HookRequest, gathered: Gathered) -> HookAnswer:
         whom, drafts = (called.patient_id, called.fhir_server, gathered.resources), drafts_of(called)
@@ -188,8 +187,10 @@ def _services(evaluator: "Evaluator", limits: BodyLimits, *, whole_history: bool
 
     said = evaluator.knowledge.face.services
 
+    asks_again = _ASKS_AGAIN.format(when=said.asks_again, reports=said.asks_for_reports)
+
     def service(hook: str, title: str, description: str) -> _Service:
-        return _Service(hook, f"{said.title}: {title}", description, templates, answer, needs_history, said.asks_again)
+        return _Service(hook, f"{said.title}: {title}", description, templates, answer, further, asks_again)
 
     return [
         service("patient-view", "diagnosis", said.diagnosis),

@@ -1,10 +1,11 @@
-"""The second question: all drugs ordered and given, without a filter by code, where earlier treatment matters.
+"""The second question: what was prefetched by code or not at all, without a filter by code, where it matters.
 
-What is prefetched stays narrow: infusions by code. An infusion under the code of a product, or as a procedure, is not
-among them. It is asked once, all types at once, in what is left of the deadline; what does not come is not seen.
+What is prefetched stays narrow: infusions by code, and no reports. An infusion under the code of a product, or as a
+procedure, is not among that, nor is a nerve conduction study that stands in a report as text. It is asked once, all
+types at once, in what is left of the deadline; what does not come is not seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from service.errors import Busy
@@ -12,15 +13,21 @@ from service.fhir.gathering.access import Access, Answer, Wanted
 from service.fhir.gathering.fetcher import FhirFetcher
 from service.fhir.gathering.ladder import Gathered, Templates, unseen_for, usable
 from service.fhir.gathering.pages import OF_PATIENT, FoundResource, Unusable
-from service.fhir.intake.wholeness import DRUG_HISTORY
+from service.fhir.intake.wholeness import DRUG_HISTORY, REPORTS
 
-_KEYS = dict(zip(DRUG_HISTORY, ("administrations", "medications", "statements", "procedures"), strict=True))
+_KEYS = dict(
+    zip(
+        (*DRUG_HISTORY, *REPORTS),
+        ("administrations", "medications", "statements", "procedures", "reports"),
+        strict=True,
+    )
+)
 
 
-def questions(gathered: Gathered, templates: Templates) -> dict[str, Wanted]:
-    """Key to query: those of the history that did not come whole, and that were not asked in these very words."""
+def questions(gathered: Gathered, templates: Templates, kinds: Iterable[str] = tuple(_KEYS)) -> dict[str, Wanted]:
+    """Key to query: the types that did not come whole, and that were not asked in these very words."""
     asked = {*templates.required.values(), *templates.optional.values()}
-    lacking = {_KEYS[kind]: f"{kind}{OF_PATIENT}" for kind in DRUG_HISTORY if kind not in gathered.whole}
+    lacking = {_KEYS[kind]: f"{kind}{OF_PATIENT}" for kind in kinds if kind not in gathered.whole}
     return {key: Wanted(query, "asked again without codes") for key, query in lacking.items() if query not in asked}
 
 

@@ -160,12 +160,12 @@ def _records(
     mappings = unmapped.mappings
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
-    judged = _judged_whole(with_contained(current), unmapped)
+    in_text = InTextReader(mappings, current, as_of)
+    judged = _judged_whole(with_contained(current), unmapped, in_text)
     medications = Medications([*(entry for entry, row in judged if row is None), *orders.drafts], patients.servers)
     treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
     sexes = word_table(mappings, "sexes", ("male", "female"))
     usability, refusals = Usability(medications, as_of, unmapped), Refusals(mappings, treatments, as_of)
-    in_text = InTextReader(mappings, current, as_of)
     readers = Readers(
         usability, treatments, refusals, in_text, UnreadDrugs(treatments), sexes, form_of(mappings), as_of
     )
@@ -196,10 +196,15 @@ def _records(
     return _with_shared(records, shared, list(medications.used))
 
 
-def _judged_whole(current: Sequence[Entry], unmapped: Unmapped) -> list[tuple[Entry, Excluded | None]]:
-    """Each entry that is read or listed, and the row for one that is left out whole."""
-    reports = incomplete_reports(current)
-    kept = current if unmapped.are_listed else [entry for entry in current if not entry.unread]
+def _judged_whole(
+    current: Sequence[Entry], unmapped: Unmapped, in_text: InTextReader
+) -> list[tuple[Entry, Excluded | None]]:
+    """Each entry that is read, told or listed, and the row for one that is left out whole.
+
+    Where results are asked for by their codes, a report lacks those that nobody asked for.
+    """
+    reports = incomplete_reports(current) if unmapped.are_listed else {}
+    kept = current if unmapped.are_listed else [each for each in current if not each.unread or in_text.told(each)]
     return [(entry, _left_out(entry, unmapped.mappings) or reports.get(entry.reference)) for entry in kept]
 
 

@@ -8,7 +8,7 @@ from service.domain.facts import MEANS_NOTHING, PARTIAL, PRELIMINARY, Excluded
 from service.fhir.forms.form import Form
 from service.fhir.intake.answered import FORM_ANSWERS, answered
 from service.fhir.intake.drafts import judged_order
-from service.fhir.intake.entries import Entry
+from service.fhir.intake.entries import Entry, Unread
 from service.fhir.intake.identity import Patients
 from service.fhir.intake.in_text import InTextReader
 from service.fhir.intake.records import PatientRecord, Treatment
@@ -43,7 +43,7 @@ def take(entry: Entry, record: PatientRecord, readers: Readers) -> None:
         else:
             refuse(entry, problem, record, readers)
     elif entry.unread:
-        record.excluded.append(Excluded(entry.reference, *entry.unread))
+        _take_unread(entry, entry.unread, record, readers)
     elif entry.kind == FORM_ANSWERS:
         _take_answers(entry, record, readers)
     elif entry.kind != "Medication":
@@ -59,6 +59,14 @@ def _take_answers(entry: Entry, record: PatientRecord, readers: Readers) -> None
     record.excluded += made.rows
     for each in made.entries:
         _take_clinical(each, record, readers)
+
+
+def _take_unread(entry: Entry, why: Unread, record: PatientRecord, readers: Readers) -> None:
+    """A code that says nothing here may stand beside words that do."""
+    if (told := readers.in_text.told(entry)) is not None:
+        record.in_text.append(told)
+    else:
+        record.excluded.append(Excluded(entry.reference, *why))
 
 
 def _take_clinical(entry: Entry, record: PatientRecord, readers: Readers) -> None:

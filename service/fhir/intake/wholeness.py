@@ -1,11 +1,15 @@
 """What a chart may be taken for: the whole of it, or a part of which nothing can be said to be absent."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
+
+from service.domain.facts import UNSEEN
 
 # Where drugs that were ordered or given may stand. A history is whole when all of these came, asked for without a code.
 DRUG_HISTORY = ("MedicationAdministration", "MedicationRequest", "MedicationStatement", "Procedure")
+# Where a study or an examination may stand as text only.
+REPORTS = ("DiagnosticReport",)
 # These hold what somebody put together of a patient; the other types tell what has happened just now.
 _CHARTS = ("collection", "document", "searchset")
 _NO_FILTER = ("patient", "subject", "_format", "_count", "_sort", "_pretty")
@@ -25,6 +29,12 @@ class Seen:
     def has_drug_history(self) -> bool:
         """Whether all types in which drugs may stand are among those that came whole."""
         return set(DRUG_HISTORY) <= set(self.whole)
+
+    def with_reports(self) -> "Seen":
+        """The same for an answer that bears on reports: where they did not come, they were not looked at."""
+        if "reports" in self.unseen or set(REPORTS) <= set(self.whole):
+            return self
+        return replace(self, unseen={**self.unseen, "reports": UNSEEN})
 
 
 BY_CODES = Seen()
