@@ -15,6 +15,7 @@ from service.domain.facts import Correction, Excluded, Fact, OrderFacts, Range, 
 from service.domain.reading import Parts, Proposal, Reading, Verdicts
 from service.engine.plain import judge_of
 from service.engine.run import Engine
+from service.engine.sheets import Sheet
 from service.knowledge.declared import PATIENT, Declared
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.needed import met_only
@@ -43,6 +44,9 @@ class Judgement:
         self.engine: Engine = Engine(knowledge, met_only(knowledge), like.engine if like else None)
         later = knowledge.stages[[stage.name for stage in knowledge.stages].index(SHOWN) + 1 :]
         self._later = [stage for stage in later if stage.of == "patient"]
+        self._of_kind: dict[str, list[Criterion]] = {}
+        for rule in (rule for stage in self._later for rule in stage.criteria):
+            self._of_kind.setdefault(rule.kind, []).append(rule)
         self._of_orders = [stage for stage in later if stage.of == "order"]
         self._withholding = {rule.joins for stage in self._of_orders for rule in stage.criteria if rule.withholds}
         shown = [criterion for criterion in knowledge.stage(SHOWN).criteria if criterion.kind]
@@ -59,7 +63,7 @@ class Judgement:
     def concluded(self, patient: str, read: Reading, excluded: Sequence[Excluded]) -> Evaluation:
         """All that is concluded of one patient; ``excluded``: what was left out before the facts were read."""
         derived = self._derived(read)
-        facts, verdicts = self._judged(derived.facts)
+        facts, verdicts, sheet = self._judged(derived.facts)
         return Evaluation(
             patient=patient,
             as_of="",
@@ -67,9 +71,9 @@ class Judgement:
             verdicts=verdicts,
             conclusions=tuple(concluded(name, verdicts[name], reads, facts) for name, reads in self._shown),
             sections=derived.sections,
-            classification=self._classification(verdicts, facts),
+            classification=self._classification(verdicts, facts, sheet),
             excluded=(*excluded, *derived.excluded),
-            differentials=Differentials(self._knowledge, judge_of, facts, verdicts).ranked(
+            differentials=Differentials(self._knowledge, judge_of, facts, sheet).ranked(
                 self._met("differential", verdicts)
             ),
             advice=(*self._on_orders(read.orders, facts, verdicts), *self._on_patient(patient, facts, verdicts)),
@@ -77,7 +81,7 @@ class Judgement:
 
     def advised_on_orders(self, patient: str, as_of: str, read: Reading, excluded: Sequence[Excluded]) -> Advised:
         """Only what is to be said of the orders, for an answer that tells nothing else."""
-        facts, verdicts = self._judged(self._derived(read).facts)
+        facts, verdicts, _ = self._judged(self._derived(read).facts)
         return Advised(patient, as_of, facts, self._on_orders(read.orders, facts, verdicts), tuple(excluded))
 
     def _derived(self, read: Reading) -> Reading:
@@ -103,15 +107,15 @@ class Judgement:
             judged += self.engine.run(stage, sheets[start : start + _AT_ONCE])
         return judged
 
-    def _judged(self, derived: Mapping[str, Fact]) -> tuple[dict[str, Fact], dict[str, Verdict]]:
-        """The verdicts of all stages on the patient, and the facts with those that count verdicts."""
+    def _judged(self, derived: Mapping[str, Fact]) -> tuple[dict[str, Fact], dict[str, Verdict], Sheet]:
+        """The facts with those that count verdicts, the verdicts of all stages, and the sheet that they rest on."""
         sheet = _values(derived)
         verdicts = self._judge(SHOWN, sheet)
         counted = self._counted(verdicts)
         sheet |= _values(counted)
         for stage in self._later:
             verdicts |= self._judge(stage.name, sheet)
-        return {**derived, **counted}, verdicts
+        return {**derived, **counted}, verdicts, sheet
 
     def _on_patient(self, patient: str, facts: Mapping[str, Fact], verdicts: Verdicts) -> list[Advice]:
         """The patient's own advice; what a card would offer is held against the rules on orders first."""
@@ -146,8 +150,7 @@ class Judgement:
         return [advised(rule, facts, self._knowledge) for rule in rules]
 
     def _met(self, kind: str, verdicts: Verdicts) -> list[Criterion]:
-        rules = [rule for stage in self._later for rule in stage.criteria if rule.kind == kind]
-        return [rule for rule in rules if verdicts[rule.name] is Verdict.MET]
+        return [rule for rule in self._of_kind.get(kind, ()) if verdicts[rule.name] is Verdict.MET]
 
     def _on_orders(
         self, orders: Sequence[OrderFacts], facts: Mapping[str, Fact], verdicts: Verdicts
@@ -229,11 +232,11 @@ class Judgement:
         """The facts that count criteria: those met are sure, the unknown ones possible."""
         return {fact.name: Fact(_count([verdicts[name] for name in fact.tally_of])) for fact in self._tallied}
 
-    def _classification(self, verdicts: Verdicts, facts: Mapping[str, Fact]) -> Classification:
+    def _classification(self, verdicts: Verdicts, facts: Mapping[str, Fact], sheet: Sheet) -> Classification:
         first = self._knowledge.criteria_sets[0]
         routes = self._knowledge.routes(first)
         reached, attainable = classes(first.classes, routes, verdicts)
-        others = OtherSets(self._knowledge, judge_of, facts, verdicts).told((reached, attainable))
+        others = OtherSets(self._knowledge, judge_of, facts, verdicts, sheet).told((reached, attainable))
         if reached == EXCLUDED:
             return Classification(reached, attainable, (), others)
         changes = WouldChange(self._knowledge, judge_of, facts, verdicts)

@@ -43,7 +43,8 @@ def other(first: tuple[str, str], **change: Value | None) -> OtherClass:
     unknown = {name: Verdict.UNKNOWN for name in MET if "." in name}
     verdicts = {**unknown, **given, **ENGINE.run("diagnosis", [sheet])[0]}
     facts = {name: Fact(value) for name, value in sheet.items() if "." not in name}
-    return OtherSets(KNOWLEDGE, judge_of, facts, verdicts).told(first)[0]
+    known = {name: verdict for name, verdict in verdicts.items() if verdict is not Verdict.UNKNOWN}
+    return OtherSets(KNOWLEDGE, judge_of, facts, verdicts, {**sheet, **known}).told(first)[0]
 
 
 def test_where_both_come_to_the_same_nothing_is_said() -> None:

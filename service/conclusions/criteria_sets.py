@@ -23,13 +23,14 @@ class OtherSets:
         judge_of: Callable[[Condition], Judge],
         facts: Mapping[str, Fact],
         verdicts: Mapping[str, Verdict],
+        sheet: Mapping[str, Value | None],
     ) -> None:
+        """``sheet``: the values of the facts, and the verdicts that are known."""
         self._knowledge = knowledge
         self._judge_of = judge_of
         self._facts = facts
         self._verdicts = verdicts
-        known = {name: verdict.value for name, verdict in verdicts.items() if verdict is not Verdict.UNKNOWN}
-        self._sheet: Mapping[str, Value | None] = {name: fact.value for name, fact in facts.items()} | known
+        self._sheet = sheet
 
     def told(self, first: Classes) -> tuple[OtherClass, ...]:
         """Each other set's classes; ``first``: what the first set comes to."""

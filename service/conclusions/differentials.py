@@ -20,14 +20,12 @@ class Differentials:
 
     _URGENCY = ("critical", "warning", "info", "")
 
-    def __init__(
-        self, knowledge: Knowledge, judge_of: JudgeOf, facts: Mapping[str, Fact], verdicts: Mapping[str, Verdict]
-    ) -> None:
+    def __init__(self, knowledge: Knowledge, judge_of: JudgeOf, facts: Mapping[str, Fact], sheet: Sheet) -> None:
+        """``sheet``: the values of the facts, and the verdicts that are known."""
         self._knowledge = knowledge
         self._judge_of = judge_of
         self._facts = facts
-        known = {name: verdict.value for name, verdict in verdicts.items() if verdict is not Verdict.UNKNOWN}
-        self._sheet: Sheet = {name: fact.value for name, fact in facts.items()} | known
+        self._sheet = sheet
 
     def ranked(self, met: Iterable[Criterion]) -> tuple[Advice, ...]:
         """What the rules that are met say: by urgency, then by the number of reasons, then as the file has them."""

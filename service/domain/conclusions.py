@@ -1,7 +1,7 @@
 """Verdicts, and the conclusions that carry them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from service.domain.facts import Correction
@@ -58,7 +58,7 @@ class Advice:
     checks: "tuple[Advice, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Need:
     """One missing item: what is needed, in words, for which criterion, and the class it helps to reach.
 
@@ -75,7 +75,7 @@ class Need:
     short: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class OtherClass:
     """What a criteria set beside the first comes to; ``differs_because``: the criteria on which the two differ."""
 
@@ -85,7 +85,7 @@ class OtherClass:
     differs_because: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Classification:
     """The class by the first criteria set: every unknown counted against it, and every unknown in its favour."""
 

@@ -1,14 +1,14 @@
 """What is concluded about one patient, before it is put into cards or JSON."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from service.domain.conclusions import Advice, Classification, Conclusion, Verdict
 from service.domain.facts import Excluded, Fact
+from service.domain.immutable import immutable
 from service.domain.reading import Section
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Advised:
     """One patient's facts and what the rules that are met advise: all that a card of such rules tells."""
 
@@ -19,7 +19,7 @@ class Advised:
     excluded: tuple[Excluded, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Evaluation(Advised):
     """The whole picture of one patient. ``verdicts`` covers every criterion, ``conclusions`` those shown.
 

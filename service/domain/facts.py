@@ -89,7 +89,7 @@ class Excluded:
     called: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Correction:
     """A whole order as it would be with another dose; ``words``: what changes to what, ``label``: the same in short.
 
@@ -102,7 +102,7 @@ class Correction:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class OrderFacts:
     """One order that is being written, with what is known of it; ``reference`` such as ``MedicationRequest/d1``.
 

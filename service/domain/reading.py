@@ -1,17 +1,18 @@
 """What a clinical subject hands out: facts, rows to show, parts that rules judge one by one, orders, courses."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from service.domain.conclusions import Draft, Verdict
 from service.domain.courses import Course
 from service.domain.facts import Excluded, Fact, OrderFacts
+from service.domain.immutable import immutable
 
 Verdicts = Mapping[str, Verdict]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Section:
     """Rows that a subject shows beside its facts.
 
@@ -26,7 +27,7 @@ class Section:
     named: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Parts:
     """Parts of a patient that the stages ``for_each`` of them judge one by one; ``facts`` of each part.
 
@@ -38,7 +39,7 @@ class Parts:
     concluded: "Callable[[Sequence[Verdicts], Mapping[str, Fact]], Reading]"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Reading:
     """All that is read of a patient: by one subject, or so far by those before it.
 
@@ -72,7 +73,7 @@ class Reading:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Proposal:
     """An order that nobody has written yet, and that a rule may suggest.
 

@@ -24,7 +24,7 @@ class SourceResource:
     concept: Concept | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Treatment:
     """An order, a treatment or an allergy: its resource, what it is of, and the Medication it points to.
 

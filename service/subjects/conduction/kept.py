@@ -5,12 +5,13 @@ made long enough after the last dose, counts like any other; so does each study 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 from service.domain.courses import Course
 from service.domain.facts import Fact
+from service.domain.immutable import immutable
 from service.domain.moments import days_after
 from service.domain.statements import in_order
 from service.subjects.conduction.grading import DEFINITE, NONE, NOT_ASSESSABLE, GradedSegment
@@ -21,7 +22,7 @@ Days = Mapping[str, date | None]
 _ASK = "whether immunoglobulin was being given at the newest study, since an earlier one found block"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Treated:
     """When immunoglobulin was given: its ``courses``, the day it ``began``, for how many days a dose has effect.
 
@@ -41,7 +42,7 @@ class Treated:
         return not before or day <= days_after(max(course.last for course in before), self.effect_days)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Kept:
     """The block before treatment that the class rests on, its day, and the same segment in the newest study."""
 
@@ -50,7 +51,7 @@ class Kept:
     day: date
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Keeping:
     """What decides whether an earlier block is kept.
 

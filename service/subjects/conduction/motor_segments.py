@@ -39,17 +39,13 @@ def motor_segments(
         between_steps()
         nerve = anatomy.get(study.nerve)
         crossed_pair = _crossed_pair(study, nerve, by_place, limits)
-        drafts = _segments((session, study), nerve, number, crossed_pair)
-        slowing = slowing_of(study, nerve, limits.slowing)
-        segments += [_finished(draft, study, slowing, limits) for draft in drafts]
+        slow = [each for each in slowing_of(study, nerve, limits.slowing) if each.is_slow]
+        drafts = _segments((session, study), nerve, number, crossed_pair, slow)
+        segments += [_finished(draft, study, limits) for draft in drafts]
     return segments
 
 
-def _finished(
-    draft: MotorSegment, study: NerveStudy, slowing: Sequence[Slowing], limits: ConductionLimits
-) -> MotorSegment:
-    places = ((draft.distal_site,), (draft.distal_site, draft.proximal_site))
-    draft = replace(draft, slowing=tuple(each.words for each in slowing if each.is_slow and each.place in places))
+def _finished(draft: MotorSegment, study: NerveStudy, limits: ConductionLimits) -> MotorSegment:
     return replace(
         draft,
         amplitude_suggests_block=amplitude_suggests_block(draft, limits),
@@ -59,7 +55,11 @@ def _finished(
 
 
 def _segments(
-    dated: tuple[Session, NerveStudy], nerve: NerveAnatomy | None, number: int, crossed_pair: tuple[str, str] | None
+    dated: tuple[Session, NerveStudy],
+    nerve: NerveAnatomy | None,
+    number: int,
+    crossed_pair: tuple[str, str] | None,
+    slow: Sequence[Slowing],
 ) -> Iterator[MotorSegment]:
     session, study = dated
     for distal_site, proximal_site, within in _pairs(study, nerve):
@@ -83,6 +83,7 @@ def _segments(
             limb=nerve.limb if nerve else None,
             muscle=study.muscle,
             within=within,
+            slowing=tuple(each.words for each in slow if each.place in ((distal_site,), (distal_site, proximal_site))),
             is_current=session.is_latest,
             is_unordered=session.is_unordered,
             crossover=(distal_site, proximal_site) == crossed_pair,

@@ -4,7 +4,7 @@ All numbers are exact (``Fraction``) or ``None`` for unknown; units stand in the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from fractions import Fraction
 
@@ -91,7 +91,7 @@ class SegmentVelocity:
     distance_mm: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SensoryMeasure:
     """One measured value of a sensory study, such as ``wrist.snap-amplitude``.
 
@@ -111,7 +111,7 @@ class SensoryMeasure:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NerveStudy:
     """One study of one nerve on one side, however many resources it came in.
 
@@ -136,7 +136,7 @@ class NerveStudy:
     evidence: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SegmentRule:
     """What a loss between two sites may mean: ``role`` is counts, left_out or spans_entrapment.
 
@@ -152,7 +152,7 @@ class SegmentRule:
     entrapment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Crossover:
     """Martin-Gruber: the segment whose fall another nerve's fibres may explain, and where that shows."""
 
@@ -162,7 +162,7 @@ class Crossover:
     proximal: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NerveAnatomy:
     """One motor nerve: its sites from distal to proximal and what each pair of them means."""
 

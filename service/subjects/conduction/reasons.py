@@ -1,16 +1,16 @@
 """Why a segment got its grade, in plain sentences, and what would settle an open one."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from service.domain.conclusions import Verdict
+from service.domain.immutable import immutable
 from service.subjects.conduction.declares import Rule
 from service.subjects.conduction.nerves import SiteResponse, at_site, site_in_words
 from service.subjects.conduction.segment import MotorSegment
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Obstacle:
     """One reason why a segment stays open; ``missing`` is what to supply, in words."""
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 from service.domain.facts import Fact
@@ -12,7 +12,7 @@ from service.domain.immutable import immutable
 from service.subjects.conduction.nerves import SegmentRule, SiteResponse
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SlowingLimits:
     """Percentages of the limit of normal; ``small_response``: of its lower limit, below which F-waves may be later."""
 
@@ -23,7 +23,7 @@ class SlowingLimits:
     small_response: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ConductionLimits:
     """Numbers of the rule pack that the arithmetic and the flags need; percentages, mV and degrees Celsius."""
 

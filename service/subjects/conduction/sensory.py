@@ -1,8 +1,8 @@
 """Sensory nerve studies: normal, abnormal or unknown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from service.domain.immutable import immutable
 from service.subjects.conduction.nerves import NerveStudy, SensoryMeasure, joined
 from service.subjects.conduction.sessions import by_nerve, sessions_of
 
@@ -12,7 +12,7 @@ _LOW_IS_ABNORMAL = (AMPLITUDE, "cv")
 _HIGH_IS_ABNORMAL = ("onset-latency",)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SensoryFinding:
     """What the latest session says about one sensory nerve; ``status`` is normal, abnormal or unknown."""
 

@@ -5,10 +5,10 @@ lower limit, shortest F-wave latency over its upper limit.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from service.domain.facts import Fact, Range
+from service.domain.immutable import immutable
 from service.subjects.conduction.anatomy import in_order, rule_between
 from service.subjects.conduction.grading import GradedSegment
 from service.subjects.conduction.nerves import NerveAnatomy, NerveStudy, SiteResponse, joined, site_in_words
@@ -17,7 +17,7 @@ from service.subjects.conduction.segment import SlowingLimits, increase_percent,
 from service.subjects.conduction.sessions import by_nerve, sessions_of
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Slowing:
     """One measurement held against its limit: ``is_slow`` is ``None`` where the limit is missing.
 
@@ -41,7 +41,7 @@ def slowing_of(study: NerveStudy, nerve: NerveAnatomy | None, limits: SlowingLim
     return [*found, *_f_wave(study, sites[0], distal, limits)]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SlowedNerves:
     """Nerves (nerve, side) with slowing away from entrapment sites; ``possible``: those that cannot be judged.
 

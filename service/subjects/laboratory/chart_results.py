@@ -43,24 +43,27 @@ class ChartResults:
     unusable: dict[str, list[Unusable]] = field(default_factory=dict)
 
 
+def results_of_orders(concepts: Mapping[str, Concept]) -> Sequence[Concept]:
+    """The concepts that have a reader here."""
+    return [concept for concept in concepts.values() if concept.reader in _READERS]
+
+
 def chart_results(
-    record: PatientRecord, concepts: Mapping[str, Concept], tables: ResultTables, as_of: datetime
+    record: PatientRecord, concepts: Sequence[Concept], tables: ResultTables, as_of: datetime
 ) -> ChartResults:
-    """Every result of the chart that has a reader here. Analytes of one fact are settled apart, then put together."""
+    """Every result of one of the concepts. Analytes of one fact are settled apart, then put together."""
     results = ChartResults()
     read: dict[str, list[SourceResource]] = {}
     for source in record.sources:
         if source.concept is not None:
             read.setdefault(source.concept.name, []).append(source)
-    for name, concept in concepts.items():
-        if concept.reader in _READERS:
-            fact = text_in(concept.options, "fact") or name
-            sources = read.get(name, [])
-            if concept.options.get("fresh_only") is True:
-                sources = _fresh(sources, as_of - tables.fresh_for, results)
-            turned_away = refused(record, (name,))
-            if sources or turned_away:
-                _add(results, fact, sources, turned_away, tables)
+    for concept in concepts:
+        sources, turned_away = read.get(concept.name, []), refused(record, (concept.name,))
+        if concept.options.get("fresh_only") is True:
+            sources = _fresh(sources, as_of - tables.fresh_for, results)
+        if sources or turned_away:
+            fact = text_in(concept.options, "fact") or concept.name
+            _add(results, fact, sources, turned_away, tables)
     return results
 
 

@@ -9,7 +9,7 @@ from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import interpretation_spellings, word_table
 from service.fhir.values.judging import in_every_spelling
 from service.knowledge.model import Knowledge
-from service.subjects.laboratory.chart_results import ResultTables, chart_results
+from service.subjects.laboratory.chart_results import ResultTables, chart_results, results_of_orders
 from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egfr
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
@@ -25,7 +25,7 @@ class Laboratory:
     """Results of the laboratory, with the tables and numbers it takes to read them, made once at start."""
 
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
-        self._concepts = mappings.concepts
+        self._order_results = results_of_orders(mappings.concepts)
         self._tables = laboratory_tables(mappings)
         limits = {fact: knowledge.number(threshold) for fact, threshold in _HELD_AGAINST.items()}
         windows = {"egfr_ml_per_min": _days(knowledge, "egfr_lowest_within")}
@@ -45,7 +45,7 @@ class Laboratory:
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
         """Every laboratory fact; haemoglobin is held against the courses known, what is dated later intake left out."""
         sheet = laboratory_facts(record.sources, self._tables)
-        results = chart_results(record, self._concepts, self._results, as_of)
+        results = chart_results(record, self._order_results, self._results, as_of)
         haemoglobin = haemoglobin_facts(record, known.courses, self._haemoglobin, self._results.synonyms)
         facts = {**known.facts, **sheet.facts}
         return Reading(

@@ -55,7 +55,7 @@ def readings_of(
             is_readable = value is not None or not is_sent
             ranged = element if "referenceRange" in element or not measurement.limit_of_study else observation
             ranges, own = ranged.get("referenceRange"), element.get("valueQuantity")
-            lower, upper = (reader.limit(ranges, own, end, measurement, label) for end in ("low", "high"))
+            lower, upper = reader.limits(ranges, own, measurement, label)
             judged = interpretation_of(element, measurement.worse, tables)
             where = place or site
             readings.append(Reading(where, measurement, value, lower, upper, judged, reader.reference, is_readable))

@@ -1,16 +1,17 @@
 """One reading per place and measurement: repeats are joined, contradictions are not used."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from service.domain.facts import Excluded
+from service.domain.immutable import immutable
 from service.subjects.conduction.reading.readings import Reading
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Measured:
     """All readings of one study: one per (place, measurement), and the references that each place rests on."""
 

@@ -1,6 +1,6 @@
 """Value, limits and interpretation of one element: a component, or an Observation of a single number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -42,16 +42,23 @@ class ElementReader:
             return None
         return self._number(value, measurement, label)
 
-    def limit(self, ranges: object, value: object, end: str, measurement: Measurement, label: str) -> Fraction | None:
-        """The ``low`` or ``high`` limit of normal that the reference ranges give; none where they differ.
+    def limits(
+        self, ranges: object, value: object, measurement: Measurement, label: str
+    ) -> tuple[Fraction | None, Fraction | None]:
+        """The low and the high limit of normal that the reference ranges give; none where they differ.
 
         ``value``: the Quantity in whose unit a limit without one counts.
         """
         if measurement.unit == BOOLEAN or ranges is None:
-            return None
-        where = f"{label} referenceRange.{end}"
-        given = [limits_of(limits, value).get(end) for limits in objects_in(ranges) if _is_normal(limits)]
-        limits = [self._number(limit, measurement, where) for limit in given if limit is not None]
+            return None, None
+        given = [limits_of(limits, value) for limits in objects_in(ranges) if _is_normal(limits)]
+        low, high = (self._limit(given, end, measurement, f"{label} referenceRange.{end}") for end in ("low", "high"))
+        return low, high
+
+    def _limit(
+        self, given: Sequence[Mapping[str, object]], end: str, measurement: Measurement, where: str
+    ) -> Fraction | None:
+        limits = [self._number(each[end], measurement, where) for each in given if end in each]
         only = limits[0] if limits and all(limit == limits[0] for limit in limits) else None
         # A limit of zero would make every value normal: it is no limit.
         return only or None
