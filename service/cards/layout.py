@@ -34,28 +34,37 @@ class Detail:
 
     def markdown(self) -> str:
         """The whole as Markdown, with as much of points and explanations as there is room for."""
-        bound, points, more = _once(self.bound), _once(self.points), _once(self.more)
-        while not _fits(made := self._with([*bound, *points], more)):
+        lead, last = escaped(sentences(in_words(self.lead), _LEAD), _LEAD), escaped(self.last, _LINE)
+        bound, in_short, points = _items(self.bound), _items(self.in_short), _items(self.points)
+        missing, more = _lines([self.missing]), _lines(self.more)
+        while not _fits(made := _joined(lead, _once((*bound, *points)), (*missing, *more, last))):
             if more:
                 more.pop()
-            elif self.in_short and bound != list(self.in_short):
-                bound = list(self.in_short)
+            elif self.in_short and bound != in_short:
+                bound = in_short
             elif points:
                 points.pop()
             else:
                 break
         return made
 
-    def _with(self, listed: Sequence[str], more: Sequence[str]) -> str:
-        lines = [escaped(sentences(in_words(line), _LINE), _LINE) for line in (self.missing, *more) if line]
-        items = bullets(_once(visible(sentences(in_words(line), _LINE), _LINE) for line in listed))
-        parts = (escaped(sentences(in_words(self.lead), _LEAD), _LEAD), items, *lines, escaped(self.last, _LINE))
-        return "\n\n".join(part for part in parts if part)
-
 
 def provenance(knowledge: Knowledge) -> str:
     """Which rules a card comes from and who has reviewed them, in one line."""
     return f"Rules {knowledge.id} {knowledge.version}, {knowledge.review}; a clinician decides."
+
+
+def _lines(texts: Iterable[str]) -> list[str]:
+    return [escaped(sentences(in_words(text), _LINE), _LINE) for text in _once(texts)]
+
+
+def _items(texts: Iterable[str]) -> list[str]:
+    """Each text as an item of a list, once."""
+    return _once(bullets([told]) for text in texts if (told := visible(sentences(in_words(text), _LINE), _LINE)))
+
+
+def _joined(lead: str, items: Sequence[str], lines: Sequence[str]) -> str:
+    return "\n\n".join(part for part in (lead, "\n".join(items), *lines) if part)
 
 
 def _fits(text: str) -> bool:

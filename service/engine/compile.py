@@ -39,8 +39,7 @@ class Compiled:
 
     def body(self, sheet: Sheet) -> str:
         """The sheet as the inside of a JSON object; EngineFault for a value that is not of its declared type."""
-        known = [(value, write) for fact, write in self.columns if (value := sheet.get(fact)) is not None]
-        return "".join([write(value) for value, write in known])
+        return "".join([write(value) for fact, write in self.columns if (value := sheet.get(fact)) is not None])
 
 
 def compiled(criteria: Sequence[Criterion], words: Words, met_only: Collection[str] = ()) -> list[Compiled]:

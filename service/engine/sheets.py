@@ -27,10 +27,10 @@ def _word_column(fact: str, key: str, words: Iterable[str]) -> Column:
     written = {word: f',"{key}":"{word}"' for word in words}
 
     def write(value: Value) -> str:
-        text = written.get(value) if isinstance(value, str) else None
-        if text is None:
-            raise EngineFault(f"{fact} is none of its declared words")
-        return text
+        try:
+            return written[value]  # type: ignore[index]  # what is no word is not found
+        except (KeyError, TypeError):
+            raise EngineFault(f"{fact} is none of its declared words") from None
 
     return write
 

@@ -40,7 +40,7 @@ class TreatmentReader:
         self._medications = medications
         self._as_of = as_of
         self.agents = agent_table(mappings)
-        self._words = allergy_words(mappings.tables, mappings.kinds)
+        self._words = allergy_words(mappings)
         self._judged = judged
 
     def charted(self, entry: Entry) -> Treatment | Excluded | None:

@@ -1,6 +1,10 @@
-"""Resources whose codes mean nothing here, which are most of a chart: each code is looked up once in a request."""
+"""Resources whose codes mean nothing here, which are most of a chart: each code is looked up once.
+
+What is found of a code alone is kept, in bounded number; of one with a text beside it, for the request only.
+"""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from service.domain.facts import Excluded
 from service.fhir.intake.entries import Entry, Unread
@@ -36,7 +40,9 @@ class Unmapped:
         if key is None:
             return None
         if key not in self._details:
-            self._details[key] = self._of_code(named(code, self.mappings.systems))
+            system, word, text = key
+            of_code = _of_code_alone(self.mappings, system, word) if text is None else _of_code(self.mappings, code)
+            self._details[key] = of_code
         return self._details[key]
 
     def row(self, entry: Entry, code: object) -> Excluded:
@@ -49,24 +55,33 @@ class Unmapped:
         codings = code.get("coding", ()) if isinstance(code, dict) else None
         if not isinstance(codings, list | tuple):
             return Excluded(entry.reference, "invalid", f"{kind}.{code_element(kind)}: not a CodeableConcept")
-        return Excluded(entry.reference, *self._told(kind, codings))
+        return Excluded(entry.reference, *_told(self.mappings, kind, codings))
 
-    def _of_code(self, code: dict[str, list[object]]) -> Unread | None:
-        return None if self.mappings.concepts_of(code, _MET) else self._told(_MET, code["coding"])
 
-    def _told(self, kind: str, codings: Sequence[object]) -> Unread:
-        """``system`` where no code stands in a system that is known: the code may be quite right."""
-        systems = [pair for each in codings if (pair := _in_system(each))]
-        unknown = [(system, code) for system, code in systems if not self.mappings.systems.is_known(system)]
-        reason = "system" if unknown and len(unknown) == len(systems) else "unmapped"
-        return Unread(reason, f"{kind}: no mapping for its code{_shown(codings)}{self._unknown(unknown)}")
+@lru_cache(maxsize=4096)
+def _of_code_alone(mappings: Mappings, system: str, code: str) -> Unread | None:
+    return _of_code(mappings, {"coding": [{"system": system, "code": code}]})
 
-    def _unknown(self, unknown: Sequence[tuple[str, object]]) -> str:
-        """The first system that is not known here, and the one that may be meant."""
-        for system, code in unknown:
-            meant = self.mappings.system_listing(code) or self.mappings.systems.nearest(system)
-            return f"; the system {_address(system)} is not known{f'; nearest: {meant}' if meant else ''}"
-        return ""
+
+def _of_code(mappings: Mappings, code: object) -> Unread | None:
+    read = named(code, mappings.systems)
+    return None if mappings.concepts_of(read, _MET) else _told(mappings, _MET, read["coding"])
+
+
+def _told(mappings: Mappings, kind: str, codings: Sequence[object]) -> Unread:
+    """``system`` where no code stands in a system that is known: the code may be quite right."""
+    systems = [pair for each in codings if (pair := _in_system(each))]
+    unknown = [(system, code) for system, code in systems if not mappings.systems.is_known(system)]
+    reason = "system" if unknown and len(unknown) == len(systems) else "unmapped"
+    return Unread(reason, f"{kind}: no mapping for its code{_shown(codings)}{_unknown(mappings, unknown)}")
+
+
+def _unknown(mappings: Mappings, unknown: Sequence[tuple[str, object]]) -> str:
+    """The first system that is not known here, and the one that may be meant."""
+    for system, code in unknown:
+        meant = mappings.system_listing(code) or mappings.systems.nearest(system)
+        return f"; the system {_address(system)} is not known{f'; nearest: {meant}' if meant else ''}"
+    return ""
 
 
 def _in_system(coding: object) -> tuple[str, object] | None:

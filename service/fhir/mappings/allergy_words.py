@@ -3,11 +3,15 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
 from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.mappings.texts import whole
 from service.fhir.mappings.word_tables import texts_in
+
+if TYPE_CHECKING:
+    from service.fhir.mappings.concepts import Mappings
 
 _SECTION = "allergy_words"
 _DENIED = ("absent", "family")
@@ -53,9 +57,10 @@ class AllergyWords:
         return list(own) == [0] and len(parts) > 1
 
 
-def allergy_words(tables: Mapping[str, object], kinds: StatementKinds) -> AllergyWords:
+@lru_cache(maxsize=8)
+def allergy_words(mappings: "Mappings") -> AllergyWords:
     """Read and check the section; KnowledgeError names the key."""
-    table = tables.get(_SECTION)
+    table = mappings.tables.get(_SECTION)
     entry = table if isinstance(table, Mapping) else {}
     tolerated, turned, bare = (texts_in(entry, key, _SECTION) for key in ("tolerated", "not_tolerated", "bare"))
-    return AllergyWords(kinds, whole(*tolerated), whole(*turned), frozenset(("", *bare)))
+    return AllergyWords(mappings.kinds, whole(*tolerated), whole(*turned), frozenset(("", *bare)))

@@ -46,6 +46,8 @@ def without_wider(concepts: Sequence[Concept]) -> Sequence[Concept]:
 
     ``wider_than`` of a concept: those that it holds among others, such as antibodies of all isotypes IgM.
     """
+    if len(concepts) == 1:
+        return concepts
     names = {concept.name for concept in concepts}
     narrower = [concept for concept in concepts if concept.reader != "noted" and names.isdisjoint(_held(concept))]
     return narrower or concepts
