@@ -12,7 +12,7 @@ from service.outgoing.client import Client
 from service.settings import Settings
 from service.settings.start import authentication as checked_authentication
 from service.store.audit_key import AuditKey
-from service.store.audit_writer import AuditWriter, Watch
+from service.store.audit_writer import AuditWriter, Seal, Watch
 from service.store.database import Database
 from service.store.feedback import FeedbackStore
 from service.store.used_tokens import UsedTokens
@@ -34,7 +34,7 @@ from service.web import (
 )
 from service.web.admission import Admission
 from service.web.as_of import now
-from service.web.audit import Audit
+from service.web.audit import Audit, versions_of
 from service.web.authentication import CallerOf, anybody, protect
 from service.web.evidence import Evidence
 from service.web.outgoing_cards import OutgoingCards
@@ -121,8 +121,18 @@ def _audit(settings: Settings, database: Database, evaluator: "Evaluator", count
     if place is None or not settings.audits:
         return None
     key = AuditKey.read(place) if settings.audit_key_file else AuditKey.made_at(place)
-    writer = AuditWriter(database, Watch(counts.store_written, counts.audited))
-    return Audit.of(evaluator, writer, key, refuses=settings.audit_failure == "refuse")
+    writer = AuditWriter(database, Watch(counts.store_written, counts.audited), _seal(settings))
+    refuses, keeps_input = settings.audit_failure == "refuse", settings.audit_input_key_file is not None
+    return Audit(writer, key, evaluator.knowledge, versions_of(evaluator), refuses, keeps_input)
+
+
+def _seal(settings: Settings) -> Seal | None:
+    if settings.audit_input_key_file is None:
+        return None
+    # Its cryptography takes 9 MB.
+    from service.trust.sealing import Sealing  # noqa: PLC0415
+
+    return Sealing.read(settings.audit_input_key_file).seal
 
 
 def _add(app: Flask, caller_of: CallerOf, blueprint: Blueprint) -> None:

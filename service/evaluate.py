@@ -58,10 +58,14 @@ class Evaluator:
         self._of_nothing = self._judgement.concluded("", self._reader.nothing, ())
 
     @classmethod
-    def load(cls, extra_mappings: Path | None = None) -> "Evaluator":
-        """Read and check everything under ``rules/`` and ``fhir_mappings/``; KnowledgeError stops the start."""
-        directories = [knowledge_root() / "fhir_mappings", *([extra_mappings] if extra_mappings else [])]
-        knowledge, mappings = load(), load_mappings(directories)
+    def load(cls, extra_mappings: Path | None = None, root: Path | None = None) -> "Evaluator":
+        """Read and check everything under ``rules/`` and ``fhir_mappings/``; KnowledgeError stops the start.
+
+        ``root``: the directory that holds these two, if not those that are shipped.
+        """
+        root = root or knowledge_root()
+        directories = [root / "fhir_mappings", *([extra_mappings] if extra_mappings else [])]
+        knowledge, mappings = load(root / "rules"), load_mappings(directories)
         refuse_what_does_not_meet(knowledge, mappings)
         try:
             return cls(knowledge, mappings)

@@ -10,6 +10,7 @@ from service.settings.values import (
     BaseUrl,
     BaseUrls,
     BodyBytes,
+    Days,
     Directory,
     Entries,
     File,
@@ -54,6 +55,9 @@ class Settings(BaseModel):
     # None: on where there is a key.
     audit: SwitchIfSet = None
     audit_key_file: File | None = None
+    audit_input_key_file: File | None = None
+    audit_days: Days = 400
+    audit_input_days: Days = 62
     audit_failure: Literal["serve", "refuse"] = "serve"
     fetch_seconds: Annotated[float, Field(ge=0.1, le=30)] = 4.0
     ca_bundle: File | None = None
@@ -85,8 +89,11 @@ class Settings(BaseModel):
     @property
     def audit_key_place(self) -> Path | None:
         """The file of the audit's key: as set, in the local profile beside the store; None where there is none."""
-        if self.audit_key_file is not None or not self.is_local:
-            return self.audit_key_file
+        return self.audit_key_file or (self.place_beside_store if self.is_local else None)
+
+    @property
+    def place_beside_store(self) -> Path | None:
+        """Where the local profile makes the key of its audit."""
         file = self.store.partition("?")[0].removeprefix("sqlite:///")
         # A store in memory keeps nothing, and one on a server has nothing beside it.
         return None if file in ("", ":memory:") or "://" in file else Path(f"{file}.audit-key")

@@ -40,6 +40,8 @@ def _problems(settings: Settings) -> Iterator[str]:
         yield from _sandboxes(settings)
     if settings.audit and not settings.audits:
         yield "audit_key_file: must be given (MMN_CDS_AUDIT_KEY_FILE) with audit: a file of 32 random bytes or more"
+    if settings.audit_input_key_file and not settings.audits:
+        yield "audit_input_key_file: inputs are kept with the rows of the audit; give audit_key_file too"
     yield from _twice("issuers", "iss", (issuer.iss for issuer in settings.issuers))
     yield from _twice("bearer_tokens", "name", (token.name for token in settings.bearer_tokens))
     yield from _twice("bearer_tokens", "sha256", (token.sha256 for token in settings.bearer_tokens))

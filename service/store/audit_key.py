@@ -9,7 +9,7 @@ from pathlib import Path
 from service.errors import StoreUnavailable
 
 _SHORTEST = 32
-_PURPOSES = ("patient", "person", "input")
+_PURPOSES = ("patient", "person", "input", "day", "deleted")
 
 
 class AuditKey:
@@ -50,6 +50,14 @@ class AuditKey:
     def of_input(self, content: bytes) -> str:
         """The keyed hash of what was evaluated."""
         return self._hash("input", content)
+
+    def of_day(self, content: bytes) -> str:
+        """The signature of a day's digest."""
+        return self._hash("day", content)
+
+    def of_deleted(self, content: bytes) -> str:
+        """The signature that says that the rows of a day were deleted in their time."""
+        return self._hash("deleted", content)
 
     def _hash(self, purpose: str, content: bytes) -> str:
         return hmac.digest(self._keys[purpose], content, "sha256").hex()

@@ -69,7 +69,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One evaluation. ``timings``: milliseconds by stage. ``is_silent``: no card was sent, whatever there were."""
+    """One evaluation. ``timings``: milliseconds by stage. ``is_silent``: no card was sent, whatever there were.
+
+    ``content``: what was evaluated, where it is to be kept encrypted.
+    """
 
     asked: Asked
     versions: Versions
@@ -77,6 +80,7 @@ class AuditRow:
     cards: tuple[AuditCard, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     is_silent: bool = False
+    content: bytes = b""
 
 
 def insert_rows(connection: Connection, rows: Sequence[AuditRow]) -> None:

@@ -12,9 +12,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from service.errors import MmnCdsError, StoreUnavailable
 from service.store.audit_rows import AuditRow, insert_rows
 from service.store.database import Database
+from service.store.tables import EVALUATION_INPUTS
 
 _LOG = logging.getLogger("service.audit")
 # A call of a hook should be answered within half a second; a store that is well takes some milliseconds.
@@ -22,18 +25,21 @@ WAIT_SECONDS = 1.0
 # What was left is kept this much later at most, and in one transaction with what came meanwhile.
 _GATHERING_SECONDS = 0.1
 _BETWEEN_TRIES = 1.0
-# About 3 KB each: 12 MB in a process, and over a minute of 50 evaluations a second.
-MOST_LEFT = 4000
+# 4000 rows without content, and over a minute of 50 evaluations a second.
+_ROW_BYTES = 3 * 1024
+MOST_BYTES_LEFT = 4000 * _ROW_BYTES
 _MOST_AT_ONCE = 256
 _STOPPING_SECONDS = 5.0
 KEPT, LOST = "kept", "lost"
+Seal = Callable[[bytes, str], bytes]
 
 
 @dataclass(slots=True)
 class _Entry:
-    """Rows of one call. ``settled``: only where somebody waits for them."""
+    """Rows of one call, and about how many bytes they take. ``settled``: only where somebody waits for them."""
 
     rows: Sequence[AuditRow]
+    size: int
     settled: threading.Event | None = None
     failure: str = ""
     is_given_up: bool = False
@@ -53,16 +59,28 @@ class _State:
 
     changed: threading.Condition = field(default_factory=threading.Condition)
     entries: deque[_Entry] = field(default_factory=deque)
-    rows: int = 0
+    size: int = 0
     waiting: int = 0
     is_stopping: bool = False
+
+
+def _size_of(rows: Sequence[AuditRow]) -> int:
+    # Rows of one call share their content.
+    return len(rows) * _ROW_BYTES + max((len(row.content) for row in rows), default=0)
 
 
 class AuditWriter:
     """It starts its thread with the first row, so a process may fork before that."""
 
-    def __init__(self, database: Database, watch: Watch | None = None, most_left: int = MOST_LEFT) -> None:
-        self._database, self._watch, self._most = database, watch or Watch(), most_left
+    def __init__(
+        self,
+        database: Database,
+        watch: Watch | None = None,
+        seal: Seal | None = None,
+        most_left: int = MOST_BYTES_LEFT,
+    ) -> None:
+        """``seal``: encrypts the content of a row, with its hash; without it none is kept."""
+        self._database, self._watch, self._seal, self._most = database, watch or Watch(), seal, most_left
         self._state = _State()
         self._thread: threading.Thread | None = None
         # Since when a transaction has been under way: while one hangs, nobody else need wait to learn it.
@@ -77,7 +95,7 @@ class AuditWriter:
         if begun is not None and time.monotonic() - begun > seconds:
             self._lost(rows)
             raise StoreUnavailable("the store does not answer")
-        entry = _Entry(rows, threading.Event())
+        entry = _Entry(rows, _size_of(rows), threading.Event())
         self._put(entry)
         if entry.settled is not None and not entry.settled.wait(seconds):
             entry.is_given_up = True
@@ -88,10 +106,11 @@ class AuditWriter:
 
     def leave(self, rows: Sequence[AuditRow]) -> None:
         """Have the rows kept soon; those for which there is no room are lost, and counted."""
-        if self._state.rows + len(rows) > self._most:
+        size = _size_of(rows)
+        if self._state.size + size > self._most:
             self._lost(rows)
         else:
-            self._put(_Entry(rows))
+            self._put(_Entry(rows, size))
 
     def stop(self) -> None:
         """Keep what was left, if the store lets us; then end the thread."""
@@ -111,7 +130,7 @@ class AuditWriter:
             self._start()
             is_first = not state.entries
             state.entries.append(entry)
-            state.rows += len(entry.rows)
+            state.size += entry.size
             state.waiting += entry.settled is not None
             # Waking a thread costs as much as keeping a row: who leaves something while others lie there need not.
             if is_first or entry.settled is not None:
@@ -143,7 +162,7 @@ class AuditWriter:
             batch: list[_Entry] = []
             while state.entries and len(batch) < _MOST_AT_ONCE:
                 batch.append(state.entries.popleft())
-            state.rows -= sum(len(entry.rows) for entry in batch)
+            state.size -= sum(entry.size for entry in batch)
             state.waiting -= sum(entry.settled is not None for entry in batch)
         return batch
 
@@ -154,6 +173,7 @@ class AuditWriter:
         try:
             with self._database.transaction() as connection:
                 insert_rows(connection, rows)
+                self._keep_content(connection, rows)
         except MmnCdsError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told and the thread goes on
@@ -164,13 +184,25 @@ class AuditWriter:
         self._watch.counted(KEPT, len(rows))
         return ""
 
+    def _keep_content(self, connection: Connection, rows: Sequence[AuditRow]) -> None:
+        """Keep what was evaluated, once for each day."""
+        if self._seal is None:
+            return
+        inputs = {(row.asked.at.date(), row.asked.input_hash): row.content for row in rows if row.content}
+        kept = [
+            {"day": day, "input_hash": input_hash, "sealed": self._seal(content, input_hash)}
+            for (day, input_hash), content in inputs.items()
+        ]
+        if kept:
+            connection.execute(self._database.insert_once(EVALUATION_INPUTS), kept)
+
     def _again(self, left: Sequence[_Entry]) -> bool:
         """Put back what was left and could not be kept, and wait a little; False when it is time to stop."""
-        state, count = self._state, sum(len(entry.rows) for entry in left)
-        _LOG.error("audit not kept yet", extra={"count": state.rows + count})
+        state = self._state
         with state.changed:
             state.entries.extendleft(reversed(left))
-            state.rows += count
+            state.size += sum(entry.size for entry in left)
+            _LOG.error("audit not kept yet", extra={"count": sum(len(entry.rows) for entry in state.entries)})
             state.changed.wait_for(lambda: state.waiting or state.is_stopping, _BETWEEN_TRIES)
             return not state.is_stopping
 

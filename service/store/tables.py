@@ -5,10 +5,12 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -109,4 +111,25 @@ EVALUATION_CARDS = Table(
     # Why it was not sent; empty where it was.
     Column("held_back", String(20), nullable=False),
     Index("evaluation_cards_by_evaluation", "evaluation"),
+)
+
+# What the audit held of a day (UTC) that is over: its digest outlives its rows.
+AUDIT_DAYS = Table(
+    "audit_days",
+    METADATA,
+    Column("day", Date(), primary_key=True),
+    Column("rows", Integer(), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("signature", String(64), nullable=False),
+    # Signs that the rows were deleted when their time was over; empty while they are there.
+    Column("deleted", String(64), nullable=False),
+)
+
+# What was evaluated, encrypted, where a site keeps it: once for each day on which it was.
+EVALUATION_INPUTS = Table(
+    "evaluation_inputs",
+    METADATA,
+    Column("day", Date(), primary_key=True),
+    Column("input_hash", String(64), primary_key=True),
+    Column("sealed", LargeBinary(), nullable=False),
 )

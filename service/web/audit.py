@@ -40,21 +40,26 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class _Input:
+    """What was evaluated: its keyed hash, and itself where it is kept."""
+
+    hash: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
-    """``refuses``: StoreUnavailable where a row cannot be kept; else the answer goes out and the row follows it."""
+    """``refuses``: StoreUnavailable where a row cannot be kept; else the answer goes out and the row follows it.
+
+    ``keeps_input``: what was evaluated goes to the writer too, which encrypts it.
+    """
 
     writer: AuditWriter
     key: AuditKey
     knowledge: Knowledge
     versions: Versions
     refuses: bool = False
-
-    @classmethod
-    def of(cls, evaluator: "Evaluator", writer: AuditWriter, key: AuditKey, *, refuses: bool) -> "Audit":
-        """The audit of what this evaluator concludes."""
-        knowledge = evaluator.knowledge
-        versions = Versions(__version__, knowledge.version, knowledge.hash, evaluator.mappings.hash)
-        return cls(writer, key, knowledge, versions, refuses)
+    keeps_input: bool = False
 
     def of_hook(
         self, service: str, called: HookRequest, gathered: Gathered, answer: HookAnswer, cards: Sequence[Card]
@@ -62,7 +67,7 @@ class Audit:
         """Keep the row of a hook call; ``cards`` as they are sent."""
         evaluated = Evaluated(f"Patient/{called.patient_id}", answer.concluded, answer.used, cards)
         user = self.key.of_person(called.user_id), called.hook_instance
-        self._keep([self._row(service, self._hash(_hook_input(called, gathered)), evaluated, *user)])
+        self._keep([self._row(service, self._input(_hook_input(called, gathered)), evaluated, *user)])
 
     def of_bundle(
         self, service: str, posted: Mapping[str, object], made: Iterable[Evaluation], answer: Mapping[str, Any]
@@ -75,11 +80,12 @@ class Audit:
             Evaluated(each.patient, each, len(each.used), result["cards"])
             for each, result in zip(made, results, strict=True)
         ]
-        input_hash = self._hash(posted)
-        self._keep([self._row(service, input_hash, each) for each in evaluated])
+        posted_input = self._input(posted)
+        self._keep([self._row(service, posted_input, each) for each in evaluated])
 
-    def _hash(self, content: Mapping[str, object]) -> str:
-        return self.key.of_input(orjson.dumps(content, default=exact_number))
+    def _input(self, asked: Mapping[str, object]) -> _Input:
+        content = orjson.dumps(asked, default=exact_number)
+        return _Input(self.key.of_input(content), content if self.keeps_input else b"")
 
     def _keep(self, rows: Sequence[AuditRow]) -> None:
         if not self.refuses:
@@ -89,7 +95,7 @@ class Audit:
             self.writer.write(rows)
 
     def _row(
-        self, service: str, input_hash: str, each: Evaluated, person: str = "", hook_instance: UUID | None = None
+        self, service: str, evaluated: _Input, each: Evaluated, person: str = "", hook_instance: UUID | None = None
     ) -> AuditRow:
         asked = Asked(
             at=now(),
@@ -98,7 +104,7 @@ class Audit:
             service=service,
             correlation_id=correlation_id(),
             patient=self.key.of_patient(each.patient),
-            input_hash=input_hash,
+            input_hash=evaluated.hash,
             person=person,
             hook_instance=hook_instance,
         )
@@ -108,11 +114,18 @@ class Audit:
             concluded=concluded_of(each.concluded, each.used, self.knowledge),
             cards=tuple(_card(card) for card in each.cards),
             timings=taken_ms(),
+            content=evaluated.content,
         )
 
 
 def _card(card: Card) -> AuditCard:
     return AuditCard(UUID(card["uuid"]), topic_of(card), card["indicator"])
+
+
+def versions_of(evaluator: "Evaluator") -> Versions:
+    """What this process evaluates with."""
+    knowledge = evaluator.knowledge
+    return Versions(__version__, knowledge.version, knowledge.hash, evaluator.mappings.hash)
 
 
 def _hook_input(called: HookRequest, gathered: Gathered) -> Mapping[str, object]:

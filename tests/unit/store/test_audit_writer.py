@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ class Told:
             self.seconds.append(seconds)
             self.changed.notify_all()
 
-    def writer(self, database: Database, **more: int) -> AuditWriter:
+    def writer(self, database: Database, **more: Any) -> AuditWriter:
         return AuditWriter(database, Watch(self.timed, self.counted), **more)
 
     def waits_for_tries(self, tries: int) -> bool:
@@ -98,7 +99,7 @@ def test_rows_for_which_there_is_no_room_are_lost_counted_and_named_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     told = Told()
-    writer = told.writer(Database(f"sqlite:///{tmp_path}/store.sqlite"), most_left=2)
+    writer = told.writer(Database(f"sqlite:///{tmp_path}/store.sqlite"), most_left=2 * 3 * 1024)
     for number in range(2):
         writer.leave([audit_row(correlation_id=f"call-{number}")])
     assert told.waits_for_tries(1)
