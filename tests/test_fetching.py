@@ -655,3 +655,46 @@ def test_neither_token_nor_patient_is_in_any_log_even_when_everything_is_logged(
     assert TOKEN not in everything
     assert PATIENT not in everything
     assert "request" in everything
+
+
+A_BAD_SERVER = {
+    "HTML": does.html,
+    "HTML that is called JSON": does.html_called_json,
+    "JSON that is called HTML": does.json_called_html,
+    "compressed": does.gzip_bomb,
+    "half of a text": does.says(b'{"resourceType":'),
+    "no FHIR": does.says({"error": "busy"}),
+    "a list": does.says(b"[]"),
+    "another type": does.says({"resourceType": "CapabilityStatement"}),
+    "not UTF-8": does.says(b'{"resourceType":"Bundle","id":"\xff"}'),
+    "status 500": does.status(500),
+    "status 429": does.status(429),
+    "a way to log in": does.redirects("/login"),
+    "nobody there": does.reset,
+}
+
+
+@pytest.mark.parametrize("trouble", A_BAD_SERVER)
+def test_a_server_that_gives_nothing_of_use_is_left_alone_after_five_calls_whatever_it_says(
+    evaluator: Evaluator, ehr: FakeFhirServer, trouble: str
+) -> None:
+    client = client_for(evaluator, ehr.base)
+    ehr.behave(A_BAD_SERVER[trouble])
+    for _ in range(20):
+        assert call(client, ehr.base).status_code == 412
+    asked = len(ehr.asked)
+    assert_missing(call(client, ehr.base), "left alone")
+    assert len(ehr.asked) == asked
+    assert len(ehr.asked_for("Patient")) <= 10
+
+
+def test_a_server_that_says_too_many_and_for_how_long_is_not_asked_until_then(
+    evaluator: Evaluator, ehr: FakeFhirServer
+) -> None:
+    client = client_for(evaluator, ehr.base)
+    ehr.behave(does.status(429, {"Retry-After": "30"}), on="Condition")
+    assert_missing(call(client, ehr.base), "status 429")
+    ehr.behave(None)
+    asked = len(ehr.asked)
+    assert_missing(call(client, ehr.base), "left alone")
+    assert len(ehr.asked) == asked

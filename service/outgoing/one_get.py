@@ -20,6 +20,8 @@ from service.outgoing.deadline import Allowance, Deadline
 _CONNECT_SECONDS = 1.0
 _PIECE = 64 * 1024
 _LATE = "no answer in time"
+# Too many questions, or a way to somewhere else, such as a page to log in: any question would get the same.
+_IN_THE_WAY = frozenset({*range(300, 400), HTTPStatus.TOO_MANY_REQUESTS})
 _PASSING = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 
@@ -93,17 +95,18 @@ def _json_of(answer: requests.Response, deadline: Deadline, max_bytes: int, allo
         raise OutgoingFailed(
             f"status {status}",
             may_pass=status in _PASSING,
-            is_down=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+            is_down=status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _IN_THE_WAY,
+            wants_rest=status == HTTPStatus.TOO_MANY_REQUESTS,
             retry_after=_retry_after(answer),
         )
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise OutgoingFailed("a compressed answer, though none was asked for")
+        raise OutgoingFailed("a compressed answer, though none was asked for", is_down=True)
     if not _is_json(answer.headers.get("Content-Type", "")):
-        raise OutgoingFailed("an answer that is not JSON")
+        raise OutgoingFailed("an answer that is not JSON", is_down=True)
     try:
         return read_json(_whole(answer, deadline, max_bytes, allowance))
     except BadRequest as problem:
-        raise OutgoingFailed(f"an answer that cannot be read: {problem}") from None
+        raise OutgoingFailed(f"an answer that cannot be read: {problem}", is_down=True) from None
 
 
 def _whole(answer: requests.Response, deadline: Deadline, max_bytes: int, allowance: Allowance | None) -> bytes:

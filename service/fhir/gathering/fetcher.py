@@ -53,10 +53,11 @@ class FhirFetcher:
         came: dict[str, list[FoundResource]] = {key: [] for key in wanted}
         try:
             key = access.caller, base
-            with self._shares.one(key), self._breakers.asking(key) as trial:
+            with self._shares.one(key), self._breakers.asking(key, access.patient_id) as trial:
                 futures = self._side_by_side(base, access, wanted, came, room)
                 # One question that this server cannot answer does not make it a failing server.
                 trial.has_failed = not is_extra and all(map(_is_down, futures.values()))
+                trial.rest_seconds = max(_asked_rest(each, is_all=trial.has_failed) for each in futures.values())
         except LeftAlone:
             return dict.fromkeys(wanted, Unusable("the FHIR server keeps failing and is left alone for a moment"))
         return {key: _answer(future, came[key]) for key, future in futures.items()}
@@ -91,7 +92,17 @@ def _is_down(future: Future[list[FoundResource] | Part]) -> bool:
     if not future.done() or future.cancelled():
         return True
     problem = future.exception()
+    if isinstance(problem, Unusable):
+        return problem.is_nonsense
     return isinstance(problem, OutgoingFailed) and problem.is_down
+
+
+def _asked_rest(future: Future[list[FoundResource] | Part], *, is_all: bool) -> float:
+    """Seconds for which the server asked to be left alone; ``is_all``: no question at all got an answer."""
+    problem = future.exception() if future.done() and not future.cancelled() else None
+    if not isinstance(problem, OutgoingFailed) or not (problem.wants_rest or is_all):
+        return 0.0
+    return problem.retry_after or 0.0
 
 
 def _answer(future: Future[list[FoundResource] | Part], came: Sequence[FoundResource]) -> Answer:

@@ -14,14 +14,21 @@ class Unusable(Exception):
 
     ``was_asked``: the right question was asked, and this was its answer, so that asking again is no use.
     ``part``: the resources that came of an answer whose rest could not be had; ``has_begun``: there is such an answer,
-    even if its first page is empty.
+    even if its first page is empty. ``is_nonsense``: it is no answer of a FHIR server to any such question.
     """
 
     def __init__(
-        self, reason: str, *, was_asked: bool = False, part: Sequence[FoundResource] = (), has_begun: bool = False
+        self,
+        reason: str,
+        *,
+        was_asked: bool = False,
+        part: Sequence[FoundResource] = (),
+        has_begun: bool = False,
+        is_nonsense: bool = False,
     ) -> None:
         super().__init__(reason)
         self.was_asked = was_asked
+        self.is_nonsense = is_nonsense
         self.part = part
         self.has_begun = has_begun or bool(part)
 
@@ -49,12 +56,12 @@ def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
     """What a value says that should be the answer to the template; Unusable when it cannot be that."""
     resource_type, is_read = asked_type(template), "?" not in template
     if not isinstance(value, dict):
-        raise Unusable("not a FHIR resource")
+        raise Unusable("not a FHIR resource", is_nonsense=True)
     if value.get("resourceType") == OUTCOME:
         return _outcome_alone(value, resource_type, is_read=is_read)
     wanted = resource_type if is_read else "Bundle"
     if value.get("resourceType") != wanted:
-        raise Unusable(f"not a {wanted}")
+        raise Unusable(f"not a {wanted}", is_nonsense=True)
     return Page([(None, value)]) if is_read else _searched(value, resource_type, is_first=is_first)
 
 
@@ -136,5 +143,5 @@ def _items(value: object) -> list[object]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise Unusable("not a readable Bundle")
+        raise Unusable("not a readable Bundle", is_nonsense=True)
     return value

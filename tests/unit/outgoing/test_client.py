@@ -77,8 +77,15 @@ def test_a_connection_that_breaks_may_be_tried_again(ehr: FakeFhirServer, behavi
 
 
 OF_NO_USE = {
-    "compressed": does.gzip_bomb,
     "over 1000000 bytes": does.huge,
+    "not HTTP": does.two_lengths,
+    "status 401": does.status(401),
+    "status 404": does.status(404),
+    "status 410": does.status(410),
+}
+# What any question would get, so that asking on is no use either.
+OF_A_BAD_SERVER = {
+    "compressed": does.gzip_bomb,
     "not JSON": does.html,
     "an answer that is not JSON": does.json_called_html,
     "cannot be read": does.html_called_json,
@@ -86,22 +93,17 @@ OF_NO_USE = {
     "twice": does.duplicate_keys,
     "not valid JSON": does.not_a_number,
     "too early": does.nothing,
-    "not HTTP": does.two_lengths,
     "status 302": does.redirects("/fhir/Patient/p2"),
-    "status 401": does.status(401),
-    "status 410": does.status(410),
     "status 429": does.status(429),
 }
 
 
-@pytest.mark.parametrize("reason", OF_NO_USE)
-def test_an_answer_that_is_of_no_use_is_not_asked_for_again_and_the_server_is_up(
-    ehr: FakeFhirServer, reason: str
-) -> None:
-    problem = failure(ehr, OF_NO_USE[reason])
+@pytest.mark.parametrize("reason", OF_NO_USE | OF_A_BAD_SERVER)
+def test_an_answer_that_is_of_no_use_is_not_asked_for_again(ehr: FakeFhirServer, reason: str) -> None:
+    problem = failure(ehr, (OF_NO_USE | OF_A_BAD_SERVER)[reason])
     assert reason in str(problem)
     assert not problem.may_pass
-    assert not problem.is_down
+    assert problem.is_down == (reason in OF_A_BAD_SERVER)
 
 
 @pytest.mark.parametrize(("code", "may_pass"), [(500, False), (502, True), (503, True), (504, True)])

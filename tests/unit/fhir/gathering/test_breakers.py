@@ -73,3 +73,48 @@ def test_many_ask_at_the_same_time_and_none_waits_for_another() -> None:
     for each in threads:
         each.join(5)
     assert not together.broken
+
+
+def ask_for(breakers: Breakers, patient: str, *, fails: bool, rest: float = 0) -> None:
+    with breakers.asking(BASE, patient) as trial:
+        trial.has_failed, trial.rest_seconds = fails, rest
+
+
+def test_one_patient_who_makes_a_server_fail_rests_alone() -> None:
+    breakers = Breakers(5, 1000)
+    for _ in range(5):
+        ask_for(breakers, "poison", fails=True)
+    with pytest.raises(LeftAlone):
+        ask_for(breakers, "poison", fails=True)
+    for number in range(20):
+        ask_for(breakers, f"p{number}", fails=False)
+
+
+@pytest.mark.parametrize("poisons", [1, 2, 4])
+def test_a_few_patients_who_make_a_server_fail_close_it_for_nobody_else(poisons: int) -> None:
+    breakers = Breakers(5, 1000)
+    for _ in range(4):
+        for number in range(poisons):
+            ask_for(breakers, f"poison{number}", fails=True)
+    ask_for(breakers, "good", fails=False)
+
+
+def test_failures_for_several_patients_let_the_server_rest_for_all() -> None:
+    breakers = Breakers(5, 1000)
+    for number in range(5):
+        ask_for(breakers, f"p{number}", fails=True)
+    with pytest.raises(LeftAlone):
+        ask_for(breakers, "somebody else", fails=False)
+
+
+def test_a_server_that_asks_for_a_rest_has_it_whatever_became_of_the_request() -> None:
+    now = [0.0]
+    breakers = Breakers(5, 10, clock=lambda: now[0])
+    ask_for(breakers, "p", fails=False, rest=30)
+    for now[0] in (0.0, 15.0, 29.9):
+        with pytest.raises(LeftAlone):
+            ask_for(breakers, "another", fails=False)
+    now[0] = 30.1
+    ask_for(breakers, "another", fails=False, rest=1e9)
+    now[0] += 301
+    ask_for(breakers, "another", fails=False)
