@@ -37,6 +37,7 @@ from service.web.as_of import now
 from service.web.audit import Audit, versions_of
 from service.web.authentication import CallerOf, anybody, protect
 from service.web.evidence import Evidence
+from service.web.hung_up import has_hung_up
 from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits
 from service.web.room import Room
@@ -58,7 +59,11 @@ def create_app(
     taken on, and how much computing each may have.
     """
     authentication = checked_authentication(settings)
-    database, counts, admission = Database(settings.store), metrics.Metrics(), admission or Admission()
+    database, counts, admission = (
+        Database(settings.store),
+        metrics.Metrics(),
+        admission or Admission(has_hung_up=has_hung_up),
+    )
     client = Client(str(settings.ca_bundle) if settings.ca_bundle else None, counted=counts.called_out)
     if settings.fhir_servers or any(issuer.jwks_url for issuer in settings.issuers):
         client.prepare()

@@ -7,7 +7,7 @@ No caller stops another: each has its share of the places, and of the turns (doc
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from service.domain.budget import Budget
@@ -25,16 +25,23 @@ BUDGET_SECONDS = 10.0
 class Admission:
     """The places of one worker process for evaluations, and whose turn it is to compute.
 
-    ``places``: how many one caller may hold; ``spare``: how many more there are for all together.
+    ``places``: how many one caller may hold; ``spare``: how many more there are for all together. ``has_hung_up``:
+    whether whoever made the request at hand is gone.
     """
 
-    def __init__(self, places: int = PLACES, spare: int = SPARE, seconds: float = BUDGET_SECONDS) -> None:
+    def __init__(
+        self,
+        places: int = PLACES,
+        spare: int = SPARE,
+        seconds: float = BUDGET_SECONDS,
+        has_hung_up: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._share, self._all, self._seconds = places, places + spare, seconds
         self._held: dict[str, int] = {}
         self._held_by_all = 0
         self._arriving: dict[object, tuple[str, float]] = {}
         self._counting = threading.Lock()
-        self._turns = Turns()
+        self._turns, self._has_hung_up = Turns(), has_hung_up
 
     @property
     def is_strained(self) -> bool:
@@ -84,12 +91,24 @@ class Admission:
 
     @contextmanager
     def turn(self, caller: str = "") -> Iterator[None]:
-        """Compute alone, within the budget of a request. Whoever waits for another server must not be inside."""
+        """Compute alone, within the budget of a request. Whoever waits for another server must not be inside.
+
+        Busy once the caller has hung up: when its turn comes, and whenever it lets others compute.
+        """
         with self._turns.turn(caller), self._budget(caller).applied():
+            self._check_is_there()
             yield
 
     def _budget(self, caller: str) -> Budget:
-        return Budget(self._seconds, give_way=lambda: self._turns.give_way(caller))
+        return Budget(self._seconds, give_way=lambda: self._give_way(caller))
+
+    def _give_way(self, caller: str) -> None:
+        self._check_is_there()
+        self._turns.give_way(caller)
+
+    def _check_is_there(self) -> None:
+        if self._has_hung_up():
+            raise Busy("Whoever asked has hung up; nothing was evaluated")
 
 
 def _busy() -> Busy:

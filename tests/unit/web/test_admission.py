@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from service.app import create_app
+from service.domain.budget import between_steps
 from service.errors import Busy
 from service.evaluate import Evaluator
 from service.settings import Settings
@@ -132,3 +133,31 @@ def test_with_no_place_left_nothing_is_let_in() -> None:
         with pytest.raises(Busy), admission.arriving():
             pass
     assert not admission.is_full_for("")
+
+
+def test_a_caller_that_hung_up_before_its_turn_has_none_and_the_next_goes_on() -> None:
+    gone = True
+    admission = Admission(has_hung_up=lambda: gone)
+    with pytest.raises(Busy), admission.turn("left"):
+        raise AssertionError
+    gone = False
+    with admission.turn("next"):
+        gone = True
+
+
+def test_a_caller_that_hangs_up_while_it_computes_stops_where_it_would_let_others_compute() -> None:
+    gone = False
+    admission = Admission(has_hung_up=lambda: gone)
+
+    def compute() -> None:
+        nonlocal gone
+        with admission.turn("leaves"):
+            gone = True
+            for _ in range(10**8):
+                between_steps()
+
+    with pytest.raises(Busy):
+        compute()
+    gone = False
+    with admission.turn("next"):
+        gone = True
