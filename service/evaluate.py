@@ -174,7 +174,7 @@ class Evaluator:
             return DRUG_HISTORY
         verdicts, policy = self.conclude(record, as_of).verdicts, self.knowledge.face.policy
         history = DRUG_HISTORY if verdicts[policy.likely] is Verdict.MET else ()
-        reports = REPORTS if drafts is None and verdicts[policy.reports_matter] is Verdict.MET else ()
+        reports = tuple(REPORTS) if drafts is None and verdicts[policy.reports_matter] is Verdict.MET else ()
         return (*history, *reports)
 
     def topic_of_card(self, identity: UUID) -> str | None:

@@ -107,7 +107,7 @@ def prefetched(evaluator: Evaluator, ehr: FakeFhirServer) -> dict[str, Any]:
 
 def first_questions(ehr: FakeFhirServer) -> list[Asked]:
     """All that was asked but for the second question: tests/test_second_question.py."""
-    kinds = ("MedicationAdministration", "Procedure", "DiagnosticReport")
+    kinds = ("MedicationAdministration", "Procedure", "DiagnosticReport", "DocumentReference")
     again = [f"/fhir/{kind}?patient={PATIENT}" for kind in kinds]
     return [asked for asked in ehr.asked if asked.path not in again]
 
@@ -181,7 +181,7 @@ def test_discovery_names_the_scopes_that_fetching_needs(client: FlaskClient) -> 
     for service in client.get("/cds-services").get_json()["services"]:
         types = {template.partition("?")[0].partition("/")[0] for template in service["prefetch"].values()}
         assert set(re.findall(r"patient/(\w+)\.read", service["usageRequirements"])) == (
-            types | {"Procedure", "DiagnosticReport"}
+            types | {"Procedure", "DiagnosticReport", "DocumentReference"}
         )
         assert all(key in service["usageRequirements"] for key in service["prefetch"])
 

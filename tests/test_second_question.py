@@ -159,7 +159,9 @@ def test_what_came_whole_is_not_asked_again(evaluator: Evaluator, ehr: FakeFhirS
         profile="local", store="sqlite:///:memory:", fhir_servers=(ehr.base,), prefetch_whole_history=True
     )
     client = create_app(settings, evaluator, fetcher).test_client()
-    call = body("order-sign", searched(low_course()), findings=searched(weight(80)), reports=searched())
+    call = body(
+        "order-sign", searched(low_course()), findings=searched(weight(80)), reports=searched(), documents=searched()
+    )
     cards = post(client, call | {"fhirServer": ehr.base}).get_json()["cards"]
     assert "First immunoglobulin course" in text(cards)
     assert ehr.asked == []
@@ -198,6 +200,15 @@ BLOOD_COUNT = REPORT | {
     "conclusion": None,
     "result": [{"reference": "Observation/not-asked-for"}],
 }
+LETTER = {
+    "resourceType": "DocumentReference",
+    "id": "l1",
+    "status": "current",
+    "subject": SUBJECT,
+    "date": "2025-11-03T09:00:00Z",
+    "type": {"text": "Electromyography report"},
+    "content": [{"attachment": {"contentType": "application/pdf"}}],
+}
 RESULTS_UNDER_LOCAL_CODES = REPORT | {"id": "r3", "result": [{"reference": "Observation/not-asked-for"}]}
 WEAKNESS = {
     "resourceType": "Observation",
@@ -209,7 +220,7 @@ WEAKNESS = {
     "valueBoolean": True,
 }
 SUGGESTED = "Order a nerve conduction study"
-UNSEEN_REPORTS = "Not looked at, since it was not available: reports"
+UNSEEN_REPORTS = "Not looked at, since it was not available: "
 
 
 def viewed(client: FlaskClient, server: str | None, *conditions: Json, findings: Json | None = None) -> list[Json]:
@@ -239,7 +250,9 @@ def test_without_a_report_on_record_a_study_is_suggested_and_nothing_is_called_u
     assert "Only a part came" not in text(cards)
 
 
-@pytest.mark.parametrize("report", [REPORT, RESULTS_UNDER_LOCAL_CODES], ids=["a conclusion", "results of local codes"])
+@pytest.mark.parametrize(
+    "report", [REPORT, RESULTS_UNDER_LOCAL_CODES, LETTER], ids=["a conclusion", "results of local codes", "a scan"]
+)
 def test_a_study_in_a_report_is_told_and_not_ordered_again_at_both_doors(
     client: FlaskClient, ehr: FakeFhirServer, report: Json
 ) -> None:
@@ -263,14 +276,15 @@ def test_mmn_alone_on_the_problem_list_has_a_card_only_beside_such_a_report(
 
 def test_reports_that_nobody_could_ask_for_are_called_unseen(client: FlaskClient) -> None:
     cards = viewed(client, None)
-    assert UNSEEN_REPORTS in text(cards)
+    assert f"{UNSEEN_REPORTS}documents, reports" in text(cards)
 
 
+@pytest.mark.parametrize(("kind", "key"), [("DiagnosticReport", "reports"), ("DocumentReference", "documents")])
 def test_reports_that_are_refused_are_called_unseen_and_never_an_error(
-    client: FlaskClient, ehr: FakeFhirServer
+    client: FlaskClient, ehr: FakeFhirServer, kind: str, key: str
 ) -> None:
-    ehr.behave(lambda exchange: exchange.send_error(403), on="DiagnosticReport")
-    assert UNSEEN_REPORTS in text(viewed(client, ehr.base))
+    ehr.behave(lambda exchange: exchange.send_error(403), on=kind)
+    assert f"{UNSEEN_REPORTS}{key}\n" in text(viewed(client, ehr.base))
 
 
 def test_not_having_seen_reports_makes_no_card(client: FlaskClient) -> None:

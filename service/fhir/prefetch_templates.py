@@ -17,6 +17,7 @@ _WHOLE = {
     "treatments": "MedicationAdministration?patient={{context.patientId}}",
     "procedures": "Procedure?patient={{context.patientId}}",
     "reports": "DiagnosticReport?patient={{context.patientId}}",
+    "documents": "DocumentReference?patient={{context.patientId}}",
 }
 
 
@@ -47,7 +48,7 @@ def _answers_to(form: Form) -> str:
 def optional_templates(mappings: Mappings, *, whole_history: bool = False) -> dict[str, str]:
     """Prefetch key to FHIR query for what bears on treatment; a card says so where one of these did not come.
 
-    ``whole_history``: all that was given, whatever its code, all procedures and reports, so that nothing has to be
+    ``whole_history``: all that was given, whatever its code, all procedures, reports and documents, so that nothing has to be
     asked again.
     """
     beside = {**_OF_TREATMENT, "examinations": _answers_to(form_of(mappings))}

@@ -18,7 +18,7 @@ from service.fhir.intake.wholeness import DRUG_HISTORY, REPORTS
 _KEYS = dict(
     zip(
         (*DRUG_HISTORY, *REPORTS),
-        ("administrations", "medications", "statements", "procedures", "reports"),
+        ("administrations", "medications", "statements", "procedures", *REPORTS.values()),
         strict=True,
     )
 )

@@ -8,8 +8,8 @@ from service.domain.facts import UNSEEN
 
 # Where drugs that were ordered or given may stand. A history is whole when all of these came, asked for without a code.
 DRUG_HISTORY = ("MedicationAdministration", "MedicationRequest", "MedicationStatement", "Procedure")
-# Where a study or an examination may stand as text only.
-REPORTS = ("DiagnosticReport",)
+# Where a study or an examination may stand as text only, and the keys under which they come.
+REPORTS = {"DiagnosticReport": "reports", "DocumentReference": "documents"}
 # These hold what somebody put together of a patient; the other types tell what has happened just now.
 _CHARTS = ("collection", "document", "searchset")
 _NO_FILTER = ("patient", "subject", "_format", "_count", "_sort", "_pretty")
@@ -32,9 +32,8 @@ class Seen:
 
     def with_reports(self) -> "Seen":
         """The same for an answer that bears on reports: where they did not come, they were not looked at."""
-        if "reports" in self.unseen or set(REPORTS) <= set(self.whole):
-            return self
-        return replace(self, unseen={**self.unseen, "reports": UNSEEN})
+        lacking = {key: UNSEEN for kind, key in REPORTS.items() if kind not in self.whole}
+        return replace(self, unseen={**lacking, **self.unseen}) if lacking else self
 
 
 BY_CODES = Seen()
