@@ -13,6 +13,7 @@ from service.knowledge.words import amount
 TEXTS = ("says", "beware", "critical", "warning", "info", "detail")
 _NAMED = re.compile(r"\{[^}]*\}")
 _WORDS = ("", "a", *"two three four five six seven eight nine ten eleven twelve".split())
+_WRITTEN_OUT = {"wk": "weeks", "h": "hours"}
 _SHARES = {"20 %": "a fifth", "25 %": "a quarter", "30 %": "three tenths", "50 %": "half", "75 %": "three quarters"}
 
 
@@ -40,5 +41,6 @@ def _written(shown: str) -> Iterator[str]:
         yield shown
     if shown in _SHARES:
         yield _SHARES[shown]
+    unit = _WRITTEN_OUT.get(unit, unit)
     if number.isdigit() and 0 < int(number) < len(_WORDS) and (unit or int(number) > 1):
         yield f"{_WORDS[int(number)]} {unit}".strip()

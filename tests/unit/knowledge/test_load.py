@@ -9,6 +9,7 @@ import pytest
 
 from service.errors import KnowledgeError
 from service.knowledge.load import knowledge_root, load
+from service.knowledge.words import amount
 
 Rules = Callable[[str, str, str], Path]
 
@@ -39,6 +40,7 @@ class Refusal:
     says: str
 
 
+DURATION = load().thresholds["shortest_weakness_duration"]
 REFUSALS = [
     Refusal(
         "a key written twice", "mmn/supportive.yaml", "  code: S1\n", "  code: S1\n  code: S1\n", "'code' stands twice"
@@ -254,18 +256,11 @@ REFUSALS = [
         "cold_foot stands in another file too",
     ),
     Refusal(
-        "a threshold written out with its unit",
+        "a threshold written out",
         "mmn/clinical_core.yaml",
-        "{threshold:shortest_weakness_duration}",
-        "1 month",
-        "says: '1 month' stands in shortest_weakness_duration; write {threshold:shortest_weakness_duration}",
-    ),
-    Refusal(
-        "a threshold written out in words",
-        "mmn/conduction_block.yaml",
-        "At least {threshold:definite_block_area_reduction} of",
-        "At least half of",
-        "says: 'half' stands in definite_block_area_reduction",
+        "for more than {threshold:shortest_weakness_duration}",
+        f"for more than {amount(DURATION.value, DURATION.unit)}",
+        "stands in shortest_weakness_duration; write {threshold:shortest_weakness_duration}",
     ),
     Refusal(
         "cards that wait for a rule that nobody wrote",
