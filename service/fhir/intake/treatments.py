@@ -13,7 +13,7 @@ from service.fhir.intake.statuses import status_problem
 from service.fhir.intake.timing import moment_or_any
 from service.fhir.intake.unread_orders import nothing_named
 from service.fhir.intake.usability import modifier_problem
-from service.fhir.mappings.agents import Agent, agent_table
+from service.fhir.mappings.agents import Agent
 from service.fhir.mappings.allergy_words import Denial, allergy_words
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of
@@ -39,7 +39,7 @@ class TreatmentReader:
     def __init__(self, medications: Medications, as_of: datetime, mappings: Mappings, judged: JudgedOrders) -> None:
         self._medications = medications
         self._as_of = as_of
-        self.agents = agent_table(mappings)
+        self.agents = mappings.agents
         self._words = allergy_words(mappings)
         self._judged = judged
 

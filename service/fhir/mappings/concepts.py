@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from service.errors import KnowledgeError
+from service.fhir.mappings.agents import agent_table
 from service.fhir.mappings.code_tables import RECALLED, check_tables
 from service.fhir.mappings.concept import Concept, concept_of
 from service.fhir.mappings.diagnosis_words import diagnosis_words
@@ -37,7 +38,18 @@ class Mappings:
 
     __slots__ = (
         *("_below", "_by_text", "_by_type", "_listed", "_narrower", "_same_as", "_systems_of"),
-        *("concepts", "diagnosis_words", "hash", "kinds", "places", "short_names", "systems", "tables", "units"),
+        *(
+            "agents",
+            "concepts",
+            "diagnosis_words",
+            "hash",
+            "kinds",
+            "places",
+            "short_names",
+            "systems",
+            "tables",
+            "units",
+        ),
     )
 
     def __init__(self, files: MappingFiles) -> None:
@@ -69,6 +81,7 @@ class Mappings:
         self.diagnosis_words = diagnosis_words(self.tables, options, self.kinds)
         self._narrower = _narrower(self.concepts)
         self._same_as = _canonical_codes(files.concepts)
+        self.agents = agent_table(self)
 
     def located(self, fault: KnowledgeError) -> KnowledgeError:
         """A fault of an entry of a section, with the file that holds it."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.errors import KnowledgeError
-from service.fhir.mappings.agents import AgentTable, agent_table
+from service.fhir.mappings.agents import AgentTable
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of
 from service.fhir.mappings.word_tables import codes_in, section, texts_in
@@ -135,7 +135,7 @@ def drug_routes(mappings: Mappings) -> Routes:
         # A place is told apart: "im Auge" is no intramuscular use.
         _Words(dict.fromkeys(places, _PLACE) | acts | words),
         _Places(_Words(places), beside["given_by"], beside["beside_places"]),
-        agent_table(mappings),
+        mappings.agents,
     )
 
 

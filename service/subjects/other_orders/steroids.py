@@ -9,7 +9,7 @@ from fractions import Fraction
 from service.domain.facts import Fact, Range
 from service.errors import KnowledgeError
 from service.fhir.intake.records import PatientRecord, Treatment
-from service.fhir.mappings.agents import AgentTable, agent_table
+from service.fhir.mappings.agents import AgentTable
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.word_tables import codes_in, section, texts_in
@@ -72,7 +72,7 @@ def steroids_of(mappings: Mappings) -> Steroids:
     for agent in infused:
         one_of(agent, list(section(mappings, "agents")), f"{_SECTION}.infused")
     return Steroids(
-        agent_table(mappings),
+        mappings.agents,
         equal,
         by_code,
         longest_first,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service.domain.facts import MEANS_NOTHING
 from service.errors import KnowledgeError
 from service.fhir.intake.records import PatientRecord, Treatment
-from service.fhir.mappings.agents import AgentTable, agent_table
+from service.fhir.mappings.agents import AgentTable
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.word_tables import codes_in, section, texts_in
@@ -86,4 +86,4 @@ def withdrawals(mappings: Mappings) -> Withdrawals:
         names, never = (texts_in(entry, key, where) for key in ("names", "never"))
         named[name] = _Named(whole(*names), whole(*never), is_any=not names)
         code_names |= codes_in(agent, "codes", f"agents.{name}")
-    return Withdrawals(agent_table(mappings), code_names, named)
+    return Withdrawals(mappings.agents, code_names, named)

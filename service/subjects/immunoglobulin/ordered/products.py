@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from service.errors import KnowledgeError
-from service.fhir.mappings.agents import AgentTable, agent_table
+from service.fhir.mappings.agents import AgentTable
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.word_tables import section, word_table
@@ -71,7 +71,7 @@ def products_of(mappings: Mappings) -> Products:
     by_code = word_table(mappings, "immunoglobulin_product_codes", tuple(products))
     usual = _sizes(mappings.tables.get("immunoglobulin_vials", []), "immunoglobulin_vials")
     patterns = _patterns(list(products))
-    return Products(agent_table(mappings), usual, patterns, by_code, percent, stabiliser, frozenset(labels), vials)
+    return Products(mappings.agents, usual, patterns, by_code, percent, stabiliser, frozenset(labels), vials)
 
 
 def _sizes(sizes: object, where: str) -> list[Fraction]:
