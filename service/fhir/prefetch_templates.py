@@ -48,8 +48,8 @@ def _answers_to(form: Form) -> str:
 def optional_templates(mappings: Mappings, *, whole_history: bool = False) -> dict[str, str]:
     """Prefetch key to FHIR query for what bears on treatment; a card says so where one of these did not come.
 
-    ``whole_history``: all that was given, whatever its code, all procedures, reports and documents, so that nothing has to be
-    asked again.
+    ``whole_history``: all that was given, whatever its code, all procedures, reports and documents, so that nothing has
+    to be asked again.
     """
     beside = {**_OF_TREATMENT, "examinations": _answers_to(form_of(mappings))}
     if whole_history:
