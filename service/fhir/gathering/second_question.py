@@ -1,7 +1,7 @@
 """The second question: what was prefetched by code or not at all, without a filter by code, where it matters.
 
 What is prefetched stays narrow: infusions by code, and no reports. An infusion under the code of a product, or as a
-procedure, is not among that, nor is a nerve conduction study that stands in a report as text. It is asked once, all
+procedure, is not among that, nor is a study that stands in a report as text. It is asked once, all
 types at once, in what is left of the deadline; what does not come is not seen.
 """
 

@@ -23,7 +23,7 @@ Denial = Literal["denied", "open", ""]
 class AllergyWords:
     """``tolerated``: words that deny an allergy, ``not_tolerated`` those that turn them round.
 
-    ``bare``: what is left of a denial that speaks of the substance before it, as in "IVIG: not an allergy".
+    ``bare``: what is left of a denial that speaks of the substance before it, as in "latex: not an allergy".
     """
 
     kinds: StatementKinds

@@ -1,4 +1,4 @@
-"""MMN, and diagnoses that raise a word of caution, by words inside the text of a Condition that no code explains."""
+"""What the rules are about, and what raises caution: words in the text of a Condition that no code explains."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -131,7 +131,7 @@ class Reasons:
             if kind in ("family", "absent"):
                 continue
             for each in self.texts:
-                # What is over explains no order; "history of MMN" is said of MMN that goes on.
+                # What is over explains no order; a "history of" what the rules are about is said of what goes on.
                 if kind == "history" and each.word == "other":
                     continue
                 found = each.pattern.search(part)
