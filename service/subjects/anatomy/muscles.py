@@ -12,15 +12,18 @@ from service.fhir.values.answers import plain
 from service.knowledge.near import one_of
 
 SIDES = ("left", "right")
+_SHARED = "shared"
 _MDC = "urn:iso:std:iso:11073:10101"
-_MARKS = re.compile(r"[,;:()\[\]]")
-_FILLERS = frozenset({"muscle", "muscles", "musculus", "muskel", "muscolo", "músculo", "m.", "mm.", "m", "side", "the"})
+_MARKS = re.compile(r"[,;:()\[\]\-\u2013]")
+_FILLERS = frozenset(
+    "muscle muscles musculus muskel muscolo músculo spier m. mm. m side sided seite lato lado côté the of".split()
+)
 _WORDS = {"limb": ("upper", "lower"), "position": ("distal", "proximal")}
 
 
 @dataclass(frozen=True, slots=True)
 class Muscle:
-    """A muscle: the nerve that moves it, ``upper`` or ``lower`` limb, ``distal`` or ``proximal``.
+    """A muscle: the nerve that moves it (empty where two do), ``upper`` or ``lower`` limb, ``distal`` or ``proximal``.
 
     ``is_asked_for``: its nerve is one that an examination for MMN should have graded.
     """
@@ -84,10 +87,10 @@ def _muscle(name: str, entry: Mapping[str, object]) -> Muscle:
     for key, allowed in _WORDS.items():
         one_of(entry.get(key), allowed, f"muscles.{name}.{key}")
     if not isinstance(entry.get("nerve"), str):
-        raise KnowledgeError(f"muscles.{name}.nerve must be the name of a nerve")
-    return Muscle(
-        name, str(entry["nerve"]), str(entry["limb"]), str(entry["position"]), entry.get("asked_for") is not False
-    )
+        raise KnowledgeError(f"muscles.{name}.nerve must be the name of a nerve, or {_SHARED} where two move it")
+    nerve = "" if entry["nerve"] == _SHARED else str(entry["nerve"])
+    is_asked_for = bool(nerve) and entry.get("asked_for") is not False
+    return Muscle(name, nerve, str(entry["limb"]), str(entry["position"]), is_asked_for)
 
 
 def _codes(muscle: Muscle, entry: Mapping[str, object]) -> dict[str, tuple[Muscle, str | None]]:

@@ -55,7 +55,7 @@ def asymmetry(grades: Sequence[MuscleGrade], limits: StrengthLimits) -> Fact:
 def territories(grades: Sequence[MuscleGrade], muscles: Collection[Muscle], limits: StrengthLimits) -> Fact:
     """How many nerves, each side on its own, move a weak muscle: those seen, up to those plus the untested."""
     weak = _weak(grades, limits)
-    seen = {(grade.muscle.nerve, grade.side) for grade in weak}
+    seen = {(grade.muscle.nerve, grade.side) for grade in weak if grade.muscle.nerve}
     tested = {(grade.muscle.nerve, grade.side) for grade in grades}
     untested = {(muscle.nerve, side) for muscle in muscles if muscle.is_asked_for for side in SIDES} - tested
     named = ", ".join(sorted(f"{side} {nerve}" for nerve, side in seen)) or "none"

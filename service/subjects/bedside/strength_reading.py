@@ -33,7 +33,8 @@ def strength_facts(
         "weak_named_nerves": named_territories(grades, table.muscles, limits),
         "distal_weaker_than_proximal": distal_against_proximal(grades, limits),
     }
-    weak = [(grade.muscle.nerve, grade.side) for grade in grades if grade.grade < limits.full_grade]
+    of_one_nerve = [grade for grade in grades if grade.muscle.nerve]
+    weak = [(grade.muscle.nerve, grade.side) for grade in of_one_nerve if grade.grade < limits.full_grade]
     return facts, weak, excluded
 
 
@@ -47,7 +48,7 @@ def muscle_grades(
     told: dict[tuple[Muscle, str], list[Statement[Fraction]]] = {}
     excluded: list[Excluded] = []
     for source in sources:
-        where = _place(source.resource, table)
+        where = muscle_of(source.resource, table)
         grade = _grade(source.resource, table, synonyms, limits)
         if isinstance(where, Problem):
             excluded.append(where.about(source.reference))
@@ -77,8 +78,8 @@ def _newest(
     return MuscleGrade(muscle, side, settled.value, days.pop() if len(days) == 1 else None, settled.evidence)
 
 
-def _place(observation: Mapping[str, object], table: MuscleTable) -> tuple[Muscle, str] | Problem:
-    """The one muscle and the one side that codes, components and text name between them."""
+def muscle_of(observation: Mapping[str, object], table: MuscleTable) -> tuple[Muscle, str] | Problem:
+    """The one muscle and the one side that codes, components and text name between them, or why there is none."""
     body_site = observation.get("bodySite")
     keys = keys_of(body_site)
     coded = [table.codes[key] for key in keys if key in table.codes]

@@ -1,72 +1,67 @@
-"""Muscles by the words of senders, in five languages, each with its nerve and side."""
+"""Muscles as seven languages write them, with a side: each name of the table, and ordinary ones from outside it."""
 
 import pytest
 
-from service.subjects.anatomy.muscles import muscle_table
-from service.subjects.bedside.strength_reading import _place
+from service.fhir.mappings.word_tables import section, texts_in
+from service.subjects.anatomy.muscles import Muscle, muscle_table
+from service.subjects.bedside.strength_reading import muscle_of
 from tests.unit.fhir.bundles import MAPPINGS
 
 TABLE = muscle_table(MAPPINGS)
+WRITTEN = ("left {}", "{} links", "{} (L)", "L. {}", "{} gauche", "{}, sinistra", "Left {} muscle", "{} izquierdo")
+
+
+def told(text: str) -> tuple[str, str] | str:
+    found = muscle_of({"bodySite": {"text": text}}, TABLE)
+    return (found[0].name, found[1]) if isinstance(found, tuple) else found.detail
+
+
+@pytest.mark.parametrize("muscle", TABLE.muscles, ids=lambda muscle: muscle.name)
+def test_each_name_is_known_however_the_side_is_written(muscle: Muscle) -> None:
+    entry = section(MAPPINGS, "muscles")[muscle.name]
+    assert isinstance(entry, dict)
+    names = [muscle.name.replace("_", " "), *texts_in(entry, "names", muscle.name)]
+    unknown = [
+        form.format(name) for name in names for form in WRITTEN if told(form.format(name)) != (muscle.name, "left")
+    ]
+    assert unknown == []
 
 
 @pytest.mark.parametrize(
-    ("text", "nerve", "side"),
+    ("text", "muscle", "side"),
     [
-        ("right wrist extensors", "radial", "right"),
-        ("Wrist extension (left)", "radial", "left"),
-        ("Handgelenksstrecker rechts", "radial", "right"),
-        ("extenseurs du poignet gauche", "radial", "left"),
-        ("extensores de la muñeca derecha", "radial", "right"),
-        ("estensori del polso sinistro", "radial", "left"),
-        ("L finger extensors", "radial", "left"),
-        ("Fingerstrecker li", "radial", "left"),
-        ("EDC right", "radial", "right"),
-        ("EIP left", "radial", "left"),
-        ("Triceps brachii muscle, right", "radial", "right"),
-        ("Trizeps links", "radial", "left"),
-        ("FPL R", "median", "right"),
-        ("FDS left", "median", "left"),
-        ("FDP 2/3 right", "median", "right"),
-        ("FDP 4/5 right", "ulnar", "right"),
-        ("FCR left", "median", "left"),
-        ("FCU left", "ulnar", "left"),
-        ("APB rechts", "median", "right"),
-        ("left thumb abduction", "median", "left"),
-        ("ADM left", "ulnar", "left"),
-        ("FDI right", "ulnar", "right"),
-        ("Interossei left", "ulnar", "left"),
-        ("right elbow flexion", "musculocutaneous", "right"),
-        ("Deltamuskel links", "axillary", "left"),
-        ("deltoïde droit", "axillary", "right"),
-        ("hip flexors right", "femoral", "right"),
-        ("Quadrizeps rechts", "femoral", "right"),
-        ("hamstrings left", "sciatic", "left"),
-        ("Fußheber rechts", "fibular", "right"),
-        ("left ankle dorsiflexion", "fibular", "left"),
-        ("EHL left", "fibular", "left"),
-        ("toe flexors right", "tibial", "right"),
-        ("gastrocnemius, right", "tibial", "right"),
-        ("flexion plantaire gauche", "tibial", "left"),
+        ("Right FDP", "flexor_digitorum_profundus", "right"),
+        ("FDP 4/5 left", "flexor_digitorum_profundus_of_ring_and_little", "left"),
+        ("left finger abductors", "interossei", "left"),
+        ("R foot dorsiflexors", "tibialis_anterior", "right"),
+        ("serratus anterior left", "serratus_anterior", "left"),
+        ("Handgelenksextensoren links", "wrist_extensors", "left"),
+        ("interosseux dorsal droit", "first_dorsal_interosseous", "right"),
+        ("abducteurs des doigts gauches", "interossei", "left"),
+        ("vingerspreiders links", "interossei", "left"),
+        ("voetheffers rechts", "tibialis_anterior", "right"),
+        ("M. tibialis anterior li.", "tibialis_anterior", "left"),
+        ("Dorsal interosseous (first), left", "first_dorsal_interosseous", "left"),
+        ("right-sided tibialis anterior", "tibialis_anterior", "right"),
+        ("tricipite sn", "triceps", "left"),
+        ("flexores de los dedos derechos", "finger_flexors", "right"),
+        ("linker Fußheber", "tibialis_anterior", "left"),
     ],
 )
-def test_a_muscle_is_known_with_its_nerve_and_its_side(text: str, nerve: str, side: str) -> None:
-    placed = _place({"bodySite": {"text": text}}, TABLE)
-    assert isinstance(placed, tuple)
-    assert (placed[0].nerve, placed[1]) == (nerve, side)
+def test_a_muscle_is_known_by_an_ordinary_name(text: str, muscle: str, side: str) -> None:
+    assert told(text) == (muscle, side)
 
 
 @pytest.mark.parametrize(
-    "text", ["wrist flexors left", "finger flexors right", "FDP left", "dorsiflexion left", "hand right"]
+    "text", ["left arm", "left hand weakness", "finger", "left biceps and triceps", "diaphragm left"]
 )
-def test_a_group_that_shows_no_nerve_is_no_muscle(text: str) -> None:
-    assert not isinstance(_place({"bodySite": {"text": text}}, TABLE), tuple)
+def test_what_names_no_single_muscle_is_none(text: str) -> None:
+    assert told(text) == "bodySite names no known muscle"
 
 
-@pytest.mark.parametrize("text", ["triceps", "left right triceps"])
-def test_a_muscle_without_one_side_is_not_used(text: str) -> None:
-    assert not isinstance(_place({"bodySite": {"text": text}}, TABLE), tuple)
-
-
-def test_a_nerve_that_is_seldom_examined_is_not_asked_for() -> None:
-    asked = {muscle.nerve for muscle in TABLE.muscles if muscle.is_asked_for}
-    assert asked == {"axillary", "musculocutaneous", "radial", "median", "ulnar", "fibular", "tibial"}
+def test_muscles_of_two_nerves_show_no_territory() -> None:
+    shared = [muscle for muscle in TABLE.muscles if not muscle.nerve]
+    assert {muscle.name for muscle in shared} == {
+        *("finger_flexors", "flexor_digitorum_profundus", "flexor_pollicis_brevis", "wrist_flexors"),
+    }
+    assert not any(muscle.is_asked_for for muscle in shared)
