@@ -113,6 +113,7 @@ OF_SENDERS = {
         "given_by",
         "beside_places",
         "local_names",
+        "placeholders",
         "allergy_words",
         "ends",
         "endings",

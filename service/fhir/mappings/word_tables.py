@@ -1,6 +1,7 @@
 """Sections of the mapping files that give words: checked once, then plain look-ups."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,30 @@ def section(mappings: "Mappings", name: str) -> Mapping[str, object]:
 
 @lru_cache(maxsize=64)
 def word_table(mappings: "Mappings", name: str, allowed: tuple[str, ...]) -> Mapping[str, str]:
-    """A section whose values are words of a fixed choice. KnowledgeError when one is not."""
+    """A section whose values are words of a fixed choice, without codes that are only recalled.
+
+    KnowledgeError when a value is none of the choice.
+    """
     table = section(mappings, name)
     for key, word in table.items():
         one_of(word, allowed, f"{name}.{key}")
-    return {str(key): str(word) for key, word in table.items()}
+    seen = seen_codes(mappings)
+    return {str(key): str(word) for key, word in table.items() if _is_seen(str(key), mappings, seen)}
+
+
+def seen_codes(mappings: "Mappings") -> AbstractSet[str]:
+    """``short|code`` of the codes that stand as keys of a table and were found in a table of their system."""
+    checks = section(mappings, "code_checks")
+    return {code for table in checks for code in texts_in(checks, str(table), "code_checks")}
+
+
+def _is_seen(key: str, mappings: "Mappings", seen: AbstractSet[str]) -> bool:
+    """Whether a key is a word, a code of a system without tables, or a code that was found in one."""
+    system, _, code = key.rpartition("|")
+    short = mappings.short_names.get(system, system)
+    tables = section(mappings, "code_tables").values()
+    is_checked = any(isinstance(table, Mapping) and table.get("system") == short for table in tables)
+    return not system or not is_checked or f"{short}|{code}" in seen
 
 
 def texts_in(entry: Mapping[str, object], key: str, where: str) -> list[str]:
@@ -65,4 +85,5 @@ def text_in(options: Mapping[str, object], key: str) -> str:
 
 def interpretation_spellings(mappings: "Mappings") -> Mapping[str, str]:
     """Other spellings of an interpretation: ``system|code`` or a text in lower case -> HL7 code."""
-    return {str(key): str(code) for key, code in section(mappings, "interpretation_spellings").items()}
+    seen, spellings = seen_codes(mappings), section(mappings, "interpretation_spellings")
+    return {str(key): str(code) for key, code in spellings.items() if _is_seen(str(key), mappings, seen)}

@@ -45,7 +45,8 @@ def body_facts(
         evidence = in_order((*weight.evidence, *settled.evidence))
         facts["body_mass_index"] = Fact(Range.exactly(_rounded(kilograms / (settled.value / 100) ** 2)), evidence)
         adjusted = _adjusted(kilograms, settled.value, record.patient_resource)
-        if adjusted is not None and "pregnancy" not in known:
+        pregnancy = known.get("pregnancy")
+        if adjusted is not None and (pregnancy is None or pregnancy.value == "absent"):
             facts["adjusted_weight"] = Fact("lower", evidence)
             facts["adjusted_weight_kg"] = Fact(Range.exactly(_rounded(adjusted)), evidence)
     return facts, excluded

@@ -14,16 +14,22 @@ from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.doses import repeat_of
 from service.fhir.values.answers import codings_of, objects_in, plain, text_of
 
+# Two letters and more: numbers, units of one letter and marks name nothing.
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _ASKED = "drugs_to_ask_about"
 _LOCAL = frozenset((LOCAL, VAGINAL, TRANSDERMAL))
 
 
 @dataclass(frozen=True, slots=True)
 class OrderedDrugs:
-    """Reads the drugs of orders. ``asked_about``: what of a text says that a drug is one to ask about."""
+    """Reads the drugs of orders. ``asked_about``: what of a text says that a drug is one to ask about.
+
+    ``placeholders``: words that stand where a drug should, and name none.
+    """
 
     routes: Routes
     asked_about: re.Pattern[str]
+    placeholders: frozenset[str]
 
     def facts(self, order: Treatment) -> dict[str, Fact]:
         """``agent``, ``drug_recognised`` of a drug, ``route`` and ``systemic``."""
@@ -65,12 +71,16 @@ class OrderedDrugs:
             return "recognised"
         if is_local and not order.agent.is_torn:
             return "not_asked_about"
-        texts = texts_of(order.code)
+        texts = [text for text in texts_of(order.code) if self._may_name_a_drug(text)]
         is_whole = all(len(text) < LONGEST_SEARCHED for text in texts)
         is_asked = any(self.asked_about.search(text) for text in texts)
         return (
             "not_asked_about" if texts and is_whole and not is_asked and not order.agent.is_torn else "not_recognised"
         )
+
+    def _may_name_a_drug(self, text: str) -> bool:
+        """Whether a text has a word that could be a drug's: "see protocol" has none."""
+        return any(word not in self.placeholders for word in _WORD.findall(text))
 
 
 def ordered_drugs(mappings: Mappings) -> OrderedDrugs:
@@ -79,7 +89,8 @@ def ordered_drugs(mappings: Mappings) -> OrderedDrugs:
     endings, words = (texts_in(asked, key, _ASKED) for key in ("endings", "words"))
     ends = "|".join(map(re.escape, endings))
     about = re.compile(rf"(?:{ends})(?![a-z0-9])|{whole(*words).pattern}")
-    return OrderedDrugs(drug_routes(mappings), about)
+    placeholders = frozenset(word.casefold() for word in texts_in(asked, "placeholders", _ASKED))
+    return OrderedDrugs(drug_routes(mappings), about, placeholders)
 
 
 def is_single_dose(order: Mapping[str, object]) -> bool:

@@ -10,6 +10,7 @@ from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.bedside.coded_causes import CauseLimits, entrapped_nerves, unusable_certainty
 from service.subjects.bedside.declares import NOTED
+from service.subjects.bedside.doubts import doubted_by_recalled_codes
 from service.subjects.bedside.reader import bedside_facts, bedside_tables, cause_tables
 from service.subjects.bedside.strength import StrengthLimits
 
@@ -41,8 +42,9 @@ class Bedside:
         # A diagnosis that nobody noted is not on record, which is not to say that it is absent.
         noted = {name: Fact("not_on_record") for name in NOTED}
         unusable = unusable_certainty(record, self._concepts)
+        doubted = doubted_by_recalled_codes(sheet.facts, record, self._concepts)
         return Reading(
-            facts={**noted, **unusable, **sheet.facts, **age_facts(record, as_of)},
+            facts={**noted, **unusable, **sheet.facts, **doubted, **age_facts(record, as_of)},
             excluded=tuple(sheet.excluded),
             entrapped=entrapped_nerves(record.sources, self._causes),
         )

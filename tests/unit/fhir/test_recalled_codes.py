@@ -1,6 +1,8 @@
 """Codes that nobody has seen in a table: what they may do, what they may not, and what their files must say."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -9,6 +11,9 @@ from service.fhir.intake.bundle import PatientRecord
 from service.fhir.mappings.agents import agent_table
 from service.fhir.mappings.all_codes import all_codes, counted
 from service.fhir.mappings.concepts import Mappings, load_mappings
+from service.fhir.mappings.word_tables import word_table
+from service.subjects.bedside.doubts import doubted_by_recalled_codes
+from service.subjects.bedside.findings import finding_facts
 from tests.unit.fhir.bundles import (
     GM1,
     LOINC,
@@ -24,6 +29,7 @@ from tests.unit.fhir.bundles import (
 
 RECALLED_GM1, FACTOR_V_LEIDEN, FRUCTOSE, BULBAR_PALSY = "63245-5", "421527008", "20052008", "54304004"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
+BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
 CVX = "http://hl7.org/fhir/sid/cvx"
 
 
@@ -147,3 +153,27 @@ def test_a_drug_code_of_a_site_needs_no_table(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text(site)
     mappings = load_mappings([SHIPPED, tmp_path])
     assert agent_table(mappings).of(concept("urn:pharmacy", "4711")).name == "corticosteroid"
+
+
+def test_an_answer_by_a_recalled_code_says_nothing() -> None:
+    tables = {**MAPPINGS.tables, "answers": {f"{SNOMED}|{FRUCTOSE}": "present", f"{SNOMED}|52101004": "present"}}
+    made = SimpleNamespace(tables=tables, short_names=MAPPINGS.short_names)
+    read = word_table.__wrapped__(cast("Mappings", made), "answers", ("present", "absent"))
+    assert read == {f"{SNOMED}|52101004": "present"}
+
+
+def test_what_a_chart_denies_beside_a_recalled_code_is_open() -> None:
+    bulbar = concept(BEDSIDE, "marked-bulbar-involvement")
+    denied = {**observation(code=bulbar), "valueBoolean": False}
+    denied.pop("valueQuantity", None)
+    palsy = condition(code=named(BULBAR_PALSY))
+    assert bedside(record(patient(), denied)) == "absent"
+    assert bedside(record(patient(), denied, palsy)) is None
+    assert bedside(record(patient(), palsy)) is None
+
+
+def bedside(made: PatientRecord) -> object:
+    known = finding_facts(made.sources, {"false": "absent", "true": "present"})[0]
+    facts = known | doubted_by_recalled_codes(known, made, MAPPINGS.concepts)
+    fact = facts.get("marked_bulbar_involvement")
+    return fact.value if fact else None

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import section, texts_in, word_table
+from service.fhir.mappings.word_tables import interpretation_spellings, section, texts_in, word_table
+from service.fhir.values.judging import in_every_spelling
 from service.fhir.values.units import UCUM, UnitProblem, convert, is_ucum
 
 NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
@@ -74,7 +75,9 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
         laterality=frozenset(map(str, section(mappings, "nerve_laterality_codes"))),
         muscles=_muscle_codes(mappings),
         measurements=measurements,
-        interpretations=word_table(mappings, "nerve_interpretations", _INTERPRETATIONS),
+        interpretations=in_every_spelling(
+            word_table(mappings, "nerve_interpretations", _INTERPRETATIONS), interpretation_spellings(mappings)
+        ),
         limits=_limits(mappings, measurements),
     )
 

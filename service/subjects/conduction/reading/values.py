@@ -95,10 +95,13 @@ def _concepts(given: object) -> list[Mapping[str, object]]:
 
 def _words(concept: Mapping[str, object], tables: NerveTables) -> set[str]:
     codes = [str(coding.get("code")) for coding in codings_of(concept) if _is_standard(coding.get("system", ""))]
+    # In another system, such as SNOMED CT, a code is a spelling of one of these; a text is where no code stands.
+    spelled = [*codes, *keys_of(concept)]
+    told = {tables.interpretations[code] for code in spelled if code in tables.interpretations}
     text = text_of(concept)
-    return {tables.interpretations[code] for code in codes if code in tables.interpretations} or (
-        {text} if not codes and text in ("normal", "abnormal") else set()
-    )
+    if told or codings_of(concept):
+        return told
+    return {text} if text in ("normal", "abnormal") else {tables.interpretations.get(text, "")} - {""}
 
 
 def _is_standard(system: object) -> bool:
