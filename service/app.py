@@ -15,6 +15,7 @@ from service.store.audit_key import AuditKey
 from service.store.audit_writer import AuditWriter, Seal, Watch
 from service.store.database import Database
 from service.store.feedback import FeedbackStore
+from service.store.key_sets import KeySets
 from service.store.used_tokens import UsedTokens
 from service.web import (
     canaries,
@@ -161,5 +162,6 @@ def _gates(settings: Settings, database: Database, client: Client) -> tuple[Call
         first_use=lambda issuer, token_id, until: used.first_use(issuer, token_id, until, now()),
         client=client,
         now=now,
+        shared=KeySets(database),
     )
     return gate.client_of, gate.caller_of, partial(gate.caller_of, needs="metrics")

@@ -1,6 +1,7 @@
 """The database of one setting: SQLite in a file by default, PostgreSQL in production."""
 
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -11,6 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text, update
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from service.errors import StoreUnavailable
 from service.outgoing.deadline import Deadline
@@ -23,6 +25,7 @@ _SQLITE, _POSTGRESQL = "sqlite", "postgresql"
 _MIGRATION_LOCK = 6_271_041
 # A large table takes its time, and whoever else starts waits for it.
 _MIGRATION_SECONDS = 600.0
+_LOG_SECONDS = 1.0
 
 
 class Database:
@@ -135,7 +138,15 @@ def _made_private(_dialect: object, _record: object, arguments: list[Any], _name
 def _configured(connection: Any, _record: object) -> None:
     # The driver would begin transactions late and end them early; here they begin where SQLAlchemy says so.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # A new file changes to its log once, and whoever finds it locked then is not made to wait by SQLite itself.
+    patient = Retrying(
+        retry=retry_if_exception_type(sqlite3.OperationalError),
+        stop=stop_after_delay(_LOG_SECONDS),
+        wait=wait_random(0.005, 0.05),
+        reraise=True,
+    )
+    patient(connection.execute, "PRAGMA journal_mode=WAL")
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -133,3 +133,12 @@ EVALUATION_INPUTS = Table(
     Column("input_hash", String(64), primary_key=True),
     Column("sealed", LargeBinary(), nullable=False),
 )
+
+# What issuers publish: it is public, and a worker that starts while its address is down goes on with it.
+KEY_SETS = Table(
+    "key_sets",
+    METADATA,
+    Column("url", String(500), primary_key=True),
+    Column("content", JSON(), nullable=False),
+    Column("fetched_at", DateTime(timezone=True), nullable=False),
+)

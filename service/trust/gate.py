@@ -12,6 +12,7 @@ from service.trust.callers import Caller
 from service.trust.issuers import Issuer
 from service.trust.key_sets import IssuerKeys
 from service.trust.refusals import Refused
+from service.trust.shared_keys import SharedKeySets
 from service.trust.tokens import FirstUse, verify
 
 
@@ -20,7 +21,7 @@ class Gate:
     """Who is let in. ``public_url`` is the base of this service as its callers write it, never the Host header.
 
     ``first_use`` is asked for each token that is good in every other way; ``now`` gives the aware time and ``clock``
-    monotonic seconds.
+    monotonic seconds. ``shared``: the key sets that other processes fetched, and that they are to have.
     """
 
     issuers: Sequence[Issuer]
@@ -30,11 +31,13 @@ class Gate:
     client: Client
     now: Callable[[], datetime]
     clock: Callable[[], float] = time.monotonic
+    shared: SharedKeySets | None = None
     _trusted: dict[str, IssuerKeys] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         _check_distinct(self.issuers, self.bearer_tokens)
-        self._trusted.update({issuer.iss: IssuerKeys(issuer, self.client, self.clock) for issuer in self.issuers})
+        for issuer in self.issuers:
+            self._trusted[issuer.iss] = IssuerKeys(issuer, self.client, self.clock, self.now, self.shared)
 
     def client_of(self, authorization: str | None, path: str) -> Caller:
         """The CDS client that signed its token for exactly this path; Refused otherwise."""

@@ -42,6 +42,20 @@ def usable_keys(key_set: object, algorithms: Sequence[str]) -> dict[str, Verifyi
     return {kid: key for kid, key in read.items() if key}
 
 
+def texts_of(key_set: object) -> object:
+    """A JWK Set with nothing in it but texts, which is all that keys are read from; what is no text is null."""
+    entries = key_set.get("keys") if isinstance(key_set, dict) else None
+    return {"keys": [_texts(jwk) for jwk in entries if isinstance(jwk, dict)] if isinstance(entries, list) else None}
+
+
+def _texts(jwk: Jwk) -> Jwk:
+    return {name: value if _is_text(value) else None for name, value in jwk.items()}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+
+
 def _read(jwk: Jwk, algorithms: Sequence[str]) -> VerifyingKey | None:
     # Only where tokens are signed by a key it is needed: with its cryptography it takes 9 MB.
     from joserfc.jwk import ECKey, RSAKey  # noqa: PLC0415

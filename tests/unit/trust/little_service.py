@@ -12,6 +12,7 @@ from service.outgoing.client import Client
 from service.trust.bearer import BearerCredential
 from service.trust.gate import Gate
 from service.trust.issuers import Issuer
+from service.trust.shared_keys import SharedKeySets
 from service.web import problems, request_log
 from service.web.answers import json_answer
 from service.web.authentication import CallerOf, current_caller, protect
@@ -70,6 +71,7 @@ class World:
     now: datetime = NOW
     clock: Clock = field(default_factory=Clock)
     used: UsedTokenIds = field(default_factory=UsedTokenIds)
+    shared: SharedKeySets | None = None
 
     def __post_init__(self) -> None:
         self.gate = Gate(
@@ -80,6 +82,7 @@ class World:
             client=Client(),
             now=lambda: self.now,
             clock=self.clock,
+            shared=self.shared,
         )
 
     def publish_keys(self) -> None:

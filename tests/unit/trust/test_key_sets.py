@@ -6,6 +6,9 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,6 +17,8 @@ import requests
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
 
+from service.store.database import Database
+from service.store.key_sets import KeySets
 from service.trust.callers import Caller
 from service.trust.issuers import Issuer
 from service.trust.keys import usable_keys
@@ -97,35 +102,74 @@ def test_the_minute_of_one_issuer_is_not_that_of_another(world: World) -> None:
     assert is_let_in(world, signed(claims(iss=OTHER_EHR), header(kid="other"), OTHER_KEY))
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        {"status": 500},
-        {"status": 404},
-        {"status": 503, "headers": {"Retry-After": "5"}},
-        {"status": 302, "headers": {"Location": "https://forger.example/jwks.json"}},
-        {"body": requests.ConnectionError("refused")},
-        {"body": requests.ConnectTimeout("slow")},
-        {"body": b"<html>Maintenance</html>", "content_type": "text/html"},
-        {"body": b"<html>Maintenance</html>", "content_type": "application/json"},
-        {"body": b"", "content_type": "application/json"},
-        {"json": []},
-        {"json": {"keys": {}}},
-        {"json": {"error": "busy"}},
-        {"body": b'{"keys":[],"keys":[]}', "content_type": "application/json"},
-        {"body": b'{"keys":' + b"[" * 5000 + b"]" * 5000 + b"}", "content_type": "application/json"},
-        {"json": {"keys": [], "padding": "x" * 256 * 1024}},
-        {"json": NEW_SET, "headers": {"Content-Encoding": "gzip"}},
-    ],
-    # Not by the content: a key is another one in each run.
-    ids=[
-        *("status 500", "status 404", "status 503", "a redirect", "refused", "too slow", "HTML", "HTML called JSON"),
-        *("empty", "a list", "keys are no list", "no keys", "keys twice", "too deep", "too long", "compressed"),
-    ],
-)
-def test_keys_go_on_working_while_their_address_gives_nothing_of_use(world: World, broken: dict[str, Any]) -> None:
+TROUBLE: dict[str, dict[str, Any]] = {
+    "status 500": {"status": 500},
+    "status 404": {"status": 404},
+    "status 503": {"status": 503, "headers": {"Retry-After": "5"}},
+    "status 429": {"status": 429, "headers": {"Retry-After": "1"}},
+    "a redirect": {"status": 302, "headers": {"Location": "https://forger.example/jwks.json"}},
+    "refused": {"body": requests.ConnectionError("refused")},
+    "too slow": {"body": requests.ConnectTimeout("slow")},
+    "no TLS": {"body": requests.exceptions.SSLError("expired")},
+    "HTML": {"body": b"<html>Maintenance</html>", "content_type": "text/html"},
+    "HTML called JSON": {"body": b"<html>Maintenance</html>", "content_type": "application/json"},
+    "JSON called HTML": {"json": NEW_SET, "content_type": "text/html"},
+    "empty": {"body": b"", "content_type": "application/json"},
+    "a list": {"json": []},
+    "keys are no list": {"json": {"keys": {}}},
+    "no keys": {"json": {"error": "busy"}},
+    "keys twice": {"body": b'{"keys":[],"keys":[]}', "content_type": "application/json"},
+    "too deep": {"body": b'{"keys":' + b"[" * 5000 + b"]" * 5000 + b"}", "content_type": "application/json"},
+    "too long": {"json": {"keys": [], "padding": "x" * 256 * 1024}},
+    "compressed": {"json": NEW_SET, "headers": {"Content-Encoding": "gzip"}},
+}
+# Sets that are believed and of no use.
+EMPTY: dict[str, dict[str, Any]] = {
+    "an empty set": {"json": {"keys": []}},
+    "only keys of another kind": {"json": {"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "k"}]}},
+    "one id for two keys": {"json": {"keys": [jwk(NEW_KEY, "k"), jwk(NEW_KEY, "k")]}},
+}
+
+
+def trouble(world: World, answer: dict[str, Any]) -> None:
+    world.web.replace("GET", JWKS_URL, **answer)
+
+
+@pytest.mark.parametrize("kind", TROUBLE | EMPTY)
+def test_a_good_call_is_let_in_seconds_after_the_address_was_repaired(world: World, kind: str) -> None:
+    trouble(world, (TROUBLE | EMPTY)[kind])
+    assert not is_let_in(world, of_old_key("a"))
+    trouble(world, {"json": KEY_SET})
+    world.clock.seconds += 5
+    assert is_let_in(world, of_old_key("b"))
+
+
+@pytest.mark.parametrize("kind", TROUBLE)
+def test_however_many_call_while_the_address_is_in_trouble_it_is_asked_every_other_second(
+    world: World, kind: str
+) -> None:
+    trouble(world, TROUBLE[kind])
+    for number in range(100):
+        world.clock.seconds += 0.1
+        assert not is_let_in(world, of_old_key(str(number)))
+    assert len(world.asked) <= 6
+
+
+def test_an_address_that_asks_for_a_rest_has_it_and_not_for_ever(world: World) -> None:
+    trouble(world, {"status": 429, "headers": {"Retry-After": "3600"}})
+    for seconds in (0, 30, 29):
+        world.clock.seconds += seconds
+        assert not is_let_in(world, of_old_key("a"))
+    assert len(world.asked) == 1
+    trouble(world, {"json": KEY_SET})
+    world.clock.seconds += 2
     assert is_let_in(world, of_old_key("a"))
-    world.web.replace("GET", JWKS_URL, **broken)
+
+
+@pytest.mark.parametrize("kind", TROUBLE)
+def test_keys_go_on_working_while_their_address_gives_nothing_of_use(world: World, kind: str) -> None:
+    assert is_let_in(world, of_old_key("a"))
+    trouble(world, TROUBLE[kind])
     world.clock.seconds += 86_400
     assert is_let_in(world, of_old_key("b"))
     assert not is_let_in(world, of_new_key("c"))
@@ -133,6 +177,79 @@ def test_keys_go_on_working_while_their_address_gives_nothing_of_use(world: Worl
     world.web.replace("GET", JWKS_URL, json=NEW_SET)
     world.clock.seconds += 60
     assert is_let_in(world, of_new_key("d"))
+
+
+@dataclass
+class Worker:
+    """A worker of its own, which shares with others what is in the store."""
+
+    first: World
+    database: Database
+
+    def started(self) -> World:
+        """Another one, at the same moment."""
+        first = self.first
+        return World(first.web, clock=first.clock, used=first.used, now=first.now, shared=KeySets(self.database))
+
+
+@pytest.fixture
+def workers(world: World, database: Database) -> Worker:
+    return Worker(world, database)
+
+
+def later(seconds: float, *worlds: World) -> None:
+    worlds[0].clock.seconds += seconds
+    for each in worlds:
+        each.now += timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("kind", TROUBLE)
+def test_a_worker_that_starts_while_the_address_is_in_trouble_has_the_keys_of_the_others(
+    workers: Worker, kind: str
+) -> None:
+    assert is_let_in(workers.started(), of_old_key("a"))
+    trouble(workers.first, TROUBLE[kind])
+    assert is_let_in(workers.started(), of_old_key("b"))
+
+
+def test_what_one_worker_fetched_no_other_asks_for(workers: Worker) -> None:
+    one, other = workers.started(), workers.started()
+    assert is_let_in(one, of_old_key("a"))
+    assert is_let_in(other, of_old_key("b"))
+    trouble(workers.first, {"json": NEW_SET})
+    later(61, one, other)
+    assert is_let_in(one, of_new_key("c"))
+    assert is_let_in(other, of_new_key("d"))
+    assert len(workers.first.asked) == 2
+
+
+def test_a_key_that_was_taken_back_goes_in_every_worker(workers: Worker) -> None:
+    one, other = workers.started(), workers.started()
+    assert is_let_in(one, of_old_key("a"))
+    assert is_let_in(other, of_old_key("b"))
+    trouble(workers.first, {"json": NEW_SET})
+    later(600, one, other)
+    assert not is_let_in(one, of_old_key("c"))
+    assert not is_let_in(other, of_old_key("d"))
+
+
+def test_keys_of_another_address_are_not_taken_over(workers: Worker) -> None:
+    KeySets(workers.database).keep("https://forger.example/jwks.json", KEY_SET, workers.first.now)
+    trouble(workers.first, {"status": 500})
+    assert not is_let_in(workers.started(), of_old_key("a"))
+
+
+def test_a_private_member_makes_a_key_unusable_from_the_store_too(workers: Worker) -> None:
+    given_away = [jwk(KEYS["ES384"], "ES384", alg="ES384", d=7)]
+    trouble(workers.first, {"json": {"keys": given_away, "since": 1.5}})
+    assert not is_let_in(workers.started(), of_old_key("a"))
+    trouble(workers.first, {"status": 500})
+    assert not is_let_in(workers.started(), of_old_key("b"))
+
+
+def test_a_store_that_fails_keeps_nobody_out(world: World, tmp_path: Path) -> None:
+    alone = World(world.web, shared=KeySets(Database(f"sqlite:///{tmp_path}")))
+    assert is_let_in(alone, of_old_key("a"))
 
 
 def test_a_set_without_keys_is_believed(world: World) -> None:
