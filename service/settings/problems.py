@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from service.errors import MmnCdsError
 from service.settings.model import Settings
 from service.trust.bearer import BearerCredential
-from service.trust.issuers import Issuer
+from service.trust.issuers import Issuer, Tenant
 
 Location = tuple[int | str, ...]
 _FOLLOWS_FROM_ANOTHER = "default_factory_not_called"
@@ -55,7 +55,7 @@ def near(name: str, known: Iterable[str]) -> str:
 def _text(problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         *parents, name = problem["loc"]
-        model = _TABLES.get(str(parents[0]), Settings) if parents else Settings
+        model = Tenant if "own_tenants" in parents else _TABLES.get(str(parents[0]), Settings) if parents else Settings
         return f"there is no such setting; {near(str(name), model.model_fields)}"
     if problem["type"] == "missing":
         return "must be given"

@@ -40,6 +40,7 @@ def _issuer(issuer: Issuer) -> str:
     tenants = f"; tenants {_joined(issuer.tenants)}" if issuer.tenants else ""
     servers = _joined(issuer.fhir_servers)
     evidence = "; cards with evidence" if issuer.evidence else ""
+    servers += "".join(f"; of {each.name} {_joined(each.fhir_servers)}" for each in issuer.own_tenants)
     return f"issuer {issuer.iss}: keys {keys}; {_joined(issuer.algorithms)}{tenants}; FHIR servers {servers}{evidence}"
 
 

@@ -65,6 +65,9 @@ def _in_the_clear(settings: Settings) -> Iterator[str]:
     for index, issuer in enumerate(settings.issuers):
         urls.append((f"issuers[{index}].jwks_url", issuer.jwks_url))
         urls += [(f"issuers[{index}].fhir_servers[{place}]", url) for place, url in enumerate(issuer.fhir_servers)]
+        for number, tenant in enumerate(issuer.own_tenants):
+            name = f"issuers[{index}].own_tenants[{number}].fhir_servers"
+            urls += [(f"{name}[{place}]", url) for place, url in enumerate(tenant.fhir_servers)]
     for name, url in urls:
         if url and urlsplit(url).scheme != "https":
             yield f"{name}: must begin with https:// outside the local profile"

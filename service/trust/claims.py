@@ -40,7 +40,7 @@ def checked_claims(claims: dict[str, object], issuer: Issuer, audience: str, now
         raise refused("claim iat, exp or nbf")
     if not isinstance(expiry, int) or expiry > seconds + LONGEST_LIFE_SECONDS + LEEWAY_SECONDS:
         raise refused("life too long")
-    if not isinstance(tenant, str) or (issuer.tenants and tenant not in issuer.tenants):
+    if not isinstance(tenant, str) or not issuer.accepts(tenant):
         raise refused("tenant")
     return Claims(token_id, tenant, datetime.fromtimestamp(expiry + LEEWAY_SECONDS, UTC))
 

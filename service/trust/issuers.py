@@ -10,11 +10,26 @@ from service.trust.urls import is_plain_url
 Algorithm = Literal["ES384", "RS384", "ES256", "RS256"]
 
 
+class Tenant(BaseModel):
+    """A tenant of an issuer that shares nothing but the keys: it has FHIR servers, feedback and a share of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(min_length=1, max_length=200)
+    fhir_servers: tuple[str, ...] = ()
+
+    @field_validator("fhir_servers")
+    @classmethod
+    def _base_urls(cls, servers: tuple[str, ...]) -> tuple[str, ...]:
+        return _plain(servers)
+
+
 class Issuer(BaseModel):
-    """One EHR, or one tenant of it: what its tokens must say and where its keys are.
+    """One EHR: what its tokens must say and where its keys are.
 
     ``jwks`` holds the keys themselves. Without it they are fetched from ``jwks_url``, which in either case is the
     only ``jku`` that a token may carry. ``evidence``: its cards carry what they rest on as data, in an extension.
+    ``tenants``: the claim must be one of these, or of ``own_tenants``; with neither it may be any.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -24,6 +39,7 @@ class Issuer(BaseModel):
     jwks: dict[str, object] | None = None
     algorithms: tuple[Algorithm, ...] = Field(default=("ES384", "RS384"), min_length=1)
     tenants: tuple[str, ...] = ()
+    own_tenants: tuple[Tenant, ...] = ()
     fhir_servers: tuple[str, ...] = ()
     evidence: bool = Field(default=False, strict=True)
 
@@ -37,9 +53,14 @@ class Issuer(BaseModel):
     @field_validator("fhir_servers")
     @classmethod
     def _base_urls(cls, servers: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(is_plain_url(server, loopback_http_only=False) for server in servers):
-            raise ValueError("fhir_servers must be base URLs without user, query and fragment")
-        return tuple(server.rstrip("/") for server in servers)
+        return _plain(servers)
+
+    @model_validator(mode="after")
+    def _distinct_tenants(self) -> Self:
+        names = [*self.tenants, *(tenant.name for tenant in self.own_tenants)]
+        if len(set(names)) < len(names):
+            raise ValueError("tenants and own_tenants: a tenant stands twice; keep it in one place")
+        return self
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:
@@ -51,3 +72,18 @@ class Issuer(BaseModel):
                 f"for one of {', '.join(self.algorithms)}"
             )
         return self
+
+    def accepts(self, tenant: str) -> bool:
+        """Whether a token may say that it is of this tenant; empty where it says nothing."""
+        named = (*self.tenants, *(each.name for each in self.own_tenants))
+        return not named or tenant in named
+
+    def own_tenant(self, tenant: str) -> Tenant | None:
+        """What this tenant has for itself; None when it shares all with the others."""
+        return next((each for each in self.own_tenants if each.name == tenant), None)
+
+
+def _plain(servers: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(is_plain_url(server, loopback_http_only=False) for server in servers):
+        raise ValueError("fhir_servers must be base URLs without user, query and fragment")
+    return tuple(server.rstrip("/") for server in servers)

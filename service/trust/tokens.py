@@ -38,6 +38,9 @@ def verify(text: str, audience: str, trusted: Mapping[str, IssuerKeys], first_us
     claims = checked_claims(token.claims, issuer, audience, now)
     if not first_use(issuer.iss, claims.token_id, claims.forget_at):
         raise Refused("used before", issuer=issuer.iss, token_id=claims.token_id)
+    own = issuer.own_tenant(claims.tenant)
+    if own is not None:
+        return Caller(f"{issuer.iss}#{own.name}", own.name, own.fhir_servers, issuer.evidence)
     return Caller(issuer.iss, claims.tenant, issuer.fhir_servers, issuer.evidence)
 
 

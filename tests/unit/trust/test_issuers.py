@@ -5,8 +5,9 @@ from pydantic import ValidationError
 
 from service.trust.bearer import BearerCredential
 from service.trust.issuers import Issuer
+from service.trust.refusals import Refused
 from tests.unit.trust.little_service import World
-from tests.unit.trust.signed_tokens import CALL, EHR, ENCRYPTION_KEY, JWKS_URL, KEYS, jwk, with_header
+from tests.unit.trust.signed_tokens import CALL, EHR, ENCRYPTION_KEY, JWKS_URL, KEYS, claims, jwk, signed, with_header
 
 DIGEST = "ab" * 32
 INLINE: dict[str, object] = {"keys": [jwk(KEYS["ES384"], "ES384")]}
@@ -40,6 +41,11 @@ INLINE: dict[str, object] = {"keys": [jwk(KEYS["ES384"], "ES384")]}
         ("tenants", "ward-1"),
         ("fhir_servers", ("fhir.example.org",)),
         ("fhir_servers", ("https://fhir.example.org/r4?x=1",)),
+        ("own_tenants", ("north",)),
+        ("own_tenants", ({"name": ""},)),
+        ("own_tenants", ({"name": "north"}, {"name": "north"})),
+        ("own_tenants", ({"name": "north", "fhir_servers": ("fhir.example.org",)},)),
+        ("own_tenants", ({"name": "north", "evidence": True},)),
         ("audience", "x"),
     ],
 )
@@ -110,3 +116,28 @@ def test_keys_that_are_given_without_a_url_allow_no_jku(world: World) -> None:
     with pytest.raises(Exception, match="valid token"):
         gate.client_of(f"Bearer {with_header(jku=JWKS_URL)}", CALL)
     assert gate.client_of(f"Bearer {with_header()}", CALL).name == EHR
+
+
+NORTH, SOUTH, SHARED = "https://north.example.org/r4", "https://south.example.org/r4", "https://fhir.example.org/r4"
+
+
+@pytest.mark.parametrize(
+    ("tenant", "name", "servers"),
+    [
+        ("north", f"{EHR}#north", (NORTH,)),
+        ("south", f"{EHR}#south", (SOUTH,)),
+        ("west", EHR, (SHARED,)),
+    ],
+)
+def test_a_tenant_with_servers_of_its_own_is_a_caller_of_its_own(
+    world: World, tenant: str, name: str, servers: tuple[str, ...]
+) -> None:
+    own = ({"name": "north", "fhir_servers": (NORTH,)}, {"name": "south", "fhir_servers": (f"{SOUTH}/",)})
+    settings = {"iss": EHR, "jwks": INLINE, "tenants": ("west",), "own_tenants": own, "fhir_servers": (SHARED,)}
+    gate = World(world.web, issuers=(Issuer.model_validate(settings),)).gate
+    caller = gate.client_of(f"Bearer {signed(claims(tenant=tenant))}", CALL)
+    assert (caller.name, caller.tenant, caller.fhir_servers) == (name, tenant, servers)
+    with pytest.raises(Refused):
+        gate.client_of(f"Bearer {signed(claims(tenant='east'))}", CALL)
+    with pytest.raises(Refused):
+        gate.client_of(f"Bearer {signed(claims())}", CALL)
