@@ -122,8 +122,8 @@ class Evaluator:
     ) -> HookAnswer:
         """The cards on the resources of a CDS Hooks call; ``seen``: what of the chart was looked at."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
-        _note_seen(record, seen.with_reports())
-        concluded = self.conclude(record, as_of)
+        _note_seen(record, seen)
+        concluded = _with_reports_unseen(self.conclude(record, as_of), seen)
         return HookAnswer(cards_for(concluded, self.knowledge, of_chart=True), concluded, len(concluded.used))
 
     def evaluate_orders(
@@ -221,4 +221,14 @@ def _note_seen(record: PatientRecord, seen: Seen) -> None:
     """What was asked for and did not come is listed: it was not looked at."""
     record.unseen = frozenset(seen.unseen)
     record.has_drug_history = seen.has_drug_history
-    record.excluded += [Excluded(f"prefetch/{key}", why, _UNSEEN_WHY[why]) for key, why in sorted(seen.unseen.items())]
+    record.excluded += _unseen_rows(seen.unseen)
+
+
+def _with_reports_unseen(concluded: Evaluation, seen: Seen) -> Evaluation:
+    """What is missing for the class may stand in a report as text: reports that nobody looked at are listed."""
+    lacking = {} if not concluded.classification.would_change else seen.reports_unseen
+    return replace(concluded, excluded=(*concluded.excluded, *_unseen_rows(lacking)))
+
+
+def _unseen_rows(unseen: Mapping[str, str]) -> list[Excluded]:
+    return [Excluded(f"prefetch/{key}", why, _UNSEEN_WHY[why]) for key, why in sorted(unseen.items())]

@@ -1,7 +1,7 @@
 """What a chart may be taken for: the whole of it, or a part of which nothing can be said to be absent."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from service.domain.facts import UNSEEN
@@ -30,10 +30,10 @@ class Seen:
         """Whether all types in which drugs may stand are among those that came whole."""
         return set(DRUG_HISTORY) <= set(self.whole)
 
-    def with_reports(self) -> "Seen":
-        """The same for an answer that bears on reports: where they did not come, they were not looked at."""
-        lacking = {key: UNSEEN for kind, key in REPORTS.items() if kind not in self.whole}
-        return replace(self, unseen={**lacking, **self.unseen}) if lacking else self
+    @property
+    def reports_unseen(self) -> Mapping[str, str]:
+        """The keys of reports that nobody asked for."""
+        return {key: UNSEEN for kind, key in REPORTS.items() if kind not in self.whole and key not in self.unseen}
 
 
 BY_CODES = Seen()
