@@ -10,6 +10,7 @@ from service.fhir.mappings.drug_names import NameTable
 from service.fhir.mappings.texts import texts_of
 from service.fhir.mappings.word_tables import codes_in, section, text_in, texts_in
 from service.fhir.values.answers import codings_of
+from service.knowledge.near import one_of
 
 if TYPE_CHECKING:
     from service.fhir.mappings.concepts import Mappings
@@ -120,8 +121,10 @@ def agent_table(mappings: "Mappings") -> AgentTable:
     form_of: dict[str, str] = {}
     for name, entry in section(mappings, "agents").items():
         where = f"agents.{name}"
-        if not isinstance(entry, Mapping) or set(entry) - set(_KEYS):
+        if not isinstance(entry, Mapping):
             raise KnowledgeError(f"{where}: a mapping with some of the keys {', '.join(_KEYS)}")
+        for key in entry:
+            one_of(key, _KEYS, f"{where}: key")
         for code in codes_in(entry, "codes", where):
             if by_code.setdefault(code, name) != name:
                 raise KnowledgeError(f"{where}: {code} already means {by_code[code]}")
