@@ -13,7 +13,19 @@ PROSE = {
     *("says", "means", "label", "title", "beware", "ask", "at", "short", "citation", "url", "guideline", "version"),
     *("criteria_set", "reviewers", "does_not_count", "region", "why", "entrapment", "display", "code", "feature"),
     *("later", "brief_says", "sources_say", "here", "value", "step", "year", "brief", "was"),
-    *("critical", "warning", "info", "detail", "title", "no_feature", "diagnosis", "orders", "asks_again", "asks_for_reports", "system"),
+    *(
+        "critical",
+        "warning",
+        "info",
+        "detail",
+        "title",
+        "no_feature",
+        "diagnosis",
+        "orders",
+        "asks_again",
+        "asks_for_reports",
+        "system",
+    ),
 }
 # The texts of cards: prose with names in braces.
 CARD = ("critical", "warning", "info", "detail", "ask", "says", "beware")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from service.errors import KnowledgeError
+from service.fhir.forms.form import form_of
 from service.fhir.mappings.concepts import load_mappings
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.schema import Strict
@@ -164,8 +165,16 @@ def load_mapped() -> None:
     try:
         refuse_what_does_not_meet(KNOWLEDGE, mappings)
         SubjectReader(mappings, KNOWLEDGE)
+        form_of(mappings)
     except KnowledgeError as fault:
         raise mappings.located(fault) from None
+
+
+def is_of_the_form_alone(name: Name) -> bool:
+    """What the examination form says to people and itself, beside the concepts and muscles that it names."""
+    is_concept = not name.is_key and name.trail[-1] == "concept"
+    is_muscle = name.is_key and name.trail[-2:-1] == ("of",)
+    return name.trail[0] == "examination" and not (is_concept or is_muscle)
 
 
 def names_mapped() -> Iterator[Name]:
@@ -176,6 +185,7 @@ def names_mapped() -> Iterator[Name]:
         is_prose = not name.is_key and (OF_READERS | OF_SENDERS).intersection(name.trail[-1:])
         # Some muscles have a nerve that nobody studies: nothing else names it.
         is_alone = section == "muscles" and name.trail[-1] == "nerve" and name.text not in STUDIED
+        is_alone = is_alone or is_of_the_form_alone(name)
         # An entry is called by its own name; a muscle, a product, a profile and a diagnosis by nobody else.
         is_own = name.is_key and (len(between) <= 1 or name.trail[:-1] in OF_THEIR_OWN)
         if not (is_alone or is_written or is_prose or (is_own and section != "nerve_measurements")):

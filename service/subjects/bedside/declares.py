@@ -59,6 +59,7 @@ DECLARES = Declared(
         "lesion_explains_for": "d",
         "guillain_barre_explains_for": "d",
     },
+    refers={"examination.groups.strength.sites.of": "muscles"},
     # Some muscles have a nerve that nobody studies.
     loosely={"muscles.*.nerve": "nerves"},
     keys={
