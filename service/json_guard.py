@@ -19,6 +19,7 @@ _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_MARK = bytes(set(range(256)) - set(b'[]{}"'))
 _DIGITS = bytes.maketrans(b"123456789+-.E", b"000000000000e")
 # With every digit, sign and point made 0; the hex digits of a UUID seldom end like a number does.
+_EXPONENT = b"0e000"
 _LARGE_EXPONENT = re.compile(rb"0e000+(?:[\s,\]}]|$)")
 # No whole number within the bits that are taken has more digits, with sign and point.
 _LONGEST_NUMBER = 123
@@ -240,7 +241,7 @@ def _children(value: object) -> list[object]:
 
 def _may_hold_absurd_number(body: bytes) -> bool:
     text = body.translate(_DIGITS)
-    return _LONG_NUMBER in text or _LARGE_EXPONENT.search(text) is not None
+    return _LONG_NUMBER in text or (_EXPONENT in text and _LARGE_EXPONENT.search(text) is not None)
 
 
 def _holds_absurd_number(value: object) -> bool:

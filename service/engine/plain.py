@@ -3,7 +3,7 @@
 Three-valued logic after Kleene: ``True``, ``False`` and ``None`` for unknown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from operator import ge, gt
 
@@ -26,15 +26,27 @@ def judge_of(condition: Condition) -> Judge:
     if isinstance(condition, Test):
         fact, operator, operand = condition.fact, condition.operator, condition.operand
         return _order(fact, operator, operand) if isinstance(operand, Threshold) else _word(fact, operator, operand)
-    parts = tuple(judge_of(part) for part in condition.parts)
-    return _group(parts, decisive=not isinstance(condition, All))
+    words: list[tuple[str, str, bool]] = []
+    parts: list[Judge] = []
+    for part in condition.parts:
+        if isinstance(part, Test) and isinstance(part.operand, str):
+            words.append((part.fact, part.operand, part.operator == "is"))
+        else:
+            parts.append(judge_of(part))
+    return _group(words, parts, decisive=not isinstance(condition, All))
 
 
-def _group(parts: tuple[Judge, ...], decisive: bool) -> Judge:
-    """All parts (false decides) or any part (true decides)."""
+def _group(words: Sequence[tuple[str, str, bool]], parts: Sequence[Judge], *, decisive: bool) -> Judge:
+    """All parts (false decides) or any part (true decides); most are words, and are compared without a call."""
 
     def judge(sheet: Mapping[str, Value | None]) -> bool | None:
         answer: bool | None = not decisive
+        for fact, word, is_same in words:
+            known = sheet.get(fact)
+            if known is None:
+                answer = None
+            elif ((known == word) is is_same) is decisive:
+                return decisive
         for part in parts:
             truth = part(sheet)
             if truth is decisive:
