@@ -74,12 +74,14 @@ def attach(app: Flask, knowledge_version: str) -> None:
         g.started = time.perf_counter()
 
     def end(response: Response) -> Response:
-        response.headers["X-Request-Id"] = correlation_id()
+        correlation, stages = correlation_id(), taken_ms()
+        response.headers["X-Request-Id"] = correlation
         for name, value in SAFE.items():
             response.headers.setdefault(name, value)
-        if response.status_code < _FIRST_ERROR and (timing := server_timing()):
-            response.headers["Server-Timing"] = timing
-        _LOG.info("request", extra=_fields(response.status_code, knowledge_version))
+        if stages and response.status_code < _FIRST_ERROR:
+            response.headers["Server-Timing"] = server_timing(stages)
+        fields = {"correlation_id": correlation, "knowledge": knowledge_version, **_fields(response.status_code)}
+        _LOG.info("request", extra=fields | {"stages": stages} if stages else fields)
         return response
 
     app.before_request(begin)
@@ -91,19 +93,15 @@ def route_of_request() -> str:
     return request.url_rule.rule if request.url_rule else "unmatched"
 
 
-def _fields(status: int, knowledge_version: str) -> dict[str, object]:
+def _fields(status: int) -> dict[str, object]:
     fields: dict[str, object] = {
         "route": route_of_request(),
         "method": request.method if request.method in METHODS else "other",
         "status": status,
         "ms": round((time.perf_counter() - g.started) * 1000, 2),
-        "correlation_id": correlation_id(),
-        "knowledge": knowledge_version,
         **g.get("noted", {}),
     }
     # Set once the caller is proven, and then as the settings name it: never what a token says of itself.
     if name := getattr(g.get("caller"), "name", ""):
         fields["caller"] = name
-    if stages := taken_ms():
-        fields["stages"] = stages
     return fields

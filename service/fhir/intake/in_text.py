@@ -86,6 +86,9 @@ class InTextReader:
             return not any(self._is_data(each, entry) for each in objects_in(entry.resource.get("result")))
         if entry.kind != "Observation":
             return True
+        if entry.resource.get("valueQuantity") is not None:
+            # Most results.
+            return False
         values = values_in(entry.resource)
         return values in ([], ["valueString"]) and not any(element in entry.resource for element in _AS_DATA)
 
