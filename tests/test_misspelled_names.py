@@ -114,6 +114,7 @@ OF_SENDERS = {
         "given_by",
         "beside_places",
         "local_names",
+        "infusion_visits",
         "placeholders",
         "allergy_words",
         "ends",

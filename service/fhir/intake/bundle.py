@@ -35,6 +35,7 @@ from service.fhir.intake.usability import Usability
 from service.fhir.intake.versions import newest_versions
 from service.fhir.intake.wholeness import is_whole_chart
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.infusion_visits import infusion_visits
 from service.fhir.mappings.word_tables import word_table
 
 __all__ = ["PatientRecord", "SourceResource", "record_from_prefetch", "records_from_bundle"]
@@ -167,7 +168,14 @@ def _records(
     sexes = word_table(mappings, "sexes", ("male", "female"))
     usability, refusals = Usability(medications, as_of, unmapped), Refusals(mappings, treatments, as_of)
     readers = Readers(
-        usability, treatments, refusals, in_text, UnreadDrugs(treatments), sexes, form_of(mappings), as_of
+        usability,
+        treatments,
+        refusals,
+        in_text,
+        UnreadDrugs(treatments, infusion_visits(mappings)),
+        sexes,
+        form_of(mappings),
+        as_of,
     )
     note_other_versions(shared, records, readers)
     left_out = [(entry, row) for entry, row in judged if row is not None]

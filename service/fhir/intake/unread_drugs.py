@@ -7,11 +7,14 @@ from service.domain.facts import Excluded
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.records import UnreadDrug
 from service.fhir.intake.treatments import TreatmentReader
+from service.fhir.mappings.infusion_visits import InfusionVisits
 from service.fhir.mappings.texts import texts_of
 
 # Of a procedure most codes are unknown here, and hardly any is of a drug: only one that was recognised counts.
 _PROCEDURES = ("Procedure",)
 _DRUGS = ("MedicationAdministration", "MedicationRequest", "MedicationStatement", "MedicationDispense")
+# A visit for an infusion that names no drug may have been one of any; only what a text says of it is looked at.
+_VISITS = ("Encounter", "Procedure", "ServiceRequest", "Appointment")
 # As R5 and DSTU2 call them.
 _OF_OTHER_VERSIONS = ("MedicationUsage", "MedicationOrder")
 # What says that nothing was ordered or given, or not yet.
@@ -24,10 +27,15 @@ class UnreadDrugs:
     """Tells the resources of one request that may be of any drug, or of one that could not be used."""
 
     treatments: TreatmentReader
+    visits: InfusionVisits
 
     def of(self, entry: Entry, row: Excluded | None) -> list[UnreadDrug]:
         """The resource, where nobody can say what drug it is of, or where ``row`` turned its drug away; else none."""
-        if entry.kind not in (*_DRUGS, *_PROCEDURES) or _is_nothing(entry.resource):
+        if _is_nothing(entry.resource):
+            return []
+        if entry.kind in _VISITS and self.visits.is_one(entry.resource):
+            return [UnreadDrug(entry.reference, None)]
+        if entry.kind not in (*_DRUGS, *_PROCEDURES):
             return []
         if row is not None and row.reason in _NO_LOSS:
             return []

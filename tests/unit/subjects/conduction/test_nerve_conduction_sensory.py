@@ -29,6 +29,10 @@ def judged(code: str) -> list[Resource]:
     return [coded(code, INTERPRETATION)]
 
 
+def snomed(code: str) -> dict[str, object]:
+    return {"coding": [{"system": "http://snomed.info/sct", "code": code}]}
+
+
 @pytest.mark.parametrize(
     ("components", "elements", "status"),
     [
@@ -39,6 +43,11 @@ def judged(code: str) -> list[Resource]:
         ([component("wrist.snap-amplitude", 10, "uV", interpretation=judged("N"))], {}, "normal"),
         ([component("wrist.snap-amplitude", 10, "uV", interpretation=judged("LL"))], {}, "abnormal"),
         ([component("wrist.snap-amplitude", 10, "uV", interpretation=judged("H"))], {}, "unknown"),
+        ([component("wrist.snap-amplitude", 10, "uV", interpretation=[snomed("17621005")])], {}, "normal"),
+        ([component("wrist.snap-amplitude", 10, "uV", interpretation=[snomed("62482003")])], {}, "abnormal"),
+        ([component("wrist.snap-amplitude", 10, "uV", interpretation=[snomed("263654008")])], {}, "abnormal"),
+        ([component("wrist.snap-amplitude", 10, "uV", interpretation=[snomed("404684003")])], {}, "unknown"),
+        ([component("wrist.snap-amplitude", 10, "uV", interpretation=[{"text": "Below normal"}])], {}, "abnormal"),
         ([component("wrist.snap-amplitude", 10, "uV", 8, interpretation=judged("L"))], {}, "unknown"),
         ([{"code": coded("wrist.snap-amplitude"), "interpretation": judged("N")}], {}, "normal"),
         ([component("wrist.snap-amplitude", 0, "uV", 8)], {}, "abnormal"),

@@ -1,0 +1,51 @@
+"""Visits for an infusion whose text names no drug: while there are any, treatment may be given there."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from service.fhir.mappings.agents import agent_table
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.drug_names import NameTable
+from service.fhir.mappings.texts import texts_of, whole
+from service.fhir.mappings.word_tables import section, texts_in
+from service.fhir.values.answers import objects_in
+
+_SECTION = "infusion_visits"
+# Of an Encounter, a Procedure, a ServiceRequest and an Appointment: what it is called.
+_LISTED, _SINGLE = ("type", "serviceType"), ("code", "serviceType", "class", "appointmentType")
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionVisits:
+    """``names``: words that call a visit one for an infusion; ``others``: what is infused there, where it is said."""
+
+    names: re.Pattern[str]
+    others: re.Pattern[str]
+    drugs: NameTable
+
+    def is_one(self, resource: Mapping[str, object]) -> bool:
+        """Whether a text of the resource names an infusion, and none what was infused."""
+        texts = _texts_of(resource)
+        return (
+            any(self.names.search(text) for text in texts)
+            and not any(self.others.search(text) for text in texts)
+            and not self.drugs.agent_in(texts)
+        )
+
+
+@lru_cache(maxsize=8)
+def infusion_visits(mappings: Mappings) -> InfusionVisits:
+    """Read and check the section; KnowledgeError names the key."""
+    table = section(mappings, _SECTION)
+    names, others = (texts_in(table, key, _SECTION) for key in ("names", "not_names"))
+    # A drug by its ending, such as infliximab, is a drug that is named.
+    other = re.compile(rf"{whole(*others).pattern}|\w{{3}}(?:mab|cept|platin|dronate|dronic|cillin|mycin|micin)\b")
+    return InfusionVisits(whole(*names), other, agent_table(mappings).by_name)
+
+
+def _texts_of(resource: Mapping[str, object]) -> list[str]:
+    concepts = [each for key in _LISTED for each in objects_in(resource.get(key))]
+    concepts += [each for key in _SINGLE if isinstance(each := resource.get(key), Mapping)]
+    return [text for concept in concepts for text in texts_of(concept)]
