@@ -10,10 +10,11 @@ from service.domain.facts import Fact, Range
 from service.domain.statements import in_order
 from service.fhir.intake.records import PatientRecord, Treatment
 from service.fhir.orders.amounts import Grams, grams_of
+from service.fhir.orders.doses import doses_of
 from service.fhir.values.answers import objects_in
 from service.subjects.immunoglobulin.ordered.chart import is_immunoglobulin, treatments_seen
 
-# Of one day the first kind that is there tells the dose; it is never added to what another kind tells of it.
+# Of one day the first kind that states a dose tells it; it is never added to what another kind tells of it.
 _KINDS = ("MedicationAdministration", "Procedure", "MedicationStatement")
 _COMPARED, _WEEK = 3, 7
 
@@ -77,17 +78,29 @@ def _days(treatments: Sequence[Treatment], synonyms: Mapping[str, str]) -> Itera
     given.sort(key=lambda each: (each.moment.day or date.min, _KINDS.index(each.kind)))
     for day, of_day in groupby(given, key=lambda each: each.moment.day or date.min):
         listed = list(of_day)
-        first = [each for each in listed if each.kind == listed[0].kind]
-        grams = [_grams(each, synonyms) for each in first]
-        known = None if None in grams else sum((each for each in grams if each is not None), Fraction(0))
-        yield _Day(day, known, tuple(each.reference for each in first))
+        by_kind = [[each for each in listed if each.kind == kind] for kind in _KINDS]
+        told = [_told(day, of_kind, synonyms) for of_kind in by_kind if of_kind]
+        yield next((each for each in told if each.grams is not None), told[0])
+
+
+def _told(day: date, of_kind: Sequence[Treatment], synonyms: Mapping[str, str]) -> _Day:
+    """What the resources of one kind tell of a day; nothing where one of them states no dose."""
+    grams = [_grams(each, synonyms) for each in of_kind]
+    known = None if None in grams else sum((each for each in grams if each is not None), Fraction(0))
+    return _Day(day, known, tuple(each.reference for each in of_kind))
 
 
 def _grams(treatment: Treatment, synonyms: Mapping[str, str]) -> Fraction | None:
     dosage = treatment.resource.get("dosage")
-    doses = [each.get("dose") for each in ([dosage] if isinstance(dosage, Mapping) else objects_in(dosage))]
+    stated = [dosage] if isinstance(dosage, Mapping) else objects_in(dosage)
+    # An administration has one dose; a statement has instructions, as an order has.
+    doses = [dose for each in stated for dose in ([each["dose"]] if "dose" in each else _instructed(each))]
     read = grams_of(doses[0], None, synonyms) if len(doses) == 1 else None
     return read.amount.low if isinstance(read, Grams) and not read.is_per_kg else None
+
+
+def _instructed(instruction: Mapping[str, object]) -> list[object]:
+    return [each.get("doseQuantity") for each in doses_of(instruction)]
 
 
 def _courses(days: Sequence[_Day], gap_days: Fraction) -> list[list[_Day]]:
