@@ -22,6 +22,7 @@ EXCHANGE = "warning: Plasma exchange is not recommended in MMN and may worsen it
             "ver protocolo",
             "zie protocol",
         ),
+        *("see order set", "continue home meds", "Rezept siehe Akte", "medicatie volgens arts"),
         *("Drug X protocol", "Non-formulary medication", "order per neurology", "vedi protocollo"),
     ],
 )
