@@ -29,6 +29,7 @@ from service.web import (
     openapi,
     operation,
     problems,
+    report_reading,
     request_log,
     rule_pages,
     spelling,
@@ -92,6 +93,7 @@ def create_app(
     _add(app, client_of, feedback.routes(evaluator, cds_services.IDS, FeedbackStore(database), limits))
     _add(app, caller_of, operation.routes(evaluator, limits, admission, outgoing))
     _add(app, caller_of, examination.extract_routes(evaluator.form, limits))
+    _add(app, caller_of, report_reading.routes(evaluator, limits, admission))
     _add(app, reader_of, metrics.routes(counts))
     for open_to_all in (
         health.routes(evaluator, database, settings.profile, authentication),

@@ -19,6 +19,8 @@ MmnCdsError
 ``issue_code`` is the FHIR R4 ``IssueType`` of the OperationOutcome that ``web/problems.py`` makes.
 """
 
+from collections.abc import Sequence
+
 
 class MmnCdsError(Exception):
     """Base of the family; ``str(error)`` is safe to show: it never holds a patient value."""
@@ -72,10 +74,17 @@ class UnsupportedMedia(BadRequest):
 
 
 class Unprocessable(BadRequest):
-    """What was sent is well formed, and cannot be done as it is; the message names the element and the fix."""
+    """What was sent is well formed, and cannot be done as it is; the message names the element and the fix.
+
+    ``details``: further lines for the caller, an issue each; safe to show as the message is.
+    """
 
     status = 422
     issue_code = "processing"
+
+    def __init__(self, message: str, details: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.details = tuple(details)
 
 
 class MissingData(MmnCdsError):

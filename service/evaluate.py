@@ -28,6 +28,7 @@ from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
 from service.result import HookAnswer, excluded_row, result
 from service.seam import refuse_what_does_not_meet
+from service.subjects.conduction.reports.reader import ReportReader, Sent
 from service.subjects.reader import SubjectReader, concerns_treatment, is_silent
 
 Noted = Callable[[Evaluation], None]
@@ -43,9 +44,10 @@ _UNSEEN_WHY = {
 class Evaluator:
     """All knowledge and mappings, loaded once; every evaluation is a pure function of its input and ``as_of``."""
 
-    def __init__(self, knowledge: Knowledge, mappings: Mappings) -> None:
+    def __init__(self, knowledge: Knowledge, mappings: Mappings, directories: Sequence[Path] = ()) -> None:
         self.knowledge = knowledge
         self.mappings = mappings
+        self._reports = ReportReader(mappings, directories or [knowledge_root() / "fhir_mappings"])
         self._reader = SubjectReader(mappings, knowledge)
         self._judgement = Judgement(knowledge, self._reader.proposals)
         self._judgement_of_orders = Judgement(
@@ -68,7 +70,7 @@ class Evaluator:
         knowledge, mappings = load(root / "rules"), load_mappings(directories)
         refuse_what_does_not_meet(knowledge, mappings)
         try:
-            return cls(knowledge, mappings)
+            return cls(knowledge, mappings, directories)
         except KnowledgeError as fault:
             raise mappings.located(fault) from None
 
@@ -145,6 +147,13 @@ class Evaluator:
         read = self._reader.read(record, as_of)
         advised = self._judgement_of_orders.advised_on_orders(record.patient, moment, read, record.excluded)
         return HookAnswer(order_cards(advised, self.knowledge), advised, len(_used(record, advised)))
+
+    def read_report(self, content: bytes, media: str, **said: str) -> dict[str, object]:
+        """A laboratory's report as ``{bundle, layout, lines}``; ``said``: layout, language, subject and performed.
+
+        Unprocessable where nothing of it can be read.
+        """
+        return self._reports.read(Sent(content, media, **said))
 
     def prefetch_templates(self) -> dict[str, str]:
         """What discovery asks for: every code that a rule can read, and nothing else."""

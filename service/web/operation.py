@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from service.errors import BadRequest
-from service.fhir.intake.posts import Post, post_of, unknown
+from service.fhir.intake.posts import Post, post_of
 from service.result_as_fhir import bundle_of
 from service.web.admission import Admission
 from service.web.answers import json_answer
@@ -14,6 +14,7 @@ from service.web.as_of import now, read_as_of
 from service.web.authentication import who_calls
 from service.web.negotiation import FHIR, answer_form, is_pretty
 from service.web.outgoing_cards import OutgoingCards
+from service.web.query import check_names, once
 from service.web.request_body import BodyLimits, read_posted
 from service.web.stages import stage
 
@@ -31,9 +32,9 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, admission: Admission, out
 
     @blueprint.post("/fhir/$mmn-evaluate")
     def evaluate() -> Response:
-        _check_query()
+        check_names(_QUERY)
         form, pretty = answer_form(), is_pretty()
-        asked_for = {name: _once(name) for name in ("asOf", "subject")}
+        asked_for = {name: once(name) for name in ("asOf", "subject")}
         # What is wrong with the address is said before the body is taken in.
         as_of = read_as_of(asked_for["asOf"]) if asked_for["asOf"] is not None else None
         caller = who_calls()
@@ -47,21 +48,6 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, admission: Admission, out
         return json_answer(bundle_of(sent) if form == FHIR else sent, mimetype=form, pretty=pretty)
 
     return blueprint
-
-
-def _check_query() -> None:
-    for name in request.args:
-        if name not in _QUERY:
-            raise BadRequest(f"In the address {unknown(name, _QUERY)}")
-
-
-def _once(name: str) -> str | None:
-    given = request.args.getlist(name)
-    if len(given) > 1:
-        raise BadRequest(f"{name} must be given once")
-    if given == [""]:
-        raise BadRequest(f"{name} is empty; give it a value or leave it out")
-    return given[0] if given else None
 
 
 def _moment(post: Post, asked: datetime | None) -> datetime:

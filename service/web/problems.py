@@ -5,12 +5,13 @@ A 401 carries the correlation id in ``X-Request-Id`` only: its body is the same 
 
 import logging
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from service.errors import Busy, EngineFault, MmnCdsError, OverBudget, Unauthorized
+from service.errors import Busy, EngineFault, MmnCdsError, OverBudget, Unauthorized, Unprocessable
 from service.web.answers import json_answer
 from service.web.request_body import discard_rest
 from service.web.request_log import correlation_id
@@ -31,18 +32,21 @@ def attach(app: Flask) -> None:
     app.register_error_handler(Exception, _unknown)
 
 
-def operation_outcome(code: str, diagnostics: str, correlation: str | None) -> dict[str, object]:
-    """A FHIR R4 OperationOutcome of one issue; its ``id`` is the correlation id."""
-    issue = {"severity": "error", "code": code, "diagnostics": diagnostics}
+def operation_outcome(
+    code: str, diagnostics: str, correlation: str | None, details: Sequence[str] = ()
+) -> dict[str, object]:
+    """A FHIR R4 OperationOutcome with an issue, and one for each detail; its ``id`` is the correlation id."""
+    issues = [{"severity": "error", "code": code, "diagnostics": text} for text in (diagnostics, *details)]
     identified = {"id": correlation} if correlation else {}
-    return {"resourceType": "OperationOutcome", **identified, "issue": [issue]}
+    return {"resourceType": "OperationOutcome", **identified, "issue": issues}
 
 
 def _known(error: MmnCdsError) -> Response:
     if isinstance(error, Unauthorized):
         return _unauthorized(error)
     if error.status < _SERVER_ERROR:
-        return problem(error.status, error.issue_code, str(error))
+        details = error.details if isinstance(error, Unprocessable) else ()
+        return problem(error.status, error.issue_code, str(error), details)
     if isinstance(error, Busy):
         # Expected under overload, and often: it is counted and logged as a request, not as a fault.
         return _later(error, _TRY_AGAIN)
@@ -81,10 +85,10 @@ def _unknown(error: Exception) -> Response:
     return problem(_SERVER_ERROR, "exception", _INTERNAL)
 
 
-def problem(status: int, code: str, diagnostics: str) -> Response:
+def problem(status: int, code: str, diagnostics: str, details: Sequence[str] = ()) -> Response:
     """An OperationOutcome as the answer to the request at hand."""
     discard_rest(request)
-    return json_answer(operation_outcome(code, diagnostics, correlation_id()), status, _MEDIA_TYPE)
+    return json_answer(operation_outcome(code, diagnostics, correlation_id(), details), status, _MEDIA_TYPE)
 
 
 def _log_fault(error: Exception) -> None:

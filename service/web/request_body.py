@@ -46,11 +46,16 @@ def read_posted(request: Request, limits: BodyLimits) -> object:
     return value
 
 
+def read_file(request: Request, limits: BodyLimits, media_types: tuple[str, ...]) -> bytes:
+    """The body as it is, of one of the media types; for files that are no JSON."""
+    return _body(request, limits, media_types)
+
+
 def _body(request: Request, limits: BodyLimits, media_types: tuple[str, ...]) -> bytes:
     _check_media(request, media_types)
     body = _whole_body(request, limits)
     if not body:
-        raise BadRequest("The body is empty; a JSON object is needed")
+        raise BadRequest("The body is empty; send what the Content-Type says")
     return body
 
 

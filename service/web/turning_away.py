@@ -14,7 +14,7 @@ from service.errors import BadRequest, Busy
 from service.json_guard import read_json
 from service.web.raw_answers import raw_answer
 
-_EVALUATION = re.compile(rb"POST /(?:cds-services/[^/? ]+|fhir/(?:\$|%24)mmn-evaluate)[? ]")
+_EVALUATION = re.compile(rb"POST /(?:cds-services/[^/? ]+|fhir/(?:\$|%24)mmn-(?:evaluate|read-report))[? ]")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})\r\n", re.IGNORECASE)
 _TOKEN = re.compile(rb"\r\nauthorization:[ \t]*bearer[ \t]+[\w-]{1,999}\.([\w-]{1,4000})\.", re.IGNORECASE)
 _LONGEST_START, _FIRST_BYTES_SECONDS = 8192, 0.1

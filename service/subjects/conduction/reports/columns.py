@@ -1,0 +1,89 @@
+"""Headings of a table to its columns, and the cells of a row to those: by place, since empty cells vanish in texts."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.subjects.conduction.reports.layouts import Column, Section, plain_heading
+from service.subjects.conduction.reports.lines import Cell, Line
+
+# How far from its heading a number may begin and still be under it.
+_NEAR = 6
+# Of one heading.
+_MOST_WORDS = 5
+_WORD = re.compile(r"\S+")
+_NUMBERS = re.compile(r"\S*\d\S*(?: \S*\d\S*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column and where it stands; ``column`` is ``None`` for a heading that the layout does not list."""
+
+    column: Column | None
+    start: int
+    end: int
+
+
+def headings_in(line: Line, section: Section) -> list[Heading]:
+    """The columns of a row of headings; empty where it is none: fewer than two of its headings are listed."""
+    found = _of_table(line, section.listed) if line.is_table else _of_text(line, section.listed)
+    known = [heading for heading in found if heading.column is not None]
+    measured = [each for each in known if each.column and (each.column.is_ or each.column.role in ("site", "nerve"))]
+    return found if len(known) > 1 and measured else []
+
+
+def cells_under(headings: Sequence[Heading], line: Line) -> dict[int, str | None]:
+    """Position of a heading to the text under it; ``None`` where two stand under one."""
+    under: dict[int, str | None] = {}
+    for number, cell in enumerate(_apart(line)):
+        place = _place(headings, cell, is_first=number == 0, is_table=line.is_table)
+        if place is not None:
+            under[place] = None if place in under else cell.text
+    return under
+
+
+def _of_table(line: Line, listed: Mapping[str, Column]) -> list[Heading]:
+    return [Heading(listed.get(plain_heading(cell.text)), cell.start, cell.end) for cell in line.cells]
+
+
+def _of_text(line: Line, listed: Mapping[str, Column]) -> list[Heading]:
+    """Headings of a text stand apart by one space or more: the longest listed ones are found first."""
+    found: list[Heading] = []
+    for cell in line.cells:
+        words = [
+            (match.start() + cell.start, match.end() + cell.start, match[0]) for match in _WORD.finditer(cell.text)
+        ]
+        at = 0
+        while at < len(words):
+            for upto in range(min(len(words), at + _MOST_WORDS), at, -1):
+                column = listed.get(plain_heading(" ".join(word for _, _, word in words[at:upto])))
+                if column is not None or upto == at + 1:
+                    found.append(Heading(column, words[at][0], words[upto - 1][1]))
+                    at = upto
+                    break
+    return found
+
+
+def _apart(line: Line) -> list[Cell]:
+    """The cells, numbers that one space keeps apart as cells of their own."""
+    if line.is_table:
+        return list(line.cells)
+    cells: list[Cell] = []
+    for cell in line.cells:
+        if _NUMBERS.fullmatch(cell.text):
+            cells += [
+                Cell(each[0], cell.start + each.start(), cell.start + each.end()) for each in _WORD.finditer(cell.text)
+            ]
+        else:
+            cells.append(cell)
+    return cells
+
+
+def _place(headings: Sequence[Heading], cell: Cell, *, is_first: bool, is_table: bool) -> int | None:
+    if is_table:
+        return next((place for place, heading in enumerate(headings) if heading.start == cell.start), None)
+    if is_first and headings[0].start <= cell.start + _NEAR and not cell.text[:1].isdigit():
+        return 0
+    overlaps = [min(heading.end, cell.end) - max(heading.start, cell.start) for heading in headings]
+    best = max(range(len(headings)), key=overlaps.__getitem__)
+    return best if overlaps[best] > -_NEAR else None

@@ -1,0 +1,138 @@
+"""A report and what is said with it in; a Bundle of studies and the outcome of each line out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.errors import Unprocessable
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.word_tables import section, texts_in
+from service.subjects.conduction.reports.columns import headings_in
+from service.subjects.conduction.reports.files import TooLargeError, UnreadableError, content_of
+from service.subjects.conduction.reports.hl7_report import read_message
+from service.subjects.conduction.reports.layouts import Layout, read_layouts
+from service.subjects.conduction.reports.lines import Line, TooLongError
+from service.subjects.conduction.reports.names import Names, names_of
+from service.subjects.conduction.reports.observations import observation_of
+from service.subjects.conduction.reports.plausible import flag_implausible, without_a_study
+from service.subjects.conduction.reports.studies import Outcome, Report
+from service.subjects.conduction.reports.walk import Walk
+
+NO_DATE = "no date of the study: state performed, or all results count as undated"
+_NO_ROW = "no row of values was read for it"
+# An error is no report of its own.
+_MOST_TOLD = 200
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A report with what its sender says of it.
+
+    ``media``: its media type. ``layout``: a name, or empty for the one whose headings fit. ``language``: of the report,
+    or empty. ``subject``: a reference to the patient. ``performed``: an ISO date or date-time of the study, or empty.
+    """
+
+    content: bytes
+    media: str
+    layout: str = ""
+    language: str = ""
+    subject: str = ""
+    performed: str = ""
+
+
+class ReportReader:
+    """Layouts and words, made once at start; KnowledgeError names the file that is wrong."""
+
+    def __init__(self, mappings: Mappings, directories: Sequence[Path]) -> None:
+        self.layouts, self._vocabulary = read_layouts(directories)
+        nerves, muscles = _listed_names(mappings, "nerves"), _listed_names(mappings, "muscles")
+        self._names: Mapping[str, Names] = {
+            name: names_of(layout, self._vocabulary.words, nerves, muscles) for name, layout in self.layouts.items()
+        }
+
+    def read(self, sent: Sent) -> Json:
+        """``{bundle, layout, lines}``; Unprocessable says what to send, with a line for each that was not read."""
+        try:
+            content = content_of(sent.content, sent.media)
+        except (UnreadableError, TooLargeError, TooLongError) as problem:
+            raise Unprocessable(f"The report cannot be read: {problem}") from None
+        layout = self._layout(sent, content)
+        report = Report(layout.name)
+        if isinstance(content, str):
+            read_message(content, layout, self._names[layout.name], self._vocabulary, report)
+        else:
+            Walk(layout, self._names[layout.name], self._vocabulary, report).read(content)
+        flag_implausible(report, self._vocabulary)
+        for study in without_a_study(report.studies):
+            report.outcomes[study.line].flag(_NO_ROW)
+        return self._answer(report, sent)
+
+    def _layout(self, sent: Sent, content: str | Sequence[Line]) -> Layout:
+        if sent.layout and sent.layout not in self.layouts:
+            raise Unprocessable(f"layout: none has this name; there are {', '.join(sorted(self.layouts))}")
+        possible = [self.layouts[sent.layout]] if sent.layout else self._fitting(content)
+        if not possible:
+            there_are = ", ".join(sorted(self.layouts))
+            raise Unprocessable(
+                f"No layout has the headings of this report; there are {there_are}, and a site adds its own as a file"
+            )
+        spoken = [each for each in possible if not sent.language or each.language == sent.language.casefold()[:2]]
+        if not spoken:
+            named = ", ".join(f"{each.name} ({each.language})" for each in possible)
+            raise Unprocessable(f"language: the headings are those of {named}, in another language than stated")
+        if len(spoken) > 1:
+            raise Unprocessable(
+                f"Several layouts fit: {', '.join(each.name for each in spoken)}; state layout or language"
+            )
+        return spoken[0]
+
+    def _fitting(self, content: str | Sequence[Line]) -> list[Layout]:
+        if isinstance(content, str):
+            return [layout for layout in self.layouts.values() if layout.form == "hl7"]
+        counted = {name: _fit(layout, content) for name, layout in self.layouts.items() if layout.form != "hl7"}
+        best = max(counted.values(), default=0)
+        return [self.layouts[name] for name, count in counted.items() if count == best and count]
+
+    def _answer(self, report: Report, sent: Sent) -> Json:
+        outcomes = [report.outcomes[number] for number in sorted(report.outcomes)]
+        studies = [study for study in report.studies if study.responses]
+        if not studies:
+            raise Unprocessable("Nothing of this report was read", [_told(each) for each in outcomes[:_MOST_TOLD]])
+        performed = sent.performed or report.date
+        if not performed:
+            report.outcomes[studies[0].line].flag(NO_DATE)
+        subject = sent.subject if "/" in sent.subject else f"Patient/{sent.subject or 'report'}"
+        made = [observation_of(study, number, subject, performed) for number, study in enumerate(studies, 1)]
+        return {
+            "bundle": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in made]},
+            "layout": report.layout,
+            "lines": [rows_of(each) for each in outcomes],
+        }
+
+
+def rows_of(outcome: Outcome) -> Json:
+    """An outcome as an answer shows it."""
+    row: Json = {"line": outcome.line, "outcome": outcome.outcome}
+    return {**row, "reason": "; ".join(outcome.reasons)} if outcome.reasons else row
+
+
+def _told(outcome: Outcome) -> str:
+    return f"line {outcome.line}: {'; '.join(outcome.reasons) or outcome.outcome}"
+
+
+def _fit(layout: Layout, lines: Sequence[Line]) -> int:
+    """How many listed headings the rows of headings of a report have in this layout."""
+    return sum(
+        max(sum(each.column is not None for each in headings_in(line, section)) for section in layout.sections.values())
+        for line in lines
+    )
+
+
+def _listed_names(mappings: Mappings, name: str) -> dict[str, tuple[str, ...]]:
+    entries = section(mappings, name)
+    return {
+        key: (key.replace("_", " "), *texts_in(entry, "names", f"{name}.{key}"))
+        for key, entry in entries.items()
+        if isinstance(entry, Mapping)
+    }
