@@ -8,7 +8,7 @@ from service.domain.facts import Excluded, Fact, Range
 from service.domain.statements import Settled, Statement, settle
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, printable, value_of, words_for
-from service.fhir.values.results import count_in
+from service.fhir.values.results import bounded, count_in
 from service.fhir.values.units import exact
 from service.subjects.bedside.findings import fact_of
 
@@ -19,9 +19,9 @@ Found = tuple[dict[str, Fact], list[Excluded]]
 def count_facts(sources: Sequence[SourceResource], synonyms: Mapping[str, str]) -> Found:
     """Facts that are whole numbers, by valueInteger or a Quantity of dimension one."""
 
-    def as_fact(settled: Settled[Fraction]) -> Fact:
+    def as_fact(settled: Settled[Range]) -> Fact:
         if settled.value is not None:
-            return Fact(Range.exactly(settled.value), settled.evidence)
+            return Fact(settled.value, settled.evidence)
         if settled.is_contradiction:
             return Fact(None, settled.evidence, "statements contradict each other", ("contradiction",))
         return Fact(None, settled.evidence, "stated in a way that leaves it unknown")
@@ -57,7 +57,8 @@ def _settled_facts(
     return facts, excluded
 
 
-def _count(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Fraction | Problem:
+def _count(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Range | Problem:
+    """The number, or the numbers that a bound such as ">= 2" allows."""
     value = value_of(observation)
     if isinstance(value, Problem):
         return value
@@ -66,12 +67,15 @@ def _count(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Fr
     if element == "valueInteger":
         count = exact(content)
     elif element == "valueQuantity":
-        count = count_in(content, synonyms)
+        count = count_in({**content, "comparator": None} if isinstance(content, Mapping) else content, synonyms)
     if isinstance(count, Problem):
         return count
     if count is None or count.denominator != 1:
         return Problem("invalid", f"{printable(element)} is no whole number")
-    return count if count >= 0 else Problem("implausible", "a count below zero")
+    if count < 0:
+        return Problem("implausible", "a count below zero")
+    stated = bounded(count, content if isinstance(content, Mapping) else {})
+    return Range(Fraction(0), stated.high) if isinstance(stated, Range) and stated.low is None else stated
 
 
 def _course(observation: Mapping[str, object], courses: Mapping[str, str]) -> str | Problem:

@@ -389,7 +389,7 @@ def test_an_unspecific_inflammatory_polyneuropathy_is_no_mimic() -> None:
         ({"valueInteger": True}, "invalid"),
         ({"valueInteger": -1}, "implausible"),
         ({"valueQuantity": quantity("2.5", "1")}, "invalid"),
-        ({"valueQuantity": quantity(2, "1", comparator=">=")}, "comparator"),
+        ({"valueQuantity": quantity(2, "1", comparator="about")}, "comparator"),
         ({"valueQuantity": quantity(2, "mV")}, "unit"),
         ({"valueString": "2"}, "invalid"),
     ],
@@ -399,6 +399,13 @@ def test_weak_territories_are_a_whole_number(value: Resource, expected: int | st
     known = Range.exactly(expected) if isinstance(expected, int) else None
     assert result.facts["weak_nerve_territories"].value == known
     assert [row.reason for row in result.excluded] == ([] if known else [expected])
+
+
+def test_a_bound_on_weak_territories_is_the_range_that_it_allows() -> None:
+    bounds = {sign: quantity(2, "1", comparator=sign) for sign in (">=", "<=")}
+    said = {sign: finding("weak-nerve-territories", valueQuantity=bound) for sign, bound in bounds.items()}
+    assert fact("weak_nerve_territories", said[">="]).value == Range(Fraction(2), None)
+    assert fact("weak_nerve_territories", said["<="]).value == Range(Fraction(0), Fraction(2))
 
 
 def test_two_different_numbers_contradict_each_other() -> None:
