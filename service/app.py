@@ -9,7 +9,7 @@ from service.fhir.gathering.fetcher import FhirFetcher
 from service.knowledge.load import knowledge_root
 from service.knowledge.pages import Pages
 from service.outgoing.client import Client
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 from service.settings.start import authentication as checked_authentication
 from service.store.audit_key import AuditKey
 from service.store.audit_writer import AuditWriter, Seal, Watch
@@ -44,6 +44,7 @@ from service.web.outgoing_cards import OutgoingCards
 from service.web.request_body import BodyLimits
 from service.web.room import Room
 from service.web.rule_links import RuleLinks
+from service.web.said_once import SaidOnce
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
@@ -73,13 +74,7 @@ def create_app(
     # One body of the largest size fits in beside some smaller ones.
     room = Room(settings.max_body_bytes * 3 // 2)
     limits = BodyLimits(settings.max_body_bytes, settings.max_entries, room)
-    outgoing = OutgoingCards(
-        counts,
-        RuleLinks(settings.known_address, evaluator.rule_of_topic),
-        Evidence(evaluator.knowledge, evaluator.rule_of_topic),
-        is_checked=settings.check_responses,
-        audit=_audit(settings, database, evaluator, counts),
-    )
+    outgoing = _outgoing(settings, database, evaluator, counts)
     app = _bare_app()
     app.extensions["admission"] = admission
     app.extensions["metrics"] = counts
@@ -90,7 +85,11 @@ def create_app(
     client_of, caller_of, reader_of = _gates(settings, database, client)
     whole = settings.prefetch_whole_history
     _add(app, client_of, cds_services.routes(evaluator, limits, admission, fetcher, outgoing, whole_history=whole))
-    _add(app, client_of, feedback.routes(evaluator, cds_services.IDS, FeedbackStore(database), limits))
+    _add(
+        app,
+        client_of,
+        feedback.routes(evaluator, cds_services.IDS, FeedbackStore(database), limits, counts.evaluations),
+    )
     _add(app, caller_of, operation.routes(evaluator, limits, admission, outgoing))
     _add(app, caller_of, examination.extract_routes(evaluator.form, limits))
     _add(app, caller_of, report_reading.routes(evaluator, limits, admission))
@@ -124,11 +123,33 @@ def _bare_app() -> Flask:
     return app
 
 
-def _audit(settings: Settings, database: Database, evaluator: "Evaluator", counts: metrics.Metrics) -> Audit | None:
+def _outgoing(settings: Settings, database: Database, evaluator: "Evaluator", counts: metrics.Metrics) -> OutgoingCards:
+    known = (*cds_services.IDS, operation.SERVICE)
+    if unknown := sorted({*settings.silent_services} - {*known}):
+        raise SettingsError(f"silent_services: {', '.join(unknown)} is not a service; known are {', '.join(known)}")
+    key, knowledge = _audit_key(settings), evaluator.knowledge
+    said_once = SaidOnce(database, key, knowledge, settings.said_once_days) if key and settings.says_once else None
+    return OutgoingCards(
+        counts,
+        RuleLinks(settings.known_address, evaluator.rule_of_topic),
+        Evidence(knowledge, evaluator.rule_of_topic),
+        is_checked=settings.check_responses,
+        audit=_audit(settings, database, evaluator, counts, key) if key else None,
+        said_once=said_once,
+        silent=frozenset(settings.silent_services),
+    )
+
+
+def _audit_key(settings: Settings) -> AuditKey | None:
     place = settings.audit_key_place
     if place is None or not settings.audits:
         return None
-    key = AuditKey.read(place) if settings.audit_key_file else AuditKey.made_at(place)
+    return AuditKey.read(place) if settings.audit_key_file else AuditKey.made_at(place)
+
+
+def _audit(
+    settings: Settings, database: Database, evaluator: "Evaluator", counts: metrics.Metrics, key: AuditKey
+) -> Audit:
     writer = AuditWriter(database, Watch(counts.store_written, counts.audited), _seal(settings))
     refuses, keeps_input = settings.audit_failure == "refuse", settings.audit_input_key_file is not None
     return Audit(writer, key, evaluator.knowledge, versions_of(evaluator), refuses, keeps_input)

@@ -5,7 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
+from service.domain.conclusions import Advice
 from service.domain.evaluation import Advised, Evaluation
+from service.domain.facts import PARTIAL, UNSEEN
 from service.knowledge.model import Knowledge
 from service.result import told_as
 from service.store.audit_rows import Concluded
@@ -34,6 +38,42 @@ def concluded_of(made: Advised, used: int, knowledge: Knowledge) -> Concluded:
         "differentials": _ids((each.conclusion.criterion for each in made.differentials), knowledge),
     }
     return Concluded(found.reached, found.attainable, found.missing, verdicts, used, unused)
+
+
+def evidence_in(made: Advised, knowledge: Knowledge) -> bytes:
+    """What a person was told in substance: another text means that something changed.
+
+    In it: rules, class, verdicts, findings, advice with its values, and what could not be looked at. Not in it:
+    references of resources, and how much time has passed, which changes by itself; what follows from it is a verdict.
+    """
+    told: dict[str, object] = {
+        "rules": knowledge.hash,
+        "advice": [[each.conclusion.criterion, _values(each, knowledge)] for each in made.advice],
+        "unseen": sorted(row.resource for row in made.excluded if row.reason in (UNSEEN, PARTIAL)),
+    }
+    if isinstance(made, Evaluation):
+        found = made.classification
+        told |= {
+            "class": [found.reached, found.attainable],
+            "verdicts": made.verdicts,
+            "findings": {name: [_without_evidence(row) for row in each.rows] for name, each in made.sections.items()},
+            "differentials": [each.conclusion.criterion for each in made.differentials],
+        }
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+
+
+def _values(advice: Advice, knowledge: Knowledge) -> Mapping[str, str]:
+    return {name: value for name, value in advice.values.items() if not _passes(name, knowledge)}
+
+
+def _passes(fact: str, knowledge: Knowledge) -> bool:
+    """Whether a fact of the patient is a time in days or months: most of these run on from day to day."""
+    definition = knowledge.facts.get(fact)
+    return definition is not None and definition.of == "patient" and definition.unit in ("d", "mo")
+
+
+def _without_evidence(row: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: value for name, value in row.items() if name != "evidence"}
 
 
 def differences(kept: Kept, concluded: Concluded, topics: Sequence[str]) -> list[Difference]:

@@ -86,12 +86,14 @@ def verify(as_json: bool, config_file: str | None) -> None:
 def close(config_file: str | None) -> None:
     """Give each day that is over its signed digest, and delete days whose time is over; to be run once a day."""
     from service.store.audit_days import AuditDays
+    from service.store.said import forget
     from service.web.as_of import now
 
     with _opened(config_file) as store:
         days, settings, moment = AuditDays(store.database, store.key), store.settings, now()
         closed = days.close(moment)
         deleted = days.delete(moment, settings.audit_days, settings.audit_input_days)
+        forget(store.database, moment)
     click.echo(f"{len(closed)} days closed, the rows of {len(deleted)} days deleted")
 
 

@@ -15,6 +15,7 @@ from service.settings.values import (
     Entries,
     File,
     Host,
+    Names,
     Origins,
     Port,
     Processes,
@@ -59,6 +60,10 @@ class Settings(BaseModel):
     audit_days: Days = 400
     audit_input_days: Days = 62
     audit_failure: Literal["serve", "refuse"] = "serve"
+    # None: on outside the local profile, where there is an audit.
+    said_once: SwitchIfSet = None
+    said_once_days: Days = 30
+    silent_services: Names = ()
     fetch_seconds: Annotated[float, Field(ge=0.1, le=30)] = 4.0
     ca_bundle: File | None = None
     extra_mappings: Directory | None = None
@@ -102,6 +107,11 @@ class Settings(BaseModel):
     def audits(self) -> bool:
         """Whether a row is kept of each evaluation."""
         return self.audit is not False and self.audit_key_place is not None
+
+    @property
+    def says_once(self) -> bool:
+        """Whether a card that a person has seen rests."""
+        return self.audits and not self.is_local and self.said_once is not False
 
     @property
     def authenticates(self) -> bool:

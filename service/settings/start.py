@@ -42,6 +42,12 @@ def _problems(settings: Settings) -> Iterator[str]:
         yield "audit_key_file: must be given (MMN_CDS_AUDIT_KEY_FILE) with audit: a file of 32 random bytes or more"
     if settings.audit_input_key_file and not settings.audits:
         yield "audit_input_key_file: inputs are kept with the rows of the audit; give audit_key_file too"
+    silent = [*settings.silent_services, *(each.iss for each in settings.issuers if each.silent)]
+    silent += [each.name for each in settings.bearer_tokens if each.silent]
+    if silent and not settings.audits:
+        yield "silent_services, silent: cards that are not sent would be nowhere; give audit_key_file too"
+    if settings.said_once and not settings.audits:
+        yield "said_once: what was said is remembered with the audit; give audit_key_file too"
     yield from _twice("issuers", "iss", (issuer.iss for issuer in settings.issuers))
     yield from _twice("bearer_tokens", "name", (token.name for token in settings.bearer_tokens))
     yield from _twice("bearer_tokens", "sha256", (token.sha256 for token in settings.bearer_tokens))

@@ -9,7 +9,7 @@ from pathlib import Path
 from service.errors import StoreUnavailable
 
 _SHORTEST = 32
-_PURPOSES = ("patient", "person", "input", "day", "deleted")
+_PURPOSES = ("patient", "person", "input", "day", "deleted", "memory")
 
 
 class AuditKey:
@@ -50,6 +50,10 @@ class AuditKey:
     def of_input(self, content: bytes) -> str:
         """The keyed hash of what was evaluated."""
         return self._hash("input", content)
+
+    def of_memory(self, content: bytes) -> str:
+        """The keyed hash of a card that was said to somebody."""
+        return self._hash("memory", content)
 
     def of_day(self, content: bytes) -> str:
         """The signature of a day's digest."""

@@ -15,12 +15,16 @@ _LONGEST_CALLER, _LONGEST_ID = 255, 64
 
 @dataclass(frozen=True, slots=True)
 class AuditCard:
-    """A card of an evaluation; ``held_back``: why it was not sent, empty where it was."""
+    """A card of an evaluation; ``held_back``: why it was not sent, empty where it was.
+
+    ``memory``: the keyed hash by which it is remembered that it was sent; empty where nobody remembers.
+    """
 
     uuid: UUID
     topic: str
     indicator: str
     held_back: str = ""
+    memory: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from service.errors import MmnCdsError, StoreUnavailable
 from service.store.audit_rows import AuditRow, insert_rows
 from service.store.database import Database
+from service.store.said import insert_said
 from service.store.tables import EVALUATION_INPUTS
 
 _LOG = logging.getLogger("service.audit")
@@ -173,6 +174,7 @@ class AuditWriter:
         try:
             with self._database.transaction() as connection:
                 insert_rows(connection, rows)
+                insert_said(connection, rows)
                 self._keep_content(connection, rows)
         except MmnCdsError as error:
             return str(error)

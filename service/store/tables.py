@@ -125,6 +125,18 @@ AUDIT_DAYS = Table(
     Column("deleted", String(64), nullable=False),
 )
 
+# When a card was sent to a person, whom a keyed hash of caller, person, patient, topic and evidence stands for.
+SAID = Table(
+    "said",
+    METADATA,
+    Column("card", Uuid(), primary_key=True),
+    Column("memory", String(64), nullable=False),
+    Column("sent_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("said_by_memory", "memory"),
+    Index("said_by_end", "expires_at"),
+)
+
 # What was evaluated, encrypted, where a site keeps it: once for each day on which it was.
 EVALUATION_INPUTS = Table(
     "evaluation_inputs",

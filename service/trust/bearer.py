@@ -12,13 +12,17 @@ _Digest = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[0-9A-Fa-f]
 
 
 class BearerCredential(BaseModel):
-    """Who holds a token and what it may do; of the token itself only the SHA-256 is known here."""
+    """Who holds a token and what it may do; of the token itself only the SHA-256 is known here.
+
+    ``silent``: cards are made and kept, and none is sent.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: str = Field(min_length=1, max_length=255)
     sha256: _Digest
     may: tuple[Right, ...] = Field(min_length=1)
+    silent: bool = Field(default=False, strict=True)
 
 
 def credential_of(token: str, credentials: Iterable[BearerCredential]) -> BearerCredential | None:

@@ -30,6 +30,8 @@ class Issuer(BaseModel):
     ``jwks`` holds the keys themselves. Without it they are fetched from ``jwks_url``, which in either case is the
     only ``jku`` that a token may carry. ``evidence``: its cards carry what they rest on as data, in an extension.
     ``tenants``: the claim must be one of these, or of ``own_tenants``; with neither it may be any.
+    ``silent``: cards are made and kept, and none is sent.
+    ``said_once``: a card rests that one of its users has seen; not for those ``shared_users`` that several people use.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -42,6 +44,9 @@ class Issuer(BaseModel):
     own_tenants: tuple[Tenant, ...] = ()
     fhir_servers: tuple[str, ...] = ()
     evidence: bool = Field(default=False, strict=True)
+    silent: bool = Field(default=False, strict=True)
+    said_once: bool = Field(default=True, strict=True)
+    shared_users: tuple[str, ...] = ()
 
     @field_validator("jwks_url")
     @classmethod

@@ -39,9 +39,15 @@ def verify(text: str, audience: str, trusted: Mapping[str, IssuerKeys], first_us
     if not first_use(issuer.iss, claims.token_id, claims.forget_at):
         raise Refused("used before", issuer=issuer.iss, token_id=claims.token_id)
     own = issuer.own_tenant(claims.tenant)
-    if own is not None:
-        return Caller(f"{issuer.iss}#{own.name}", own.name, own.fhir_servers, issuer.evidence)
-    return Caller(issuer.iss, claims.tenant, issuer.fhir_servers, issuer.evidence)
+    return Caller(
+        name=f"{issuer.iss}#{own.name}" if own else issuer.iss,
+        tenant=own.name if own else claims.tenant,
+        fhir_servers=own.fhir_servers if own else issuer.fhir_servers,
+        evidence=issuer.evidence,
+        silent=issuer.silent,
+        said_once=issuer.said_once,
+        shared_users=issuer.shared_users,
+    )
 
 
 def _check_header(header: Mapping[str, object], issuer: Issuer) -> None:

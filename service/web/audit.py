@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import orjson
@@ -13,16 +13,15 @@ from service.audited import concluded_of
 from service.domain.evaluation import Advised, Evaluation
 from service.fhir.gathering.ladder import Gathered
 from service.knowledge.model import Knowledge
-from service.result import HookAnswer
 from service.store.audit_key import AuditKey
 from service.store.audit_rows import Asked, AuditCard, AuditRow, Versions
 from service.store.audit_writer import AuditWriter
 from service.web.answers import exact_number
 from service.web.as_of import now
 from service.web.authentication import current_caller
+from service.web.fates import Fate
 from service.web.hook_request import HookRequest
 from service.web.request_log import correlation_id
-from service.web.response_check import Card, topic_of
 from service.web.stages import stage, taken_ms
 
 if TYPE_CHECKING:
@@ -36,7 +35,13 @@ class Evaluated:
     patient: str
     concluded: Advised
     used: int
-    cards: Sequence[Card]
+    fates: Sequence[Fate]
+    is_silent: bool = False
+
+    @property
+    def reached(self) -> str:
+        """The class; empty where none was judged."""
+        return self.concluded.classification.reached if isinstance(self.concluded, Evaluation) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +66,13 @@ class Audit:
     refuses: bool = False
     keeps_input: bool = False
 
-    def of_hook(
-        self, service: str, called: HookRequest, gathered: Gathered, answer: HookAnswer, cards: Sequence[Card]
-    ) -> None:
-        """Keep the row of a hook call; ``cards`` as they are sent."""
-        evaluated = Evaluated(f"Patient/{called.patient_id}", answer.concluded, answer.used, cards)
+    def of_hook(self, service: str, called: HookRequest, gathered: Gathered, evaluated: Evaluated) -> None:
+        """Keep the row of a hook call."""
         user = self.key.of_person(called.user_id), called.hook_instance
         self._keep([self._row(service, self._input(_hook_input(called, gathered)), evaluated, *user)])
 
-    def of_bundle(
-        self, service: str, posted: Mapping[str, object], made: Iterable[Evaluation], answer: Mapping[str, Any]
-    ) -> None:
-        """Keep a row for each patient of a Bundle; ``made``: what was concluded of each, as ``answer`` has them."""
-        results = answer.get("results", (answer,))
-        if not results:
-            return
-        evaluated = [
-            Evaluated(each.patient, each, len(each.used), result["cards"])
-            for each, result in zip(made, results, strict=True)
-        ]
+    def of_bundle(self, service: str, posted: Mapping[str, object], evaluated: Iterable[Evaluated]) -> None:
+        """Keep a row for each patient of a Bundle; ``posted``: what was evaluated."""
         posted_input = self._input(posted)
         self._keep([self._row(service, posted_input, each) for each in evaluated])
 
@@ -112,14 +105,15 @@ class Audit:
             asked=asked,
             versions=self.versions,
             concluded=concluded_of(each.concluded, each.used, self.knowledge),
-            cards=tuple(_card(card) for card in each.cards),
+            cards=tuple(_card(fate) for fate in each.fates),
+            is_silent=each.is_silent,
             timings=taken_ms(),
             content=evaluated.content,
         )
 
 
-def _card(card: Card) -> AuditCard:
-    return AuditCard(UUID(card["uuid"]), topic_of(card), card["indicator"])
+def _card(fate: Fate) -> AuditCard:
+    return AuditCard(UUID(fate.card["uuid"]), fate.topic, fate.card["indicator"], fate.held_back, fate.memory)
 
 
 def versions_of(evaluator: "Evaluator") -> Versions:

@@ -1,7 +1,6 @@
-"""Counters in Prometheus text. Labels are routes, methods, topics and classes of outcome: never what a caller sent."""
+"""Counters in Prometheus text. Labels are routes, methods and classes of outcome: never what a caller sent."""
 
 import time
-from collections.abc import Iterable
 
 from flask import Blueprint, Flask, Response, g, request
 from prometheus_client import (
@@ -15,6 +14,7 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.values import ValueClass
 
+from service.web.evaluation_counts import EvaluationCounts
 from service.web.request_log import METHODS, route_of_request
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -39,8 +39,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
-        self._evaluations = self._counter("evaluations", "Patients evaluated", "service")
-        self._cards = self._counter("cards", "Cards sent", "topic", "indicator")
+        self.evaluations = EvaluationCounts(self._registry)
         self._dropped = self._counter("dropped_cards", "Cards that failed the check before sending", "topic")
         self._faults = self._counter("faults", "Requests that failed inside; EngineFault is the engine", "exception")
         self._refused = self._counter("refused_tokens", "Requests refused with 401")
@@ -57,12 +56,6 @@ class Metrics:
     def attach(self, app: Flask) -> None:
         """Count and time every request of the app."""
         app.after_request(self._count_request)
-
-    def evaluated(self, service: str, cards: Iterable[tuple[str, str]]) -> None:
-        """One patient was evaluated for ``service``, and these cards (topic, indicator) are sent."""
-        self._evaluations.labels(service).inc()
-        for topic, indicator in cards:
-            self._cards.labels(topic, indicator).inc()
 
     def card_dropped(self, topic: str) -> None:
         """A card of this topic was not sent."""

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from service.fhir.gathering.ladder import Gathered
 from service.result import HookAnswer
-from service.web.audit import Audit
+from service.web.as_of import now
+from service.web.audit import Audit, Evaluated
 from service.web.authentication import current_caller
 from service.web.evidence import Evidence
+from service.web.fates import SILENT, Fate
 from service.web.hook_request import HookRequest
 from service.web.metrics import Metrics
-from service.web.response_check import Card, check_cards, topic_of
+from service.web.request_log import note
+from service.web.response_check import Card, check_cards
 from service.web.rule_links import RuleLinks
+from service.web.said_once import SaidOnce
 
 if TYPE_CHECKING:
     from service.domain.evaluation import Evaluation
@@ -22,7 +26,8 @@ if TYPE_CHECKING:
 class OutgoingCards:
     """``is_checked``: each card is held against the response schema, and its suggestions against FHIR R4.
 
-    ``audit``: None where no row is kept of what goes out.
+    ``audit``: None where no row is kept of what goes out. ``said_once``: None where everything is said each time.
+    ``silent``: services whose cards are made, counted and kept, and not sent.
     """
 
     metrics: Metrics
@@ -30,17 +35,23 @@ class OutgoingCards:
     evidence: Evidence
     is_checked: bool
     audit: Audit | None = None
+    said_once: SaidOnce | None = None
+    silent: frozenset[str] = frozenset()
 
     def of_hook(
         self, service: str, called: HookRequest, gathered: Gathered, answer: HookAnswer
     ) -> Mapping[str, object]:
-        """The body of the answer to a hook call, of which a row is kept by then."""
-        with_evidence = current_caller().evidence
+        """The body of the answer to a hook call, of which a row is kept by then or soon."""
+        with_evidence, patient = current_caller().evidence, f"Patient/{called.patient_id}"
         made = self.evidence.on(answer) if with_evidence else answer.cards
-        cards = self._of_patient(service, made, f"Patient/{called.patient_id}")
+        fates = self._fates(service, called, answer, self._checked(made, patient))
+        evaluated = Evaluated(patient, answer.concluded, answer.used, fates, is_silent=self._is_silent(service))
+        # The Patient is always used; of a hook what means nothing here has no row.
+        self._count(service, evaluated, is_all_unused=answer.used <= 1 < len(gathered.resources))
+        _note([evaluated])
         if self.audit is not None:
-            self.audit.of_hook(service, called, gathered, answer, cards)
-        return {"cards": cards, **(self.evidence.of_call(answer) if with_evidence else {})}
+            self.audit.of_hook(service, called, gathered, evaluated)
+        return {"cards": _sent(fates), **(self.evidence.of_call(answer) if with_evidence else {})}
 
     def of_bundle(
         self, service: str, posted: Mapping[str, object], made: Sequence["Evaluation"], answer: dict[str, Any]
@@ -49,19 +60,54 @@ class OutgoingCards:
 
         ``posted``: what was evaluated. ``made``: what was concluded of each patient.
         """
-        for result in answer.get("results", (answer,)):
-            result["cards"] = self._of_patient(service, result["cards"], result["evaluation"]["patient"])
-        if self.audit is not None:
-            self.audit.of_bundle(service, posted, made, answer)
+        is_silent = self._is_silent(service)
+        evaluated: list[Evaluated] = []
+        for concluded, result in zip(made, answer.get("results", (answer,)), strict=True):
+            cards = self._checked(result["cards"], concluded.patient)
+            fates = [Fate(card, SILENT if is_silent else "") for card in cards]
+            result["cards"] = _sent(fates)
+            each = Evaluated(concluded.patient, concluded, len(concluded.used), fates, is_silent=is_silent)
+            is_all_unused = not {*concluded.used} - {concluded.patient} and bool(concluded.excluded)
+            self._count(service, each, is_all_unused=is_all_unused)
+            evaluated.append(each)
+        _note(evaluated)
+        if self.audit is not None and evaluated:
+            self.audit.of_bundle(service, posted, evaluated)
         return answer
 
-    def _of_patient(self, service: str, cards: Sequence[Card], patient: str) -> Sequence[Card]:
-        sent: Sequence[Card] = [self.links.on(card) for card in cards]
-        if self.is_checked:
-            # The card that stands for others that failed was made just now.
-            sent = [self.links.on(card) for card in self._checked(sent, patient)]
-        self.metrics.evaluated(service, ((topic_of(card), card["indicator"]) for card in sent))
-        return sent
-
     def _checked(self, cards: Sequence[Card], patient: str) -> Sequence[Card]:
-        return check_cards(cards, patient, self.evidence.knowledge, self.metrics.card_dropped)
+        linked: Sequence[Card] = [self.links.on(card) for card in cards]
+        if not self.is_checked:
+            return linked
+        # The card that stands for others that failed was made just now.
+        checked = check_cards(linked, patient, self.evidence.knowledge, self.metrics.card_dropped)
+        return [self.links.on(card) for card in checked]
+
+    def _fates(self, service: str, called: HookRequest, answer: HookAnswer, cards: Sequence[Card]) -> Sequence[Fate]:
+        if self._is_silent(service):
+            return [Fate(card, SILENT) for card in cards]
+        if self.said_once is None:
+            return [Fate(card) for card in cards]
+        return self.said_once.fates(called, current_caller(), answer, cards, now())
+
+    def _is_silent(self, service: str) -> bool:
+        return service in self.silent or current_caller().silent
+
+    def _count(self, service: str, each: Evaluated, *, is_all_unused: bool) -> None:
+        caller = current_caller().name
+        self.metrics.evaluations.evaluated(service, caller, each.concluded, is_all_unused=is_all_unused)
+        self.metrics.evaluations.of_cards(caller, each.fates)
+
+
+def _note(evaluated: Sequence[Evaluated]) -> None:
+    """Say in the line of the request what came of it; of several patients the sums, and no class."""
+    held = [f"{fate.topic} {fate.held_back}" for each in evaluated for fate in each.fates if fate.held_back]
+    note(used=sum(each.used for each in evaluated), unused=sum(len(each.concluded.excluded) for each in evaluated))
+    if len(evaluated) == 1 and evaluated[0].reached:
+        note(reached=evaluated[0].reached)
+    if held:
+        note(held_back=", ".join(held))
+
+
+def _sent(fates: Sequence[Fate]) -> list[Card]:
+    return [fate.card for fate in fates if not fate.held_back]

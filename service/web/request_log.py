@@ -15,7 +15,7 @@ from service.web.answers import SAFE
 from service.web.stages import server_timing, taken_ms
 
 _LOG = logging.getLogger("service.request")
-_NOTED = frozenset({"service", "hook_instance", "cards"})
+_NOTED = frozenset({"service", "hook_instance", "cards", "used", "unused", "reached", "held_back"})
 _FIELDS = (
     *("route", "method", "status", "ms", "stages", "correlation_id", "knowledge", "exception", "location"),
     *("count", "caller", "reason", "issuer", "jti", "topic", "canary", *sorted(_NOTED)),
@@ -61,7 +61,7 @@ def correlation_id() -> str:
 
 
 def note(**fields: str | int) -> None:
-    """Add to this request's line: the id of the CDS service, the hook instance, how many cards. Nothing else."""
+    """Add to this request's line: the fields of ``_NOTED``, which hold nothing that was sent, and no others."""
     if not fields.keys() <= _NOTED:
         raise ValueError
     g.setdefault("noted", {}).update(fields)
