@@ -108,6 +108,12 @@ def create_app(
     return app
 
 
+def warm_up(evaluator: "Evaluator") -> None:
+    """Evaluate each chart of which the answer is known, before a server forks: its workers share what that loads."""
+    for _ in canaries.outcomes(evaluator):
+        pass
+
+
 def start_watching(app: Flask, evaluator: "Evaluator") -> None:
     """Have this process evaluate the charts of which the answer is known, now and each hour."""
     counts: metrics.Metrics = app.extensions["metrics"]

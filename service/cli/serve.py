@@ -27,7 +27,7 @@ def serve(config_file: str | None, **flags: str | None) -> None:
 
 
 def _serve(flags: Mapping[str, str | None], config_file: str | None) -> None:
-    from service.app import create_app, start_watching
+    from service.app import create_app, start_watching, warm_up
     from service.web import metrics, request_log, server
 
     request_log.log_to_stderr()
@@ -38,6 +38,7 @@ def _serve(flags: Mapping[str, str | None], config_file: str | None) -> None:
         evaluator = loaded_evaluator(settings)
         _migrate_apart(settings.store)
         app = create_app(settings, evaluator)
+        warm_up(evaluator)
         place = server.Listening(settings.host, settings.port, settings.workers, settings.threads)
         server.serve(
             app,
