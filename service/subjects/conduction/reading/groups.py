@@ -9,7 +9,7 @@ from service.domain.moments import Moment
 from service.fhir.intake.records import SourceResource
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.values.answers import Problem, objects_in
-from service.subjects.conduction.reading.places import Place, place_of
+from service.subjects.conduction.reading.places import Component, Place, components_of, place_of
 from service.subjects.conduction.reading.readings import Reading, readings_of
 from service.subjects.conduction.reading.tables import NerveTables
 
@@ -53,11 +53,12 @@ def study_groups(
     located: list[Located] = []
     unplaced: list[tuple[SourceResource, Problem]] = []
     for source in own:
-        found = _located(source, panels.get(source.reference), mappings, tables)
+        components = components_of(source.resource, mappings)
+        found = _located(source, components, panels.get(source.reference), mappings, tables)
         if isinstance(found, Problem):
             unplaced.append((source, found))
             continue
-        readings, unread = readings_of(source, mappings, tables)
+        readings, unread = readings_of(source, components, mappings, tables)
         excluded += unread
         located.append(_of_one_kind(found, readings, excluded))
     # A panel over several nerves has no place of its own, and needs none.
@@ -94,10 +95,16 @@ def _claim(panels: dict[str, SourceResource | None], member: str, study: SourceR
 
 
 def _located(
-    source: SourceResource, panel: SourceResource | None, mappings: Mappings, tables: NerveTables
+    source: SourceResource,
+    components: Sequence[Component],
+    panel: SourceResource | None,
+    mappings: Mappings,
+    tables: NerveTables,
 ) -> Located | Problem:
-    own = place_of(source.resource, mappings, tables)
-    above = place_of(panel.resource, mappings, tables) if panel else Place(None, None, None)
+    own = place_of(source.resource, components, tables)
+    above = (
+        place_of(panel.resource, components_of(panel.resource, mappings), tables) if panel else Place(None, None, None)
+    )
     if isinstance(own, Problem):
         return own
     # A panel without a readable place of its own cannot lend one; it is listed for itself.

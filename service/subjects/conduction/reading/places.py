@@ -1,12 +1,14 @@
 """Which nerve, which side and which muscle an Observation speaks of."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from service.domain.immutable import immutable
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, text_of
 from service.subjects.conduction.reading.tables import NCS, NerveTables
 
+# A component, and its codes of nerve conduction.
+Component = tuple[Mapping[str, object], list[str]]
 _FILLERS = ("nerve", "nervus", "n", "the", "of", "side")
 
 
@@ -19,17 +21,23 @@ class Place:
     muscle: str | None
 
 
-def place_of(observation: Mapping[str, object], mappings: Mappings, tables: NerveTables) -> Place | Problem:
+def components_of(observation: Mapping[str, object], mappings: Mappings) -> list[Component]:
+    """The components with their codes, which all that reads them asks for."""
+    return [(each, canonical_codes(each.get("code"), mappings)) for each in objects_in(observation.get("component"))]
+
+
+def place_of(
+    observation: Mapping[str, object], components: Sequence[Component], tables: NerveTables
+) -> Place | Problem:
     """Nerve, side and muscle as stated; a Problem where the statements contradict each other."""
     body_site = observation.get("bodySite")
     keys, spoken = keys_of(body_site), _words(text_of(body_site))
-    components = objects_in(observation.get("component"))
     coded = [tables.codes[key] for key in keys if key in tables.codes]
-    muscles = [muscle for component in components for muscle in _muscles(component, mappings, tables)]
+    muscles = [muscle for component in components for muscle in _muscles(component, tables)]
     nerves = _without_whole_nerves({nerve for nerve, _ in coded}, tables) or _named(spoken, tables)
     sides = {side for _, side in (*coded, *muscles) if side}
     sides |= {tables.sides[word] for word in (*keys, *spoken) if word in tables.sides}
-    sides |= {side for component in components for side in _laterality(component, tables)}
+    sides |= {side for component, _ in components for side in _laterality(component, tables)}
     if len(nerves) > 1:
         return Problem("invalid", "bodySite names several nerves")
     if len(sides) > 1:
@@ -75,12 +83,11 @@ def _laterality(component: Mapping[str, object], tables: NerveTables) -> Iterato
             yield tables.sides[said]
 
 
-def _muscles(
-    component: Mapping[str, object], mappings: Mappings, tables: NerveTables
-) -> Iterator[tuple[str, str | None]]:
-    if "recording-muscle" not in canonical_codes(component.get("code"), mappings):
+def _muscles(component: Component, tables: NerveTables) -> Iterator[tuple[str, str | None]]:
+    content, codes = component
+    if "recording-muscle" not in codes:
         return
-    keys = keys_of(component.get("valueCodeableConcept"))
+    keys = keys_of(content.get("valueCodeableConcept"))
     known = [tables.muscles[key] for key in keys if key in tables.muscles]
     yield from known or [(key, None) for key in keys[:1]]
 

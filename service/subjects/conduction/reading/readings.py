@@ -7,9 +7,9 @@ from service.domain.facts import Excluded
 from service.domain.immutable import immutable
 from service.fhir.intake.records import SourceResource
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.values.answers import objects_in, plain, printable, values_in
+from service.fhir.values.answers import plain, printable, values_in
 from service.subjects.conduction.nerves import SITES
-from service.subjects.conduction.reading.places import canonical_codes, is_laterality
+from service.subjects.conduction.reading.places import Component, canonical_codes, is_laterality
 from service.subjects.conduction.reading.tables import Measurement, NerveTables
 from service.subjects.conduction.reading.values import ElementReader, interpretation_of
 
@@ -41,14 +41,15 @@ class Reading:
 
 
 def readings_of(
-    source: SourceResource, mappings: Mappings, tables: NerveTables
+    source: SourceResource, components: Sequence[Component], mappings: Mappings, tables: NerveTables
 ) -> tuple[list[Reading], list[Excluded]]:
     """Every reading of one Observation, from its own value and its components, and what could not be read."""
     observation = source.resource
     reader = ElementReader(source.reference, mappings.units)
-    site = _stimulation_site(observation, mappings)
+    site = _stimulation_site(observation, components, mappings)
+    own_codes = canonical_codes(observation.get("code"), mappings)
     readings: list[Reading] = []
-    for element, (place, measurement, label) in _elements(observation, reader, mappings, tables):
+    for element, (place, measurement, label) in _elements((observation, own_codes), components, reader, tables):
         is_sent = bool(values_in(element))
         if is_sent or _is_only_interpreted(element, measurement, tables):
             value = reader.value(element, measurement, label) if is_sent else None
@@ -63,14 +64,14 @@ def readings_of(
 
 
 def _elements(
-    observation: Mapping[str, object], reader: ElementReader, mappings: Mappings, tables: NerveTables
+    whole: Component, components: Sequence[Component], reader: ElementReader, tables: NerveTables
 ) -> Iterator[tuple[Mapping[str, object], tuple[str, Measurement, str]]]:
     """(element, (place, known measurement, how to name it)) for the Observation and each component."""
-    own = _known(canonical_codes(observation.get("code"), mappings), tables)
+    observation, own_codes = whole
+    own = _known(own_codes, tables)
     if own:
         yield observation, own
-    for number, component in enumerate(objects_in(observation.get("component"))):
-        codes = canonical_codes(component.get("code"), mappings)
+    for number, (component, codes) in enumerate(components):
         known = _known(codes, tables)
         if known:
             place, measurement, code = known
@@ -86,11 +87,11 @@ def _is_only_interpreted(element: Mapping[str, object], measurement: Measurement
     return not is_absent and interpretation_of(element, measurement.worse, tables) is not None
 
 
-def _stimulation_site(observation: Mapping[str, object], mappings: Mappings) -> str:
+def _stimulation_site(observation: Mapping[str, object], components: Sequence[Component], mappings: Mappings) -> str:
     """The place that ``method`` or a component ``stim-site`` names; empty when they name none or several."""
     said = canonical_codes(observation.get("method"), mappings)
-    for component in objects_in(observation.get("component")):
-        if "stim-site" in canonical_codes(component.get("code"), mappings):
+    for component, codes in components:
+        if "stim-site" in codes:
             said += canonical_codes(component.get("valueCodeableConcept"), mappings)
             said.append(plain(component.get("valueString")).replace(" ", "-"))
     places = {place for place in (code.removeprefix("stim.") for code in said) if place and _is_place(place)}
