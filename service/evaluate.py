@@ -44,11 +44,18 @@ _UNSEEN_WHY = {
 class Evaluator:
     """All knowledge and mappings, loaded once; every evaluation is a pure function of its input and ``as_of``."""
 
-    def __init__(self, knowledge: Knowledge, mappings: Mappings, directories: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        mappings: Mappings,
+        directories: Sequence[Path] = (),
+        *,
+        by_adjusted_weight: bool = False,
+    ) -> None:
         self.knowledge = knowledge
         self.mappings = mappings
         self._reports = ReportReader(mappings, directories or [knowledge_root() / "fhir_mappings"])
-        self._reader = SubjectReader(mappings, knowledge)
+        self._reader = SubjectReader(mappings, knowledge, by_adjusted_weight=by_adjusted_weight)
         self._judgement = Judgement(knowledge, self._reader.proposals)
         self._judgement_of_orders = Judgement(
             needed_for("order", knowledge), self._reader.proposals, like=self._judgement
@@ -60,17 +67,20 @@ class Evaluator:
         self._of_nothing = self._judgement.concluded("", self._reader.nothing, ())
 
     @classmethod
-    def load(cls, extra_mappings: Path | None = None, root: Path | None = None) -> "Evaluator":
+    def load(
+        cls, extra_mappings: Path | None = None, root: Path | None = None, *, by_adjusted_weight: bool = False
+    ) -> "Evaluator":
         """Read and check everything under ``rules/`` and ``fhir_mappings/``; KnowledgeError stops the start.
 
-        ``root``: the directory that holds these two, if not those that are shipped.
+        ``root``: the directory that holds these two, if not those that are shipped. ``by_adjusted_weight``: a first
+        course is drafted by adjusted weight where that is meant.
         """
         root = root or knowledge_root()
         directories = [root / "fhir_mappings", *([extra_mappings] if extra_mappings else [])]
         knowledge, mappings = load(root / "rules"), load_mappings(directories)
         refuse_what_does_not_meet(knowledge, mappings)
         try:
-            return cls(knowledge, mappings, directories)
+            return cls(knowledge, mappings, directories, by_adjusted_weight=by_adjusted_weight)
         except KnowledgeError as fault:
             raise mappings.located(fault) from None
 

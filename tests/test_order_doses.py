@@ -64,6 +64,10 @@ RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 EARLIER = {"treatments": searched(given("2026-01-05"))}
 
 
+# Rates are judged by the label of a named product.
+NAMED: Json = {"medicationCodeableConcept": {"text": "Gammagard Liquid 10 %"}}
+
+
 def daily(days: int) -> Json:
     return {**DAILY, "count": days}
 
@@ -151,7 +155,7 @@ def doubled(grams: float) -> Json:
         ([doubled(32)], ""),
         ([doubled(64)], "warning: Immunoglobulin course of 2 to 4 g/kg: the upper end is above"),
         # A number is shown with as many digits as it takes to be told from the limit, and from nothing.
-        ([line(38.41, DAILY)], "warning: Immunoglobulin course of 2.401 g/kg is above"),
+        ([line(40.33, DAILY)], "warning: Immunoglobulin course of 2.521 g/kg is above"),
         ([line({"doseQuantity": amount(32, "mg")}, DAILY)], "warning: First immunoglobulin course of 0.002 g/kg is"),
     ],
 )
@@ -206,7 +210,7 @@ def ago(days: int) -> str:
     return (now().date() - timedelta(days=days)).isoformat()
 
 
-@pytest.mark.parametrize(("days", "expected"), [(3, "warning"), (25, "warning"), (26, "")])
+@pytest.mark.parametrize(("days", "expected"), [(3, "warning"), (24, "warning"), (25, "")])
 def test_a_whole_course_soon_after_the_last_dose_is_more_than_the_label(
     client: FlaskClient, days: int, expected: str
 ) -> None:
@@ -291,7 +295,8 @@ def test_a_draft_that_stays_too_fast_is_not_suggested(
     client: FlaskClient, millilitres: int, is_suggested: bool
 ) -> None:
     card = the_card(
-        client, draft(line(rate(rateQuantity=amount(millilitres, "mL/h")) | {"doseQuantity": amount(60)}, DAILY))
+        client,
+        draft(line(rate(rateQuantity=amount(millilitres, "mL/h")) | {"doseQuantity": amount(60)}, DAILY), **NAMED),
     )
     assert ("suggestions" in card) is is_suggested
 
@@ -344,7 +349,7 @@ def rate(**stated: Json) -> Json:
     ],
 )
 def test_a_rate_is_exact_and_its_upper_end_counts(client: FlaskClient, stated: Json, shown: str) -> None:
-    card = the_card(client, draft(line(rate(**stated), DAILY)))
+    card = the_card(client, draft(line(rate(**stated), DAILY), **NAMED))
     assert summaries([card]) == [f"warning: Infusion rate of {shown} is above the label's highest"]
 
 
@@ -474,13 +479,13 @@ def test_no_suggestion_draws_a_warning_itself(client: FlaskClient, kilograms: in
 
 
 def test_vials_hold_the_dose(client: FlaskClient) -> None:
-    assert "One day rounded to vials: 25 g (20 g + 5 g)" in the_card(client, draft(line(25, DAILY)))["detail"]
+    assert "One day rounded to vials: 22.5 g (20 g + 2.5 g)" in the_card(client, draft(line(22.5, DAILY)))["detail"]
     nothing = the_card(client, draft(line({"doseQuantity": amount(32, "mg")}, DAILY)))
     assert "rounded to vials" not in nothing["detail"]
-    privigen = draft(line(25, DAILY), medicationCodeableConcept={"text": "Privigen 10 %"})
-    assert "One day rounded to vials: 25 g (20 g + 5 g)" in the_card(client, privigen)["detail"]
+    privigen = draft(line(20, DAILY), medicationCodeableConcept={"text": "Privigen 10 %"})
+    assert "One day rounded to vials: 20 g (20 g)" in the_card(client, privigen)["detail"]
 
 
 def test_uneven_days_have_no_dose_of_one_day(client: FlaskClient) -> None:
-    uneven = [line(grams, [day]) for grams, day in ((40, DAYS[0]), (80, DAYS[1]), (80, DAYS[2]))]
+    uneven = [line(grams, [day]) for grams, day in ((40, DAYS[0]), (90, DAYS[1]), (90, DAYS[2]))]
     assert "dose of one day" not in the_card(client, draft(*uneven))["detail"]

@@ -375,7 +375,7 @@ def test_a_common_drug_raises_no_card(client: FlaskClient, name: str) -> None:
 def test_a_live_vaccine_beside_immunoglobulin_is_told(client: FlaskClient) -> None:
     coded = {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "03"}]}
     cards = signed(client, order(IMMUNOGLOBULIN), order("", "v1", medicationCodeableConcept=coded))
-    assert any("live vaccine" in card["summary"] for card in cards)
+    assert any("Live vaccine" in card["summary"] for card in cards)
 
 
 def test_an_fcrn_blocker_is_called_what_it_is(client: FlaskClient) -> None:

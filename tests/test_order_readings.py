@@ -41,17 +41,21 @@ def test_of_two_egfrs_of_one_time_the_lower_counts(client: FlaskClient, one: int
     assert expected or "Kidney" not in told
 
 
+# Rates are judged by the label of a named product.
+NAMED: Json = {"medicationCodeableConcept": {"text": "Gammagard Liquid 10 %"}}
+
+
 @pytest.mark.parametrize(("minutes", "is_warned"), [(44, True), (45, False)])
 def test_a_rate_follows_from_the_dose_and_the_length_of_its_infusion(
     client: FlaskClient, minutes: int, is_warned: bool
 ) -> None:
-    told = said(client, draft(line(32, {**daily(5), "duration": minutes, "durationUnit": "min"})))
+    told = said(client, draft(line(32, {**daily(5), "duration": minutes, "durationUnit": "min"}), **NAMED))
     assert ("warning: Infusion rate" in told) is is_warned
 
 
 def test_a_rate_in_words_of_the_ward_is_read(client: FlaskClient) -> None:
     rate = {"doseQuantity": amount(32), "rateQuantity": {"value": 500, "unit": "ml/hr"}}
-    assert "warning: Infusion rate of 6.25 mL/kg/h" in said(client, draft(line(rate, daily(5))))
+    assert "warning: Infusion rate of 6.25 mL/kg/h" in said(client, draft(line(rate, daily(5)), **NAMED))
 
 
 def test_steps_of_the_rate_are_one_infusion_and_this_is_said(client: FlaskClient) -> None:

@@ -85,8 +85,8 @@ TOO_MUCH, ACTIVE = (
     [
         (USUAL, in_force(line(32, daily(5))), TOO_MUCH),
         (draft(line(16, daily(5))), in_force(line(16, daily(5))), ACTIVE),
-        (draft(line(80, FORTNIGHTLY)), in_force(line(80, FORTNIGHTLY), authoredOn="2025-01-01"), TOO_MUCH),
-        (draft(line(40, FORTNIGHTLY)), in_force(line(40, FORTNIGHTLY), authoredOn="2025-01-01"), ACTIVE),
+        (draft(line(90, FORTNIGHTLY)), in_force(line(80, FORTNIGHTLY), authoredOn="2025-01-01"), TOO_MUCH),
+        (draft(line(45, FORTNIGHTLY)), in_force(line(40, FORTNIGHTLY), authoredOn="2025-01-01"), ACTIVE),
         (draft(line(80, FORTNIGHTLY)), in_force(line(32, daily(5))), ACTIVE),
         (USUAL, in_force(), "Another order of immunoglobulin is active"),
     ],
@@ -179,7 +179,7 @@ UNDER_THE_SKIN = "info: SCIg (off label in MMN)"
         (by(None, "Hizentra"), UNDER_THE_SKIN),
         (by(coded("47625008"), "Hizentra"), INTO_A_VEIN),
         (by({"text": "i.v."}, "Cuvitru"), INTO_A_VEIN),
-        (by({"text": "as the ward does"}), "Route not readable"),
+        (by({"text": "as the ward does"}), "further points below"),
     ],
 )
 def test_a_route_that_does_not_fit_is_said_by_what_is_ordered(
@@ -259,4 +259,5 @@ def test_a_dose_by_the_day_is_read(client: FlaskClient, unit: str) -> None:
 
 
 def test_drugs_that_nobody_looked_for_are_named(client: FlaskClient) -> None:
-    assert "Other drugs not looked at" in said(client, USUAL, medications="left out")
+    cards = signed(client, USUAL, findings=searched(weight(80)), medications="left out")
+    assert any("Medications: the list was not available" in card["detail"] for card in cards)

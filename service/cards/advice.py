@@ -23,8 +23,10 @@ from service.knowledge.model import CardText, Criterion, Knowledge
 
 _URGENCY = ("critical", "warning", "info")
 # On a card they would read as looked for and absent; they only mean that the record does not show it.
-_SAY_NOTHING = ("not shown", "0")
+_SAY_NOTHING = ("not shown", "0", "usable")
 _MOST_SHOWN = 6
+# That something is there, or was not found, is told by the texts where it matters.
+_NO_NEWS = ("on record", "not on record", "known", "not known")
 # What a rule suggests when its card holds a draft of a new order.
 OFFER = "first_course"
 # An override of the card without risks must not hide the one with them.
@@ -180,7 +182,7 @@ def _shown(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
 
 def _known(entry: Advice, knowledge: Knowledge) -> list[str]:
     """The facts behind a rule, without what is lacking and words on the order, which the texts tell."""
-    known = [knowledge.facts[name] for name, value in entry.values.items() if value != "not on record"]
+    known = [knowledge.facts[name] for name, value in entry.values.items() if value not in _NO_NEWS]
     return [fact.name for fact in known if fact.of != "order" or fact.unit is not None]
 
 

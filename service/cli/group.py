@@ -60,4 +60,4 @@ def loaded_evaluator(settings: Settings) -> "Evaluator":
     """All rules and mappings, the site's own included, loaded and checked."""
     from service.evaluate import Evaluator
 
-    return Evaluator.load(settings.extra_mappings)
+    return Evaluator.load(settings.extra_mappings, by_adjusted_weight=settings.dose_by == "adjusted")

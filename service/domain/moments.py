@@ -1,6 +1,7 @@
 """Points in time as FHIR states them: partial dates are spans, and order is only claimed when it is sure."""
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
 from fractions import Fraction
 
@@ -101,6 +102,15 @@ def days_after(day: date, days: Fraction) -> date:
         return day + timedelta(days=int(days))
     except OverflowError:
         return date.max
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of the month so many months later, or the last one of a shorter month; the last day there is."""
+    count = day.year * 12 + day.month - 1 + months
+    year, month = divmod(count, 12)
+    if year > date.max.year:
+        return date.max
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def days_before(day: date, days: Fraction) -> date:

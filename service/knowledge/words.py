@@ -8,7 +8,15 @@ from service.domain.facts import Range, Value
 from service.knowledge.terms import FactDefinition, Test, Threshold
 
 _PHRASES = {"at_least": "at least", "more_than": "more than", "at_most": "at most", "less_than": "less than"}
-_UNIT_WORDS = {"1": "", "d": " days", "mo": " months", "a": " years"}
+_UNIT_WORDS = {
+    "1": "",
+    "d": " days",
+    "mo": " months",
+    "a": " years",
+    "h": " hours",
+    "wk": " weeks",
+    "g/wk": " g a week",
+}
 # A calendar day is a number as well: its ordinal, shown as ISO 8601.
 DATE = "date"
 

@@ -67,6 +67,7 @@ class Settings(BaseModel):
     fetch_seconds: Annotated[float, Field(ge=0.1, le=30)] = 4.0
     ca_bundle: File | None = None
     extra_mappings: Directory | None = None
+    dose_by: Literal["actual", "adjusted"] = "actual"
     max_body_bytes: BodyBytes = 10 * 1024 * 1024
     max_entries: Entries = 5000
     issuers: tuple[Issuer, ...] = ()

@@ -48,7 +48,7 @@ class Subject(Protocol):
 class SubjectReader:
     """All subjects, made once at start; a broken section of a file stops the start, not a request."""
 
-    def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
+    def __init__(self, mappings: Mappings, knowledge: Knowledge, *, by_adjusted_weight: bool = False) -> None:
         self._conduction = Conduction(mappings, knowledge)
         self._subjects: tuple[Subject, ...] = (
             Bedside(mappings, knowledge),
@@ -57,7 +57,7 @@ class SubjectReader:
             self._conduction,
             OtherOrders(mappings, knowledge),
         )
-        self.proposals: Mapping[str, Proposal] = proposals(knowledge)
+        self.proposals: Mapping[str, Proposal] = proposals(knowledge, by_adjusted_weight=by_adjusted_weight)
 
     @property
     def nothing(self) -> Reading:

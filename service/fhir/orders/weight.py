@@ -61,7 +61,9 @@ def weight_of(record: PatientRecord, synonyms: Mapping[str, str], as_of: datetim
         disagree = Unusable(settled.evidence, "weights of equal age disagree", newest.moment)
         return _without("contradictory", [disagree], excluded)
     if _is_old(newest, as_of, limits):
-        return _without("old", [Unusable(settled.evidence, _dated(newest), newest.moment)], excluded)
+        return _with_age(
+            _without("old", [Unusable(settled.evidence, _dated(newest), newest.moment)], excluded), newest, as_of
+        )
     known = Fact(Range.exactly(settled.value), settled.evidence, f"{shown(settled.value)} kg")
     facts = {"dosing_weight": Fact("usable", settled.evidence, "the newest plausible weight"), "weight_kg": known}
     facts |= _change(settled.value, newest, settled.older)
@@ -101,6 +103,15 @@ def _unusable(implausible: list[Unusable], unreadable: list[Unusable]) -> tuple[
 def _without(state: str, unusable: list[Unusable], excluded: list[Excluded]) -> Weight:
     fact = told_as(state, unusable) if unusable else Fact(state, (), "no weight is on record")
     return Weight(None, {"dosing_weight": fact}, excluded)
+
+
+def _with_age(weight: Weight, newest: Statement[Fraction], as_of: datetime) -> Weight:
+    """How old the weight is, where it has a full date."""
+    day = newest.moment.day
+    if day is not None:
+        days = Fraction((as_of.date() - day).days)
+        weight.facts["old_weight_days"] = Fact(Range.exactly(days), (newest.evidence,), _dated(newest))
+    return weight
 
 
 def _dated(statement: Statement[Fraction]) -> str:

@@ -26,8 +26,15 @@ def tests_on_record(record: PatientRecord, results: ChartResults, known: Mapping
         "kidney_function_on_record": _kidney(results),
         "iga_on_record": iga,
         "anti_iga_result": _anti_iga(record, known),
+        "haemolysis_group": _group(results),
         "gm1_on_record": told_as("not_usable", gm1) if gm1 else Fact(has_gm1),
     }
+
+
+def _group(results: ChartResults) -> Fact:
+    """The ABO group; one that is not known counts as another than O."""
+    group = results.facts.get("blood_group", Fact(None))
+    return group if group.value is not None else replace(group, value="not_known")
 
 
 def unusable_results(record: PatientRecord, results: ChartResults, known: Mapping[str, Fact]) -> dict[str, Fact]:

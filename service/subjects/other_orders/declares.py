@@ -30,11 +30,13 @@ DECLARES = Declared(
     facts={
         "nephrotoxic_drug": _PRESENT,
         "oestrogen_drug": _PRESENT,
+        "immunosuppression": words("present", "absent"),
         "order_readable": words("not_readable", of=_ORDER),
     }
     | _OF_STEROIDS,
     reads=("steroid_indication", "adrenal_insufficiency"),
-    uses={"agents": ("nephrotoxic", "oestrogen", "corticosteroid")},
+    thresholds={"immunosuppression_lasts": "d", "steroid_immunosuppressive": "mg/d"},
+    uses={"agents": ("nephrotoxic", "oestrogen", "corticosteroid", "cyclophosphamide", "rituximab")},
     keys={
         "steroid_doses": ("before_infusions", "infused", "drugs"),
         "steroid_doses.drugs.*": ("equal_mg", "codes", "names"),

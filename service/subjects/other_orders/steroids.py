@@ -82,6 +82,13 @@ def steroids_of(mappings: Mappings) -> Steroids:
     )
 
 
+def prednisolone_a_day(treatment: Treatment, steroids: Steroids) -> Fraction | None:
+    """Milligrams of a day, as prednisolone; ``None`` where the resource does not say them."""
+    name = steroids.of(treatment.code)
+    day = _highest_day(dosage_of(treatment.resource, Reading(None, steroids.synonyms, _WEEK)))
+    return None if name is None or day is None else day / steroids.equal_mg[name]
+
+
 class SteroidOrders:
     """The orders of corticosteroids of one record, looked through once."""
 

@@ -1,6 +1,6 @@
 """The face of this room: every order that no other subject has read, and drugs taken that bear on treatment."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.domain.facts import Fact, OrderFacts
 from service.domain.reading import Reading
@@ -11,6 +11,7 @@ from service.fhir.mappings.routes import LOCAL, TRANSDERMAL, VAGINAL
 from service.fhir.orders.drug import ordered_drugs
 from service.fhir.orders.reasons import order_reasons
 from service.knowledge.model import Knowledge
+from service.subjects.other_orders.immunosuppression import SuppressionLimits, immunosuppression
 from service.subjects.other_orders.steroids import AGENT as STEROID
 from service.subjects.other_orders.steroids import SteroidOrders, steroids_of
 from service.subjects.other_orders.withdrawal import withdrawals
@@ -26,10 +27,14 @@ _TAKEN = {
 class OtherOrders:
     """Orders of whatever drug, with the tables it takes to read them, made once at start."""
 
-    def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:  # noqa: ARG002 - as every subject
+    def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
         self._drugs = ordered_drugs(mappings)
         self._reasons = order_reasons(mappings)
         self._steroids = steroids_of(mappings)
+        self._suppression = SuppressionLimits(
+            timedelta(days=int(knowledge.number("immunosuppression_lasts"))),
+            knowledge.number("steroid_immunosuppressive"),
+        )
         self._withdrawals = withdrawals(mappings)
 
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
@@ -49,7 +54,8 @@ class OtherOrders:
                     OrderFacts(each.reference, facts, may_be_deleted=self._withdrawals.may_be_deleted(each, record))
                 )
         unread = (self._unread(order, record) for order in record.unread_orders)
-        return Reading(facts=self._taken(record), orders=(*orders, *unread))
+        suppressed = immunosuppression(record, self._steroids, as_of, self._suppression)
+        return Reading(facts=self._taken(record) | {"immunosuppression": suppressed}, orders=(*orders, *unread))
 
     def _unread(self, order: UnreadOrder, record: PatientRecord) -> OrderFacts:
         reference = order.row.resource

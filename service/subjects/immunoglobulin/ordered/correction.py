@@ -34,7 +34,10 @@ _REPEATED = (
 
 @dataclass(frozen=True, slots=True)
 class OrderLimits:
-    """The numbers of the rules that arithmetic needs; amounts in g, g/kg, g/mL, days, hours."""
+    """The numbers of the rules that arithmetic needs; amounts in g, g/kg, g/mL, days, hours.
+
+    ``label_rates``: the first and the highest rate of the label for MMN, in mL/kg/h.
+    """
 
     long_interval: Fraction
     course_gap: Fraction
@@ -48,6 +51,9 @@ class OrderLimits:
     highest_monthly: Fraction
     suggested_days: Fraction
     highest_day: Fraction
+    day_tolerance_percent: Fraction
+    day_tolerance_g: Fraction
+    label_rates: tuple[Fraction, Fraction]
     believed: Believed
 
 

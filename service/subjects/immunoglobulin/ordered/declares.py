@@ -24,6 +24,12 @@ _OF_CHART = {
     "unusable_allergy": _ON_RECORD,
     "unusable_risk": _ON_RECORD,
 }
+_OF_CHART |= {
+    "live_vaccine_wait": words("running", "over", "not_dated"),
+    "live_vaccine_from": measure("date"),
+    "live_vaccine_months": measure("mo"),
+    "last_infusion_on": measure("date"),
+}
 _OF_ORDER = {
     "order_state": words("proposed", "repeated", of=ORDER),
     "dose_by_weight": words("known", "not_known", of=ORDER),
@@ -37,6 +43,10 @@ _OF_ORDER = {
     "product_stabiliser": words("glycine", "proline", "sorbitol", "maltose", "sucrose", of=ORDER),
 }
 _OF_DOSE = {
+    "last_doses": words("alike", "another_dose", "another_interval", "not_known", of=ORDER),
+    "load_before": words("borne", "not_known", of=ORDER),
+    "day_load": words("beyond", "within", of=ORDER),
+    "interval_days_before": measure("d", of=ORDER),
     "dose_before": words("known", "not_known", of=ORDER),
     "grams_per_dose_before": measure("g", of=ORDER),
     "grams_per_week_before": measure("g/wk", of=ORDER),
@@ -76,6 +86,8 @@ _OF_DOSE = {
     "highest_monthly_equivalent_g_per_kg": _BY_WEIGHT,
     "repeat_monthly_g_per_kg": _BY_WEIGHT,
     "endless_monthly_g_per_kg": _BY_WEIGHT,
+    "lowest_rate_ml_per_h": measure("mL/h", of=ORDER),
+    "highest_rate_ml_per_h": measure("mL/h", of=ORDER),
     "infusion_rate_ml_per_kg_h": measure("mL/kg/h", of=ORDER),
 }
 
@@ -84,6 +96,9 @@ DECLARES = Declared(
     facts=_OF_CHART | _OF_ORDER | _OF_DOSE,
     reads=(
         "adjusted_weight_kg",
+        "age_years",
+        "body_mass_index",
+        "height_cm",
         "agent",
         "indication",
         "objective_improvement_after_ivig",
@@ -106,14 +121,27 @@ DECLARES = Declared(
         "course_target": "g/kg",
         "course_low": "g/kg",
         "course_high": "g/kg",
-        "monthly_low": "g/kg",
         "monthly_high": "g/kg",
         "course_days_guideline": "d",
         "course_days_high": "d",
         "suggested_days": "d",
+        "adjusted_from_bmi": "kg/m2",
+        "adjusted_from_height": "cm",
+        "adult_age": "a",
         "daily_load_high": "g/kg/d",
+        "infusion_rate_low": "mL/kg/h",
         "infusion_rate_high": "mL/kg/h",
         "dose_believed": "g/kg",
+        "dose_change_low": "%",
+        "dose_change_high": "%",
+        "interval_change": "%",
+        "dose_tolerance": "%",
+        "vial_tolerance": "g",
+        "vaccine_row_first": "g/kg",
+        "vaccine_row_second": "g/kg",
+        "vaccine_wait_first": "mo",
+        "vaccine_wait_second": "mo",
+        "vaccine_wait_longest": "mo",
         "rate_believed": "mL/kg/h",
     },
     proposals=("first_course", "further_course"),

@@ -21,15 +21,32 @@ _COMPARED, _WEEK = 3, 7
 
 @dataclass(frozen=True, slots=True)
 class DoseBefore:
-    """``per_dose`` and ``per_week`` in grams, of the last three doses; ``None`` where not all of it was read."""
+    """``per_dose`` and ``per_week`` in grams, of the last three doses; ``None`` where not all of it was read.
+
+    ``largest_day``: the most that each of them carried in one day.
+    """
 
     per_dose: Fraction | None
     per_week: Fraction | None
     evidence: tuple[str, ...]
+    interval_days: Fraction | None = None
+    largest_day: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Day:
+class Likeness:
+    """Between which shares of the last doses an order is like them, and how far its interval may differ, in percent."""
+
+    lowest: Fraction
+    highest: Fraction
+    interval: Fraction
+    load: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class GivenDay:
+    """What was given on one day, in grams; ``None`` where that was not read."""
+
     day: date
     grams: Fraction | None
     evidence: tuple[str, ...]
@@ -37,19 +54,25 @@ class _Day:
 
 def dose_before(record: PatientRecord, synonyms: Mapping[str, str], gap_days: Fraction) -> DoseBefore:
     """The last three courses, each of doses at most ``gap_days`` apart; nothing where a list did not come whole."""
-    courses = _courses(list(_days(record.treatments, synonyms)), gap_days)[-_COMPARED:]
+    courses = given_courses(record, synonyms, gap_days)[-_COMPARED:]
     evidence = in_order(reference for course in courses for day in course for reference in day.evidence)
     grams = [day.grams for course in courses for day in course]
     if len(courses) < _COMPARED or None in grams or not treatments_seen(record):
         return DoseBefore(None, None, evidence)
     total = sum((each for each in grams if each is not None), Fraction(0))
     days = (courses[-1][0].day - courses[0][0].day).days
-    per_dose = total / _COMPARED
-    return DoseBefore(per_dose, per_dose * _WEEK * (_COMPARED - 1) / days, evidence)
+    per_dose, interval = total / _COMPARED, Fraction(days, _COMPARED - 1)
+    loads = [max(day.grams or Fraction(0) for day in course) for course in courses]
+    return DoseBefore(per_dose, per_dose * _WEEK / interval, evidence, interval, min(loads))
 
 
-def compared(facts: Mapping[str, Fact], before: DoseBefore) -> dict[str, Fact]:
-    """``dose_before``, and the order in grams a week and as percent of what was given before."""
+def given_courses(record: PatientRecord, synonyms: Mapping[str, str], gap_days: Fraction) -> list[list[GivenDay]]:
+    """The days of what was given, in courses, oldest first."""
+    return _courses(list(_days(record.treatments, synonyms)), gap_days)
+
+
+def compared(facts: Mapping[str, Fact], before: DoseBefore, likeness: Likeness) -> dict[str, Fact]:
+    """``dose_before``, the order in grams a week and as percent of what was given before, and whether it is alike."""
     total, interval = _exact(facts, "total_dose_g"), _exact(facts, "interval_days")
     evidence = in_order((*(facts["total_dose_g"].evidence if "total_dose_g" in facts else ()), *before.evidence))
     made: dict[str, Fraction] = {}
@@ -63,10 +86,27 @@ def compared(facts: Mapping[str, Fact], before: DoseBefore) -> dict[str, Fact]:
         made["percent_of_week_before"] = made["grams_per_week"] / before.per_week * 100
     word = "known" if "percent_of_week_before" in made else "not_known"
     numbers = {name: Fact(Range.exactly(Fraction(round(number * 10), 10)), evidence) for name, number in made.items()}
-    return {"dose_before": Fact(word, evidence), **numbers}
+    told = {"dose_before": Fact(word, evidence), **numbers, "last_doses": _alike(made, interval, before, likeness)}
+    if before.interval_days:
+        told["interval_days_before"] = Fact(Range.exactly(before.interval_days), before.evidence)
+    a_day = _exact(facts, "dose_g_per_day") or total
+    is_borne = bool(a_day and before.largest_day and a_day <= before.largest_day * likeness.load / 100)
+    return told | {"load_before": Fact("borne" if is_borne else "not_known", before.evidence)}
 
 
-def _days(treatments: Sequence[Treatment], synonyms: Mapping[str, str]) -> Iterator[_Day]:
+def _alike(made: Mapping[str, Fraction], interval: Fraction | None, before: DoseBefore, likeness: Likeness) -> Fact:
+    """Whether dose, and interval where the order has one, are those of the last three doses."""
+    percent = made.get("percent_of_last_doses")
+    if percent is None or before.interval_days is None:
+        return Fact("not_known", before.evidence)
+    if not likeness.lowest <= percent <= likeness.highest:
+        return Fact("another_dose", before.evidence)
+    if interval and abs(interval - before.interval_days) * 100 > likeness.interval * before.interval_days:
+        return Fact("another_interval", before.evidence)
+    return Fact("alike", before.evidence)
+
+
+def _days(treatments: Sequence[Treatment], synonyms: Mapping[str, str]) -> Iterator[GivenDay]:
     given = [
         each
         for each in treatments
@@ -83,11 +123,11 @@ def _days(treatments: Sequence[Treatment], synonyms: Mapping[str, str]) -> Itera
         yield next((each for each in told if each.grams is not None), told[0])
 
 
-def _told(day: date, of_kind: Sequence[Treatment], synonyms: Mapping[str, str]) -> _Day:
+def _told(day: date, of_kind: Sequence[Treatment], synonyms: Mapping[str, str]) -> GivenDay:
     """What the resources of one kind tell of a day; nothing where one of them states no dose."""
     grams = [_grams(each, synonyms) for each in of_kind]
     known = None if None in grams else sum((each for each in grams if each is not None), Fraction(0))
-    return _Day(day, known, tuple(each.reference for each in of_kind))
+    return GivenDay(day, known, tuple(each.reference for each in of_kind))
 
 
 def _grams(treatment: Treatment, synonyms: Mapping[str, str]) -> Fraction | None:
@@ -103,8 +143,8 @@ def _instructed(instruction: Mapping[str, object]) -> list[object]:
     return [each.get("doseQuantity") for each in doses_of(instruction)]
 
 
-def _courses(days: Sequence[_Day], gap_days: Fraction) -> list[list[_Day]]:
-    courses: list[list[_Day]] = []
+def _courses(days: Sequence[GivenDay], gap_days: Fraction) -> list[list[GivenDay]]:
+    courses: list[list[GivenDay]] = []
     for day in days:
         if courses and (day.day - courses[-1][-1].day).days < gap_days:
             courses[-1].append(day)

@@ -68,7 +68,14 @@ class DoseReader:
             "endless_monthly_g_per_kg": self._endless(lines),
         }
         facts |= {name: Fact(amount, weighed) for name, amount in amounts.items() if amount and _says_something(amount)}
+        facts["day_load"] = Fact("beyond" if self._is_heavy(course) else "within", weighed)
         return facts | _ends(facts) | self._rates(orders, weighed) | self._vials(orders[0], course, weighed)
+
+    def is_same(self, one: Treatment, other: Treatment) -> bool:
+        """Whether two orders that repeat can be read whole and say the same dose and interval."""
+        first, second = (self._dosage(each, each.resource) for each in (one, other))
+        is_whole = not first.missing and not second.missing
+        return is_whole and _repeated(first.lines) == _repeated(second.lines) != []
 
     def proposed(self, orders: Sequence[Treatment]) -> Iterator[Correction]:
         """What could stand in place of one order, with what it comes to; nothing where that takes what is not known."""
@@ -114,6 +121,14 @@ class DoseReader:
         percent = self.tables.products.percent.get(product)
         return strength_g_per_ml(order.medication, order.code, percent, self.tables.synonyms)
 
+    def _is_heavy(self, course: Course) -> bool:
+        """Whether the heaviest day is surely beyond its limit, and beyond one vial and the tolerance more."""
+        load, kilograms, limits = course.largest_day_g_per_kg, self.weight.kilograms, self.limits
+        if load is None or load.low is None or not kilograms:
+            return False
+        beyond = (load.low - limits.highest_day) * kilograms
+        return beyond > max(limits.day_tolerance_g, limits.highest_day * kilograms * limits.day_tolerance_percent / 100)
+
     def _rates(self, orders: Sequence[Treatment], evidence: tuple[str, ...]) -> dict[str, Fact]:
         facts: dict[str, Fact] = {}
         highest: list[Fraction] = []
@@ -126,7 +141,16 @@ class DoseReader:
         if highest:
             facts.setdefault("infusion_rate_stated", Fact("readable", evidence))
             facts["infusion_rate_ml_per_kg_h"] = Fact(Range.exactly(max(highest)), evidence)
-        return facts
+        return facts | self._label_rates(orders[0], evidence)
+
+    def _label_rates(self, order: Treatment, evidence: tuple[str, ...]) -> dict[str, Fact]:
+        """The rates of the label in mL/h, of a product with a label for MMN and of known strength."""
+        kilograms, product = self.weight.kilograms, self.tables.products.of(order.code)
+        if not kilograms or product not in self.tables.products.labels or product not in self.tables.products.percent:
+            return {}
+        names = ("lowest_rate_ml_per_h", "highest_rate_ml_per_h")
+        rates = (rate * kilograms for rate in self.limits.label_rates)
+        return {name: Fact(Range.exactly(rate), evidence) for name, rate in zip(names, rates, strict=True)}
 
     def _earlier(self, orders: Sequence[Treatment]) -> Fact:
         others = self.on_record.other_than({order.reference for order in orders})
@@ -210,6 +234,13 @@ class DoseReader:
             self.tables.drugs.routes.is_by("intravenous", instruction.get("route"))
             for instruction in instructions_of(order.resource)
         )
+
+
+def _repeated(lines: Sequence[DoseLine]) -> list[tuple[object, ...]]:
+    """Dose and interval of lines that all repeat; none where one does not."""
+    if any(line.interval_days is None for line in lines):
+        return []
+    return [(line.dose, line.is_per_kg, line.times, line.days, line.interval_days) for line in lines]
 
 
 def _has_rate_steps(orders: Sequence[Treatment]) -> bool:

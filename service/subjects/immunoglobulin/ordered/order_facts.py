@@ -40,7 +40,8 @@ class OrderReader:
         """The orders that rules judge, each with its facts; orders that make one course are judged as one."""
         # A draft that is not selected is not judged, but it may be a part of the same course.
         written = [each for each in self.record.treatments if each.is_order or each.is_draft]
-        written += orders_in_force(self.record.treatments, written, self.as_of)
+        running = orders_in_force(self.record.treatments, written, self.as_of)
+        written += [each for each in running if not any(self._renews(draft, each) for draft in written)]
         own = [each for each in written if each.agent.name in IMMUNOGLOBULINS]
         groups = together(own, self.as_of, self.limits)
         return tuple(order for group in groups for order in self._of_one_course(group))
@@ -50,6 +51,13 @@ class OrderReader:
         facts = self.tables.drugs.facts(order) | {"premedication": self.premedication(order)}
         facts |= self.tables.reasons.facts(order.resource, self.record.conditions, (order.reference,))
         return facts | self._product(order, (order.reference,))
+
+    def _renews(self, order: Treatment, running: Treatment) -> bool:
+        """Whether an order is a running one once more: the same product, dose and interval."""
+        if order.agent.name != running.agent.name or order.kind != running.kind:
+            return False
+        products = self.tables.products
+        return products.of(order.code) == products.of(running.code) and self._dose.is_same(order, running)
 
     def _of_one_course(self, orders: Sequence[Treatment]) -> list[OrderFacts]:
         """The dose is judged once for all; so is the rest, for those that do not differ in it."""

@@ -7,7 +7,7 @@ from functools import partial
 from service.domain.facts import Fact, Range
 from service.domain.reading import Proposal
 from service.knowledge.model import Knowledge
-from service.subjects.immunoglobulin.ordered.draft import CourseLimits, draft_of_first_course
+from service.subjects.immunoglobulin.ordered.draft import AdjustedLimits, CourseLimits, draft_of_first_course
 
 # Whoever is offered a first course has had none, and the rules on a first treatment speak of the GM1 sample themselves.
 _TOLD_ELSEWHERE = "gm1_on_record"
@@ -16,10 +16,19 @@ _OF_FIRST = {"order_state": "proposed", "dose_by_weight": "known", "earlier_immu
 _OF_FURTHER = {"order_state": "repeated", "dose_by_weight": "not_known", "earlier_immunoglobulin": "on_record"}
 
 
-def proposals(knowledge: Knowledge) -> dict[str, Proposal]:
-    """The courses that rules may suggest, by the word of ``suggests``."""
-    names = ("course_target", "suggested_days", "vial_step")
-    limits = CourseLimits(*(knowledge.number(name) for name in names))
+def proposals(knowledge: Knowledge, *, by_adjusted_weight: bool = False) -> dict[str, Proposal]:
+    """The courses that rules may suggest, by the word of ``suggests``.
+
+    ``by_adjusted_weight``: the site drafts by adjusted weight in an adult with a high body mass index.
+    """
+    number = knowledge.number
+    adjusted = AdjustedLimits(number("adjusted_from_bmi"), number("adjusted_from_height"), number("adult_age"))
+    limits = CourseLimits(
+        target_g_per_kg=number("course_target"),
+        days=number("suggested_days"),
+        vial_step=number("vial_step"),
+        adjusted=adjusted if by_adjusted_weight else None,
+    )
     return {
         "first_course": Proposal(
             partial(_first_course, limits.target_g_per_kg), partial(draft_of_first_course, limits)

@@ -16,10 +16,17 @@ from service.fhir.orders.weight import WeightLimits, weight_of
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, chart_facts
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
-from service.subjects.immunoglobulin.ordered.dose_before import DoseBefore, compared, dose_before
+from service.subjects.immunoglobulin.ordered.dose_before import (
+    DoseBefore,
+    Likeness,
+    compared,
+    dose_before,
+    given_courses,
+)
 from service.subjects.immunoglobulin.ordered.on_record import OnRecord
 from service.subjects.immunoglobulin.ordered.order_facts import OrderReader
 from service.subjects.immunoglobulin.ordered.tables import order_tables
+from service.subjects.immunoglobulin.ordered.vaccines import VaccineLimits, vaccine_facts
 
 
 class TreatmentFacts:
@@ -29,6 +36,13 @@ class TreatmentFacts:
         self._mappings = mappings
         self._tables = order_tables(mappings)
         self._limits = _limits(knowledge)
+        self._likeness = Likeness(
+            knowledge.number("dose_change_low"),
+            knowledge.number("dose_change_high"),
+            knowledge.number("interval_change"),
+            100 + knowledge.number("dose_tolerance"),
+        )
+        self._vaccines = _vaccine_limits(knowledge)
         self._weight_limits = WeightLimits(
             knowledge.number("lowest_plausible_weight"),
             knowledge.number("highest_plausible_weight"),
@@ -41,20 +55,24 @@ class TreatmentFacts:
         weight = weight_of(record, self._mappings.units, as_of, self._weight_limits)
         body, of_body = body_facts(record, self._mappings.units, {**known, **weight.facts})
         before = dose_before(record, self._mappings.units, self._limits.course_gap)
+        given = given_courses(record, self._mappings.units, self._limits.course_gap)
+        vaccines = vaccine_facts(
+            given[-1] if given else [], record.treatments, weight.kilograms, as_of.date(), self._vaccines
+        )
         on_record = OnRecord(record.treatments, self._limits, as_of)
         reader = OrderReader(record, self._tables, self._limits, weight, as_of, known, on_record)
         others = [each for each in record.treatments if each.is_order and each.agent.name not in IMMUNOGLOBULINS]
         return Reading(
-            facts=chart_facts(record, known, self._mappings.concepts) | weight.facts | body,
+            facts=chart_facts(record, known, self._mappings.concepts) | weight.facts | body | vaccines,
             excluded=(*weight.excluded, *of_body),
-            orders=tuple(_compared(order, body, before) for order in reader.orders()),
+            orders=tuple(_compared(order, body, before, self._likeness) for order in reader.orders()),
             beside={order.reference: {"premedication": reader.premedication(order)} for order in others},
         )
 
 
-def _compared(order: OrderFacts, body: Mapping[str, Fact], before: DoseBefore) -> OrderFacts:
+def _compared(order: OrderFacts, body: Mapping[str, Fact], before: DoseBefore, likeness: Likeness) -> OrderFacts:
     """The order beside the last doses, and by adjusted weight."""
-    return _by_adjusted_weight(replace(order, facts={**order.facts, **compared(order.facts, before)}), body)
+    return _by_adjusted_weight(replace(order, facts={**order.facts, **compared(order.facts, before, likeness)}), body)
 
 
 def _by_adjusted_weight(order: OrderFacts, body: Mapping[str, Fact]) -> OrderFacts:
@@ -66,6 +84,14 @@ def _by_adjusted_weight(order: OrderFacts, body: Mapping[str, Fact]) -> OrderFac
     return replace(
         order, facts={**order.facts, "adjusted_dose_g_per_kg": Fact(divided(total.value, weight.value), evidence)}
     )
+
+
+def _vaccine_limits(knowledge: Knowledge) -> VaccineLimits:
+    rows = [
+        (knowledge.number(row), int(knowledge.number(wait)))
+        for row, wait in (("vaccine_row_first", "vaccine_wait_first"), ("vaccine_row_second", "vaccine_wait_second"))
+    ]
+    return VaccineLimits(rows, int(knowledge.number("vaccine_wait_longest")))
 
 
 def _limits(knowledge: Knowledge) -> OrderLimits:
@@ -82,6 +108,9 @@ def _limits(knowledge: Knowledge) -> OrderLimits:
         highest_monthly=knowledge.number("monthly_high"),
         suggested_days=knowledge.number("suggested_days"),
         highest_day=knowledge.number("daily_load_high"),
+        day_tolerance_percent=knowledge.number("dose_tolerance"),
+        day_tolerance_g=knowledge.number("vial_tolerance"),
+        label_rates=(knowledge.number("infusion_rate_low"), knowledge.number("infusion_rate_high")),
         believed=Believed(
             knowledge.number("dose_believed"),
             knowledge.number("highest_plausible_weight"),
