@@ -56,6 +56,13 @@ def test_a_lesion_explains_upper_motor_neuron_signs_only_by_side_time_and_what_e
     assert bool(told) is not is_explained, told
 
 
+def test_an_old_stroke_silences_no_wasting_beside_upper_motor_neuron_signs() -> None:
+    stroke = diagnosis(STROKE, "2016-02-01")
+    (card,) = urgent(SIGNS, stroke, found("muscle-atrophy"))
+    assert "not explained by cerebral infarction of 2016" in card
+    assert urgent(SIGNS, diagnosis(STROKE, "2026-02-01")) == []
+
+
 def test_the_critical_card_names_its_features_and_the_lesion_that_does_not_explain_them() -> None:
     (card,) = urgent(SIGNS, found("progression", "rapid"), diagnosis(STROKE, "2016-02-01"), diagnosis("G61.82"))
     assert "not explained by cerebral infarction of 2016" in card
