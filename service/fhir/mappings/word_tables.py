@@ -22,14 +22,19 @@ def section(mappings: "Mappings", name: str) -> Mapping[str, object]:
 
 
 @lru_cache(maxsize=64)
-def word_table(mappings: "Mappings", name: str, allowed: tuple[str, ...]) -> Mapping[str, str]:
+def word_table(
+    mappings: "Mappings", name: str, allowed: tuple[str, ...], *, of_codes: bool = True
+) -> Mapping[str, str]:
     """A section whose values are words of a fixed choice, without codes that are only recalled.
 
-    KnowledgeError when a value is none of the choice.
+    ``of_codes``: its keys are whole codes, and not parts of codes that no table holds. KnowledgeError when a value is
+    none of the choice.
     """
     table = section(mappings, name)
     for key, word in table.items():
         one_of(word, allowed, f"{name}.{key}")
+    if not of_codes:
+        return {str(key): str(word) for key, word in table.items()}
     seen = seen_codes(mappings)
     return {str(key): str(word) for key, word in table.items() if _is_seen(str(key), mappings, seen)}
 

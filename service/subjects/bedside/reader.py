@@ -45,8 +45,8 @@ def bedside_tables(mappings: Mappings) -> BedsideTables:
     courses = word_table(mappings, "courses", ("slowly_progressive", "stepwise", "rapid"))
     plantar = section(mappings, "plantar_responses")
     words = plantar_words({word: texts_in(plantar, word, "plantar_responses") for word in WORDS})
-    endings = word_table(mappings, "sides_by_ending", (*SIDES, "both"))
-    of_paresis = word_table(mappings, "paresis_sides_by_ending", (*SIDES, "both"))
+    endings = word_table(mappings, "sides_by_ending", (*SIDES, "both"), of_codes=False)
+    of_paresis = word_table(mappings, "paresis_sides_by_ending", (*SIDES, "both"), of_codes=False)
     return BedsideTables(answers, words, courses, muscle_table(mappings), mappings.units, endings, of_paresis)
 
 
