@@ -19,7 +19,6 @@ from service.outgoing.deadline import Deadline
 from service.store.causes import cause_of
 from service.store.tables import WRITE_CHECK
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _SQLITE, _POSTGRESQL = "sqlite", "postgresql"
 # Any number will do, as long as nobody else locks it.
 _MIGRATION_LOCK = 6_271_041
@@ -57,23 +56,21 @@ class Database:
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to this version's form, or to that of a revision; several processes may do so at once.
 
-        Going back drops what the older form has no place for.
+        Going back drops what the older form has no place for. StoreUnavailable says which release has to come first.
         """
         # Only whoever migrates needs it: it takes 11 MB.
-        from alembic import command  # noqa: PLC0415
-        from alembic.config import Config  # noqa: PLC0415
+        from service.store.revisions import move  # noqa: PLC0415
 
         if self.engine.url.database and self.engine.dialect.name == _SQLITE:
             _directory_of(self.engine.url.database)
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         patient = Database(self._url, _MIGRATION_SECONDS)
-        with patient.transaction() as connection:
-            if self.engine.dialect.name == _POSTGRESQL:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-            config.attributes["connection"] = connection
-            (command.upgrade if revision == "head" else command.downgrade)(config, revision)
-        patient.engine.dispose()
+        try:
+            with patient.transaction() as connection:
+                if self.engine.dialect.name == _POSTGRESQL:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+                move(connection, revision)
+        finally:
+            patient.engine.dispose()
 
     def check(self) -> None:
         """StoreUnavailable unless something can be written and is kept: a full disk still answers questions."""
