@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test approve canaries conformance check fix bench bench-serving fairness hapi fuzz mutate setup hooks knowledge trace codes rules lock wheels clean
+.PHONY: help serve test approve canaries conformance check fix bench bench-serving fairness hapi fuzz mutate setup deploy-tools hooks knowledge trace codes rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -70,6 +70,15 @@ mutate: N = 60
 bench-serving: setup ## compare servers with the real application; SERVERS=DIR is an environment with the others
 	@SERVERS="$(SERVERS)" $(BIN)/python tests/bench/serving.py
 
+deploy-tools: .deploy-tools/.made ## Helm, Compose and the schemas of Kubernetes, with which the tests lint deploy/; 500 MB
+
+.deploy-tools/.made: requirements/deploy.txt
+	@$(if $(filter /%,$(firstword $(FOUND))),,$(error $(FOUND)))
+	@"$(FOUND)" -m venv --clear .deploy-tools
+	@.deploy-tools/bin/python -m pip --disable-pip-version-check --no-input -qq install --require-hashes \
+		--only-binary :all: -r requirements/deploy.txt
+	@touch $@
+
 setup: $(VENV)/.project $(VENV)/.tools ## the virtual environment with the locked packages and tools
 
 hooks: setup ## opt in to the git hooks of .pre-commit-config.yaml
@@ -92,6 +101,7 @@ lock: ## resolve the lock anew from pyproject.toml (needs uv; UPGRADE=--upgrade 
 	@$(RESOLVE) pyproject.toml --group build --group dev $(UPGRADE) -o requirements/dev.txt
 	@$(RESOLVE) pyproject.toml -c requirements/dev.txt $(UPGRADE) -o requirements/run.txt
 	@$(RESOLVE) --group pyproject.toml:build -c requirements/dev.txt $(UPGRADE) -o requirements/build.txt
+	@$(RESOLVE) --group pyproject.toml:deploy -c requirements/dev.txt $(UPGRADE) -o requirements/deploy.txt
 RESOLVE = $(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate
 
