@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test approve canaries conformance check fix bench bench-serving fairness hapi fuzz mutate setup deploy-tools hooks knowledge trace codes rules lock wheels clean
+.PHONY: help serve test approve canaries conformance check fix bench bench-serving fairness hapi soak fuzz mutate setup deploy-tools hooks knowledge trace codes rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -59,6 +59,11 @@ fairness: setup ## heaviest calls of one issuer beside ordinary ones of another;
 
 hapi: ## build HAPI JPA, for the tests against a FHIR server by somebody else (needs Java 17 and Maven)
 	@mvn --quiet --batch-mode --file tests/hapi/pom.xml compile
+
+soak: setup ## MINUTES=30 RATE=30: steady load with a tenth of faults; memory, descriptors, p99; MINUTES=1 to try it
+	@$(BIN)/python -m tests.bench.soak --minutes $(MINUTES) --rate $(RATE)
+soak: MINUTES = 30
+soak: RATE = 30
 
 fuzz: setup ## N=20000 SEED=1: that many wrong requests to a running server; no 5xx, no hang, no restart
 	@$(BIN)/python -m tests.fuzz.run --requests $(N) --seed $(SEED)
