@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from service import __version__
-from service.cli.group import EXIT_UNUSABLE, config_option, loaded_evaluator, main, one_line_errors
+from service.cli.group import EXIT_UNUSABLE, config_option, main, one_line_errors
 from service.settings import Settings, read_settings
 from service.settings.start import authentication, warnings
 
@@ -27,26 +27,25 @@ def serve(config_file: str | None, **flags: str | None) -> None:
 
 
 def _serve(flags: Mapping[str, str | None], config_file: str | None) -> None:
-    from service.app import create_app, start_watching, warm_up
-    from service.web import metrics, request_log, server
+    from service.cli.serving import Serving
+    from service.web import request_log, server
 
     request_log.log_to_stderr()
     with one_line_errors():
         settings = read_settings(flags, config_file)
         authentication(settings)
         request_log.warn_at_start(warnings(settings))
-        evaluator = loaded_evaluator(settings)
+        serving = Serving(settings)
         _migrate_apart(settings.store)
-        app = create_app(settings, evaluator)
-        warm_up(evaluator)
+        serving.warm_up()
         place = server.Listening(settings.host, settings.port, settings.workers, settings.threads)
         server.serve(
-            app,
+            serving.app,
             place,
-            in_order=lambda: evaluator.in_order,
+            in_order=lambda: serving.in_order,
             on_ready=lambda: click.echo(_where_to_look(settings)),
-            on_worker_start=lambda: start_watching(app, evaluator),
-            on_worker_exit=metrics.worker_exited,
+            on_worker_start=serving.started,
+            renewed=serving.renewed,
         )
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import gunicorn.http.wsgi
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from service.errors import MmnCdsError
+from service.web.metrics import worker_exited
 from service.web.worker import Worker
 
 _LOG = logging.getLogger("service.fault")
@@ -25,10 +27,27 @@ class CannotListenError(MmnCdsError):
     """The address cannot be listened on; the message names it."""
 
 
+class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn ships no types
+    def reload(self) -> None:
+        """On SIGHUP: fresh workers with a fresh application, or nothing at all."""
+        if self.app.renew():
+            super().reload()
+
+
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-    def __init__(self, app: Flask, options: dict[str, object]) -> None:
-        self._app, self._options = app, options
+    def __init__(self, app: Flask, options: dict[str, object], renewed: Callable[[], Flask | None]) -> None:
+        self._app, self._options, self._renewed = app, options, renewed
         super().__init__()
+
+    def renew(self) -> bool:
+        """Whether there is another application now, for the workers that are forked from here on."""
+        app = self._renewed()
+        if app is not None:
+            self._app = self.callable = app
+        return app is not None
+
+    def run(self) -> None:
+        _Arbiter(self).run()
 
     def load_config(self) -> None:
         for name, value in self._options.items():
@@ -55,13 +74,14 @@ def serve(
     in_order: Callable[[], bool],
     on_ready: Callable[[], None],
     on_worker_start: Callable[[], None] = lambda: None,
-    on_worker_exit: Callable[[int], None] = lambda _process: None,
+    renewed: Callable[[], Flask | None] = lambda: None,
 ) -> None:
     """Serve until a signal says stop.
 
-    ``on_ready`` is called once, when the address is listened on, ``on_worker_start`` in each worker process, and
-    ``on_worker_exit`` gets the process id of one that ended. ``in_order`` is asked after each request: a worker that is
-    not finishes what it has begun and is replaced by a fresh one.
+    ``on_ready`` is called once, when the address is listened on, and ``on_worker_start`` in each worker process.
+    ``in_order`` is asked after each request: a worker that is not finishes what it has begun and is replaced by a fresh
+    one. ``renewed`` is asked on SIGHUP for another application: all workers are then replaced, each when it has done
+    what it has begun; with None all stay as they are.
     """
     _check_free(place.host, place.port)
     faulthandler.enable()
@@ -73,6 +93,10 @@ def serve(
         _share_the_interpreter()
         on_ready()
 
+    def on_reload(_: object) -> None:
+        gc.unfreeze()
+        _freeze_heap()
+
     def post_request(worker: Worker, _request: object, _environ: object, _response: object) -> None:
         if worker.alive and not in_order():
             _LOG.error("worker replaced")
@@ -82,15 +106,16 @@ def serve(
         on_worker_start()
 
     def child_exit(_server: object, worker: Worker) -> None:
-        on_worker_exit(worker.pid)
+        worker_exited(worker.pid)
 
     hooks = {
         "when_ready": when_ready,
+        "on_reload": on_reload,
         "post_worker_init": post_worker_init,
         "post_request": post_request,
         "child_exit": child_exit,
     }
-    _Server(app, _options(place) | hooks).run()
+    _Server(app, _options(place) | hooks, renewed).run()
 
 
 def _options(place: Listening) -> dict[str, object]:
