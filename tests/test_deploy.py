@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import pytest
 
 from service.app import create_app
 from service.evaluate import Evaluator
+from service.knowledge.yaml_file import read_yaml
 from service.settings import Settings
 from tests.bench import bodies
 
 ROOT = Path(__file__).parents[1]
 DEPLOY, TOOLS = ROOT / "deploy", ROOT / ".deploy-tools" / "bin"
 CHART = DEPLOY / "helm" / "mmn-cds"
+PROMTOOL = shutil.which("promtool")
 needs_tools = pytest.mark.skipif(not TOOLS.is_dir(), reason="Helm and Compose are not here: make deploy-tools")
 VALUES: dict[str, dict[str, Any]] = {
     "as it comes": {},
@@ -125,12 +128,26 @@ def test_the_example_chart_is_one_that_can_be_evaluated() -> None:
     assert answer.get_json()["evaluation"]["used"]
 
 
-def test_the_dashboard_asks_for_counters_that_there_are() -> None:
+def dashboard_queries() -> str:
     dashboard = orjson.loads((DEPLOY / "grafana" / "mmn-cds.json").read_bytes())
-    queries = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", []))
+    return " ".join(target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", []))
+
+
+def alert_queries() -> str:
+    groups: Any = read_yaml(DEPLOY / "prometheus" / "alerts.yaml")["groups"]
+    return " ".join(rule["expr"] for group in groups for rule in group["rules"])
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian: apt-get install prometheus)")
+def test_prometheus_takes_the_alert_rules() -> None:
+    assert "8 rules found" in run(str(PROMTOOL), "check", "rules", DEPLOY / "prometheus" / "alerts.yaml")
+
+
+@pytest.mark.parametrize("queries", [dashboard_queries, alert_queries])
+def test_dashboard_and_alerts_ask_for_counters_that_there_are(queries: Callable[[], str]) -> None:
     client = create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
     client.post("/fhir/$mmn-evaluate", data=bodies.as_bundle(bodies.mmn_resources(12)))
     there = set(re.findall(r"^# TYPE (mmn_cds_\w+) ", client.get("/metrics").get_data(as_text=True), re.MULTILINE))
-    asked = set(re.findall(r"\bmmn_cds_\w+", queries))
+    asked = set(re.findall(r"\bmmn_cds_\w+", queries()))
     assert asked
     assert {re.sub("_(bucket|count|sum)$", "", name) for name in asked} <= there
