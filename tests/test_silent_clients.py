@@ -1,5 +1,6 @@
 """Clients that connect and then send nothing, or not all: nobody else waits for them, whether they are 100 or 300."""
 
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -76,6 +77,17 @@ def test_a_body_that_does_not_come_keeps_nobody_of_another_address_waiting(port:
             assert time.monotonic() - started < 2 * SOON
 
 
+@pytest.fixture
+def _many_descriptors() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2000:
+        pytest.skip("This process may not have 2,000 descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2000), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("_many_descriptors")
 def test_more_than_can_wait_cost_the_oldest_and_not_the_newest_their_connection(port: int) -> None:
     with ExitStack() as stack:
         silent = connected(stack, port, b"", 1500)

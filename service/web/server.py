@@ -4,6 +4,7 @@ import ctypes
 import faulthandler
 import gc
 import logging
+import resource
 import socket
 import sys
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from service.web.metrics import worker_exited
 from service.web.worker import Worker
 
 _LOG = logging.getLogger("service.fault")
+_DESCRIPTORS = 4096
 # malloc.h
 _M_ARENA_MAX = -8
 
@@ -85,6 +87,7 @@ def serve(
     """
     _check_free(place.host, place.port)
     faulthandler.enable()
+    _allow_descriptors()
     # The response header would otherwise name the server software.
     gunicorn.http.wsgi.SERVER = "mmn-cds"
 
@@ -139,6 +142,14 @@ def _options(place: Listening) -> dict[str, object]:
         # No sender may say under which path or scheme it was called, not even a proxy on this machine.
         "forwarded_allow_ips": "",
     }
+
+
+def _allow_descriptors() -> None:
+    # A worker has up to a thousand connections, and the usual limit leaves it none for anything else.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < _DESCRIPTORS:
+        most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _freeze_heap() -> None:
