@@ -140,7 +140,7 @@ def alert_queries() -> str:
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian: apt-get install prometheus)")
 def test_prometheus_takes_the_alert_rules() -> None:
-    assert "8 rules found" in run(str(PROMTOOL), "check", "rules", DEPLOY / "prometheus" / "alerts.yaml")
+    assert "9 rules found" in run(str(PROMTOOL), "check", "rules", DEPLOY / "prometheus" / "alerts.yaml")
 
 
 @pytest.mark.parametrize("queries", [dashboard_queries, alert_queries])
