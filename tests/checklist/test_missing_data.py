@@ -27,7 +27,7 @@ from tests.fake_fhir.server import Asked
 from tests.hook_calls import HOOKS
 
 REQUIRED = ("patient", "conditions", "nerveStudies", "laboratory", "findings")
-SECOND = re.compile(r"(MedicationAdministration|Procedure)\?patient=[^&]+")
+SECOND = re.compile(r"(MedicationAdministration|Procedure|DiagnosticReport|DocumentReference)\?patient=[^&]+")
 EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 
 

@@ -109,7 +109,7 @@ def _answer(future: Future[list[FoundResource] | Part], came: Sequence[FoundReso
     try:
         return future.result(timeout=0)
     except Unusable as problem:
-        return Unusable(str(problem), part=(*came, *problem.part))
+        return Unusable(str(problem), part=(*came, *problem.part), has_begun=problem.has_begun or bool(came))
     except OutgoingFailed as problem:
         return Unusable(f"the FHIR server: {problem}", part=tuple(came))
     except (TimeoutError, CancelledError):

@@ -107,7 +107,8 @@ def _with_reason(wanted: Wanted, answer: Answer) -> Answer:
     before = wanted.first.resources if wanted.first else wanted.part
     why, came = f"{wanted.why}; {answer}", (*before, *answer.part)
     # What the EHR sent counts, whatever becomes of the rest; an empty first page is a part too.
-    return Part(came, why) if wanted.has_begun else Unusable(why, part=came)
+    has_begun = wanted.has_begun or ("?" in wanted.template and answer.has_begun)
+    return Part(came, why) if has_begun else Unusable(why, part=came)
 
 
 def _looked_up(prefetch: Mapping[str, object], taken: Sequence[FoundResource]) -> list[FoundResource]:

@@ -23,14 +23,14 @@ class Unusable(Exception):
         *,
         was_asked: bool = False,
         part: Sequence[FoundResource] = (),
-        has_begun: bool = False,
+        has_begun: bool | None = None,
         is_nonsense: bool = False,
     ) -> None:
         super().__init__(reason)
         self.was_asked = was_asked
         self.is_nonsense = is_nonsense
         self.part = part
-        self.has_begun = has_begun or bool(part)
+        self.has_begun = bool(part) if has_begun is None else has_begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
         found = [(url, content) for url, content in found if content.get("resourceType") != OUTCOME]
     said = ran(outcomes)
     if said == "failed":
-        raise Unusable("its query failed in part", was_asked=True, part=found)
+        raise Unusable("its query failed in part", was_asked=True, part=found, has_begun=False)
     types = [resource.get("resourceType") for _, resource in found]
     # One stray resource is left out later and listed; nothing of the wanted type means the query was another one.
     if found and resource_type not in types:
