@@ -135,8 +135,15 @@ class Evaluator:
         """The cards on the resources of a CDS Hooks call; ``seen``: what of the chart was looked at."""
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
         _note_seen(record, seen)
-        concluded = _with_reports_unseen(self.conclude(record, as_of), seen)
+        concluded = self._with_reports_unseen(self.conclude(record, as_of), seen)
         return HookAnswer(cards_for(concluded, self.knowledge, of_chart=True), concluded, len(concluded.used))
+
+    def _with_reports_unseen(self, concluded: Evaluation, seen: Seen) -> Evaluation:
+        """What is missing for the class may stand in a report as text: reports that nobody looked at are listed."""
+        bear_on_it = concluded.verdicts[self.knowledge.face.policy.reports_matter] is Verdict.MET
+        if not (bear_on_it and concluded.classification.would_change):
+            return concluded
+        return replace(concluded, excluded=(*concluded.excluded, *_unseen_rows(seen.reports_unseen)))
 
     def evaluate_orders(
         self,
@@ -241,12 +248,6 @@ def _note_seen(record: PatientRecord, seen: Seen) -> None:
     record.unseen = frozenset(seen.unseen)
     record.has_drug_history = seen.has_drug_history
     record.excluded += _unseen_rows(seen.unseen)
-
-
-def _with_reports_unseen(concluded: Evaluation, seen: Seen) -> Evaluation:
-    """What is missing for the class may stand in a report as text: reports that nobody looked at are listed."""
-    lacking = {} if not concluded.classification.would_change else seen.reports_unseen
-    return replace(concluded, excluded=(*concluded.excluded, *_unseen_rows(lacking)))
 
 
 def _unseen_rows(unseen: Mapping[str, str]) -> list[Excluded]:
