@@ -1,6 +1,9 @@
 """The one place where the rooms meet: settings and an evaluator in, a WSGI application out."""
 
+import secrets
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask
@@ -8,7 +11,13 @@ from flask import Blueprint, Flask
 from service.fhir.gathering.fetcher import FhirFetcher
 from service.knowledge.load import knowledge_root
 from service.knowledge.pages import Pages
+from service.notifications import embedded
+from service.notifications.audit_trail import AuditTrail
+from service.notifications.queue import RowQueue, queue_of
+from service.notifications.site import Site
+from service.notifications.worker import Worker, no_audit
 from service.outgoing.client import Client
+from service.outgoing.sender import Sender
 from service.settings import Settings, SettingsError
 from service.settings.start import authentication as checked_authentication
 from service.store.audit_key import AuditKey
@@ -17,6 +26,7 @@ from service.store.database import Database
 from service.store.feedback import FeedbackStore
 from service.store.key_sets import KeySets
 from service.store.used_tokens import UsedTokens
+from service.trust.kept import Safe
 from service.web import (
     canaries,
     cds_services,
@@ -26,6 +36,7 @@ from service.web import (
     fhir_descriptions,
     health,
     metrics,
+    notifications,
     openapi,
     operation,
     problems,
@@ -41,6 +52,7 @@ from service.web.authentication import CallerOf, anybody, protect
 from service.web.evidence import Evidence
 from service.web.hung_up import has_hung_up
 from service.web.outgoing_cards import OutgoingCards
+from service.web.queue_gauges import QueueGauges
 from service.web.request_body import BodyLimits
 from service.web.room import Room
 from service.web.rule_links import RuleLinks
@@ -48,6 +60,11 @@ from service.web.said_once import SaidOnce
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
+
+# All questions about one chart together; nobody waits for the answer.
+CHART_SECONDS = 30.0
+# For trials on PostgreSQL, which has no file to lie beside.
+_LOCAL_KEY = Path("var/mmn-cds.audit-key")
 
 
 def create_app(
@@ -82,7 +99,7 @@ def create_app(
     spelling.attach(app)
     # Before the gate: a browser asks for leave without a token, and has to read a refusal.
     cors.attach(app, settings.cors_origins)
-    client_of, caller_of, reader_of = _gates(settings, database, client)
+    client_of, caller_of, reader_of, notifier_of = _gates(settings, database, client)
     whole = settings.prefetch_whole_history
     _add(app, client_of, cds_services.routes(evaluator, limits, admission, fetcher, outgoing, whole_history=whole))
     _add(
@@ -93,7 +110,14 @@ def create_app(
     _add(app, caller_of, operation.routes(evaluator, limits, admission, outgoing))
     _add(app, caller_of, examination.extract_routes(evaluator.form, limits))
     _add(app, caller_of, report_reading.routes(evaluator, limits, admission))
-    _add(app, reader_of, metrics.routes(counts))
+    site = notification_site(settings, database)
+    _add(app, reader_of, metrics.routes(counts, QueueGauges(database, now).registry if site else None))
+    if site is not None:
+        doors = notifications.Doors(
+            site.intake(), limits, admission, counts, outgoing.links, accepts_unreadable=settings.accept_dead_letters
+        )
+        _add(app, notifier_of, notifications.routes(doors))
+        app.extensions["notifications"] = site
     for open_to_all in (
         health.routes(evaluator, database, settings.profile, authentication),
         fhir_descriptions.routes(),
@@ -118,6 +142,53 @@ def start_watching(app: Flask, evaluator: "Evaluator") -> None:
     """Have this process evaluate the charts of which the answer is known, now and each hour."""
     counts: metrics.Metrics = app.extensions["metrics"]
     canaries.watch(evaluator, counts.canary_checked)
+
+
+def start_working(app: Flask, settings: Settings, evaluator: "Evaluator") -> None:
+    """Have this process do what notifications ask for, where no process of its own does."""
+    site: Site | None = app.extensions.get("notifications")
+    if site is not None and isinstance(site.queue, RowQueue):
+        counts: metrics.Metrics = app.extensions["metrics"]
+        embedded.start(notification_worker(settings, site, evaluator, counts.called_out), site.queue)
+
+
+def notification_site(settings: Settings, database: Database) -> Site | None:
+    """How notifications are set up; None where nobody may notify."""
+    if not settings.takes_notifications:
+        return None
+    callers = {token.name: token for token in settings.notifying} if settings.authenticates else {}
+    queue = queue_of(database.engine.dialect.name)
+    return Site(
+        database,
+        queue,
+        Safe(_notification_key(settings).for_notifications()),
+        now,
+        callers,
+        may_judge_alone=settings.is_local,
+    )
+
+
+def _notification_key(settings: Settings) -> AuditKey:
+    """The key of the audit; in the local profile one is made where there is none."""
+    if settings.audit_key_file is not None:
+        return AuditKey.read(settings.audit_key_file)
+    if settings.store.endswith(":memory:"):
+        return AuditKey(secrets.token_bytes(32))
+    return AuditKey.made_at(settings.audit_key_place or _LOCAL_KEY)
+
+
+def notification_worker(
+    settings: Settings, site: Site, evaluator: "Evaluator", counted: Callable[[str], None] = lambda _: None
+) -> Worker:
+    """What does the work of notifications, by these settings."""
+    authorities = str(settings.ca_bundle) if settings.ca_bundle else None
+    fetcher = FhirFetcher(
+        Client(authorities, counted=counted), fetch_seconds=CHART_SECONDS, https_only=not settings.is_local
+    )
+    silent = frozenset(token.name for token in settings.notifying if token.silent)
+    trail = AuditTrail.of(evaluator, _notification_key(settings), now, silent).leave if settings.audits else no_audit
+    sender, days = Sender(authorities, counted), settings.keep_notifications_days
+    return site.worker(evaluator, fetcher, sender, settings.max_entries, audit=trail, keep_days=days)
 
 
 def _bare_app() -> Flask:
@@ -175,11 +246,11 @@ def _add(app: Flask, caller_of: CallerOf, blueprint: Blueprint) -> None:
     app.register_blueprint(blueprint)
 
 
-def _gates(settings: Settings, database: Database, client: Client) -> tuple[CallerOf, CallerOf, CallerOf]:
-    """Who may use CDS services, evaluate Bundles, and read the metrics."""
+def _gates(settings: Settings, database: Database, client: Client) -> tuple[CallerOf, CallerOf, CallerOf, CallerOf]:
+    """Who may use CDS services, evaluate Bundles, read the metrics, and notify."""
     if not settings.authenticates or settings.public_url is None:
         open_door = anybody(settings.fhir_servers)
-        return open_door, open_door, open_door
+        return open_door, open_door, open_door, open_door
     # Where nobody proves who they are, nothing of it is needed: with its cryptography it takes 9 MB.
     from service.trust.gate import Gate  # noqa: PLC0415
 
@@ -193,4 +264,5 @@ def _gates(settings: Settings, database: Database, client: Client) -> tuple[Call
         now=now,
         shared=KeySets(database),
     )
-    return gate.client_of, gate.caller_of, partial(gate.caller_of, needs="metrics")
+    reader_of, notifier_of = (partial(gate.caller_of, needs=right) for right in ("metrics", "notify"))
+    return gate.client_of, gate.caller_of, reader_of, notifier_of

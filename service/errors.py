@@ -8,6 +8,7 @@ MmnCdsError
 │   ├── PayloadTooLarge      the body is over the limit                         413
 │   ├── UnsupportedMedia     wrong Content-Type or Content-Encoding             415
 │   └── Unprocessable        well formed, and not what can be done              422
+│       └── KeyReused        an Idempotency-Key came with another body          422
 ├── MissingData              required data are obtainable by no route           412
 ├── Busy                     more requests than can be answered in time         503
 │   └── OverQuota            a caller has sent more than is kept of one         503
@@ -85,6 +86,12 @@ class Unprocessable(BadRequest):
     def __init__(self, message: str, details: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.details = tuple(details)
+
+
+class KeyReused(Unprocessable):
+    """An Idempotency-Key that came with another body before: one of the two would be lost."""
+
+    issue_code = "duplicate"
 
 
 class MissingData(MmnCdsError):

@@ -138,6 +138,20 @@ class Evaluator:
         concluded = self._with_reports_unseen(self.conclude(record, as_of), seen)
         return HookAnswer(cards_for(concluded, self.knowledge, of_chart=True), concluded, len(concluded.used))
 
+    def evaluate_chart(
+        self,
+        patient_id: str,
+        fhir_server: str,
+        resources: Iterable[tuple[str | None, dict[str, object]]],
+        as_of: datetime,
+        seen: Seen,
+    ) -> tuple[Evaluation, dict[str, object]]:
+        """What is concluded of a chart that was fetched, and the same as ``{cards, evaluation}``."""
+        record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
+        _note_seen(record, seen)
+        concluded = self._with_reports_unseen(self.conclude(record, as_of), seen)
+        return concluded, result(concluded, cards_for(concluded, self.knowledge), self.knowledge)
+
     def _with_reports_unseen(self, concluded: Evaluation, seen: Seen) -> Evaluation:
         """What is missing for the class may stand in a report as text: reports that nobody looked at are listed."""
         bear_on_it = concluded.verdicts[self.knowledge.face.policy.reports_matter] is Verdict.MET

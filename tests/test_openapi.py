@@ -69,7 +69,10 @@ def test_its_schemas_are_valid_json_schemas() -> None:
 def test_every_operation_names_every_status_that_is_sent() -> None:
     for (path, method), operation in OPERATIONS.items():
         sent = {"200"} | SENT_ON_ANY_PATH
-        sent |= TAKING_A_BODY if method == "post" else set()
+        sent |= TAKING_A_BODY if method in ("post", "put", "delete") else set()
+        is_notification = path.startswith(("/fhir/$mmn-notify", "/fhir/notify"))
+        sent |= {"202", "401", "503"} if is_notification else set()
+        sent |= {"422"} if is_notification and method != "get" else set()
         sent |= {"412"} if path.removeprefix("/cds-services/") in SERVICES else set()
         sent |= {"404"} if "{" in path else set()
         sent |= {"406"} if path.startswith("/fhir/") else set()
@@ -122,7 +125,10 @@ def test_a_description_without_a_body_answers_as_its_schema_says(client: FlaskCl
     assert list(validator_of(content["schema"]).iter_errors(answer.get_json())) == []
 
 
-@pytest.mark.parametrize("path", ["/fhir/metadata", "/fhir/OperationDefinition/mmn-evaluate"])
+OPERATION_NAMES = ("mmn-evaluate", "mmn-notify")
+
+
+@pytest.mark.parametrize("path", ["/fhir/metadata", *(f"/fhir/OperationDefinition/{name}" for name in OPERATION_NAMES)])
 def test_what_the_fhir_endpoint_says_of_itself_is_valid_fhir(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.content_type == "application/fhir+json"
@@ -130,11 +136,13 @@ def test_what_the_fhir_endpoint_says_of_itself_is_valid_fhir(client: FlaskClient
     get_fhir_model_class(resource["resourceType"]).model_validate(resource)
 
 
-def test_the_capabilities_list_the_operation_that_is_defined(client: FlaskClient) -> None:
+def test_the_capabilities_list_the_operations_that_are_defined(client: FlaskClient) -> None:
     (rest,) = client.get("/fhir/metadata").get_json()["rest"]
-    definition = client.get("/fhir/OperationDefinition/mmn-evaluate").get_json()
-    assert [(one["name"], one["definition"]) for one in rest["operation"]] == [(definition["code"], definition["url"])]
-    assert client.get(f"/fhir/${definition['code']}").status_code == 405
+    definitions = [client.get(f"/fhir/OperationDefinition/{name}").get_json() for name in OPERATION_NAMES]
+    listed = [(one["name"], one["definition"]) for one in rest["operation"]]
+    assert listed == [(definition["code"], definition["url"]) for definition in definitions]
+    for name in OPERATION_NAMES:
+        assert client.get(f"/fhir/${name}").status_code == 405
 
 
 RULE_PAGES = [path for path, _ in OPERATIONS if path.startswith("/rules")]

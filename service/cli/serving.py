@@ -4,7 +4,7 @@ import logging
 from multiprocessing import Process
 from typing import TYPE_CHECKING
 
-from service.app import create_app, start_watching, warm_up
+from service.app import create_app, start_watching, start_working, warm_up
 from service.cli.group import loaded_evaluator
 from service.errors import KnowledgeError, MmnCdsError
 from service.settings import Settings
@@ -38,6 +38,7 @@ class Serving:
     def started(self) -> None:
         """A worker has been forked with it."""
         start_watching(self.app, self.evaluator)
+        start_working(self.app, self._settings, self.evaluator)
 
     def renewed(self) -> "Flask | None":
         """Rules and mappings, the site's own included, as they are now; None, with a line in the log, when unusable."""

@@ -72,6 +72,8 @@ class Settings(BaseModel):
     max_entries: Entries = 5000
     issuers: tuple[Issuer, ...] = ()
     bearer_tokens: tuple[BearerCredential, ...] = ()
+    accept_dead_letters: Switch = False
+    keep_notifications_days: Days = 14
 
     @property
     def is_local(self) -> bool:
@@ -113,6 +115,23 @@ class Settings(BaseModel):
     def says_once(self) -> bool:
         """Whether a card that a person has seen rests."""
         return self.audits and not self.is_local and self.said_once is not False
+
+    @property
+    def notifying(self) -> tuple[BearerCredential, ...]:
+        """The holders of tokens that may notify."""
+        return tuple(token for token in self.bearer_tokens if "notify" in token.may)
+
+    @property
+    def takes_notifications(self) -> bool:
+        """Whether anybody could notify, and what is taken on could be worked on."""
+        is_keyed = self.is_local or self.audit_key_file is not None
+        has_callers = bool(self.notifying) if self.authenticates else self.is_local or bool(self.fhir_servers)
+        return is_keyed and has_callers and (self.has_server_store or self.workers == 1)
+
+    @property
+    def has_server_store(self) -> bool:
+        """Whether several processes can share the work that the store holds."""
+        return self.store.startswith("postgresql")
 
     @property
     def authenticates(self) -> bool:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from service.settings.model import Settings
 from service.settings.sources import ONLY_IN_FILE
 from service.settings.start import authentication, warnings
+from service.trust.bearer import BearerCredential
 from service.trust.issuers import Issuer
 
 
@@ -14,7 +15,7 @@ def report(settings: Settings) -> str:
     lines += [f"{name:15} {_shown(settings, name)}" for name in Settings.model_fields if name not in ONLY_IN_FILE]
     lines += [""]
     lines += [_issuer(issuer) for issuer in settings.issuers]
-    lines += [f"bearer token {token.name}: may {_joined(token.may)}" for token in settings.bearer_tokens]
+    lines += [_bearer(token) for token in settings.bearer_tokens]
     lines += [f"warning: {warning}" for warning in warnings(settings)]
     return "\n".join(lines).rstrip()
 
@@ -42,6 +43,14 @@ def _issuer(issuer: Issuer) -> str:
     evidence = "; cards with evidence" if issuer.evidence else ""
     servers += "".join(f"; of {each.name} {_joined(each.fhir_servers)}" for each in issuer.own_tenants)
     return f"issuer {issuer.iss}: keys {keys}; {_joined(issuer.algorithms)}{tenants}; FHIR servers {servers}{evidence}"
+
+
+def _bearer(token: BearerCredential) -> str:
+    line = f"bearer token {token.name}: may {_joined(token.may)}"
+    if token.fhir_server is None:
+        return line
+    proof = f"as {token.client_id}" if token.client_id else "without proof"
+    return f"{line}; FHIR server {token.fhir_server}, {proof}; results {token.results}"
 
 
 def _joined(texts: tuple[str, ...]) -> str:

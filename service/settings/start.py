@@ -38,6 +38,7 @@ def _problems(settings: Settings) -> Iterator[str]:
         yield from _without_proof(settings)
         yield from _in_the_clear(settings)
         yield from _sandboxes(settings)
+        yield from _notifying(settings)
     if settings.audit and not settings.audits:
         yield "audit_key_file: must be given (MMN_CDS_AUDIT_KEY_FILE) with audit: a file of 32 random bytes or more"
     if settings.audit_input_key_file and not settings.audits:
@@ -74,9 +75,33 @@ def _in_the_clear(settings: Settings) -> Iterator[str]:
         for number, tenant in enumerate(issuer.own_tenants):
             name = f"issuers[{index}].own_tenants[{number}].fhir_servers"
             urls += [(f"{name}[{place}]", url) for place, url in enumerate(tenant.fhir_servers)]
+    for index, token in enumerate(settings.bearer_tokens):
+        of_token = {"fhir_server": token.fhir_server, "token_url": token.token_url, "webhook_url": token.webhook_url}
+        urls += [(f"bearer_tokens[{index}].{name}", url) for name, url in of_token.items()]
     for name, url in urls:
         if url and urlsplit(url).scheme != "https":
             yield f"{name}: must begin with https:// outside the local profile"
+
+
+def _notifying(settings: Settings) -> Iterator[str]:
+    for index, token in enumerate(settings.bearer_tokens):
+        if "notify" in token.may and token.fhir_server is None:
+            yield (
+                f"bearer_tokens[{index}].fhir_server: must be given with notify: charts are read from the FHIR server, "
+                "and a message alone is only a part of one"
+            )
+    if not (settings.authenticates and settings.notifying):
+        return
+    if settings.audit_key_file is None:
+        yield (
+            "audit_key_file: must be given (MMN_CDS_AUDIT_KEY_FILE) with notify: what is kept of a notification is "
+            "sealed with it; a file of 32 random bytes or more"
+        )
+    if not settings.has_server_store and settings.workers > 1:
+        yield (
+            "store: notifications with more than one worker process need PostgreSQL; set MMN_CDS_STORE to a "
+            "postgresql:// URL and run mmn-cds work beside the server, or set MMN_CDS_WORKERS=1"
+        )
 
 
 def _sandboxes(settings: Settings) -> Iterator[str]:
@@ -115,5 +140,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "fhir_servers is not used: with authentication each issuer has its own fhir_servers"
     if not settings.audits and settings.audit is None:
         yield "no audit: nobody will be able to say why a card was shown; set audit_key_file (docs/operating.md)"
+    if settings.is_local and not (settings.has_server_store or settings.workers == 1):
+        yield "notifications are off: with more than one worker process they need PostgreSQL"
     if any(urlsplit(origin).scheme == "http" for origin in settings.cors_origins) and not settings.is_local:
         yield "cors_origins allows a page that came over plain http"

@@ -9,7 +9,7 @@ from pathlib import Path
 from service.errors import StoreUnavailable
 
 _SHORTEST = 32
-_PURPOSES = ("patient", "person", "input", "day", "deleted", "memory")
+_PURPOSES = ("patient", "person", "input", "day", "deleted", "memory", "notifications")
 
 
 class AuditKey:
@@ -62,6 +62,10 @@ class AuditKey:
     def of_deleted(self, content: bytes) -> str:
         """The signature that says that the rows of a day were deleted in their time."""
         return self._hash("deleted", content)
+
+    def for_notifications(self) -> bytes:
+        """The secret of 32 bytes that what is kept of notifications is sealed with."""
+        return self._keys["notifications"]
 
     def _hash(self, purpose: str, content: bytes) -> str:
         return hmac.digest(self._keys[purpose], content, "sha256").hex()

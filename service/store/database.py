@@ -37,6 +37,11 @@ class Database:
         self._url, self._seconds = url, seconds
         self.engine = _engine(url, seconds)
 
+    @property
+    def conninfo(self) -> str:
+        """How PostgreSQL is reached, for a library that has connections of its own."""
+        return self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     def insert_once(self, table: Table) -> Any:
         """An insert that leaves a row alone which is there already; both databases do so atomically."""
         # Only the dialect that is spoken is loaded.

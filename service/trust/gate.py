@@ -48,7 +48,8 @@ class Gate:
         token = _token(authorization)
         credential = credential_of(token, self.bearer_tokens)
         if credential is not None and needs in credential.may:
-            return Caller(credential.name, silent=credential.silent)
+            servers = (credential.fhir_server,) if credential.fhir_server else ()
+            return Caller(credential.name, fhir_servers=servers, silent=credential.silent)
         if credential is not None or needs != "evaluate":
             raise Refused("bearer token")
         return self._signed(token, path)

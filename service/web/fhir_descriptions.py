@@ -9,10 +9,11 @@ from service.web.negotiation import FHIR, answer_form, is_pretty
 
 
 def routes() -> Blueprint:
-    """``GET /fhir/metadata`` and ``GET /fhir/OperationDefinition/mmn-evaluate``, made once."""
+    """``GET /fhir/metadata`` and ``GET /fhir/OperationDefinition/…`` of each operation, made once."""
     blueprint = Blueprint("fhir_descriptions", __name__)
-    capabilities, operation = data_file("capability_statement"), data_file("operation_definition")
-    capabilities["software"]["version"] = operation["version"] = __version__
+    capabilities = data_file("capability_statement")
+    operation, notification = data_file("operation_definition"), data_file("notify_definition")
+    capabilities["software"]["version"] = operation["version"] = notification["version"] = __version__
 
     @blueprint.get("/fhir/metadata")
     def metadata() -> Response:
@@ -21,5 +22,9 @@ def routes() -> Blueprint:
     @blueprint.get("/fhir/OperationDefinition/mmn-evaluate")
     def definition() -> Response:
         return json_answer(operation, mimetype=answer_form(FHIR), pretty=is_pretty())
+
+    @blueprint.get("/fhir/OperationDefinition/mmn-notify")
+    def definition_of_notify() -> Response:
+        return json_answer(notification, mimetype=answer_form(FHIR), pretty=is_pretty())
 
     return blueprint

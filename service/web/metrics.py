@@ -51,6 +51,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._notified = self._counter("notifications", "Notifications by what became of them at the door", "outcome")
         self._outgoing = self._counter("outgoing_calls", "Calls to other servers", "outcome")
 
     def attach(self, app: Flask) -> None:
@@ -77,6 +78,10 @@ class Metrics:
         """A transaction of the audit took so long."""
         self._store_write.observe(seconds)
 
+    def notified(self, outcome: str) -> None:
+        """A notification came; ``outcome``: taken, replayed, handshake, heartbeat, nobody (named) or unreadable."""
+        self._notified.labels(outcome).inc()
+
     def text(self) -> bytes:
         """All counts, of all workers, in the text format of Prometheus."""
         if not _IS_SHARED:
@@ -100,13 +105,14 @@ class Metrics:
         return response
 
 
-def routes(metrics: Metrics) -> Blueprint:
-    """``GET /metrics``."""
+def routes(metrics: Metrics, further: CollectorRegistry | None = None) -> Blueprint:
+    """``GET /metrics``; ``further``: what is asked for anew each time, the same by whichever worker."""
     blueprint = Blueprint("metrics", __name__)
 
     @blueprint.get("/metrics")
     def counts() -> Response:
-        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+        asked = generate_latest(further) if further else b""
+        return Response(metrics.text() + asked, content_type=CONTENT_TYPE_LATEST)
 
     return blueprint
 

@@ -41,7 +41,10 @@ def operations(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, A
     """The operations of a document, by path and method."""
     paths: Mapping[str, Mapping[str, Any]] = document["paths"]
     return {
-        (path, method): item[method] for path, item in paths.items() for method in ("get", "post") if method in item
+        (path, method): item[method]
+        for path, item in paths.items()
+        for method in ("get", "post", "put", "delete")
+        if method in item
     }
 
 

@@ -32,6 +32,12 @@ def attach(app: Flask) -> None:
     app.register_error_handler(Exception, _unknown)
 
 
+def informed(diagnostics: str) -> dict[str, object]:
+    """An OperationOutcome of no problem."""
+    issue = {"severity": "information", "code": "informational", "diagnostics": diagnostics}
+    return {"resourceType": "OperationOutcome", "id": correlation_id(), "issue": [issue]}
+
+
 def operation_outcome(
     code: str, diagnostics: str, correlation: str | None, details: Sequence[str] = ()
 ) -> dict[str, object]:

@@ -38,12 +38,20 @@ def read_hook_body(request: Request, limits: BodyLimits) -> object:
 def read_posted(request: Request, limits: BodyLimits) -> object:
     """The same for resources: a number beyond measure spoils only its resource; NDJSON gives a list."""
     body = _body(request, limits, (*_MEDIA_TYPES, *_LINES))
-    if request.mimetype in _LINES:
-        return read_lines(body, limits.max_entries)
-    value = read_resources(body)
-    if isinstance(value, list):
-        raise BadRequest(f"The body is an array; send a Bundle, or one resource on each line as {_LINES[1]}")
-    return value
+    return parsed(body, limits, are_lines=request.mimetype in _LINES)
+
+
+def read_message(request: Request, limits: BodyLimits) -> tuple[bytes, bool]:
+    """The bytes of what may be resources, and whether they are lines; an empty body needs no Content-Type."""
+    body = _whole_body(request, limits)
+    if body:
+        _check_media(request, (*_MEDIA_TYPES, *_LINES))
+    return body, request.mimetype in _LINES
+
+
+def parsed(body: bytes, limits: BodyLimits, *, are_lines: bool) -> object:
+    """The resources in those bytes; BadRequest where they cannot be read."""
+    return read_lines(body, limits.max_entries) if are_lines else _resources(body)
 
 
 def read_file(request: Request, limits: BodyLimits, media_types: tuple[str, ...]) -> bytes:
@@ -57,6 +65,13 @@ def _body(request: Request, limits: BodyLimits, media_types: tuple[str, ...]) ->
     if not body:
         raise BadRequest("The body is empty; send what the Content-Type says")
     return body
+
+
+def _resources(body: bytes) -> object:
+    value = read_resources(body)
+    if isinstance(value, list):
+        raise BadRequest(f"The body is an array; send a Bundle, or one resource on each line as {_LINES[1]}")
+    return value
 
 
 def discard_rest(request: Request) -> None:

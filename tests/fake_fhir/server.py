@@ -25,6 +25,7 @@ class Asked:
     method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 class Exchange(BaseHTTPRequestHandler):
@@ -52,7 +53,9 @@ class Exchange(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:  # the name that http.server looks for
         """Note the request, and answer it."""
-        self.fake.asked.append(Asked("GET", self.path, {name.lower(): value for name, value in self.headers.items()}))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        self.fake.asked.append(Asked(self.command, self.path, headers, body))
         self.close_connection = True
         self.fake.answer(self)
 
@@ -93,6 +96,8 @@ class FakeFhirServer:
         self.resources = list(resources)
         self.token, self.page_size = token, page_size
         self.asked: list[Asked] = []
+        # What a Subscription told of, by its reference; without it there is no $events.
+        self.events: dict[str, Json] = {}
         self.stopping = threading.Event()
         self._behaviours: dict[str, Behaviour] = {}
         self._listener = _Listener(("127.0.0.1", 0), Exchange)
@@ -155,12 +160,28 @@ def serve(exchange: Exchange) -> None:
     fake, path = exchange.fake, exchange.path
     if fake.token and exchange.headers.get("Authorization") != f"Bearer {fake.token}":
         exchange.send(401, outcome("login"))
+    elif exchange.command == "PUT":
+        _update(exchange)
+    elif "/$events" in path:
+        told = fake.events.get(path.removeprefix("/fhir/").partition("/$events")[0])
+        exchange.send(200 if told else 404, told or outcome("not-found"))
     elif "?" in path:
         exchange.send(200, fake.searchset(path))
     else:
         reference = path.removeprefix("/fhir/")
         found = [each for each in fake.resources if f"{each['resourceType']}/{each.get('id')}" == reference]
         exchange.send(200 if found else 404, found[0] if found else outcome("not-found"))
+
+
+def _update(exchange: Exchange) -> None:
+    """A conditional update: what has the identifier is replaced and keeps its id."""
+    fake, query = exchange.fake, parse_qs(urlsplit(exchange.path).query)
+    kind = _type_of(exchange.path)
+    found = [each for each in fake.resources if _fits(each, kind, query)]
+    identity = found[0]["id"] if found else f"made-{len(fake.asked)}"
+    made = {**orjson.loads(fake.asked[-1].body), "id": identity}
+    fake.resources[:] = [each for each in fake.resources if each not in found] + [made]
+    exchange.send(200 if found else 201, made)
 
 
 def outcome(code: str, severity: str = "error") -> dict[str, Any]:
@@ -175,6 +196,9 @@ def _type_of(path: str) -> str:
 def _fits(resource: Json, resource_type: str, query: Mapping[str, list[str]]) -> bool:
     if resource["resourceType"] != resource_type:
         return False
+    if "identifier" in query:
+        held = resource.get("identifier") or ()
+        return query["identifier"][0] in [f"{each.get('system')}|{each.get('value')}" for each in held]
     element = "patient" if resource_type == "AllergyIntolerance" else "subject"
     subject = resource.get(element)
     reference = str(subject.get("reference", "")) if isinstance(subject, dict) else ""

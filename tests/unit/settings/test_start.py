@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
+from pydantic import ValidationError
 
 from service.settings import Settings, SettingsError
 from service.settings.start import authentication, warnings
@@ -132,3 +133,70 @@ def test_two_entries_for_the_same_caller_are_refused() -> None:
 )
 def test_what_has_no_effect_or_is_weak_is_warned_of(settings: Settings) -> None:
     assert warnings(settings)
+
+
+def notifying(**further: Any) -> BearerCredential:
+    return BearerCredential.model_validate({"name": "engine", "sha256": "0" * 64, "may": ("notify",), **further})
+
+
+def test_who_may_notify_needs_a_fhir_server_and_what_is_kept_a_key(tmp_path: Path) -> None:
+    key = tmp_path / "audit.key"
+    key.write_bytes(b"k" * 32)
+    bare = Settings(issuers=(EHR,), public_url=HERE, workers=1, bearer_tokens=(notifying(),))
+    assert [line.partition(":")[0] for line in refusal(bare)] == ["bearer_tokens[0].fhir_server", "audit_key_file"]
+    whole = (notifying(fhir_server="https://ehr.example.org/fhir"),)
+    served = bare.model_copy(update={"bearer_tokens": whole, "audit_key_file": key})
+    assert authentication(served).startswith("on")
+    assert served.takes_notifications
+
+
+@pytest.mark.parametrize(("store", "is_served"), [("sqlite:///x.sqlite", False), ("postgresql://u@h/d", True)])
+def test_notifications_with_several_processes_need_postgresql(tmp_path: Path, store: str, is_served: bool) -> None:
+    key = tmp_path / "audit.key"
+    key.write_bytes(b"k" * 32)
+    token = notifying(fhir_server="https://ehr.example.org/fhir")
+    settings = Settings(
+        issuers=(EHR,), public_url=HERE, workers=2, store=store, audit_key_file=key, bearer_tokens=(token,)
+    )
+    if is_served:
+        assert authentication(settings).startswith("on")
+        return
+    (line,) = refusal(settings)
+    assert line.startswith("store: ")
+    assert "PostgreSQL" in line
+
+
+def test_the_local_profile_with_several_processes_says_that_notifications_are_off() -> None:
+    settings = Settings(profile="local", workers=2)
+    assert not settings.takes_notifications
+    assert any("notifications are off" in warning for warning in warnings(settings))
+    assert Settings(profile="local").takes_notifications
+
+
+def test_where_results_go_and_tokens_come_from_is_https_outside_the_local_profile(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_bytes(b"k" * 32)
+    proof = {"client_id": "c", "token_url": "http://t.example.org", "key_file": key}
+    hook = {"results": "webhook", "webhook_url": "http://w.example.org", "webhook_secret_file": key}
+    token = notifying(fhir_server="http://f.example.org", **proof, **hook)
+    settings = Settings(issuers=(EHR,), public_url=HERE, workers=1, audit_key_file=key, bearer_tokens=(token,))
+    assert [line.partition(":")[0] for line in refusal(settings)] == [
+        "bearer_tokens[0].fhir_server",
+        "bearer_tokens[0].token_url",
+        "bearer_tokens[0].webhook_url",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("further", "named"),
+    [
+        ({"client_id": "c"}, "belong together"),
+        ({"results": "webhook"}, "webhook_url"),
+        ({"may": ("evaluate",), "fhir_server": "https://ehr.example.org/fhir"}, "notify"),
+        ({"fhir_server": "https://u:p@ehr.example.org/fhir"}, "without user"),
+        ({"key_file": "/nowhere/backend.key", "client_id": "c", "token_url": "https://t.example.org"}, "exists"),
+    ],
+)
+def test_a_token_that_could_not_be_used_is_refused_with_the_reason(further: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
+        notifying(**further)

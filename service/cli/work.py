@@ -1,0 +1,31 @@
+"""``mmn-cds work``."""
+# ruff: noqa: PLC0415
+
+from service.cli.group import config_option, loaded_evaluator, main, one_line_errors
+from service.errors import StoreUnavailable
+from service.settings import read_settings
+
+
+@main.command()
+@config_option
+def work(config_file: str | None) -> None:
+    """Work on notifications beside the server, on PostgreSQL, until stopped; several may work side by side."""
+    from service.app import notification_site, notification_worker
+    from service.notifications import jobs
+    from service.settings.start import authentication
+    from service.store.database import Database
+    from service.web import request_log
+
+    request_log.log_to_stderr()
+    with one_line_errors():
+        settings = read_settings(config=config_file)
+        authentication(settings)
+        if not settings.has_server_store:
+            raise StoreUnavailable("store: on SQLite the server itself works on notifications; set a postgresql:// URL")
+        database = Database(settings.store)
+        site = notification_site(settings, database)
+        if site is None:
+            raise StoreUnavailable('bearer_tokens: nobody may notify; give a token may = ["notify"] and a fhir_server')
+        evaluator = loaded_evaluator(settings)
+        database.migrate()
+        jobs.work(notification_worker(settings, site, evaluator), database.conninfo)

@@ -1,0 +1,1 @@
+"""What integration engines send: taken on durably, answered from the patient's whole chart, and told back."""
