@@ -214,6 +214,7 @@ def _outgoing(settings: Settings, database: Database, evaluator: "Evaluator", co
         audit=_audit(settings, database, evaluator, counts, key) if key else None,
         said_once=said_once,
         silent=frozenset(settings.silent_services),
+        forms_by_task=settings.forms_by_task,
     )
 
 

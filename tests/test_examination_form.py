@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.questionnaire import Questionnaire
+from fhir.resources.R4B.task import Task
 from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.evaluate import Evaluator
 from service.settings import Settings
 
+SAMPLES = Path(__file__).parent / "ncs_reports"
 AS_OF = datetime(2026, 3, 4, tzinfo=UTC)
 URL = "https://mmn-cds.example.org/fhir/Questionnaire/mmn-examination"
 BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
@@ -277,3 +280,60 @@ def test_what_cannot_be_extracted_is_refused_by_name(client: FlaskClient, name: 
     assert answer.status_code == status
     assert named in answer.get_json()["issue"][0]["diagnostics"]
     assert "patient-name" not in answer.get_data(as_text=True)
+
+
+def opened(client: FlaskClient, *resources: Json) -> list[Json]:
+    """The cards on opening a chart with these findings."""
+    patient = {"resourceType": "Patient", "id": "p1", "birthDate": "1980-05-01"}
+    entries = [{"resource": each} for each in resources]
+    searchset = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    nothing = {"resourceType": "Bundle", "type": "searchset", "entry": []}
+    keys = [key for key in client.get("/cds-services").get_json()["services"][0]["prefetch"] if key != "patient"]
+    call = {
+        "hook": "patient-view",
+        "hookInstance": "8d1b1e8e-4a0f-4f0f-9d7e-0c7a5b0f7f11",
+        "context": {"patientId": "p1", "userId": "Practitioner/n1"},
+        "prefetch": {**dict.fromkeys(keys, nothing), "patient": patient, "nerveStudies": searchset},
+    }
+    cards: list[Json] = client.post("/cds-services/mmn-patient-view", json=call).get_json()["cards"]
+    return cards
+
+
+def block_in_the_forearm(evaluator: Evaluator) -> list[Json]:
+    report = (SAMPLES / "blocks_en.txt").read_bytes()
+    said = {"subject": "Patient/p1", "performed": "2026-03-01"}
+    answer: Any = evaluator.read_report(report, "text/plain", **said)
+    return [entry["resource"] for entry in answer["bundle"]["entry"]]
+
+
+def requests_for_the_form(cards: list[Json]) -> list[Json]:
+    actions = [action for card in cards for each in card.get("suggestions", ()) for action in each["actions"]]
+    return [action["resource"] for action in actions if URL in str(action["resource"])]
+
+
+def test_a_card_that_lacks_findings_offers_the_form(client: FlaskClient, evaluator: Evaluator) -> None:
+    (request,) = requests_for_the_form(opened(client, *block_in_the_forearm(evaluator)))
+    assert request["resourceType"] == "ServiceRequest"
+    assert request["instantiatesUri"] == [URL]
+
+
+def test_by_the_setting_the_form_is_offered_as_a_task(evaluator: Evaluator) -> None:
+    client = create_app(Settings(profile="local", forms_by_task=True, check_responses=True), evaluator).test_client()
+    (task,) = requests_for_the_form(opened(client, *block_in_the_forearm(evaluator)))
+    Task.model_validate(task)
+    assert task["for"] == {"reference": "Patient/p1"}
+    assert task["input"][0]["valueCanonical"] == URL
+
+
+def test_where_the_findings_are_there_no_form_is_offered(client: FlaskClient, evaluator: Evaluator) -> None:
+    answers = {
+        "rest": REST,
+        "course.progression": "stepwise",
+        "course.onset": {"valueDate": "2024-01-01"},
+        "course.symmetric-at-onset": "2667000",
+        "strength.first_dorsal_interosseous.right": "3",
+        "strength.wrist_extensors.right": "3",
+    }
+    cards = opened(client, *block_in_the_forearm(evaluator), response(answers))
+    assert cards
+    assert requests_for_the_form(cards) == []

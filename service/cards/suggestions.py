@@ -31,6 +31,7 @@ def _suggestion(order: OrderDraft, patient: str, texts: list[str]) -> dict[str, 
 
 def _service_request(order: OrderDraft, patient: str, texts: list[str]) -> Mapping[str, object]:
     """A draft R4 ServiceRequest for the patient; what is looked for goes into its note."""
+    asked = {"instantiatesUri": [order.form]} if order.form else {}
     return {
         "resourceType": "ServiceRequest",
         "status": "draft",
@@ -40,5 +41,6 @@ def _service_request(order: OrderDraft, patient: str, texts: list[str]) -> Mappi
             "text": order.display,
         },
         "subject": {"reference": patient},
+        **asked,
         "note": [{"text": f"Looked for: {'; '.join(texts)}"}],
     }

@@ -17,5 +17,5 @@ def is_valid_r4(resource: Mapping[str, object]) -> bool:
 
 def is_about(resource: Mapping[str, object], patient: str) -> bool:
     """Whether the resource names this patient (``Patient/id``) as its subject."""
-    subject = resource.get("subject", resource.get("patient"))
+    subject = next((resource[name] for name in ("subject", "patient", "for") if name in resource), None)
     return isinstance(subject, dict) and subject.get("reference") == patient

@@ -220,6 +220,7 @@ class _PackReader:
                 data.code.display,
                 tuple(f"{self._files.pack}.{criterion}" for criterion in data.for_),
                 data.not_beside,
+                data.form,
             )
             for name, data in entries.items()
         )

@@ -84,7 +84,8 @@ class CardText:
 class OrderDraft:
     """An order that may be suggested while one of ``criteria`` (full ids) lacks data.
 
-    ``not_beside``: facts beside which it is not suggested, such as a report of what it would order.
+    ``not_beside``: facts beside which it is not suggested, such as a report of what it would order. ``form``: the
+    canonical address of a Questionnaire that is to be filled in, or empty.
     """
 
     name: str
@@ -94,6 +95,7 @@ class OrderDraft:
     display: str
     criteria: tuple[str, ...]
     not_beside: tuple[str, ...] = ()
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,10 +159,14 @@ class CodingYaml(Strict):
 
 
 class OrderYaml(Strict):
-    """An order that a card may suggest: the criteria whose missing data it would supply, and facts that forbid it."""
+    """An order that a card may suggest: the criteria whose missing data it would supply, and facts that forbid it.
+
+    ``form``: the Questionnaire that is to be filled in for it.
+    """
 
     label: str
     code: CodingYaml
+    form: str = ""
     for_: Annotated[tuple[str, ...], Field(alias="for")]
     not_beside: tuple[Name, ...] = ()
 

@@ -53,6 +53,7 @@ class Settings(BaseModel):
     check_responses: Switch = False
     fhir_servers: BaseUrls = ()
     prefetch_whole_history: Switch = False
+    forms_by_task: Switch = False
     # None: on where there is a key.
     audit: SwitchIfSet = None
     audit_key_file: File | None = None

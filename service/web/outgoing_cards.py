@@ -11,6 +11,7 @@ from service.web.audit import Audit, Evaluated
 from service.web.authentication import current_caller
 from service.web.evidence import Evidence
 from service.web.fates import SILENT, Fate
+from service.web.form_requests import with_tasks
 from service.web.hook_request import HookRequest
 from service.web.metrics import Metrics
 from service.web.request_log import note
@@ -27,7 +28,8 @@ class OutgoingCards:
     """``is_checked``: each card is held against the response schema, and its suggestions against FHIR R4.
 
     ``audit``: None where no row is kept of what goes out. ``said_once``: None where everything is said each time.
-    ``silent``: services whose cards are made, counted and kept, and not sent.
+    ``silent``: services whose cards are made, counted and kept, and not sent. ``forms_by_task``: a form is asked for
+    by a Task.
     """
 
     metrics: Metrics
@@ -37,6 +39,7 @@ class OutgoingCards:
     audit: Audit | None = None
     said_once: SaidOnce | None = None
     silent: frozenset[str] = frozenset()
+    forms_by_task: bool = False
 
     def of_hook(
         self, service: str, called: HookRequest, gathered: Gathered, answer: HookAnswer
@@ -76,7 +79,8 @@ class OutgoingCards:
         return answer
 
     def _checked(self, cards: Sequence[Card], patient: str) -> Sequence[Card]:
-        linked: Sequence[Card] = [self.links.on(card) for card in cards]
+        asked = map(with_tasks, cards) if self.forms_by_task else cards
+        linked: Sequence[Card] = [self.links.on(card) for card in asked]
         if not self.is_checked:
             return linked
         # The card that stands for others that failed was made just now.
