@@ -34,7 +34,7 @@ class Hospital:
         (place / "audit.key").write_bytes(b"k" * 32)
         self.ehr = FakeFhirServer(CHART, token=ACCESS, certificate=certificate)
         self.other_ehr = FakeFhirServer([PATIENT], certificate=certificate)
-        self.ehr.behave(self._grant, on="token")
+        self.ehr.behave(self.grant, on="token")
         self.asked_for_token: list[dict[str, list[str]]] = []
         self.lifetime = 300
         url = f"sqlite:///{place}/store.sqlite"
@@ -67,7 +67,7 @@ class Hospital:
         digest = hashlib.sha256(token.encode()).hexdigest()
         return BearerCredential.model_validate({"name": name, "sha256": digest, "may": may, **further})
 
-    def _grant(self, exchange: Exchange) -> None:
+    def grant(self, exchange: Exchange) -> None:
         form = parse_qs(self.ehr.asked[-1].body.decode())
         self.asked_for_token.append(form)
         says({"access_token": ACCESS, "token_type": "bearer", "expires_in": self.lifetime}, "application/json")(

@@ -110,5 +110,6 @@ def test_what_was_dumped_of_postgresql_is_there_after_it_was_restored(tmp_path: 
 
 
 def test_the_page_answers_what_operators_ask() -> None:
-    for question in ("The store is full", "The key set of an EHR is down", "Back up and restore", "Rotate keys"):
+    questions = ("The store is full", "The key set of an EHR is down", "A message will not go through")
+    for question in (*questions, "Back up and restore", "Rotate keys"):
         assert f"\n## {question}\n" in PAGE

@@ -12,8 +12,7 @@ from tests.own_tables import differences
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(database: Database) -> None:
-    with database.transaction() as connection:
-        assert differences(connection) == []
+    assert differences(database) == []
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:

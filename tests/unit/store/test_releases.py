@@ -75,8 +75,7 @@ def test_a_store_of_a_release_is_taken_to_this_one_and_back_with_what_is_in_it(
     store.migrate()
     assert form(store) == revisions()[-1]
     check_data(store)
-    with store.transaction() as connection:
-        assert differences(connection) == []
+    assert differences(store) == []
     # What a release writes after the upgrade lies beside what was there.
     FeedbackStore(store).keep(EHR, "x", [Feedback(uuid4(), "mmnNew", "accepted", THEN, (str(uuid4()),))], THEN)
     assert UsedTokens(store).first_use(EHR, "new", THEN + timedelta(hours=1), THEN)
@@ -90,8 +89,7 @@ def test_every_step_up_can_be_gone_down_and_up_again(store: Database) -> None:
     for revision in [*revisions(), *revisions()[-2::-1], BASE, revisions()[-1]]:
         store.migrate(revision)
         assert form(store) == (None if revision == BASE else revision)
-    with store.transaction() as connection:
-        assert differences(connection) == []
+    assert differences(store) == []
 
 
 def test_a_store_of_a_newer_release_is_left_alone_and_told_in_a_line(store: Database) -> None:
