@@ -1,5 +1,6 @@
 """The questions of docs/operating.md, asked with its own commands."""
 
+import csv
 import re
 import shlex
 from collections.abc import Mapping
@@ -101,6 +102,7 @@ def test_a_command_of_the_page_on_operating_answers(command: str, answers: Mappi
         "CARD": answers[VIEW]["cards"][0]["uuid"],
         "PATIENT": PATIENT,
         "NEW_RULES": str(changed_rules(tmp_path / "new")),
+        "REVIEW": str(tmp_path / "review.csv"),
         **{name: (moment - timedelta(hours=1)).isoformat() for name in ("LAST_TUESDAY", "MONTH_BEGIN")},
         **{name: (moment + timedelta(hours=1)).isoformat() for name in ("LAST_WEDNESDAY", "MONTH_END")},
     }
@@ -238,3 +240,64 @@ def test_what_cannot_be_asked_is_one_line(
 def test_without_a_key_the_commands_say_which_setting_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MMN_CDS_AUDIT_KEY_FILE")
     assert "audit_key_file: must be given" in run("find", code=2).stderr
+
+
+def test_the_report_of_a_silent_site_says_what_would_have_been_shown_by_topic_and_day(site: Settings) -> None:
+    silent = site.model_copy(update={"silent_services": ("mmn-patient-view",)})
+    client = create_app(silent, EVALUATOR).test_client()
+    for path, body in (CALLS[0], CALLS[0], CALLS[1]):
+        assert client.post(path, data=body, headers=JSON).status_code == 200
+    report = told("report")
+    today = now().date().isoformat()
+    assert report["evaluations"] == {today: 3}
+    by_topic = {row["topic"]: row for row in report["cards"]}
+    assert by_topic["mmnDiagnosisDefinite"]["fates"] == {"silent": 2}
+    assert by_topic["mmnDiagnosisDefinite"]["days"] == {today: 2}
+    assert by_topic["mmnIvigDoseWeightNeeded"]["fates"] == {"sent": 1}
+    (only,) = told("report", "--service", "mmn-patient-view")["cards"]
+    assert only["topic"] == "mmnDiagnosisDefinite"
+    page = run("report").output
+    assert "3 evaluations on 1 days" in page
+    assert "No evaluation was found" in run("report", "--caller", "nobody").output
+
+
+def test_samples_for_review_are_so_many_of_each_topic_and_name_no_patient(site: Settings, tmp_path: Path) -> None:
+    client = create_app(site, EVALUATOR).test_client()
+    for _ in range(3):
+        assert client.post(VIEW, data=CALLS[0][1], headers=JSON).status_code == 200
+    assert client.post(SIGN, data=CALLS[1][1], headers=JSON).status_code == 200
+    file = tmp_path / "review.csv"
+    assert "4 cards for review" in run("report", "--samples", str(file), "--of-each", "2").stderr
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["topic"] for row in rows].count("mmnDiagnosisDefinite") == 2
+    assert {row["worth_a_card"] for row in rows} == {""}
+    assert all(len(row["patient"]) == 64 for row in rows)
+    assert PATIENT not in file.read_text(encoding="utf-8")
+    assert told("find", "--card", rows[0]["card"])["evaluations"][0]["correlation_id"] == rows[0]["correlation_id"]
+
+
+def test_feedback_is_told_by_rule_with_how_often_it_was_shown_and_whole_reasons(site: Settings) -> None:
+    client = create_app(site, EVALUATOR).test_client()
+    cards = [
+        client.post(VIEW, data=CALLS[0][1], headers=JSON).get_json()["cards"][0],
+        client.post(SIGN, data=CALLS[1][1], headers=JSON).get_json()["cards"][0],
+    ]
+    system = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+    entry = {
+        "card": cards[0]["uuid"],
+        "outcome": "overridden",
+        "overrideReason": {"reason": {"system": system, "code": "action-completed"}},
+        "outcomeTimestamp": "2026-03-04T10:20:00Z",
+    }
+    assert client.post(f"{VIEW}/feedback", data=orjson.dumps({"feedback": [entry]}), headers=JSON).status_code == 200
+    result = CliRunner().invoke(main, ["feedback", "report", "--json"])
+    rows = {row["topic"]: row for row in orjson.loads(result.stdout)["feedback"]}
+    overridden, silent = rows["mmnDiagnosisDefinite"], rows[cards[1]["source"]["topic"]["code"]]
+    assert (overridden["shown"], overridden["heldBack"], overridden["overridden"]) == (1, 0, 1)
+    assert overridden["rule"] == EVALUATOR.rule_of_topic["mmnDiagnosisDefinite"]
+    assert (silent["shown"], silent["accepted"], silent["overridden"]) == (1, 0, 0)
+    page = CliRunner().invoke(main, ["feedback", "report"]).output
+    assert f"{system}|action-completed 1" in page
+    other = CliRunner().invoke(main, ["feedback", "report", "--json", "--caller", "https://other.example.org"])
+    assert orjson.loads(other.stdout) == {"feedback": []}

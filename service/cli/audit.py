@@ -3,9 +3,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from service.evaluate import Evaluator
     from service.store.audit_key import AuditKey
     from service.store.audit_trail import Kept, Wanted
+    from service.store.card_counts import CardCounts
     from service.store.database import Database
     from service.terminal.audit_pages import Replayed
     from service.trust.sealing import Sealing
@@ -122,6 +123,36 @@ def replay(root: Path | None, as_json: bool, config_file: str | None, **which: A
         print_replayed(console_here(), replayed, made_with)
 
 
+@audit.command()
+@_which
+@click.option("--service", help="Only those of this service, such as mmn-patient-view.")
+@click.option(
+    "--samples",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    help="Also write cards for review to this file, as CSV.",
+)
+@click.option("--of-each", type=click.IntRange(1), default=20, help="So many cards of each topic [20].")
+@_json_option
+@config_option
+def report(
+    service: str | None, samples: IO[str] | None, of_each: int, as_json: bool, config_file: str | None, **which: Any
+) -> None:
+    """Say what was shown, or would have been in silent mode: cards by topic and by day."""
+    from service.store import card_counts
+    from service.terminal.silent_report import print_cards, write_samples
+
+    with _opened(config_file) as store:
+        wanted = replace(_wanted(which, store.key), service=service)
+        counts = card_counts.card_counts(store.database, wanted)
+        if as_json:
+            print_json([_counts_as_json(counts)])
+        else:
+            print_cards(console_here(), counts)
+        if samples is not None:
+            number = write_samples(samples, card_counts.samples(store.database, wanted, of_each))
+            click.echo(f"{number} cards for review were written", err=True)
+
+
 @dataclass(frozen=True, slots=True)
 class _Store:
     """What the commands read: the store, and the key of its hashes."""
@@ -166,7 +197,8 @@ def _wanted(which: dict[str, Any], key: "AuditKey") -> "Wanted":
 
 
 def _reference(patient: str) -> str:
-    return patient if patient.startswith("Patient/") else f"Patient/{patient}"
+    # A bare id is meant, where there is no address in it.
+    return patient if {"/", ":"} & set(patient) else f"Patient/{patient}"
 
 
 def _sealing(settings: Settings) -> "Sealing":
@@ -207,6 +239,22 @@ def _as_json(kept: "Kept") -> dict[str, object]:
         for card in kept.cards
     ]
     return {**kept.row, "cards": cards}
+
+
+def _counts_as_json(counts: "CardCounts") -> dict[str, object]:
+    topics = [
+        {
+            "topic": topic,
+            "made": cards.made,
+            "fates": dict(cards.fates),
+            "days": {day.isoformat(): number for day, number in sorted(cards.days.items())},
+        }
+        for topic, cards in sorted(counts.topics.items())
+    ]
+    return {
+        "evaluations": {day.isoformat(): number for day, number in sorted(counts.evaluations.items())},
+        "cards": topics,
+    }
 
 
 def _replayed_as_json(each: "Replayed") -> dict[str, object]:

@@ -24,6 +24,7 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     caller: str | None = None
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def content_of(database: Database, row: Mapping[str, Any]) -> bytes | None:
 
 def _page(connection: Connection, wanted: Wanted, last: UUID | None) -> list[Kept]:
     # Ids lie in the order of time.
-    conditions = [*_conditions(wanted), *([EVALUATIONS.c.id > last] if last else [])]
+    conditions = [*conditions_for(wanted), *([EVALUATIONS.c.id > last] if last else [])]
     asked = select(EVALUATIONS).where(*conditions).order_by(EVALUATIONS.c.id).limit(_AT_ONCE)
     rows = [dict(row) for row in connection.execute(asked).mappings()]
     cards: dict[UUID, list[AuditCard]] = {row["id"]: [] for row in rows}
@@ -68,7 +69,8 @@ def _page(connection: Connection, wanted: Wanted, last: UUID | None) -> list[Kep
     return [Kept({str(name): _in_utc(value) for name, value in row.items()}, cards[row["id"]]) for row in rows]
 
 
-def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def conditions_for(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """What an evaluation must be to be wanted."""
     columns = EVALUATIONS.c
     if wanted.card is not None:
         holding = select(EVALUATION_CARDS.c.evaluation).where(EVALUATION_CARDS.c.card == wanted.card)
@@ -79,6 +81,8 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield columns.at >= wanted.since.astimezone(UTC)
     if wanted.until is not None:
         yield columns.at < wanted.until.astimezone(UTC)
+    if wanted.service is not None:
+        yield columns.service == wanted.service
     if wanted.caller is not None:
         yield columns.caller == wanted.caller
 

@@ -80,8 +80,8 @@ class FeedbackStore:
         if kept is not None and comment:
             connection.execute(insert(FEEDBACK_COMMENTS).values(feedback_id=kept, comment=comment))
 
-    def counts(self, since: datetime | None = None) -> list[TopicCount]:
-        """Per topic, most feedback first; ``since``: only what was received from then on."""
+    def counts(self, since: datetime | None = None, issuer: str | None = None) -> list[TopicCount]:
+        """Per topic, most feedback first; ``since``: only what was received from then on; ``issuer``: only of it."""
         commented = func.count(FEEDBACK_COMMENTS.c.feedback_id)
         query = (
             select(FEEDBACK.c.issuer, FEEDBACK.c.card, FEEDBACK.c.topic, FEEDBACK.c.outcome, FEEDBACK.c.reason)
@@ -92,6 +92,8 @@ class FeedbackStore:
         )
         if since is not None:
             query = query.where(FEEDBACK.c.received_at >= since)
+        if issuer is not None:
+            query = query.where(FEEDBACK.c.issuer == issuer)
         with self._database.transaction() as connection:
             rows = connection.execute(query).all()
         return _counted([tuple(row) for row in rows])

@@ -1,30 +1,72 @@
-"""Feedback for people: which cards were taken, which were overridden, and why."""
+"""Feedback for people: how often each rule was shown, which cards were taken, which were overridden, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 
+from service.store.card_counts import SENT, TopicCards
 from service.store.feedback import TopicCount
 
 _UNMATCHED = "(not a card of this version)"
-_MOST_REASONS = 3
 
 
-def print_feedback(console: Console, counts: Sequence[TopicCount]) -> None:
-    """One row for each topic of cards; a card counts once, by its newest outcome."""
-    if not counts:
+@dataclass(frozen=True, slots=True)
+class RuleReport:
+    """One topic of cards and the rule that leads it, empty where this version has none.
+
+    ``shown`` and ``held_back`` are None where there is no audit to tell.
+    """
+
+    topic: str
+    rule: str
+    shown: int | None
+    held_back: int | None
+    feedback: TopicCount
+
+
+def reports(
+    counts: Sequence[TopicCount], cards: Mapping[str, TopicCards] | None, rules: Mapping[str, str]
+) -> list[RuleReport]:
+    """Each topic with cards or feedback, most feedback first; ``cards``: by topic, None without an audit."""
+    given = {count.topic: count for count in counts}
+    made = cards or {}
+    told: list[RuleReport] = []
+    for topic in [*given, *sorted(made.keys() - given.keys())]:
+        fates = made[topic].fates if topic in made else {}
+        shown = None if cards is None else fates.get(SENT, 0)
+        held_back = None if cards is None else sum(fates.values()) - fates.get(SENT, 0)
+        nothing = TopicCount(topic, 0, 0, 0, (), 0)
+        told.append(RuleReport(topic, rules.get(topic, ""), shown, held_back, given.get(topic, nothing)))
+    return told
+
+
+def print_feedback(console: Console, told: Sequence[RuleReport]) -> None:
+    """One row for each rule, a card by its newest outcome; below it the reasons, each with its whole key."""
+    if not any(each.feedback.cards for each in told):
         console.print("No feedback yet.")
+    if not told:
         return
-    table = Table("cards about", "cards", "accepted", "overridden", "override reasons", "comments")
-    for count in counts:
-        accepted = f"{count.accepted} ({100 * count.accepted // count.cards} %)"
-        reasons = ", ".join(f"{_code(reason)} {times}" for reason, times in count.reasons[:_MOST_REASONS])
-        numbers = (str(count.cards), accepted, str(count.overridden))
-        table.add_row(count.topic or _UNMATCHED, *numbers, reasons, str(count.comments))
+    table = Table("rule", "shown", "held back", "accepted", "overridden", "comments")
+    for each in told:
+        count = each.feedback
+        numbers = (_number(each.shown), _number(each.held_back), _share(count.accepted, each.shown))
+        table.add_row(_name(each), *numbers, _share(count.overridden, each.shown), str(count.comments))
     console.print(table)
-    console.print("Cards that nobody reported on are not in it: silence is neither acceptance nor refusal.")
+    for each in told:
+        for reason, times in each.feedback.reasons:
+            console.print(f"{_name(each)} overridden: {reason} {times}", soft_wrap=True)
+    console.print("Of the cards that nobody reported on nothing is known: silence is neither acceptance nor refusal.")
 
 
-def _code(reason: str) -> str:
-    return reason.rpartition("|")[2]
+def _name(each: RuleReport) -> str:
+    return each.rule or each.topic or _UNMATCHED
+
+
+def _number(count: int | None) -> str:
+    return "-" if count is None else str(count)
+
+
+def _share(count: int, shown: int | None) -> str:
+    return f"{count} ({100 * count // shown} %)" if shown else str(count)
