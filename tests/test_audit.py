@@ -1,7 +1,10 @@
 """Each evaluation leaves a row, at every door, without a value of a patient; and what becomes of one that fails."""
 
 import http.client
+import os
+import signal
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from service.store.audit_key import AuditKey
 from service.store.database import Database
 from service.store.tables import EVALUATION_CARDS
 from tests.bench import bodies
+from tests.bench.probes import children
 from tests.bench.servers import server
 from tests.unit.store.audit_samples import kept
 
@@ -160,10 +164,9 @@ def test_where_a_row_cannot_be_kept_a_hook_is_served_or_refused_as_the_setting_s
         )
 
 
-def test_without_an_audit_nothing_is_kept(store: Database, tmp_path: Path) -> None:
+def test_without_an_audit_nothing_is_kept(store: Database) -> None:
     assert post(client_of(store, audit=False), VIEW, bodies.as_hook_call(MMN))["cards"]
     assert kept(store) == []
-    assert not (tmp_path / "store.sqlite.audit-key").exists()
 
 
 def test_rows_and_their_seconds_are_counted(store: Database) -> None:
@@ -187,3 +190,33 @@ def test_a_server_that_is_told_to_stop_keeps_the_rows_of_all_that_it_answered(
             assert (answer.status, bool(answer.read())) == (200, True)
     assert len(kept(store)) == 5
     assert (tmp_path / "store.sqlite.audit-key").stat().st_mode & 0o777 == 0o600
+
+
+def answered(port: int, correlation_id: str) -> str:
+    """The correlation id, where the call was answered; empty where the worker died of it."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        try:
+            connection.request("POST", EVALUATE, bodies.as_bundle(MMN), JSON | {"X-Request-Id": correlation_id})
+            answer = connection.getresponse()
+            return correlation_id if answer.status == 200 and answer.read() else ""
+        except (OSError, http.client.HTTPException):
+            return ""
+
+
+def test_no_answer_is_without_its_row_when_workers_are_killed_in_mid_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Database(f"sqlite:///{tmp_path}/store.sqlite")
+    monkeypatch.setenv("MMN_CDS_STORE", store.engine.url.render_as_string())
+    monkeypatch.setenv("MMN_CDS_AUDIT_FAILURE", "refuse")
+    flags = ("-c", "from service.cli import main; main()", "serve", "--profile", "local", "--workers", "2")
+    with server(*flags) as running, ThreadPoolExecutor(4) as clients:
+        calls = [clients.submit(answered, running.port, f"call-{number:08}") for number in range(80)]
+        for number, call in enumerate(calls):
+            call.result()
+            if number % 10 == 0 and (workers := children(running.pid)):
+                os.kill(workers[0], signal.SIGKILL)
+    told, rows = {call.result() for call in calls} - {""}, [row["correlation_id"] for row in kept(store)]
+    assert len(told) > 20
+    assert told <= {*rows}
+    assert len(rows) == len({*rows})

@@ -41,12 +41,13 @@ def _issuer(issuer: Issuer) -> str:
     tenants = f"; tenants {_joined(issuer.tenants)}" if issuer.tenants else ""
     servers = _joined(issuer.fhir_servers)
     evidence = "; cards with evidence" if issuer.evidence else ""
+    evidence += "; silent" if issuer.silent else ""
     servers += "".join(f"; of {each.name} {_joined(each.fhir_servers)}" for each in issuer.own_tenants)
     return f"issuer {issuer.iss}: keys {keys}; {_joined(issuer.algorithms)}{tenants}; FHIR servers {servers}{evidence}"
 
 
 def _bearer(token: BearerCredential) -> str:
-    line = f"bearer token {token.name}: may {_joined(token.may)}"
+    line = f"bearer token {token.name}: may {_joined(token.may)}{'; silent' if token.silent else ''}"
     if token.fhir_server is None:
         return line
     proof = f"as {token.client_id}" if token.client_id else "without proof"

@@ -47,12 +47,13 @@ class AuditDays:
 
     def close(self, now: datetime) -> list[date]:
         """Give each day that is over its digest, days without a row too; the days that got one."""
-        closed: list[date] = []
-        with self._database.transaction() as connection:
-            for day in _over(connection, now):
-                connection.execute(self._database.insert_once(AUDIT_DAYS).values(self._digest(connection, day)))
-                closed.append(day)
-        return closed
+        # Reading a day takes its time, and the service goes on writing meanwhile.
+        with self._database.reading() as connection:
+            days = [self._digest(connection, day) for day in _over(connection, now)]
+        if days:
+            with self._database.transaction() as connection:
+                connection.execute(self._database.insert_once(AUDIT_DAYS), days)
+        return [day["day"] for day in days]
 
     def delete(self, now: datetime, days: int, days_of_input: int) -> list[date]:
         """Delete the rows of closed days that are more than ``days`` old, with feedback of that time; those days.
@@ -75,7 +76,7 @@ class AuditDays:
 
     def verified(self, now: datetime) -> list[Day]:
         """Each day, from the first that has a row or a digest, and what its rows are."""
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             closed = {row["day"]: dict(row) for row in connection.execute(select(AUDIT_DAYS)).mappings()}
             first = min((*closed, *_first(connection)), default=None)
             last = now.astimezone(UTC).date()

@@ -39,7 +39,7 @@ def found(database: Database, wanted: Wanted) -> Iterator[Kept]:
     """The evaluations that are wanted, oldest first, as many as there are; a few hundred are held at a time."""
     last: UUID | None = None
     while True:
-        with database.transaction() as connection:
+        with database.reading() as connection:
             page = _page(connection, wanted, last)
         yield from page
         if len(page) < _AT_ONCE:
@@ -51,7 +51,7 @@ def content_of(database: Database, row: Mapping[str, Any]) -> bytes | None:
     """What was evaluated, encrypted as it was kept; None where it was not, or is no longer."""
     columns = EVALUATION_INPUTS.c
     wanted = select(columns.sealed).where(columns.day == row["at"].date(), columns.input_hash == row["input_hash"])
-    with database.transaction() as connection:
+    with database.reading() as connection:
         sealed: bytes | None = connection.execute(wanted).scalar()
     return sealed
 

@@ -21,8 +21,8 @@ from service.store.said import insert_said
 from service.store.tables import EVALUATION_INPUTS
 
 _LOG = logging.getLogger("service.audit")
-# A call of a hook should be answered within half a second; a store that is well takes some milliseconds.
-WAIT_SECONDS = 1.0
+# A store that is well takes some milliseconds; a transaction of it has 2 s, and the one before may be under way.
+WAIT_SECONDS = 3.0
 # What was left is kept this much later at most, and in one transaction with what came meanwhile.
 _GATHERING_SECONDS = 0.1
 _BETWEEN_TRIES = 1.0

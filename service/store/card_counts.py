@@ -43,7 +43,7 @@ def card_counts(database: Database, wanted: Wanted) -> CardCounts:
     counts, columns = CardCounts(), EVALUATION_CARDS.c
     evaluations = select(EVALUATIONS.c.at)
     cards = select(EVALUATIONS.c.at, columns.topic, columns.held_back).join_from(EVALUATION_CARDS, EVALUATIONS)
-    with database.transaction() as connection:
+    with database.reading() as connection:
         for at in _rows(connection, evaluations, wanted).scalars():
             counts.evaluations[at.date()] += 1
         for row in _rows(connection, cards, wanted).mappings():
@@ -59,7 +59,7 @@ def samples(database: Database, wanted: Wanted, of_each: int) -> Sequence[tuple[
     asked = select(columns.card, columns.topic, EVALUATIONS).join_from(EVALUATION_CARDS, EVALUATIONS)
     drawn: Counter[str] = Counter()
     chosen: list[tuple[UUID, Mapping[str, Any], str]] = []
-    with database.transaction() as connection:
+    with database.reading() as connection:
         for row in _rows(connection, asked.order_by(columns.card), wanted).mappings():
             drawn[row["topic"]] += 1
             if drawn[row["topic"]] <= of_each:

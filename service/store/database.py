@@ -25,6 +25,7 @@ _MIGRATION_LOCK = 6_271_041
 # A large table takes its time, and whoever else starts waits for it.
 _MIGRATION_SECONDS = 600.0
 _LOG_SECONDS = 1.0
+_READS = "only_reads"
 
 
 class Database:
@@ -56,6 +57,18 @@ class Database:
                 yield connection
         except SQLAlchemyError as error:
             # The driver's message may repeat the values of the statement.
+            raise StoreUnavailable(f"MMN_CDS_STORE: {cause_of(error)}") from None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that only reads, and sees one moment; unlike a transaction, nobody who writes waits for it."""
+        try:
+            with self._limited(), self.engine.connect() as connection:
+                is_sqlite = self.engine.dialect.name == _SQLITE
+                options: dict[str, Any] = {_READS: True} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
+                with connection.execution_options(**options).begin():
+                    yield connection
+        except SQLAlchemyError as error:
             raise StoreUnavailable(f"MMN_CDS_STORE: {cause_of(error)}") from None
 
     def migrate(self, revision: str = "head") -> None:
@@ -154,7 +167,8 @@ def _configured(connection: Any, _record: object) -> None:
 
 def _begun(connection: Connection) -> None:
     # Two that read first and write then would wait for each other; who comes second waits at the door.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 def _directory_of(database: str) -> None:

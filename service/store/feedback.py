@@ -94,7 +94,7 @@ class FeedbackStore:
             query = query.where(FEEDBACK.c.received_at >= since)
         if issuer is not None:
             query = query.where(FEEDBACK.c.issuer == issuer)
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(query).all()
         return _counted([tuple(row) for row in rows])
 

@@ -59,7 +59,7 @@ def histories(database: Database, memories: Iterable[str], caller: str, now: dat
         .limit(_MOST)
     )
     found: dict[str, History] = defaultdict(History)
-    with database.transaction() as connection:
+    with database.reading() as connection:
         for memory, sent_at, received_at, outcome, is_reasoned in reversed(connection.execute(asked).all()):
             history = found[memory]
             history.sent.append(_in_utc(sent_at))

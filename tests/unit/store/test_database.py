@@ -2,12 +2,15 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, insert, select
 
 from service.errors import StoreUnavailable
 from service.store.database import Database
+from service.store.tables import USED_TOKENS
 from tests.own_tables import differences
 
 
@@ -63,3 +66,20 @@ def test_the_file_and_what_lies_beside_it_are_for_their_owner_only(tmp_path: Pat
         os.umask(before)
         store.engine.dispose()
     assert modes == {"store.sqlite": 0o600, "store.sqlite-wal": 0o600, "store.sqlite-shm": 0o600}
+
+
+def test_whoever_writes_does_not_wait_for_whoever_reads_and_readers_see_one_moment(database: Database) -> None:
+    counted = select(func.count()).select_from(USED_TOKENS)
+    row = {"issuer": "ehr", "token_digest": "a" * 64, "expires_at": datetime(2026, 3, 4, tzinfo=UTC)}
+    with database.reading() as reader:
+        assert reader.execute(counted).scalar_one() == 0
+        with database.transaction() as writer:
+            writer.execute(insert(USED_TOKENS).values(row))
+        assert reader.execute(counted).scalar_one() == 0
+    with database.reading() as reader:
+        assert reader.execute(counted).scalar_one() == 1
+
+
+def test_a_reader_of_a_store_that_cannot_be_reached_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable), Database(f"sqlite:///{tmp_path}").reading():
+        pass
