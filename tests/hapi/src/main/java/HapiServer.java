@@ -26,6 +26,7 @@ import ca.uhn.fhir.jpa.subscription.match.config.SubscriptionProcessorConfig;
 import ca.uhn.fhir.jpa.subscription.match.deliver.email.IEmailSender;
 import ca.uhn.fhir.jpa.subscription.submit.config.SubscriptionSubmitterConfig;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
+import ca.uhn.fhir.rest.server.ApacheProxyAddressStrategy;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.provider.ResourceProviderFactory;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
@@ -91,6 +92,8 @@ public class HapiServer {
         server.registerProviders(resources.createProviders());
         server.registerProvider(system);
         server.setPagingProvider(paging);
+        // Behind a proxy that speaks TLS, its links are those of the proxy.
+        server.setServerAddressStrategy(ApacheProxyAddressStrategy.forHttp());
         return server;
     }
 
