@@ -125,10 +125,10 @@ def test_a_description_without_a_body_answers_as_its_schema_says(client: FlaskCl
     assert list(validator_of(content["schema"]).iter_errors(answer.get_json())) == []
 
 
-OPERATION_NAMES = ("mmn-evaluate", "mmn-notify")
+DEFINED = sorted(path for path, _ in OPERATIONS if path.startswith("/fhir/OperationDefinition/"))
 
 
-@pytest.mark.parametrize("path", ["/fhir/metadata", *(f"/fhir/OperationDefinition/{name}" for name in OPERATION_NAMES)])
+@pytest.mark.parametrize("path", ["/fhir/metadata", *DEFINED])
 def test_what_the_fhir_endpoint_says_of_itself_is_valid_fhir(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.content_type == "application/fhir+json"
@@ -138,11 +138,18 @@ def test_what_the_fhir_endpoint_says_of_itself_is_valid_fhir(client: FlaskClient
 
 def test_the_capabilities_list_the_operations_that_are_defined(client: FlaskClient) -> None:
     (rest,) = client.get("/fhir/metadata").get_json()["rest"]
-    definitions = [client.get(f"/fhir/OperationDefinition/{name}").get_json() for name in OPERATION_NAMES]
-    listed = [(one["name"], one["definition"]) for one in rest["operation"]]
-    assert listed == [(definition["code"], definition["url"]) for definition in definitions]
-    for name in OPERATION_NAMES:
-        assert client.get(f"/fhir/${name}").status_code == 405
+    defined = [client.get(path).get_json() for path in DEFINED]
+    assert {(one["name"], one["definition"]) for one in rest["operation"]} == {
+        (each["code"], each["url"]) for each in defined
+    }
+
+
+@pytest.mark.parametrize("path", [path for path, _ in OPERATIONS if path.startswith("/fhir/$mmn-")])
+def test_an_operation_of_ours_is_defined_by_its_name(client: FlaskClient, path: str) -> None:
+    definition = client.get(f"/fhir/OperationDefinition/{path.removeprefix('/fhir/$')}")
+    assert definition.status_code == 200
+    assert definition.get_json()["code"] == path.removeprefix("/fhir/$")
+    assert client.get(path).status_code == 405
 
 
 RULE_PAGES = [path for path, _ in OPERATIONS if path.startswith("/rules")]

@@ -78,6 +78,17 @@ def test_a_layout_reads_its_samples_as_they_are_meant(evaluator: Evaluator, name
     assert {"layout": answer["layout"], "studies": studies(answer), "not_plainly_read": outcomes(answer)} == meant
 
 
+@pytest.mark.parametrize(
+    ("side", "nerve", "code"),
+    [("Right", "Ulnar", "458886"), ("Left", "Ulnar", "458885"), ("Left", "Peroneal", "458969")],
+)
+def test_the_nerve_of_a_study_is_coded_with_its_side(evaluator: Evaluator, side: str, nerve: str, code: str) -> None:
+    text = f"Motor NCS\nSite,Onset (ms),O-P Amp (mV)\n{side} {nerve} Motor (EDB)\nAxilla,9.1,5.0\n"
+    (entry,) = read(evaluator, text, "text/csv")["bundle"]["entry"]
+    codings = entry["resource"]["bodySite"]["coding"]
+    assert [each["code"] for each in codings if each["system"] == "urn:iso:std:iso:11073:10101"] == [code]
+
+
 def as_workbook(text: str) -> bytes:
     """A workbook of one sheet with the cells of a CSV text; numbers as numbers."""
     rows = []

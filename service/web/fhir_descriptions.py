@@ -1,4 +1,6 @@
-"""What the FHIR endpoint says of itself: CapabilityStatement and OperationDefinition."""
+"""What the FHIR endpoint says of itself: CapabilityStatement and an OperationDefinition for each operation."""
+
+from typing import Any
 
 from flask import Blueprint, Response
 
@@ -7,24 +9,24 @@ from service.web.answers import json_answer
 from service.web.message_schemas import data_file
 from service.web.negotiation import FHIR, answer_form, is_pretty
 
+_OPERATIONS = ("evaluate_definition", "notify_definition", "read_report_definition")
+
 
 def routes() -> Blueprint:
-    """``GET /fhir/metadata`` and ``GET /fhir/OperationDefinition/…`` of each operation, made once."""
+    """``GET /fhir/metadata`` and ``GET /fhir/OperationDefinition/<operation>``, made once."""
     blueprint = Blueprint("fhir_descriptions", __name__)
     capabilities = data_file("capability_statement")
-    operation, notification = data_file("operation_definition"), data_file("notify_definition")
-    capabilities["software"]["version"] = operation["version"] = notification["version"] = __version__
-
-    @blueprint.get("/fhir/metadata")
-    def metadata() -> Response:
-        return json_answer(capabilities, mimetype=answer_form(FHIR), pretty=is_pretty())
-
-    @blueprint.get("/fhir/OperationDefinition/mmn-evaluate")
-    def definition() -> Response:
-        return json_answer(operation, mimetype=answer_form(FHIR), pretty=is_pretty())
-
-    @blueprint.get("/fhir/OperationDefinition/mmn-notify")
-    def definition_of_notify() -> Response:
-        return json_answer(notification, mimetype=answer_form(FHIR), pretty=is_pretty())
-
+    capabilities["software"]["version"] = __version__
+    _serve(blueprint, "/fhir/metadata", "metadata", capabilities)
+    for name in _OPERATIONS:
+        operation = data_file(name)
+        operation["version"] = __version__
+        _serve(blueprint, f"/fhir/OperationDefinition/{operation['id']}", name, operation)
     return blueprint
+
+
+def _serve(blueprint: Blueprint, path: str, name: str, resource: dict[str, Any]) -> None:
+    def described() -> Response:
+        return json_answer(resource, mimetype=answer_form(FHIR), pretty=is_pretty())
+
+    blueprint.add_url_rule(path, name, described, methods=["GET"])

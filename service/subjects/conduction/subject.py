@@ -23,6 +23,7 @@ from service.subjects.conduction.motor_segments import motor_segments
 from service.subjects.conduction.nerves import NerveStudy
 from service.subjects.conduction.reading.reader import nerve_studies
 from service.subjects.conduction.reading.tables import nerve_tables
+from service.subjects.conduction.reading.whole_codes import check_local_codes
 from service.subjects.conduction.section import NAME, conduction_section
 from service.subjects.conduction.segment import ConductionLimits, MotorSegment, SlowingLimits
 from service.subjects.conduction.slowing import slowed_nerves, slowing_facts
@@ -37,6 +38,7 @@ class Conduction:
 
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
         self._tables = nerve_tables(mappings)
+        check_local_codes(mappings, self._tables)
         self._mappings = mappings
         self._anatomy = anatomy_from(knowledge.tables["segments"])
         self._limits = _limits(knowledge)

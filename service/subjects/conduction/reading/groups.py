@@ -101,14 +101,12 @@ def _located(
     mappings: Mappings,
     tables: NerveTables,
 ) -> Located | Problem:
-    own = place_of(source.resource, components, tables)
-    above = (
-        place_of(panel.resource, components_of(panel.resource, mappings), tables) if panel else Place(None, None, None)
-    )
+    own = _of_its_kind(place_of(source.resource, components, mappings, tables), source, panel)
+    above = place_of(panel.resource, components_of(panel.resource, mappings), mappings, tables) if panel else Place()
     if isinstance(own, Problem):
         return own
     # A panel without a readable place of its own cannot lend one; it is listed for itself.
-    lent = Place(None, None, None) if isinstance(above, Problem) else above
+    lent = Place() if isinstance(above, Problem) else above
     if own.nerve and lent.nerve and own.nerve != lent.nerve:
         return Problem("invalid", "bodySite names another nerve than the study that it belongs to")
     if own.side and lent.side and own.side != lent.side:
@@ -118,10 +116,18 @@ def _located(
         return Problem("unmapped", "bodySite names no nerve")
     if side is None:
         return Problem("side", "neither left nor right is named")
-    kind = _kind(source) or (_kind(panel) if panel else None)
+    kind = _kind(source) or own.kind or (_kind(panel) if panel else None)
     is_dated = source.moment.day is not None or panel is None
     moment = source.moment if is_dated or panel is None else panel.moment
     return Located(source, nerve, side, own.muscle or lent.muscle, kind, moment, _bond(source, panel), (), panel)
+
+
+def _of_its_kind(place: Place | Problem, source: SourceResource, panel: SourceResource | None) -> Place | Problem:
+    """The same place, or a Problem where its code names another kind of study than that which it stands in."""
+    if isinstance(place, Problem) or place.kind is None:
+        return place
+    stated = {_kind(each) for each in (source, panel) if each} - {None, place.kind}
+    return Problem("invalid", "the code names another kind of study than it stands in") if stated else place
 
 
 def _of_one_kind(located: Located, readings: Sequence[Reading], excluded: list[Excluded]) -> Located:

@@ -6,6 +6,7 @@ from service.domain.immutable import immutable
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, text_of
 from service.subjects.conduction.reading.tables import NCS, NerveTables
+from service.subjects.conduction.reading.whole_codes import whole_codes
 
 # A component, and its codes of nerve conduction.
 Component = tuple[Mapping[str, object], list[str]]
@@ -14,11 +15,12 @@ _FILLERS = ("nerve", "nervus", "n", "the", "of", "side")
 
 @immutable
 class Place:
-    """What one Observation says of nerve, side and recording muscle; ``None`` where it says nothing."""
+    """What one Observation says of nerve, side, recording muscle and kind; ``None`` where it says nothing."""
 
-    nerve: str | None
-    side: str | None
-    muscle: str | None
+    nerve: str | None = None
+    side: str | None = None
+    muscle: str | None = None
+    kind: str | None = None
 
 
 def components_of(observation: Mapping[str, object], mappings: Mappings) -> list[Component]:
@@ -27,25 +29,30 @@ def components_of(observation: Mapping[str, object], mappings: Mappings) -> list
 
 
 def place_of(
-    observation: Mapping[str, object], components: Sequence[Component], tables: NerveTables
+    observation: Mapping[str, object], components: Sequence[Component], mappings: Mappings, tables: NerveTables
 ) -> Place | Problem:
-    """Nerve, side and muscle as stated; a Problem where the statements contradict each other."""
+    """Nerve, side, muscle and kind as stated; a Problem where the statements contradict each other."""
+    own_codes = canonical_codes(observation.get("code"), mappings)
+    whole = list(whole_codes([code for _, codes in ((observation, own_codes), *components) for code in codes], tables))
     body_site = observation.get("bodySite")
     keys, spoken = keys_of(body_site), _words(text_of(body_site))
     coded = [tables.codes[key] for key in keys if key in tables.codes]
     muscles = [muscle for component in components for muscle in _muscles(component, tables)]
-    nerves = _without_whole_nerves({nerve for nerve, _ in coded}, tables) or _named(spoken, tables)
-    sides = {side for _, side in (*coded, *muscles) if side}
+    named = _without_whole_nerves({nerve for nerve, _ in coded}, tables) or _named(spoken, tables)
+    nerves = _without_whole_nerves(named | {each.nerve for each in whole if each.nerve}, tables)
+    sides = {side for _, side in (*coded, *muscles) if side} | {each.side for each in whole if each.side}
     sides |= {tables.sides[word] for word in (*keys, *spoken) if word in tables.sides}
     sides |= {side for component, _ in components for side in _laterality(component, tables)}
     if len(nerves) > 1:
-        return Problem("invalid", "bodySite names several nerves")
+        return Problem("invalid", "bodySite names several nerves" if len(named) > 1 else "several nerves are named")
     if len(sides) > 1:
         return Problem("side", "left and right are both named")
     if body_site is not None and not nerves:
         return Problem("unmapped", "bodySite names no known nerve")
-    names = {muscle for muscle, _ in muscles}
-    return Place(_only(nerves), _only(sides), _only(names))
+    names, kinds = {muscle for muscle, _ in muscles}, {each.kind for each in whole if each.kind}
+    if len(kinds) > 1:
+        return Problem("invalid", "motor and sensory are both named")
+    return Place(_only(nerves), _only(sides), _only(names), _only(kinds))
 
 
 def canonical_codes(codeable_concept: object, mappings: Mappings) -> list[str]:

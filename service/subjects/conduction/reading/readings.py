@@ -8,13 +8,10 @@ from service.domain.immutable import immutable
 from service.fhir.intake.records import SourceResource
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.values.answers import plain, printable, values_in
-from service.subjects.conduction.nerves import SITES
 from service.subjects.conduction.reading.places import Component, canonical_codes, is_laterality
 from service.subjects.conduction.reading.tables import Measurement, NerveTables
 from service.subjects.conduction.reading.values import ElementReader, interpretation_of
-
-# Components that say where and how; they are read elsewhere or describe the technique only.
-_CIRCUMSTANCES = frozenset({"stim-site", "recording-muscle", "recording-site", "technique", "laterality"})
+from service.subjects.conduction.reading.whole_codes import CIRCUMSTANCES, is_place, measured_by, whole_code
 
 
 @immutable
@@ -76,7 +73,7 @@ def _elements(
         if known:
             place, measurement, code = known
             yield component, (place, measurement, f"component {code}")
-        elif _CIRCUMSTANCES.isdisjoint(codes) and not is_laterality(component, tables):
+        elif CIRCUMSTANCES.isdisjoint(codes) and not is_laterality(component, tables):
             shown = printable(codes[0]) if codes else f"[{number}]"
             reader.refuse("unmapped", f"component {shown}: no measurement that is known here")
 
@@ -94,21 +91,14 @@ def _stimulation_site(observation: Mapping[str, object], components: Sequence[Co
         if "stim-site" in codes:
             said += canonical_codes(component.get("valueCodeableConcept"), mappings)
             said.append(plain(component.get("valueString")).replace(" ", "-"))
-    places = {place for place in (code.removeprefix("stim.") for code in said) if place and _is_place(place)}
+    places = {place for place in (code.removeprefix("stim.") for code in said) if place and is_place(place)}
     return places.pop() if len(places) == 1 else ""
 
 
 def _known(codes: Sequence[str], tables: NerveTables) -> tuple[str, Measurement, str] | None:
     """The first code that is known, ``wrist--elbow.cv``, as place and measurement, and itself."""
     for code in codes:
-        place, _, name = code.rpartition(".")
-        measurement = tables.measurements.get(name)
-        if measurement and _is_place(place):
-            return place, measurement, code
+        found = measured_by(whole_code(code, tables).rest, tables.measurements)
+        if found:
+            return (*found, code)
     return None
-
-
-def _is_place(place: str) -> bool:
-    """Whether a text is a site, two sites joined by ``--``, or empty."""
-    distal, is_pair, proximal = place.partition("--")
-    return distal in SITES and proximal in SITES if is_pair else not place or place in SITES

@@ -44,6 +44,7 @@ class NerveTables:
     ``branches``: branch -> whole nerve. ``limits``: (nerve, measurement) -> lower limit of normal.
     """
 
+    nerves: frozenset[str]
     codes: Mapping[str, tuple[str, str | None]]
     names: Mapping[str, str]
     branches: Mapping[str, str]
@@ -68,6 +69,7 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
             branches[nerve] = str(entry["branch_of"])
     measurements = _measurements(mappings)
     return NerveTables(
+        nerves=frozenset(section(mappings, "nerves")),
         codes=codes,
         names=names,
         branches=branches,

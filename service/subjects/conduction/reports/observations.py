@@ -1,11 +1,11 @@
 """A study that was read from a report as a FHIR Observation: one for each nerve, its components named by site."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from service.fhir.values.answers import plain
 from service.fhir.values.units import UCUM
 from service.subjects.conduction.nerves import SITES
-from service.subjects.conduction.reading.tables import NCS
+from service.subjects.conduction.reading.tables import MDC, NCS
 from service.subjects.conduction.reports.studies import F_WAVE, MOTOR, Limits, Quantity, Response, Study
 
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
@@ -15,8 +15,13 @@ _CODES = {MOTOR: "motor-nerve-study", F_WAVE: "motor-nerve-study"}
 Json = dict[str, object]
 
 
-def observation_of(study: Study, number: int, subject: str, performed: str) -> Json:
-    """The Observation; ``performed``: an ISO date or date-time, left out where empty."""
+def observation_of(
+    study: Study, number: int, subject: str, performed: str, codes: Mapping[tuple[str, str], str]
+) -> Json:
+    """The Observation; ``performed``: an ISO date or date-time, left out where empty.
+
+    ``codes``: (nerve, side) to its ISO/IEEE 11073 code.
+    """
     coded = {"coding": [{"system": NCS, "code": _CODES.get(study.kind, "sensory-nerve-study")}]}
     nerve = study.nerve.replace("-", " ")
     made: Json = {
@@ -30,7 +35,10 @@ def observation_of(study: Study, number: int, subject: str, performed: str) -> J
     if performed:
         made["effectiveDateTime"] = performed
     side = {"system": _SNOMED, "code": _SIDES[study.side], "display": plain(study.side).capitalize()}
-    made["bodySite"] = {"coding": [side], "text": f"{nerve} nerve, {study.side}"}
+    text = f"{nerve} nerve, {study.side}"
+    code = codes.get((study.nerve, study.side))
+    named = [{"system": MDC, "code": code, "display": text}] if code else []
+    made["bodySite"] = {"coding": [*named, side], "text": text}
     made["component"] = [component for each in study.responses for component in _components(each, study)]
     return made
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from service.errors import Unprocessable
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, texts_in
+from service.subjects.conduction.reading.tables import MDC, nerve_tables
 from service.subjects.conduction.reports.columns import headings_in
 from service.subjects.conduction.reports.files import TooLargeError, UnreadableError, content_of
 from service.subjects.conduction.reports.hl7_report import read_message
@@ -46,6 +47,7 @@ class ReportReader:
 
     def __init__(self, mappings: Mappings, directories: Sequence[Path]) -> None:
         self.layouts, self._vocabulary = read_layouts(directories)
+        self._codes = _sided_codes(mappings)
         nerves, muscles = _listed_names(mappings, "nerves"), _listed_names(mappings, "muscles")
         self._names: Mapping[str, Names] = {
             name: names_of(layout, self._vocabulary.words, nerves, muscles) for name, layout in self.layouts.items()
@@ -103,7 +105,9 @@ class ReportReader:
         if not performed:
             report.outcomes[studies[0].line].flag(NO_DATE)
         subject = sent.subject if "/" in sent.subject else f"Patient/{sent.subject or 'report'}"
-        made = [observation_of(study, number, subject, performed) for number, study in enumerate(studies, 1)]
+        made = [
+            observation_of(study, number, subject, performed, self._codes) for number, study in enumerate(studies, 1)
+        ]
         return {
             "bundle": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in made]},
             "layout": report.layout,
@@ -136,3 +140,13 @@ def _listed_names(mappings: Mappings, name: str) -> dict[str, tuple[str, ...]]:
         for key, entry in entries.items()
         if isinstance(entry, Mapping)
     }
+
+
+def _sided_codes(mappings: Mappings) -> dict[tuple[str, str], str]:
+    """(nerve, side) to its first ISO/IEEE 11073 code."""
+    codes: dict[tuple[str, str], str] = {}
+    for key, (nerve, side) in nerve_tables(mappings).codes.items():
+        system, _, code = key.rpartition("|")
+        if system == MDC and side:
+            codes.setdefault((nerve, side), code)
+    return codes
