@@ -72,14 +72,14 @@ def hapi() -> Iterator[str]:
 
 
 @contextmanager
-def sekmet_server(directory: Path) -> Iterator[str]:
+def sekmet_server(directory: Path, *, is_open: bool = False) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     settings = directory / "settings.yaml"
     settings.write_text(
         f"base_url: http://127.0.0.1:{port}/fhir\nhost: 127.0.0.1\nport: {port}\ndata_dir: {directory}/data\n"
-        f"server_auth: {{types: [bearer], tokens: [{TOKEN}]}}\n"
-        'validation: {inbound: "off"}\nsimulator: {enabled: false}\n'
+        + ("" if is_open else f"server_auth: {{types: [bearer], tokens: [{TOKEN}]}}\n")
+        + 'validation: {inbound: "off"}\nsimulator: {enabled: false}\n'
     )
     with (directory / "log").open("wb") as log:
         server = subprocess.Popen(  # noqa: S603  # of our own making
