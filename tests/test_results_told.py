@@ -187,3 +187,20 @@ def test_what_the_receiver_will_never_take_is_a_dead_letter_in_the_end(hooked: H
         work_off(after(hooked, minutes))
     assert len(hooks(hooked)) == 5
     assert 'mmn_cds_outbox{state="dead"} 1.0' in hooked.metrics()
+
+
+def test_of_a_patient_who_is_deleted_nothing_holds_any_more(hooked: Hospital) -> None:
+    hooked.post(ENGINE)
+    work_off(hooked.worker)
+    hooked.ehr.resources[:] = []
+    gone = {"request": {"method": "DELETE", "url": NAME}}
+    taken = hooked.post(ENGINE, {"resourceType": "Bundle", "type": "transaction", "entry": [gone]})
+    work_off(hooked.worker)
+    assert hooked.status(ENGINE, taken).get_json()["status"] == "failed"
+    event = orjson.loads(hooks(hooked)[1].body)
+    assert event["data"]["patient"] == NAME
+    assert (event["data"]["reachedBefore"], event["data"]["classification"]["reached"]) == ("definite", "none")
+    assert event["data"]["withdrawn"]
+    hooked.post(ENGINE, transaction(*CHART))
+    work_off(hooked.worker)
+    assert len(hooks(hooked)) == 2

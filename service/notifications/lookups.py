@@ -46,7 +46,8 @@ class Evaluated:
 class Found:
     """How an errand ended, and what it leads to.
 
-    ``evaluated``: each patient, on what it ``rests_on``. ``whole``: the resource types that came whole.
+    ``evaluated``: each patient, on what it ``rests_on``. ``whole``: the resource types that came whole. ``gone``: the
+    patient whom the server does not have, so that nothing holds any more.
     """
 
     ended: Ended
@@ -54,6 +55,7 @@ class Found:
     evaluated: Sequence[Evaluated] = ()
     rests_on: object = None
     whole: frozenset[str] = frozenset()
+    gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,14 @@ class Lookups:
         try:
             return follow[pointer.kind](errand, pointer.text)
         except NotThere as gone:
-            return Found(Ended("failed", str(gone), references=() if pointer.kind == "patient" else None))
+            if pointer.kind != "patient":
+                return Found(Ended("failed", str(gone)))
+            return Found(Ended("failed", str(gone), references=()), gone=pointer.text)
 
-    def nothing(self, errand: Errand, whole: frozenset[str]) -> Mapping[str, Any]:
+    def nothing(self, errand: Errand, whole: frozenset[str], patient_id: str = "nobody") -> Mapping[str, Any]:
         """What would be said of the same patient with an empty chart."""
         with self._bounded():
-            return self.evaluator.evaluate_chart("nobody", errand.server, [], self.now(), Seen({}, whole))[1]
+            return self.evaluator.evaluate_chart(patient_id, errand.server, [], self.now(), Seen({}, whole))[1]
 
     def _of_patient(self, errand: Errand, patient_id: str) -> Found:
         gathered = self.charts.chart(errand.caller, errand.server, patient_id)

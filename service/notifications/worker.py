@@ -107,15 +107,17 @@ class Worker:
 
     def _told(self, errand: Errand, found: Found) -> tuple[bytes | None, bytes | None]:
         """What the receiver knows after this, and what is sent for it; both sealed, None where nothing changes."""
-        if not (errand.server and found.evaluated and self.outbox.wants(errand.caller)):
+        is_known = bool(found.evaluated or (found.gone and errand.told))
+        if not (errand.server and is_known and self.outbox.wants(errand.caller)):
             return None, None
-        (evaluated,) = found.evaluated
+        # Of a patient who is gone nothing holds any more.
+        result = found.evaluated[0].result if found.evaluated else self.lookups.nothing(errand, found.whole, found.gone)
         nothing = told_of(self.lookups.nothing(errand, found.whole))
         before = Told.unpacked(self.errands.seal.open(errand.told)) if errand.told else nothing
-        now = told_of(evaluated.result)
+        now = told_of(result)
         if now.digest == before.digest:
             return None, None
-        return self.errands.seal.seal(now.packed()), self.outbox.content(errand, evaluated.result, before, nothing)
+        return self.errands.seal.seal(now.packed()), self.outbox.content(errand, result, before, nothing)
 
     def _put_off(self, errand: Errand, reason: str, most: int) -> None:
         due_at = self._next_try(errand.failures + 1, most)
