@@ -190,7 +190,10 @@ def _held(parameters: Json) -> Iterator[Json]:
 def _without_known_focus(pointers: Mapping[Pointer, None], resources: Sequence[Json]) -> Iterator[Pointer]:
     """What came with its content, and with its patient, needs not be read from the server to know whose it is."""
     told = {f"{each.get('resourceType')}/{each.get('id')}" for each in _contents(resources) if _names_patient(each)}
-    yield from (each for each in pointers if each.kind != "resource" or each.text not in told)
+    for each in pointers:
+        kind = each.text.partition("/")[0] if each.kind == "resource" else ""
+        if kind not in _NOT_OF_A_PATIENT and not (kind and each.text in told):
+            yield each
 
 
 def _names_patient(resource: Json) -> bool:

@@ -99,6 +99,14 @@ POINTERS: dict[str, tuple[Any, list[Pointer]]] = {
         bundle({"response": {"status": "201", "location": "Patient/p1/_history/1"}}, kind="transaction-response"),
         [P1],
     ),
+    "the answer to a transaction that also kept an organisation": (
+        bundle(
+            {"response": {"status": "201", "location": "Organization/h1/_history/1"}},
+            {"response": {"status": "201", "location": "Observation/o1/_history/1"}},
+            kind="transaction-response",
+        ),
+        [O1],
+    ),
     "a transaction that deletes": (
         bundle({"request": {"method": "DELETE", "url": "Observation/o1"}}, kind="transaction"),
         [O1],
