@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test approve canaries conformance check fix bench bench-serving fairness hapi soak fuzz mutate setup deploy-tools hooks knowledge trace codes rules lock wheels clean
+.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving fairness hapi soak fuzz mutate setup deploy-tools hooks knowledge trace codes rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ serve: $(VENV)/.project ## install what is missing, then serve on http://127.0.0
 
 test: setup ## the whole test suite; T=tests/unit/engine for a part of it
 	@$(BIN)/python -m pytest -n auto $(T)
+
+examples: setup ## write the examples of the page anew, of patient folders and sample reports
+	@$(BIN)/python -m tests.examples
 
 approve: setup ## approve the wording of all cards as it is now; then read the difference
 	@$(BIN)/python -m tests.approved_cards

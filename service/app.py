@@ -52,6 +52,7 @@ from service.web.authentication import CallerOf, anybody, protect
 from service.web.evidence import Evidence
 from service.web.hung_up import has_hung_up
 from service.web.outgoing_cards import OutgoingCards
+from service.web.page import routes as page
 from service.web.queue_gauges import QueueGauges
 from service.web.request_body import BodyLimits
 from service.web.room import Room
@@ -118,7 +119,11 @@ def create_app(
         )
         _add(app, notifier_of, notifications.routes(doors))
         app.extensions["notifications"] = site
+    if settings.shows_page:
+        # A browser has no token: on one's own machine nobody else is there, elsewhere a proxy asks people who they are.
+        _add(app, anybody(()), page.routes(evaluator, limits, admission, settings.known_address))
     for open_to_all in (
+        page.dress_routes(),
         health.routes(evaluator, database, settings.profile, authentication),
         fhir_descriptions.routes(),
         examination.form_routes(evaluator.form),

@@ -3,6 +3,7 @@
 MmnCdsError
 ├── BadRequest               the caller sent something that cannot be used      400
 │   ├── Unauthorized         the caller did not prove who it is                 401
+│   ├── Forbidden            another site may not ask this                      403
 │   ├── NotFound             no such service or operation                       404
 │   ├── NotAcceptable        the caller takes no form that can be given         406
 │   ├── PayloadTooLarge      the body is over the limit                         413
@@ -44,6 +45,13 @@ class Unauthorized(BadRequest):
 
     status = 401
     issue_code = "login"
+
+
+class Forbidden(BadRequest):
+    """What the page takes from itself only was sent by another site."""
+
+    status = 403
+    issue_code = "forbidden"
 
 
 class NotFound(BadRequest):

@@ -179,6 +179,11 @@ class Evaluator:
         advised = self._judgement_of_orders.advised_on_orders(record.patient, moment, read, record.excluded)
         return HookAnswer(order_cards(advised, self.knowledge), advised, len(_used(record, advised)))
 
+    @property
+    def report_layouts(self) -> Sequence[str]:
+        """The names of the layouts that reports can be read by."""
+        return sorted(self._reports.layouts)
+
     def read_report(self, content: bytes, media: str, **said: str) -> dict[str, object]:
         """A laboratory's report as ``{bundle, layout, lines}``; ``said``: layout, language, subject and performed.
 

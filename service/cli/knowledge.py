@@ -41,12 +41,18 @@ def _codes(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 
 
 @knowledge.command()
-@click.argument("rule_id", metavar="ID")
-def show(rule_id: str) -> None:
-    """A rule, threshold, fact or source in words: card, numbers, source, cases."""
+@click.argument("rule_id", metavar="[ID]", required=False)
+def show(rule_id: str | None) -> None:
+    """A rule, threshold, fact or source in words: card, numbers, source, cases. Without ID: the ids of all rules."""
     from service.knowledge.load import knowledge_root, load
     from service.knowledge.show import show as shown
 
+    if rule_id is None:
+        with one_line_errors():
+            rules = load().criteria.values()
+        for rule in rules:
+            click.echo(f"{rule.id}  {rule.title}")
+        return
     with one_line_errors():
         page = shown(load(), rule_id, knowledge_root() / "tests" / "cases")
     _print_page(page)

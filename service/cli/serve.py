@@ -124,6 +124,7 @@ def _where_to_look(settings: Settings) -> str:
         f"  Services  curl {url}/cds-services\n"
         f"  Evaluate  curl -H 'Content-Type: application/fhir+json' --data-binary @bundle.json \\\n"
         f"              '{url}/fhir/$mmn-evaluate'\n"
+        f"{f'  Page      {url}/' + chr(10) if settings.shows_page else ''}"
         f"  Rules     {url}/rules\n"
         f"  Health    {url}/healthz  {url}/readyz\n"
         "  Read on   README.md, docs/configuration.md. Stop with Ctrl-C.\n"

@@ -13,18 +13,29 @@ Verdicts = Mapping[str, Verdict]
 
 
 @immutable
+class Picture:
+    """What a subject shows to the eye: SVG that needs no sheet and no script, and the same as a table in words."""
+
+    title: str
+    svg: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@immutable
 class Section:
     """Rows that a subject shows beside its facts.
 
     ``rows``: as the result holds them. ``points``: what a card tells of them, a line each, the most telling first.
     ``named``: what the summary of a card names of them, by the class reached; under the empty key for any other.
-    ``evidence``: references of what they rest on.
+    ``evidence``: references of what they rest on. ``drawn``: makes their picture, for those who want one.
     """
 
     rows: tuple[Mapping[str, object], ...] = ()
     points: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
+    drawn: Callable[[], Picture] | None = field(default=None, compare=False)
 
 
 @immutable

@@ -51,6 +51,8 @@ class Settings(BaseModel):
     store: StoreUrl = Field(default="sqlite:///var/mmn-cds.sqlite", repr=False)
     cors_origins: Origins = ()
     check_responses: Switch = False
+    # None: on in the local profile only.
+    page: Literal["off", "proxy", "local"] | None = None
     fhir_servers: BaseUrls = ()
     prefetch_whole_history: Switch = False
     forms_by_task: Switch = False
@@ -133,6 +135,11 @@ class Settings(BaseModel):
     def has_server_store(self) -> bool:
         """Whether several processes can share the work that the store holds."""
         return self.store.startswith("postgresql")
+
+    @property
+    def shows_page(self) -> bool:
+        """Whether people can bring a chart and see what is concluded of it; the rules can be read anyway."""
+        return self.is_local if self.page is None else self.page != "off"
 
     @property
     def authenticates(self) -> bool:

@@ -36,6 +36,8 @@ def _problems(settings: Settings) -> Iterator[str]:
             yield "MMN_CDS_HOST: the local profile has no authentication and serves 127.0.0.1, ::1 or localhost only"
     else:
         yield from _without_proof(settings)
+        if settings.page == "local":
+            yield "page: local is for the local profile; say proxy where a proxy authenticates people, or off"
         yield from _in_the_clear(settings)
         yield from _sandboxes(settings)
         yield from _notifying(settings)
@@ -136,6 +138,8 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "the public key of the CDS Hooks Sandbox is trusted: for tests only"
     if not settings.authenticates and (settings.issuers or settings.bearer_tokens):
         yield "issuers and bearer_tokens are not used: authentication is off"
+    if settings.page == "proxy" and not settings.is_local:
+        yield "the page asks nobody for a token: the proxy in front must authenticate people at / (page = proxy)"
     if settings.authenticates and settings.fhir_servers:
         yield "fhir_servers is not used: with authentication each issuer has its own fhir_servers"
     if not settings.audits and settings.audit is None:

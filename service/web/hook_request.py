@@ -33,6 +33,11 @@ class HookRequest:
 def read_hook_request(body: object, hook: str, *, https_only: bool) -> HookRequest:
     """The request in its checked form; BadRequest names the first field that is missing or wrong."""
     request = json_object(body, "The body")
+    if "resourceType" in request and "hook" not in request:
+        raise BadRequest(
+            "A FHIR resource was sent to a hook: send Bundles and resources to /fhir/$mmn-evaluate; a hook takes "
+            "an object with hook, hookInstance, context and prefetch (GET /cds-services lists the hooks)"
+        )
     if request.get("hook") != hook:
         raise BadRequest(f"hook must be {hook} for this service")
     context = json_object(request.get("context"), "context")

@@ -15,6 +15,7 @@ from service.errors import Busy, EngineFault, MmnCdsError, OverBudget, Unauthori
 from service.web.answers import json_answer
 from service.web.request_body import discard_rest
 from service.web.request_log import correlation_id
+from service.web.signposts import signpost
 
 _LOG = logging.getLogger("service.fault")
 _MEDIA_TYPE = "application/fhir+json"
@@ -80,7 +81,8 @@ def _unauthorized(error: Unauthorized) -> Response:
 def _http(error: HTTPException) -> Response:
     status = error.code or _SERVER_ERROR
     # ``name`` is the constant reason phrase; ``description`` may repeat input.
-    answer = problem(status, _CODES.get(status, "invalid" if status < _SERVER_ERROR else "exception"), error.name)
+    said = error.name + signpost(status)
+    answer = problem(status, _CODES.get(status, "invalid" if status < _SERVER_ERROR else "exception"), said)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return answer

@@ -1,30 +1,21 @@
 """The rules for everybody to read: HTML for people, JSON for programs. No patient is in them, and no script."""
 
-import base64
-import hashlib
 import html
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
+from markupsafe import Markup
 
 from service.knowledge.pages import KINDS, Page, Pages
-from service.web.answers import SAFE, json_answer
+from service.web.answers import json_answer
 from service.web.negotiation import JSON, page_form
+from service.web.page.templating import page_answer, to_root
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
-
-_STYLE = (
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}"
-    "table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.2rem .5rem;text-align:left;vertical-align:top}"
-    "code{overflow-wrap:anywhere}pre{overflow-x:auto;background:#f5f5f5;padding:.5rem}"
-)
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-# The one style above, and nothing else: no script, no image, no form.
-_POLICY = f"{SAFE['Content-Security-Policy']}; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 
 
 def routes(pages: Pages) -> Blueprint:
@@ -46,24 +37,15 @@ def routes(pages: Pages) -> Blueprint:
 
 
 def _answer(page: Page, places: Mapping[str, str]) -> Response:
-    if page_form() == JSON:
-        answer = json_answer(page.content)
-    else:
-        answer = Response(_document(page, places), mimetype="text/html")
-        answer.headers["Content-Security-Policy"] = _POLICY
+    answer = json_answer(page.content) if page_form() == JSON else _document(page, places)
     answer.vary.add("Accept")
     return answer
 
 
-def _document(page: Page, places: Mapping[str, str]) -> str:
-    # Relative, so that it holds behind a gateway that takes a path off.
-    first = "../" * (request.path.count("/") - 1) + "rules"
-    body = _markdown().render(page.text, {"first": first, "places": places})
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(page.title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<style>{_STYLE}</style></head><body>\n<p><a href="{first}">All rules</a></p>\n{body}</body></html>\n'
-    )
+def _document(page: Page, places: Mapping[str, str]) -> Response:
+    text = _markdown().render(page.text, {"first": f"{to_root()}rules", "places": places})
+    # The renderer lets no HTML through.
+    return page_answer("rules.html", title=page.title, text=Markup(text))  # noqa: S704
 
 
 @cache

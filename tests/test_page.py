@@ -1,0 +1,230 @@
+"""The page: what it shows of a chart, whom it refuses, and that nothing of a patient is kept or in an address."""
+
+import re
+from collections.abc import Mapping
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service.app import create_app
+from service.evaluate import Evaluator
+from service.settings import Settings, SettingsError
+from service.settings.start import authentication, warnings
+from service.web.page.examples import FOLDER, examples
+from tests.examples import written
+from tests.patient_folders import PatientFolder, patient_folders
+
+EVALUATOR = Evaluator.load(None)
+CLIENT = create_app(Settings(profile="local", store="sqlite:///:memory:"), EVALUATOR).test_client()
+FOLDERS = {folder.name: folder for folder in patient_folders()}
+PROXIED = {
+    "profile": "production",
+    "insecure": True,
+    "public_url": "https://cds.example.org",
+    "store": "sqlite:///:memory:",
+}
+REPORT = (Path(__file__).parent / "ncs_reports" / "blocks_en.txt").read_bytes()
+
+
+def sent(**fields: object) -> TestResponse:
+    return sent_to(CLIENT, fields)
+
+
+def sent_to(
+    client: FlaskClient, fields: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> TestResponse:
+    return client.post("/", data=dict(fields), content_type="multipart/form-data", headers=dict(headers or {}))
+
+
+def shown(folder: PatientFolder) -> TestResponse:
+    return sent(
+        chart=(Path(__file__).parent / "patients" / folder.name / "bundle.json").read_text(),
+        asOf=folder.expected["asOf"],
+    )
+
+
+def charted(**observation: object) -> str:
+    """A chart of one patient and one Observation."""
+    head = {"resourceType": "Observation", "id": "o1", "status": "final", "subject": {"reference": "Patient/p1"}}
+    resources = [{"resourceType": "Patient", "id": "p1"}, {**head, **observation}]
+    entries = [{"resource": each} for each in resources]
+    return orjson.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}).decode()
+
+
+def words(answer: TestResponse) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_patient_folder_is_shown_with_its_class_and_all_its_cards(name: str) -> None:
+    folder = FOLDERS[name]
+    answer = shown(folder)
+    assert answer.status_code == 200
+    told = words(answer)
+    results = folder.answer(EVALUATOR)
+    for each in results.get("results", [results]):
+        for card in each["cards"]:
+            assert " ".join(card["summary"].split()) in told
+        for need in each["evaluation"]["classification"]["wouldChange"]:
+            assert " ".join(need["need"].split()) in told
+        for row in each["evaluation"]["criteria"]:
+            assert f'/rules/{row["id"]}"' in answer.text
+        for row in each["evaluation"]["excluded"]:
+            assert " ".join(row["detail"].split()) in told
+
+
+@pytest.mark.parametrize("name", examples())
+def test_every_example_comes_to_something(name: str) -> None:
+    assert '<article class="result"' in sent(example=name).text
+
+
+def test_the_examples_are_those_that_are_made_of_the_folders() -> None:
+    assert {path.name: path.read_bytes() for path in FOLDER.glob("*.json")} == written()
+
+
+def test_a_chart_without_a_card_says_which_rule_came_nearest_and_what_it_lacks() -> None:
+    folder = FOLDERS["mmn-on-the-problem-list-and-no-data"]
+    assert not folder.answer(EVALUATOR)["cards"]
+    told = words(shown(folder))
+    assert "Why none" in told
+    assert "It lacks:" in told
+    assert "nobody knows" in told
+
+
+def test_a_code_that_nobody_mapped_is_shown_with_what_comes_near() -> None:
+    chart = charted(code={"coding": [{"system": "urn:own", "code": "own-1", "display": "GM1 IgM in serum, titre"}]})
+    told = words(sent(chart=chart))
+    assert "Near: GM1 IgM, serum, titre (" in told
+    assert "|6926-0)" in told
+
+
+@pytest.mark.parametrize("how", ["pasted", "file"])
+def test_a_report_becomes_a_result_with_the_lines_that_were_not_read(how: str) -> None:
+    fields = {"chart": REPORT.decode()} if how == "pasted" else {"file": (BytesIO(REPORT), "report.txt")}
+    told = words(sent(**fields))
+    assert "The report, line by line" in told
+    assert "a peak latency is no onset latency" in told
+    assert "Right ulnar forearm block" in told
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({}, "choose an example"),
+        ({"chart": "{"}, "JSON"),
+        ({"chart": '{"resourceType": "Bundle"}'}, ""),
+        ({"chart": "no report at all"}, "No layout has the headings"),
+        ({"chart": REPORT.decode(), "language": "es"}, "language"),
+        ({"chart": REPORT.decode(), "performed": "yesterday"}, "must be a date"),
+        ({"example": "01-definite", "asOf": "today"}, "asOf must be"),
+    ],
+)
+def test_what_cannot_be_read_is_said_on_the_page(fields: dict[str, object], says: str) -> None:
+    answer = sent(**fields)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert 'role="alert"' in answer.text
+    assert says in words(answer)
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "![x](//a.example/b)"]
+)
+def test_nothing_in_a_chart_becomes_part_of_the_page(text: str) -> None:
+    code = {"coding": [{"code": "x", "display": text}], "text": text}
+    chart = charted(code=code, valueString=text, note=[{"text": text}])
+    page = sent(chart=chart).text
+    assert "alert(1)</script>" not in page
+    assert "<img" not in page
+    assert "o1" in page
+
+
+def test_no_page_has_a_style_or_a_script_in_its_text_or_anything_from_elsewhere() -> None:
+    answer = sent(example="01-definite")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"\sstyle=|<style|\son\w+=", answer.text)
+    assert re.findall(r"<script[^>]*>", answer.text) == ['<script type="module" src="./page/page.js">']
+    assert not re.search(r'(src|action)="(https?:)?//', answer.text)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Origin": "https://elsewhere.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost"}, 200),
+        ({}, 200),
+    ],
+)
+def test_another_site_may_not_send_the_form(headers: dict[str, str], status: int) -> None:
+    answer = sent_to(CLIENT, {"example": "01-definite"}, headers)
+    assert answer.status_code == status
+    assert answer.mimetype == ("text/html" if status == 200 else "application/fhir+json")
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_there"),
+    [
+        ({"profile": "local"}, True),
+        ({"profile": "local", "page": "off"}, False),
+        (PROXIED, False),
+        ({**PROXIED, "page": "off"}, False),
+        ({**PROXIED, "page": "proxy"}, True),
+    ],
+)
+def test_the_page_is_there_on_ones_own_machine_or_where_a_proxy_asks_who_comes(
+    settings: dict[str, object], is_there: bool
+) -> None:
+    client = create_app(Settings.model_validate({"store": "sqlite:///:memory:", **settings}), EVALUATOR).test_client()
+    assert client.get("/").status_code == (200 if is_there else 404)
+    assert sent_to(client, {"example": "01-definite"}).status_code == (200 if is_there else 404)
+    assert client.get("/rules").status_code == 200
+    assert client.get("/page/page.css").status_code == 200
+
+
+def test_a_page_without_a_proxy_is_refused_outside_the_local_profile_and_one_behind_it_is_warned_of() -> None:
+    with pytest.raises(SettingsError, match="page: local is for the local profile"):
+        authentication(Settings.model_validate({**PROXIED, "page": "local"}))
+    assert any("page" in each for each in warnings(Settings.model_validate({**PROXIED, "page": "proxy"})))
+    assert not any("page" in each for each in warnings(Settings.model_validate(PROXIED)))
+
+
+def test_with_authentication_the_page_behind_a_proxy_opens_no_other_door() -> None:
+    settings = Settings.model_validate(
+        {
+            **PROXIED,
+            "insecure": False,
+            "page": "proxy",
+            "issuers": [{"iss": "https://ehr.example.org", "jwks_url": "https://ehr.example.org/jwks"}],
+        }
+    )
+    client = create_app(settings, EVALUATOR).test_client()
+    assert client.get("/").status_code == 200
+    assert client.post("/fhir/$mmn-evaluate", json={"resourceType": "Bundle"}).status_code == 401
+    assert client.get("/cds-services").status_code == 401
+
+
+def test_too_much_is_refused_and_too_many_fields_are() -> None:
+    small = create_app(
+        Settings(profile="local", store="sqlite:///:memory:", max_body_bytes=2000), EVALUATOR
+    ).test_client()
+    assert sent_to(small, {"chart": "x" * 3000}).status_code == 413
+    assert sent(**{f"f{number}": "" for number in range(500)}).status_code == 413
+    assert CLIENT.post("/", data=b"x", content_type="text/plain").status_code == 415
+
+
+def test_no_address_on_the_page_holds_anything_of_the_patient() -> None:
+    page = sent(example="01-definite").text
+    inside = {part for url in re.findall(r'href="([^"#]*)"', page) for part in re.split(r"[/?&=]", url)}
+    assert not inside & {"anna-berger", "Patient", "Observation"}
