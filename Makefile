@@ -32,6 +32,7 @@ examples: setup ## write the examples of the page anew, of patient folders and s
 
 approve: setup ## approve the wording of all cards as it is now; then read the difference
 	@$(BIN)/python -m tests.approved_cards
+	@$(BIN)/python -m tests.approved_pictures
 
 canaries: setup ## choose the canary patients anew, with their answers; then read the difference
 	@$(BIN)/python -m tests.canaries

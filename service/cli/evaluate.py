@@ -15,14 +15,16 @@ from service.errors import BadRequest, MmnCdsError
 from service.settings import read_settings
 
 if TYPE_CHECKING:
+    from service.domain.evaluation import Evaluation
     from service.evaluate import Evaluator
 
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON: an object, or an array for several.")
+@click.option("--svg", "as_svg", is_flag=True, help="Print the picture of what was measured, as SVG.")
 @click.option("--as-of", metavar="DATE-TIME", help="The moment of evaluation, such as 2026-03-04T10:20:00Z.")
-def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
+def evaluate(files: tuple[str, ...], as_json: bool, as_svg: bool, as_of: str | None) -> None:
     """Evaluate FHIR R4 Bundles from files; - reads standard input."""
     from service.web.as_of import read_as_of
 
@@ -30,7 +32,11 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
         moment = read_as_of(as_of) if as_of else None
         settings = read_settings()
         evaluator = loaded_evaluator(settings)
-        answers = [_evaluated(evaluator, name, moment, settings.max_entries) for name in files]
+        made: list[Evaluation] = []
+        answers = [_evaluated(evaluator, name, moment, settings.max_entries, made) for name in files]
+        if as_svg:
+            click.echo(_picture(made))
+            return
     with one_line_errors():
         if as_json:
             print_json(answers)
@@ -38,7 +44,19 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_of: str | None) -> None:
             _print_reports(files, answers)
 
 
-def _evaluated(evaluator: "Evaluator", name: str, as_of: datetime | None, entry_limit: int) -> Mapping[str, object]:
+def _picture(made: list["Evaluation"]) -> str:
+    """The only picture of the only patient; BadRequest where there is none, or another one too."""
+    drawn = [section.drawn for each in made for section in each.sections.values() if section.drawn]
+    if not drawn:
+        raise BadRequest("There is nothing to draw: no study was read")
+    if len(drawn) > 1:
+        raise BadRequest(f"There are {len(drawn)} pictures to draw; give one patient at a time")
+    return drawn[0]().svg
+
+
+def _evaluated(
+    evaluator: "Evaluator", name: str, as_of: datetime | None, entry_limit: int, made: list["Evaluation"]
+) -> Mapping[str, object]:
     from service.fhir.intake.posts import post_of
     from service.json_guard import read_lines, read_resources
     from service.web.as_of import now, read_as_of
@@ -48,7 +66,9 @@ def _evaluated(evaluator: "Evaluator", name: str, as_of: datetime | None, entry_
         sent = read_lines(body, entry_limit) if name.endswith(".ndjson") else read_resources(body)
         post = post_of(sent)
         moment = as_of or (now() if post.as_of is None else read_as_of(post.as_of))
-        answer: Mapping[str, object] = evaluator.evaluate_bundle(post.bundle, moment, entry_limit, post.subject)
+        answer: Mapping[str, object] = evaluator.evaluate_bundle(
+            post.bundle, moment, entry_limit, post.subject, made.append
+        )
     except OSError as error:
         raise BadRequest(f"{name}: {error.strerror}") from None
     except MmnCdsError as error:

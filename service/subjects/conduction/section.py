@@ -1,9 +1,9 @@
 """Graded segments for a reader: rows of the result, lines for a card, and the block that a summary names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from service.domain.reading import Section
+from service.domain.reading import Picture, Section
 from service.knowledge.words import number, spaced
 from service.subjects.conduction.grading import (
     BLOCK,
@@ -19,23 +19,26 @@ from service.subjects.conduction.reasons import percent_text
 
 NAME = "conduction"
 # How a card words the grades, the most telling first.
-_GRADES = {
+GRADE_WORDS = {
     DEFINITE: "definite block",
     PROBABLE: "probable block",
     NOT_ASSESSABLE: "cannot be assessed",
     NONE: "no block",
     NOT_COUNTED: "does not count as block",
 }
-_TELLING = tuple(_GRADES)
+_TELLING = tuple(GRADE_WORDS)
 MINUS = "\N{MINUS SIGN}"
 
 
 def conduction_section(
-    segments: Sequence[GradedSegment], kept: Sequence[Kept] = (), awaited: Sequence[GradedSegment] = ()
+    segments: Sequence[GradedSegment],
+    kept: Sequence[Kept] = (),
+    awaited: Sequence[GradedSegment] = (),
+    drawn: Callable[[], Picture] | None = None,
 ) -> Section:
     """The segments that count, as rows (``section.json``), as lines and as the block to name, gone or there.
 
-    ``awaited``: those of studies that are not final yet, which have lines and no rows.
+    ``awaited``: those of studies that are not final yet, which have lines and no rows. ``drawn``: makes the picture.
     """
     return Section(
         rows=tuple(map(conduction_row, segments)),
@@ -48,6 +51,7 @@ def conduction_section(
             "preliminary": _blocked(awaited, (NOT_ASSESSABLE,)),
             "by_amplitude": _by_amplitude(segments),
         },
+        drawn=drawn,
     )
 
 
@@ -80,8 +84,8 @@ def _point(graded: GradedSegment) -> str:
         ("amplitude", segment.amplitude_reduction_percent, -1),
         ("duration", segment.duration_increase_percent, 1),
     )
-    grade = "preliminary" if segment.is_awaited else _GRADES[graded.grade]
-    measured = ", ".join(f"{name} {_change(value * sign)}" for name, value, sign in numbers if value is not None)
+    grade = "preliminary" if segment.is_awaited else GRADE_WORDS[graded.grade]
+    measured = ", ".join(f"{name} {change_in_words(value * sign)}" for name, value, sign in numbers if value is not None)
     remarks = () if segment.is_awaited else graded.remarks[:1]
     told = [grade, measured or "no percentage could be computed", *remarks]
     place = _place(graded)
@@ -94,7 +98,7 @@ def _place(graded: GradedSegment) -> str:
     return f"{segment.side} {segment.nerve} {region}"
 
 
-def _change(percent: Fraction) -> str:
+def change_in_words(percent: Fraction) -> str:
     """A change in percent, with a sign that cannot be taken for a hyphen."""
     text = number(abs(percent), 1)
     return f"{'+' if percent > 0 else MINUS}{text} %" if text != "0" else "0 %"
@@ -106,8 +110,8 @@ def _gone(kept: Sequence[Kept]) -> str:
         return ""
     first = kept[0]
     before, now = first.before.segment.area_reduction_percent, first.now.segment.area_reduction_percent
-    lost = f"{_change(-before)} in {first.day.year}" if before is not None else f"in {first.day.year}"
-    left = f", {_change(-now)} now" if now is not None else ""
+    lost = f"{change_in_words(-before)} in {first.day.year}" if before is not None else f"in {first.day.year}"
+    left = f", {change_in_words(-now)} now" if now is not None else ""
     return f"{_place(first.before)} block gone under IVIg (area {lost}{left})"
 
 
@@ -116,7 +120,7 @@ def _by_amplitude(segments: Sequence[GradedSegment]) -> str:
     for each in segments:
         fall = each.segment.amplitude_reduction_percent
         if each.by_amplitude and fall is not None:
-            return f"{_place(each)} amplitude {_change(-fall)}"
+            return f"{_place(each)} amplitude {change_in_words(-fall)}"
     return ""
 
 
@@ -130,6 +134,6 @@ def _blocked(segments: Sequence[GradedSegment], grades: Sequence[str]) -> str:
         return ""
     first, *others = blocks.values()
     loss = first.segment.area_reduction_percent
-    decisive = f", area {_change(-loss)}" if loss is not None else ""
+    decisive = f", area {change_in_words(-loss)}" if loss is not None else ""
     more = f", block in {len(others)} further nerve{'s'[: len(others) > 1]}" if others else ""
     return f"{_place(first)} block{decisive}{more}"

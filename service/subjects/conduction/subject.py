@@ -1,13 +1,13 @@
 """The face of this room: from a record to its motor segments, and from their verdicts to facts and rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from service.domain.courses import Course
 from service.domain.facts import Fact, Range
-from service.domain.reading import Parts, Reading, Verdicts
+from service.domain.reading import Parts, Picture, Reading, Verdicts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
@@ -16,11 +16,12 @@ from service.subjects.conduction.awaited import awaited_blocks, awaited_sensory
 from service.subjects.conduction.block_change import BlockChangeLimits, block_change_facts
 from service.subjects.conduction.distal_amplitude import AxonalLimits, distal_amplitude_facts
 from service.subjects.conduction.entrapment import LossLimits, entrapment_facts, motor_study_facts
-from service.subjects.conduction.grading import graded, settled, without_contradictions
+from service.subjects.conduction.grading import GradedSegment, graded, settled, without_contradictions
 from service.subjects.conduction.history import replaced_studies, studies_over_limit, studies_without_a_segment
 from service.subjects.conduction.kept import NOTHING_TO_KEEP, Keeping, Treated, class_rests_on, days_of
 from service.subjects.conduction.motor_segments import motor_segments
 from service.subjects.conduction.nerves import NerveStudy
+from service.subjects.conduction.picture import study_picture
 from service.subjects.conduction.reading.reader import nerve_studies
 from service.subjects.conduction.reading.tables import nerve_tables
 from service.subjects.conduction.reading.whole_codes import check_local_codes
@@ -124,8 +125,14 @@ class Conduction:
         return Reading(
             facts=facts,
             excluded=left_out,
-            sections={NAME: conduction_section(counted, list(kept.values()), not_final)},
+            sections={NAME: conduction_section(counted, list(kept.values()), not_final, self._drawn(studies, counted))},
         )
+
+    def _drawn(self, studies: Sequence[NerveStudy], graded: Sequence[GradedSegment]) -> Callable[[], Picture] | None:
+        """What draws the picture, once somebody wants it; nothing without a study."""
+        if not studies:
+            return None
+        return partial(study_picture, studies, graded, self._anatomy, self._limits.definite_area)
 
 
 def _values_wanted(fact: Fact) -> Fact:
