@@ -1,12 +1,14 @@
 """The pictures of ten patient folders, one approved file each; ``make approve`` writes them anew."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from service.domain.evaluation import Evaluation
 from service.domain.reading import Picture
 from service.evaluate import Evaluator
 from tests.patient_folders import ENTRY_LIMIT, PatientFolder, patient_folders
+
+if TYPE_CHECKING:
+    from service.domain.evaluation import Evaluation
 
 APPROVED: Final = Path(__file__).parent / "approved_pictures"
 NAMES: Final = (

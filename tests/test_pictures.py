@@ -1,7 +1,6 @@
 """The pictures of studies: as approved, whole, safe under a strict policy, and the same in words."""
 
 import re
-from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -32,7 +31,9 @@ def test_a_picture_is_well_formed_has_words_and_needs_no_style_and_no_script(nam
         tags = {each.tag.rpartition("}")[2] for each in root.iter()}
         assert {"title", "desc"} <= tags
         assert not tags & {"style", "script", "image", "foreignObject"}
-        assert not any("style" in each.attrib or any(key.startswith("on") for key in each.attrib) for each in root.iter())
+        assert not any(
+            "style" in each.attrib or any(key.startswith("on") for key in each.attrib) for each in root.iter()
+        )
         assert picture.rows
         assert {len(row) for row in picture.rows} == {len(picture.heads)}
 
@@ -43,7 +44,14 @@ def test_nothing_in_a_picture_lies_outside_of_it(name: str) -> None:
         root = fromstring(picture.svg)  # noqa: S314 - our own text
         width, height = float(root.attrib["width"]), float(root.attrib["height"])
         for each in root.iter():
-            for key, most in (("x", width), ("x1", width), ("x2", width), ("y", height), ("y1", height), ("y2", height)):
+            for key, most in (
+                ("x", width),
+                ("x1", width),
+                ("x2", width),
+                ("y", height),
+                ("y1", height),
+                ("y2", height),
+            ):
                 assert 0 <= float(each.attrib.get(key, 0)) <= most, each.attrib
 
 
@@ -56,7 +64,7 @@ def test_every_graded_segment_is_in_the_picture_with_its_grade_and_in_the_table(
             assert picture.svg.count(f'class="segment {grade}"') == expected
 
 
-def test_the_command_prints_the_same_picture(tmp_path: Path) -> None:
+def test_the_command_prints_the_same_picture() -> None:
     name = "definite-block-in-the-ulnar-forearm"
     folder = FOLDERS[name]
     arguments = ["evaluate", "--svg", "--as-of", folder.expected["asOf"], str(PATIENTS / name / "bundle.json")]

@@ -27,7 +27,7 @@ def authentication(settings: Settings) -> str:
 
 def warnings(settings: Settings) -> list[str]:
     """What is allowed and yet worth a second look."""
-    return [*_warnings(settings)]
+    return [*_warnings(settings), *_of_page(settings)]
 
 
 def _problems(settings: Settings) -> Iterator[str]:
@@ -138,8 +138,6 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "the public key of the CDS Hooks Sandbox is trusted: for tests only"
     if not settings.authenticates and (settings.issuers or settings.bearer_tokens):
         yield "issuers and bearer_tokens are not used: authentication is off"
-    if settings.page == "proxy" and not settings.is_local:
-        yield "the page asks nobody for a token: the proxy in front must authenticate people at / (page = proxy)"
     if settings.authenticates and settings.fhir_servers:
         yield "fhir_servers is not used: with authentication each issuer has its own fhir_servers"
     if not settings.audits and settings.audit is None:
@@ -148,3 +146,8 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "notifications are off: with more than one worker process they need PostgreSQL"
     if any(urlsplit(origin).scheme == "http" for origin in settings.cors_origins) and not settings.is_local:
         yield "cors_origins allows a page that came over plain http"
+
+
+def _of_page(settings: Settings) -> Iterator[str]:
+    if settings.page == "proxy" and not settings.is_local:
+        yield "the page asks nobody for a token: the proxy in front must authenticate people at / (page = proxy)"

@@ -51,6 +51,11 @@ def at_site(site: str) -> str:
     return words if words.startswith(("above", "below")) else f"at {words}"
 
 
+def in_words(name: str) -> str:
+    """A nerve, muscle or site without the marks of its name: "below elbow"."""
+    return name.replace("_", " ").replace("-", " ")
+
+
 @immutable
 class SiteResponse:
     """The compound muscle action potential (CMAP) after stimulation at one site.

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from service.domain.reading import Picture
 from service.knowledge.words import number
 from service.subjects.conduction.grading import GradedSegment
-from service.subjects.conduction.nerves import SITES, NerveAnatomy, NerveStudy, SensoryMeasure, SiteResponse
+from service.subjects.conduction.nerves import SITES, NerveAnatomy, NerveStudy, SensoryMeasure, SiteResponse, in_words
 from service.subjects.conduction.section import GRADE_WORDS, change_in_words
 from service.subjects.conduction.sensory import AMPLITUDE, SensoryFinding, sensory_findings
-from service.subjects.conduction.sessions import by_nerve, sessions_of
+from service.subjects.conduction.sessions import newest
+from service.subjects.conduction.study_table import HEADS, rows
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TITLE = "Nerve conduction study"
-_HEADS = ("Nerve", "At, or from and to", "Amplitude", "Area", "Duration", "What it is")
 # In units of the picture: the first site, the last one, and the height of the largest bar.
 _FIRST, _LAST, _TALLEST = 240, 636, 74
 _NERVE_HEIGHT, _SENSORY_HEIGHT, _HEAD, _WIDTH = 190, 34, 44, 720
@@ -32,7 +32,7 @@ _NOTHING = SiteResponse()
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One measure at one site: ``x`` from the left, ``height``; ``limit``: the height below which the rules see block."""
+    """One measure at one site: ``x`` from the left, ``height``; ``limit``: below this height the rules see block."""
 
     x: float
     height: float
@@ -92,26 +92,24 @@ def study_picture(
     sensory = {(each.nerve, each.side): each for each in sensory_findings(studies)}
     nerves: list[Nerve] = []
     y: float = _HEAD
-    for study in _newest(studies, "motor"):
+    for study in newest(studies, "motor"):
         nerve = _nerve(study, graded, _of_nerve(study, anatomy, sensory, studies), y, definite_area)
         nerves.append(nerve)
         y += nerve.height
-    shown = {key for study in _newest(studies, "motor") for key in _sensory_keys(study, anatomy)}
+    shown = {key for study in newest(studies, "motor") for key in _sensory_keys(study, anatomy)}
     others = [_sensory_line(finding, studies) for key, finding in sensory.items() if key not in shown]
-    svg = _environment().get_template("picture.svg").render(
-        nerves=nerves, others=others, y=y, width=_WIDTH, height=y + (_SENSORY_HEIGHT * bool(others)) + 20 * len(others) + 8
+    svg = (
+        _environment()
+        .get_template("picture.svg")
+        .render(
+            nerves=nerves,
+            others=others,
+            y=y,
+            width=_WIDTH,
+            height=y + (_SENSORY_HEIGHT * bool(others)) + 20 * len(others) + 8,
+        )
     )
-    return Picture(TITLE, svg, _HEADS, tuple(_rows(studies, graded, sensory)))
-
-
-def _newest(studies: Sequence[NerveStudy], kind: str) -> list[NerveStudy]:
-    return [
-        study
-        for nerve in by_nerve(studies, kind).values()
-        for session in sessions_of(nerve)
-        if session.is_latest
-        for study in session.studies
-    ]
+    return Picture(TITLE, svg, HEADS, tuple(rows(studies, graded, sensory)))
 
 
 def _nerve(
@@ -122,10 +120,10 @@ def _nerve(
     mine = [each for each in graded if each.nerve == (study.nerve, study.side) and _spans(each, places)]
     stretches = list(_stretches(mine, places))
     levels = 1 + max((each.level for each in stretches), default=0)
-    about = [_words(study.muscle)] if study.muscle else []
+    about = [in_words(study.muscle)] if study.muscle else []
     about.append(study.day.isoformat() if study.day else "no date")
     return Nerve(
-        f"{study.side} {_words(study.nerve)}".capitalize(),
+        f"{study.side} {in_words(study.nerve)}".capitalize(),
         about,
         y,
         _NERVE_HEIGHT + _LEVEL_HEIGHT * (levels - 1),
@@ -153,7 +151,7 @@ def _sites(
         lower = _height(response.lln_amplitude_mv, tallest)
         yield Site(
             x,
-            _words(site),
+            in_words(site),
             _bar(x - _BAR - _GAP / 2, response.amplitude_mv, tallest, "mV"),
             _bar(x + _GAP / 2, response.area_mv_ms, largest, "mV·ms", limit),
             min(lower, _TALLEST + 12) if lower is not None else None,
@@ -177,14 +175,14 @@ def _height(value: Fraction | None, largest: Fraction | None) -> float | None:
 def _stretches(graded: Sequence[GradedSegment], places: Mapping[str, float]) -> Iterator[Stretch]:
     """The segments, those that overlap one below the other."""
     taken: list[float] = []
-    for each in sorted(graded, key=lambda one: (places[one.segment.proximal_site] - places[one.segment.distal_site])):
+    for each in sorted(graded, key=lambda one: places[one.segment.proximal_site] - places[one.segment.distal_site]):
         x1, x2 = places[each.segment.distal_site], places[each.segment.proximal_site]
         level = 0
         while any(start < x2 and x1 < end for start, end in _on(level, taken)):
             level += 1
         taken += [float(level), x1, x2]
         entrapment = each.segment.rule.entrapment
-        yield Stretch(x1, x2, level, each.grade, _label(each), _words(entrapment) if entrapment else "")
+        yield Stretch(x1, x2, level, each.grade, _label(each), in_words(entrapment) if entrapment else "")
 
 
 def _on(level: int, taken: Sequence[float]) -> Iterator[tuple[float, float]]:
@@ -218,13 +216,13 @@ def _of_nerve(
 def _sensory_line(finding: SensoryFinding, studies: Sequence[NerveStudy]) -> str:
     measures = [
         measure
-        for study in _newest(studies, "sensory")
+        for study in newest(studies, "sensory")
         if (study.nerve, study.side) == (finding.nerve, finding.side)
         for measure in study.sensory
         if measure.measurement == AMPLITUDE
     ]
     told = ", ".join(filter(None, map(_amplitude, measures)))
-    return f"{finding.side} {_words(finding.nerve)}: {finding.status}{f' ({told})' if told else ''}"
+    return f"{finding.side} {in_words(finding.nerve)}: {finding.status}{f' ({told})' if told else ''}"
 
 
 def _amplitude(measure: SensoryMeasure) -> str:
@@ -236,58 +234,16 @@ def _amplitude(measure: SensoryMeasure) -> str:
     return f"{measure.site}: {number(measure.value, 1)} µV{limit}"
 
 
-def _rows(
-    studies: Sequence[NerveStudy],
-    graded: Sequence[GradedSegment],
-    sensory: Mapping[tuple[str, str], SensoryFinding],
-) -> Iterator[tuple[str, ...]]:
-    for study in _newest(studies, "motor"):
-        name = f"{study.side} {_words(study.nerve)}, motor"
-        for site in sorted(study.sites, key=SITES.index):
-            yield (name, _words(site), *_measured(study.sites[site]))
-        for each in graded:
-            if each.nerve == (study.nerve, study.side):
-                yield (name, *_graded_row(each))
-    for finding in sensory.values():
-        yield (f"{finding.side} {_words(finding.nerve)}, sensory", "", "", "", "", f"{finding.status}: {finding.why}")
-
-
-def _measured(response: SiteResponse) -> tuple[str, ...]:
-    limit = f" (at least {number(response.lln_amplitude_mv, 1)})" if response.lln_amplitude_mv is not None else ""
-    return (
-        f"{_told(response.amplitude_mv, 'mV')}{limit}",
-        _told(response.area_mv_ms, "mV·ms"),
-        _told(response.duration_ms, "ms"),
-        "no response" if response.absent else "response",
-    )
-
-
-def _graded_row(each: GradedSegment) -> tuple[str, ...]:
-    segment = each.segment
-    falls = [
-        change_in_words(-loss) if loss is not None else ""
-        for loss in (segment.amplitude_reduction_percent, segment.area_reduction_percent)
-    ]
-    rise = segment.duration_increase_percent
-    where = f"{_words(segment.distal_site)} to {_words(segment.proximal_site)}"
-    return (where, *falls, change_in_words(rise) if rise is not None else "", GRADE_WORDS[each.grade])
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ")
-
-
-def _told(value: Fraction | None, unit: str) -> str:
-    return f"{number(value, 1)} {unit}" if value is not None else ""
-
-
 @cache
 def _environment() -> "Environment":
     # Most evaluations are never drawn.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
     made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
     )
     made.globals["grades"] = GRADE_WORDS

@@ -85,7 +85,9 @@ def _point(graded: GradedSegment) -> str:
         ("duration", segment.duration_increase_percent, 1),
     )
     grade = "preliminary" if segment.is_awaited else GRADE_WORDS[graded.grade]
-    measured = ", ".join(f"{name} {change_in_words(value * sign)}" for name, value, sign in numbers if value is not None)
+    measured = ", ".join(
+        f"{name} {change_in_words(value * sign)}" for name, value, sign in numbers if value is not None
+    )
     remarks = () if segment.is_awaited else graded.remarks[:1]
     told = [grade, measured or "no percentage could be computed", *remarks]
     place = _place(graded)

@@ -40,6 +40,17 @@ def sessions_of(studies: Sequence[NerveStudy]) -> list[Session]:
     return [*_latest_sessions(latest), *(_session(group, is_latest=False) for group in earlier)]
 
 
+def newest(studies: Sequence[NerveStudy], kind: str) -> list[NerveStudy]:
+    """The studies of one kind, ``motor`` or ``sensory``, in the latest session of each nerve."""
+    return [
+        study
+        for nerve in by_nerve(studies, kind).values()
+        for session in sessions_of(nerve)
+        if session.is_latest
+        for study in session.studies
+    ]
+
+
 def _latest_sessions(groups: list[list[NerveStudy]]) -> list[Session]:
     apart = [_session(group, is_latest=True) for group in groups]
     if len(apart) < 2:  # noqa: PLR2004 - one session has nothing to differ from

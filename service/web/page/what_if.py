@@ -1,4 +1,4 @@
-"""What if: the examination form with what a chart knows filled in, and the chart as the changed answers would make it."""
+"""What if: the examination form with what a chart knows filled in, and the chart as changed answers would make it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -63,9 +63,7 @@ def answers_in(sent: Sent) -> tuple[dict[str, str], dict[str, str]]:
     return answers, {name.removeprefix(_UNIT): text for name, text in texts.items() if name.startswith(_UNIT)}
 
 
-def changed_chart(
-    chart: Chart, evaluation: Evaluation, form: Form, sent: Sent, rest_link: str
-) -> Chart:
+def changed_chart(chart: Chart, evaluation: Evaluation, form: Form, sent: Sent, rest_link: str) -> Chart:
     """The chart with what was changed by hand, and with the answers that say something else than it knows."""
     edited = sent.fields.get(_EDITED, "").strip()
     bundle = read_resources(edited.encode("utf-8", "replace")) if edited else chart.bundle
