@@ -228,3 +228,114 @@ def test_no_address_on_the_page_holds_anything_of_the_patient() -> None:
     page = sent(example="01-definite").text
     inside = {part for url in re.findall(r'href="([^"#]*)"', page) for part in re.split(r"[/?&=]", url)}
     assert not inside & {"anna-berger", "Patient", "Observation"}
+
+
+# --- What if ---
+
+SELECT = re.compile(r'<select[^>]*name="(a:[^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
+INPUT = re.compile(r'<input id="q-[^"]*" name="(a:[^"]*)" value="([^"]*)" autocomplete')
+CHART = re.compile(r'<textarea name="chart" hidden[^>]*>(.*?)</textarea>', re.DOTALL)
+GRADED = {
+    "a:course.progression": "slowly-progressive",
+    "a:course.onset": "2024-03-01",
+    "a:course.symmetric-at-onset": "absent",
+    "a:strength.first_dorsal_interosseous.right": "3",
+    "a:strength.abductor_pollicis_brevis.right": "4",
+    "a:rest": "true",
+}
+
+
+def form_of(answer: TestResponse, as_of: str) -> dict[str, str]:
+    """The fields of the what-if form as a browser would send them unchanged."""
+    fields = dict(INPUT.findall(answer.text))
+    for name, options in SELECT.findall(answer.text):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        assert chosen, name
+        fields[name] = chosen[1]
+    chart = CHART.search(answer.text)
+    assert chart
+    return {"what-if": "1", "chart": unescape(chart[1]), "asOf": as_of, **fields}
+
+
+def class_of(answer: TestResponse) -> str:
+    found = re.search(r'<h1 id="p1-class">(.*?)</h1>', answer.text)
+    assert found, words(answer)
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def definite() -> dict[str, str]:
+    return form_of(sent(example="01-definite"), "2026-03-04T10:20:00Z")
+
+
+def test_what_the_chart_knows_is_filled_in_and_sent_back_changes_nothing(definite: dict[str, str]) -> None:
+    assert definite["a:course.progression"] == "slowly-progressive"
+    assert definite["a:weakness.territories"] == "2"
+    assert definite["a:bulbar.bulbar"] == "none"
+    assert definite["a:weakness.cramps"] == ""
+    answer = sent(**definite)
+    assert class_of(answer) == "Definite"
+    assert 'class="changed"' not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("change", "reached"),
+    [
+        ({"a:reflexes.plantar-right": "extensor"}, "Excluded"),
+        ({"a:sensation.touch": "lost"}, "Excluded"),
+        ({"a:bulbar.bulbar": "not-examined"}, "Not classified"),
+        ({"a:weakness.asymmetric": ""}, "Not classified"),
+        ({"a:course.progression": "rapid"}, "Not classified"),
+        ({"a:weakness.territories": "1"}, "Possible"),
+    ],
+)
+def test_a_changed_finding_changes_the_class_and_the_changed_verdicts_are_marked(
+    definite: dict[str, str], change: dict[str, str], reached: str
+) -> None:
+    answer = sent(**{**definite, **change})
+    assert class_of(answer) == reached
+    assert "was: Definite" in words(answer)
+    assert re.search(r'class="changed">was (met|not met|unknown)<', answer.text)
+
+
+def test_a_changed_value_of_the_chart_changes_the_class(definite: dict[str, str]) -> None:
+    chart = orjson.loads(definite["chart"])
+    (study,) = [each["resource"] for each in chart["entry"] if each["resource"]["id"] == "motor-ulnar-right"]
+    for component in study["component"]:
+        code = component["code"]["coding"][0]["code"]
+        if code in ("below-elbow.cmap-area-neg", "below-elbow.cmap-amplitude-neg"):
+            component["valueQuantity"]["value"] *= 2.2
+    answer = sent(**{**definite, "edited": orjson.dumps(chart).decode()})
+    assert class_of(answer) == "Not classified"
+    assert "was: Definite" in words(answer)
+
+
+def test_a_report_and_the_findings_at_the_bedside_make_a_definite_class() -> None:
+    asked = form_of(sent(example="08-report"), "2026-03-05T09:00:00Z")
+    assert class_of(sent(**asked)) == "Not classified"
+    assert class_of(sent(**{**asked, **GRADED})) == "Definite"
+
+
+def test_what_is_exported_comes_to_the_same(definite: dict[str, str]) -> None:
+    answer = sent(**{**definite, "a:reflexes.plantar-right": "extensor", "do": "export"})
+    assert answer.mimetype == "application/fhir+json"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert class_of(sent(chart=answer.text, asOf=definite["asOf"])) == "Excluded"
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "says"),
+    [
+        ("a:weakness.territories", "many", "must be a number"),
+        ("a:reflexes.tone", "floppy", "none of the answers"),
+        ("edited", "{", "JSON"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_said(definite: dict[str, str], field: str, text: str, says: str) -> None:
+    answer = sent(**{**definite, field: text})
+    assert says in words(answer)
+    assert 'role="alert"' in answer.text
+
+
+def test_a_form_with_several_patients_is_not_offered() -> None:
+    assert 'id="what-if"' not in shown(FOLDERS["two-patients-in-one-bundle"]).text

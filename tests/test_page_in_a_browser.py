@@ -136,3 +136,41 @@ def test_nothing_is_wider_than_the_window(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     show(page, "01-definite")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_if_is_live_by_keyboard_and_the_missing_findings_make_the_class(page: Page) -> None:
+    show(page, "08-report")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Not classified")
+    page.locator("summary", has_text="What if").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("How did the weakness develop?").select_option("slowly-progressive")
+    page.get_by_label("When did the weakness begin?").fill("2024-03-01")
+    page.get_by_label("In the first weeks").select_option("absent")
+    page.locator("summary", has_text="Single muscles").click()
+    page.get_by_label("First dorsal interosseous, right").select_option("3")
+    page.get_by_label("Abductor pollicis brevis, right").select_option("4")
+    page.get_by_label("All else that is asked here").focus()
+    page.keyboard.press("Space")
+    # Nothing was sent by a button: the script asked.
+    expect(heading).to_have_text("Definite")
+    expect(page.locator(".changed").first).to_be_visible()
+    assert serious(page) == []
+
+
+def test_what_if_works_without_scripts(browser: Browser, address: str) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(address)
+    show(page, "01-definite")
+    page.locator("summary", has_text="What if").click()
+    page.get_by_label("Plantar response, right").select_option("extensor")
+    page.get_by_role("button", name="Show what changes").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Excluded")
+    page.context.close()
+
+
+def test_the_study_is_drawn_and_can_be_read_as_a_table(page: Page) -> None:
+    show(page, "01-definite")
+    expect(page.locator("svg.study .segment.definite")).to_be_visible()
+    page.get_by_text("The same as a table").click()
+    expect(page.get_by_role("cell", name="definite block", exact=True)).to_be_visible()

@@ -28,6 +28,7 @@ _MEDIA: Final = {
     "hl7": "application/hl7-v2",
 }
 _JSON_BEGINS = (b"{", b"[")
+_LONGEST_TEXT = 60_000
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -45,6 +46,12 @@ class Chart:
     def text(self) -> str:
         """The chart as JSON, for the next form."""
         return orjson.dumps(self.bundle, default=exact_number).decode()
+
+    @property
+    def lines_of_text(self) -> str:
+        """The same for people; empty where it is too long to be read."""
+        text = orjson.dumps(self.bundle, default=exact_number, option=orjson.OPT_INDENT_2).decode()
+        return text if len(text) <= _LONGEST_TEXT else ""
 
 
 def chart_of(sent: Sent, evaluator: "Evaluator", entry_limit: int) -> Chart:

@@ -35,7 +35,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """All that the page shows of one patient."""
+    """All that the page shows of one patient. ``was``: verdicts, and the class, of before where they have changed."""
 
     patient: str
     as_of: str
@@ -54,6 +54,8 @@ class Shown:
     near: Sequence[NearRule]
     resources: Mapping[str, tuple[str, str]]
     left_out: int
+    was: Mapping[str, str]
+    was_class: str
 
 
 class Showing:
@@ -64,8 +66,11 @@ class Showing:
         self._near = NearCodes(evaluator.mappings)
         self._about = {rule.id: _about(rule) for rule in self._knowledge.criteria.values()}
 
-    def shown(self, result: Row, evaluation: Evaluation, chart: object) -> Shown:
-        """``result``: of this patient, as ``$mmn-evaluate`` answers; ``chart``: what it was made of."""
+    def shown(self, result: Row, evaluation: Evaluation, chart: object, before: Row | None = None) -> Shown:
+        """``result``: of this patient, as ``$mmn-evaluate`` answers; ``chart``: what it was made of.
+
+        ``before``: the result that it is held against.
+        """
         found = result["evaluation"]
         classified = found["classification"]
         resources, left_out = _resources(chart, _cited(found))
@@ -87,7 +92,15 @@ class Showing:
             near=[] if result["cards"] else near_rules(self._knowledge, judge_of, evaluation),
             resources=resources,
             left_out=left_out,
+            **self._before(found, before["evaluation"] if before else found),
         )
+
+    def _before(self, found: Row, before: Row) -> dict[str, Any]:
+        then = {row["id"]: row["verdict"] for row in before["criteria"]}
+        was = {row["id"]: then[row["id"]] for row in found["criteria"] if then[row["id"]] != row["verdict"]}
+        reached = before["classification"]["reached"]
+        is_changed = reached != found["classification"]["reached"]
+        return {"was": was, "was_class": self._title(reached) if is_changed else ""}
 
     def _card(self, card: Row) -> Row:
         rule = self._evaluator.rule_of_topic.get(topic_of(card))

@@ -65,8 +65,7 @@ def answers_in(sent: Sent) -> tuple[dict[str, str], dict[str, str]]:
 
 def changed_chart(chart: Chart, evaluation: Evaluation, form: Form, sent: Sent, rest_link: str) -> Chart:
     """The chart with what was changed by hand, and with the answers that say something else than it knows."""
-    edited = sent.fields.get(_EDITED, "").strip()
-    bundle = read_resources(edited.encode("utf-8", "replace")) if edited else chart.bundle
+    bundle = edited_chart(chart, sent)
     answers, units = answers_in(sent)
     known = known_answers(form, evaluation)
     changed = {link for link, text in answers.items() if text != known.get(link, "")}
@@ -78,9 +77,13 @@ def changed_chart(chart: Chart, evaluation: Evaluation, form: Form, sent: Sent, 
         for link in (*(group.rest for group in form.groups if group.rest), rest_link)
         if said.get(link)
     ]
-    if not (items or dropped or edited):
-        return chart
     return replace(chart, bundle=_with(bundle, dropped, _response(form, evaluation.patient, chart, items)))
+
+
+def edited_chart(chart: Chart, sent: Sent) -> object:
+    """The Bundle as it was changed by hand; as it came where it was not."""
+    text = sent.fields.get(_EDITED, "").strip()
+    return read_resources(text.encode("utf-8", "replace")) if text else chart.bundle
 
 
 def _known(item: Item, facts: Mapping[str, Fact]) -> str:

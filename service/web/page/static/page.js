@@ -1,4 +1,4 @@
-// What a browser with scripts adds: a file may be dropped. Everything works without it.
+// What a browser with scripts adds: a file may be dropped, and what if is live. Everything works without it.
 const drop = document.getElementById("drop");
 const file = document.getElementById("file");
 if (drop && file) {
@@ -26,3 +26,30 @@ const open = () => {
 };
 addEventListener("hashchange", open);
 open();
+
+// What if, live: the same form to the same address; of the answer only the result is taken over.
+const whatIf = document.getElementById("what-if");
+if (whatIf) {
+  let asked = 0;
+  const change = async () => {
+    const mine = ++asked;
+    const answer = await fetch(whatIf.action, { method: "POST", body: new FormData(whatIf) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // A later change has been asked about meanwhile.
+    if (mine !== asked) return;
+    const problem = page.querySelector(".problem");
+    const old = document.querySelector(".what-if .problem");
+    if (old) old.remove();
+    if (problem) {
+      whatIf.prepend(problem);
+      return;
+    }
+    for (const part of ["verdict", "columns"]) {
+      const fresh = page.getElementById(`p1-${part}`);
+      const shown = document.getElementById(`p1-${part}`);
+      if (fresh && shown) shown.replaceChildren(...fresh.childNodes);
+      if (fresh && shown) shown.className = fresh.className;
+    }
+  };
+  whatIf.addEventListener("change", change);
+}
