@@ -30,6 +30,9 @@ test: setup ## the whole test suite; T=tests/unit/engine for a part of it
 examples: setup ## write the examples of the page anew, of patient folders and sample reports
 	@$(BIN)/python -m tests.examples
 
+screenshots: setup ## take the pictures of the page in docs/screenshots (needs Chromium)
+	@$(BIN)/python -m tests.screenshots
+
 approve: setup ## approve the wording of all cards as it is now; then read the difference
 	@$(BIN)/python -m tests.approved_cards
 	@$(BIN)/python -m tests.approved_pictures
