@@ -56,6 +56,7 @@ from service.web.page import routes as page
 from service.web.queue_gauges import QueueGauges
 from service.web.request_body import BodyLimits
 from service.web.room import Room
+from service.web.rule_feedback import RuleFeedback
 from service.web.rule_links import RuleLinks
 from service.web.said_once import SaidOnce
 
@@ -122,13 +123,14 @@ def create_app(
     if settings.shows_page:
         # A browser has no token: on one's own machine nobody else is there, elsewhere a proxy asks people who they are.
         _add(app, anybody(()), page.routes(evaluator, limits, admission, settings.known_address))
+    answered = RuleFeedback(FeedbackStore(database).counts, evaluator.rule_of_topic)
     for open_to_all in (
         page.dress_routes(),
         health.routes(evaluator, database, settings.profile, authentication),
         fhir_descriptions.routes(),
         examination.form_routes(evaluator.form),
         openapi.routes(),
-        rule_pages.routes(Pages(evaluator.knowledge, knowledge_root() / "fhir_mappings")),
+        rule_pages.routes(Pages(evaluator.knowledge, knowledge_root() / "fhir_mappings"), answered),
     ):
         app.register_blueprint(open_to_all)
     counts.attach(app)

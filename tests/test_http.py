@@ -569,3 +569,27 @@ def test_what_is_not_proper_http_gets_an_outcome_too(port: int, pieces: tuple[by
     assert head.split()[1] == status, head
     assert orjson.loads(body)["resourceType"] == "OperationOutcome"
     assert CANARY.encode() not in head + body
+
+
+# --- Who came to the wrong door ---
+
+
+def test_every_operation_that_only_takes_a_body_says_so_to_a_reader(client: FlaskClient) -> None:
+    told = client.get("/fhir/$mmn-evaluate").get_json()["issue"][0]["diagnostics"]
+    assert "POST" in told
+    assert "application/fhir+json" in told
+    for path in ("/cds-services/mmn-patient-view", "/fhir/$mmn-read-report", "/fhir/QuestionnaireResponse/$extract"):
+        answer = client.get(path)
+        assert_problem(answer, 405)
+        assert "Content-Type" in answer.get_json()["issue"][0]["diagnostics"]
+
+
+def test_an_address_that_leads_nowhere_lists_those_that_lead_somewhere(client: FlaskClient) -> None:
+    told = client.get("/nowhere").get_json()["issue"][0]["diagnostics"]
+    for there in ("GET /cds-services", "POST /fhir/$mmn-evaluate", "GET /rules", "GET /openapi.json"):
+        assert there in told
+
+
+def test_a_bundle_that_is_sent_to_a_hook_is_told_where_bundles_go(client: FlaskClient) -> None:
+    answer = client.post(CALL, data=b'{"resourceType":"Bundle","type":"collection","entry":[]}', headers=JSON)
+    assert_problem(answer, 400, "/fhir/$mmn-evaluate")

@@ -12,14 +12,18 @@ from service.knowledge.pages import KINDS, Page, Pages
 from service.web.answers import json_answer
 from service.web.negotiation import JSON, page_form
 from service.web.page.templating import page_answer, to_root
+from service.web.rule_feedback import RuleFeedback
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 
-def routes(pages: Pages) -> Blueprint:
-    """``GET /rules``, ``/rules/{rule}``, and for each kind ``/rules/{kind}`` and ``/rules/{kind}/{name}``."""
+def routes(pages: Pages, answered: RuleFeedback) -> Blueprint:
+    """``GET /rules``, ``/rules/{rule}``, and for each kind ``/rules/{kind}`` and ``/rules/{kind}/{name}``.
+
+    ``answered``: what clinicians answered on cards, for the pages of rules.
+    """
     blueprint = Blueprint("rule_pages", __name__)
 
     def add(path: str, endpoint: str, found: Callable[..., Page]) -> None:
@@ -29,7 +33,7 @@ def routes(pages: Pages) -> Blueprint:
         blueprint.add_url_rule(path, endpoint, answer, methods=["GET"])
 
     add("/rules", "first", lambda: pages.first)
-    add("/rules/<asked>", "rule", pages.rule)
+    add("/rules/<asked>", "rule", lambda asked: answered.beside(pages.rule(asked)))
     for kind in KINDS:
         add(f"/rules/{kind}", kind, partial(pages.listing, kind))
         add(f"/rules/{kind}/<name>", f"one_of_{kind}", lambda name, kind=kind: pages.one(kind, name))

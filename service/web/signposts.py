@@ -30,9 +30,13 @@ def _endpoints() -> Iterator[str]:
 def _takes() -> dict[str, str]:
     """By path, what has to be posted there: as the description of the interface says it."""
     told: dict[str, str] = {}
-    for path, item in data_file("openapi")["paths"].items():
+    document = data_file("openapi")
+    for path, item in document["paths"].items():
         body = item.get("post", {}).get("requestBody") if set(_TOLD) & item.keys() == {"post"} else None
         if body:
-            media = " or ".join(body["content"])
+            shared = (
+                document["components"]["requestBodies"][body["$ref"].rpartition("/")[2]] if "$ref" in body else body
+            )
+            media = " or ".join(shared["content"])
             told[path] = f". Send it with POST: {item['post']['summary']}; Content-Type {media}; see /openapi.json"
     return told
