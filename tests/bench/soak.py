@@ -174,19 +174,24 @@ def slope_an_hour(points: list[tuple[float, float]]) -> float:
     return 3600 * sum((at - mean_at) * (value - mean) for at, value in points) / spread if spread else 0.0
 
 
+def _at(points: list[tuple[float, float]], moment: float) -> float:
+    return next((value for at, value in reversed(points) if at <= moment), points[0][1])
+
+
 def _hundredth_99(points: list[tuple[float, float]]) -> float:
     return quantiles([value for _, value in points], n=100)[98]
 
 
 def figures(seen: Seen, seconds: float) -> dict[str, float]:
-    """What counts, from the second third of the time on."""
-    settled = [(at, value) for at, value in seen.memory_mib if at > seconds / 3]
+    """What counts: of memory the second half of the time, of the rest from the second third on."""
+    settled = [(at, value) for at, value in seen.memory_mib if at > seconds / 2]
     middle = [point for point in seen.good_ms if seconds / 3 < point[0] <= seconds * 2 / 3]
     last = [point for point in seen.good_ms if point[0] > seconds * 2 / 3]
     open_then = [count for at, count in seen.descriptors if at > seconds / 3]
     before, after = _hundredth_99(middle), _hundredth_99(last)
+    sixths = {f"memory of a worker, MiB, after {n}/6": _at(seen.memory_mib, seconds * n / 6) for n in range(1, 7)}
     return {
-        "memory of a worker, MiB": settled[-1][1],
+        **sixths,
         "memory of a worker, MiB more an hour": slope_an_hour(settled),
         "descriptors of all workers": open_then[-1],
         "descriptors more": max(open_then[-5:]) - max(open_then[:5]),
