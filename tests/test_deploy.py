@@ -1,9 +1,10 @@
 """What is under ``deploy/``: linted by the tools of the field, where they are, and safe by what it says."""
 
+import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from service.evaluate import Evaluator
 from service.knowledge.yaml_file import read_yaml
 from service.settings import Settings
 from tests.bench import bodies
+from tests.ehr.running import running_service
+from tests.ehr.settings_file import write_settings
+from tests.fake_fhir.server import Exchange, FakeFhirServer, serve
 
 ROOT = Path(__file__).parents[1]
 DEPLOY, TOOLS = ROOT / "deploy", ROOT / ".deploy-tools" / "bin"
@@ -35,8 +39,10 @@ VALUES: dict[str, dict[str, Any]] = {
 }
 
 
-def run(*command: str | Path) -> str:
-    done = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True, timeout=120)  # noqa: S603
+def run(*command: str | Path, environment: Mapping[str, str] | None = None) -> str:
+    done = subprocess.run(  # noqa: S603  # what we ship
+        list(map(str, command)), env=environment, check=False, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -118,6 +124,32 @@ def test_compose_lets_in_this_machine_only() -> None:
 
 def test_the_example_channel_is_a_script_that_a_shell_reads() -> None:
     run("sh", "-n", DEPLOY / "example-channel.sh")
+
+
+def keeping(exchange: Exchange) -> None:
+    """As a FHIR server that takes transactions."""
+    if exchange.command != "POST":
+        serve(exchange)
+        return
+    posted = orjson.loads(exchange.fake.asked[-1].body)
+    exchange.fake.resources += [entry["resource"] for entry in posted["entry"]]
+    exchange.send(200, {"resourceType": "Bundle", "type": "transaction-response"})
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_example_channel_gets_the_chart_evaluated_by_saying_whose_it_is(tmp_path: Path) -> None:
+    with FakeFhirServer() as fhir:
+        fhir.behave(keeping)
+        settings = {"profile": "local", "store": f"sqlite:///{tmp_path}/store.sqlite", "fhir_servers": [fhir.base]}
+        file = write_settings(tmp_path / "settings.toml", settings, [], {})
+        with running_service(file, tmp_path / "log") as service:
+            own = {"FHIR": fhir.base, "SERVICE": f"http://127.0.0.1:{service.port}", "TMPDIR": str(tmp_path)}
+            environment = {**own, "CHART": str(DEPLOY / "example-chart.json"), "PATH": os.environ["PATH"]}  # noqa: TID251
+            said = run("sh", DEPLOY / "example-channel.sh", environment=environment)
+    told = orjson.loads(said[said.index("{") :])
+    assert told["status"] == "done"
+    assert told["results"][0]["evaluation"]["patient"] == "Patient/p1"
+    assert fhir.asked_for("Observation")
 
 
 def test_the_example_chart_is_one_that_can_be_evaluated() -> None:
