@@ -34,9 +34,10 @@ class Extracted:
 
 
 def is_response_to(form: Form, response: Mapping[str, object]) -> bool:
-    """Whether it names this form, in whatever version."""
+    """Whether it names this form: by its canonical address, or as it is kept on a server; in whatever version."""
     canonical_url = response.get("questionnaire")
-    return isinstance(canonical_url, str) and canonical_url.partition("|")[0] == form.url
+    named = canonical_url.partition("|")[0] if isinstance(canonical_url, str) else ""
+    return named == form.url or f"/{named}".endswith(f"/Questionnaire/{form.name}")
 
 
 def observations_of(form: Form, response: Mapping[str, object], reference: str) -> Extracted:

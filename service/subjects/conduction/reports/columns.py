@@ -9,6 +9,10 @@ from service.subjects.conduction.reports.lines import Cell, Line
 
 # How far from its heading a number may begin and still be under it.
 _NEAR = 6
+# How far to the left of its heading a unit in the line below may begin.
+_NEAR_UNIT = 3
+# Of a whole row of headings: a longer line is none, and costs no search.
+_MOST_HEADING_WORDS = 150
 # Of one heading.
 _MOST_WORDS = 5
 _WORD = re.compile(r"\S+")
@@ -26,6 +30,8 @@ class Heading:
 
 def headings_in(line: Line, section: Section) -> list[Heading]:
     """The columns of a row of headings; empty where it is none: fewer than two of its headings are listed."""
+    if len(line.text.split()) > _MOST_HEADING_WORDS or sum(map(_is_number, line.cells)) > 1:
+        return []
     found = _of_table(line, section.listed) if line.is_table else _of_text(line, section.listed)
     known = [heading for heading in found if heading.column is not None]
     measured = [each for each in known if each.column and (each.column.is_ or each.column.role in ("site", "nerve"))]
@@ -42,8 +48,24 @@ def cells_under(headings: Sequence[Heading], line: Line) -> dict[int, str | None
     return under
 
 
+def _is_number(cell: Cell) -> bool:
+    return cell.text.replace(".", "", 1).replace(",", "", 1).isdecimal()
+
+
 def _of_table(line: Line, listed: Mapping[str, Column]) -> list[Heading]:
-    return [Heading(listed.get(plain_heading(cell.text)), cell.start, cell.end) for cell in line.cells]
+    return [Heading(_listed(cell, line, listed), cell.start, cell.end) for cell in line.cells]
+
+
+def _listed(heading: Cell, line: Line, listed: Mapping[str, Column]) -> Column | None:
+    """The column of a heading, alone or with the unit that stands below it."""
+    alone = listed.get(plain_heading(heading.text))
+    if alone is not None or not line.units:
+        return alone
+    near = 0 if line.is_table else _NEAR_UNIT
+    below = [
+        unit.text for unit in line.units if heading.start - near <= unit.start <= max(heading.start, heading.end - 1)
+    ]
+    return listed.get(plain_heading(f"{heading.text} ({below[0]})")) if len(below) == 1 else None
 
 
 def _of_text(line: Line, listed: Mapping[str, Column]) -> list[Heading]:
@@ -56,9 +78,10 @@ def _of_text(line: Line, listed: Mapping[str, Column]) -> list[Heading]:
         at = 0
         while at < len(words):
             for upto in range(min(len(words), at + _MOST_WORDS), at, -1):
-                column = listed.get(plain_heading(" ".join(word for _, _, word in words[at:upto])))
+                text, start, end = " ".join(word for _, _, word in words[at:upto]), words[at][0], words[upto - 1][1]
+                column = _listed(Cell(text, start, end), line, listed)
                 if column is not None or upto == at + 1:
-                    found.append(Heading(column, words[at][0], words[upto - 1][1]))
+                    found.append(Heading(column, start, end))
                     at = upto
                     break
     return found

@@ -22,6 +22,22 @@ from service.subjects.conduction.reports.values import NotANumberError, limits, 
 
 _FINAL = ("F", "C", "")
 _DIGITS_OF_A_DAY = 8
+# Of OBX-3, in letters.
+_LONGEST_TEXT = 200
+# Units as OBX-6 writes them, to UCUM; units of one dimension stand for each other.
+_WRITTEN = {
+    "ms": ("ms", "msec"),
+    "mV": ("mV", "mv"),
+    "uV": ("uV", "uv", "µV", "μV"),
+    "mV.ms": ("mV.ms", "mV*ms", "mVms", "mV·ms"),
+    "uV.s": ("uV.s", "uV*s", "uVs", "uV·s", "µVs"),
+    "mm": ("mm",),
+    "cm": ("cm",),
+    "m/s": ("m/s", "m/sec"),
+    "Cel": ("Cel", "°C", "C"),
+}
+_UNITS = {text: unit for unit, texts in _WRITTEN.items() for text in texts}
+_DIMENSIONS = {unit: {"uV": "mV", "uV.s": "mV.ms", "cm": "mm"}.get(unit, unit) for unit in _WRITTEN}
 
 
 def read_message(content: str, layout: Layout, names: Names, vocabulary: Vocabulary, report: Report) -> None:
@@ -67,11 +83,13 @@ class _Message:
         if said is None:
             outcome.reasons = ["OBX-3 names no side, nerve and measure that this layout lists"]
             return
-        study, response, measure, column = self._placed(said, place)
-        self._keep(segment, study, response, measure, column, outcome)
+        response, measure, column = self._placed(said, place)
+        self._keep(segment, response, measure, column, outcome)
 
     def _said(self, text: str) -> tuple[str, str, str, str, str, Column] | None:
         """Kind, nerve, side, site, the other end of a segment, and the column of a measure."""
+        if len(text) > _LONGEST_TEXT:
+            return None
         words = plain_words(text.replace("_", " ").replace("-", " ")).split()
         for start in range(len(words)):
             column = self._measures.get(" ".join(words[start:]))
@@ -100,7 +118,7 @@ class _Message:
                 return both
         return None
 
-    def _placed(self, said: tuple[str, str, str, str, str, Column], place: int) -> tuple[Study, Response, str, Column]:
+    def _placed(self, said: tuple[str, str, str, str, str, Column], place: int) -> tuple[Response, str, Column]:
         kind, nerve, side, site, to, column = said
         kind = MOTOR if kind == F_WAVE else kind
         key = (kind, nerve, side)
@@ -112,11 +130,11 @@ class _Message:
         if found is None:
             found = Response(site, place, to=to)
             study.responses.append(found)
-        return study, found, column.is_ or "", column
+        # An amplitude of a sensory study is that of its SNAP, whatever a motor one would be called.
+        bare = kind == SENSORY and column.is_ == "cmap-amplitude-neg"
+        return found, "snap-amplitude" if bare else column.is_ or "", column
 
-    def _keep(
-        self, segment: hl7.Segment, study: Study, response: Response, measure: str, column: Column, outcome: Outcome
-    ) -> None:
+    def _keep(self, segment: hl7.Segment, response: Response, measure: str, column: Column, outcome: Outcome) -> None:
         outcome.outcome = READ
         text = _field(segment, 5)
         if column.flag:
@@ -124,9 +142,12 @@ class _Message:
         if plain_words(text) in {plain_words(word) for word in self._vocabulary.words.no_response}:
             response.absent = True
             return
-        unit = _component(segment, 6, 1) or column.unit
+        unit = _UNITS.get(_component(segment, 6, 1) or column.unit)
         if measure in response.values:
             outcome.outcome, outcome.reasons = NOT_READ, ["this value stands twice for one site; the first one is read"]
+            return
+        if unit is None or _DIMENSIONS[unit] != _DIMENSIONS[column.unit]:
+            outcome.outcome, outcome.reasons = NOT_READ, [f"{measure}: OBX-6 is no unit that it has"]
             return
         try:
             response.values[measure] = Quantity(number(text, self._layout), unit)
@@ -135,9 +156,9 @@ class _Message:
                 low, high = limits(ranged, self._layout)
                 response.limits[measure] = Limits(low, high, unit)
         except NotANumberError as problem:
-            outcome.flag(f"{measure}: {problem}; not read")
-        if not study.responses:
-            outcome.flag("nothing of it was read")
+            is_read = measure in response.values
+            outcome.outcome = outcome.outcome if is_read else NOT_READ
+            outcome.flag(f"{'limits of ' * is_read}{measure}: {problem}; not read")
 
 
 def _field(segment: hl7.Segment, number_: int) -> str:

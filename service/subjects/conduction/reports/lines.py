@@ -3,10 +3,12 @@
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SEPARATORS = ("\t", ";", "|", ",")
 _GAP = re.compile(r"\s{2,}|\t|\s*\|\s*")
+_WORD = re.compile(r"\S+")
+_UNITS = frozenset("ms s mv uv µv μv mm cm m/s mvms mv·ms mv.ms mv*ms uvs uv·s uv.s % °c".split())
 _MOST_LINES, _LONGEST_LINE = 5000, 2000
 
 
@@ -21,12 +23,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is not empty. ``number``: as its sender counts. ``is_table``: its cells stand in columns."""
+    """One line that is not empty. ``number``: as its sender counts. ``is_table``: its cells stand in columns.
+
+    ``units``: those that stand in the line below it, and nothing else does; ``is_units``: it is such a line.
+    """
 
     number: int
     cells: tuple[Cell, ...]
     text: str
     is_table: bool
+    units: tuple[Cell, ...] = ()
+    is_units: bool = False
 
 
 class TooLongError(ValueError):
@@ -40,7 +47,7 @@ def lines_of_text(text: str, separator: str | None = None) -> list[Line]:
     sign = _separator(written) if separator is None else separator
     if sign:
         return lines_of_rows(list(csv.reader(written, delimiter=sign)))
-    return [_spaced(number, line.expandtabs(8)) for number, line in enumerate(written, 1) if line.strip()]
+    return _with_units([_spaced(number, line.expandtabs(8)) for number, line in enumerate(written, 1) if line.strip()])
 
 
 def lines_of_rows(rows: Sequence[Sequence[str]]) -> list[Line]:
@@ -51,7 +58,28 @@ def lines_of_rows(rows: Sequence[Sequence[str]]) -> list[Line]:
         cells = tuple(Cell(text.strip(), column, column + 1) for column, text in enumerate(row) if text.strip())
         if cells:
             made.append(Line(number, cells, " ".join(cell.text for cell in cells), is_table=True))
+    return _with_units(made)
+
+
+def _with_units(lines: Sequence[Line]) -> list[Line]:
+    """The same lines, each with the units that a line of units below it holds."""
+    made: list[Line] = []
+    for line in lines:
+        units = _units_in(line)
+        if units and made:
+            made[-1] = replace(made[-1], units=units)
+        made.append(replace(line, is_units=bool(units)))
     return made
+
+
+def _units_in(line: Line) -> tuple[Cell, ...]:
+    """The units of a line that holds two or more of them, and nothing else."""
+    words = [
+        Cell(word[0].strip("()[]"), cell.start + (0 if line.is_table else word.start()), cell.end)
+        for cell in line.cells
+        for word in _WORD.finditer(cell.text)
+    ]
+    return tuple(words) if len(words) > 1 and all(word.text.lower() in _UNITS for word in words) else ()
 
 
 def _check(lines: Sequence[str]) -> None:

@@ -12,6 +12,8 @@ _IN_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _MUSCLE_LABEL = re.compile(r"\b(?:musculo|muscle|muskel|muscolo|recording|registro|rec)\b\s*:?\s*")
 _LABELS = frozenset("nervio nerve nerv nervo nerf nervus n the".split())
 _BETWEEN = re.compile("\\s*(?:->|→|\N{EN DASH}|—|-{1,2}|/|\\bto\\b)\\s*")
+# Of a nerve with side, muscle and kind, in letters; a longer text is none, and costs no search.
+_LONGEST_NAME = 120
 _MARKS = re.compile(r"[:;,*]+")
 
 
@@ -31,6 +33,7 @@ class Names:
     nerves: Mapping[str, str]
     muscles: Mapping[str, str]
     sites: Mapping[str, str]
+    recordings: frozenset[str]
     sides: Mapping[str, str]
     kinds: Mapping[str, str]
 
@@ -40,6 +43,8 @@ class Names:
 
     def segment(self, text: str) -> tuple[str, str] | None:
         """The two sites of a text such as "Wrist - B Elbow", distal first; ``None`` where it is no such text."""
+        if len(text) > _LONGEST_NAME:
+            return None
         for gap in _BETWEEN.finditer(text):
             ends = self.site(text[: gap.start()]), self.site(text[gap.end() :])
             if ends[0] and ends[1] and ends[0] != ends[1]:
@@ -48,11 +53,23 @@ class Names:
 
     def nerve(self, text: str) -> NerveNamed | None:
         """The nerve that a whole text names, with side, muscle and kind where it has them; else ``None``."""
+        if len(text) > _LONGEST_NAME:
+            return None
         rest, muscle = self._muscle_in(plain_words(text))
         head, tail = _after_dash(rest)
         if tail in self.muscles:
             return self._named(head, self.muscles[tail])
+        if tail in self.recordings:
+            return self._named(head, muscle)
         return self._named(rest, muscle)
+
+    def may_name_a_nerve(self, text: str) -> bool:
+        """Whether a text that names no known nerve may name another: a side, a kind of study or a muscle is in it."""
+        rest, muscle = self._muscle_in(plain_words(text[:_LONGEST_NAME]))
+        tail = _after_dash(rest)[1]
+        words = set(_MARKS.sub(" ", rest).split())
+        spoken = self.sides.keys() | self.kinds.keys() | _LABELS - {"the"}
+        return bool(muscle or words & spoken or tail in self.muscles or tail in self.recordings)
 
     def side(self, text: str) -> str:
         """The side that a text names; empty where it names none."""
@@ -72,10 +89,11 @@ class Names:
 
     def _muscle_in(self, text: str) -> tuple[str, str]:
         """The text without the muscle that it names in brackets or after a label, and that muscle."""
-        bracketed = _IN_BRACKETS.search(text)
+        bracketed = [(found[0] or found[1]).strip() for found in _IN_BRACKETS.findall(text)]
         if bracketed:
-            inside = (bracketed[1] or bracketed[2] or "").strip()
-            return _IN_BRACKETS.sub(" ", text).strip(), self.muscles.get(plain_words(inside), inside and "other")
+            known = [self.muscles[inside] for inside in map(plain_words, bracketed) if inside in self.muscles]
+            muscle = known[0] if known else "other" if any(bracketed) else ""
+            return _IN_BRACKETS.sub(" ", text).strip(), muscle
         labelled = _MUSCLE_LABEL.search(text)
         if labelled:
             return text[: labelled.start()].strip(" -,;/"), self.muscles.get(text[labelled.end() :].strip(), "other")
@@ -100,6 +118,7 @@ def names_of(
         nerves=_table(_joined(nerves, words.nerves)),
         muscles=_table(_joined(muscles, words.muscles)),
         sites=_table(words.sites),
+        recordings=frozenset(map(plain_words, words.recordings)),
         sides={plain_words(word): side for side, listed in layout.sides.items() for word in listed},
         kinds=kinds,
     )

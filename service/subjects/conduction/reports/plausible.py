@@ -100,4 +100,4 @@ def _in(quantity: Quantity, unit: str) -> Decimal | None:
 
 def without_a_study(studies: Sequence[Study]) -> list[Study]:
     """Studies under whose name no row was read."""
-    return [study for study in studies if not study.responses]
+    return [study for study in studies if not any(each.is_read for each in study.responses)]

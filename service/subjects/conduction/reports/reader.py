@@ -16,7 +16,7 @@ from service.subjects.conduction.reports.lines import Line, TooLongError
 from service.subjects.conduction.reports.names import Names, names_of
 from service.subjects.conduction.reports.observations import observation_of
 from service.subjects.conduction.reports.plausible import flag_implausible, without_a_study
-from service.subjects.conduction.reports.studies import Outcome, Report
+from service.subjects.conduction.reports.studies import Outcome, Report, with_f_waves
 from service.subjects.conduction.reports.walk import Walk
 
 NO_DATE = "no date of the study: state performed, or all results count as undated"
@@ -98,7 +98,7 @@ class ReportReader:
 
     def _answer(self, report: Report, sent: Sent) -> Json:
         outcomes = [report.outcomes[number] for number in sorted(report.outcomes)]
-        studies = [study for study in report.studies if study.responses]
+        studies = with_f_waves([study for study in report.studies if any(each.is_read for each in study.responses)])
         if not studies:
             raise Unprocessable("Nothing of this report was read", [_told(each) for each in outcomes[:_MOST_TOLD]])
         performed = sent.performed or report.date

@@ -19,6 +19,7 @@ from service.subjects.conduction.reports.studies import (
 )
 from service.subjects.conduction.reports.values import NotANumberError, limits, number
 
+_OF_KIND = {MOTOR: "cmap-", SENSORY: "snap-"}
 _OF_SEGMENT = ("cv", "distance", "delta")
 # What stands in a column "no response" where there was none.
 _TICKED = ("x", "yes", "y", "si", "true", "1")
@@ -38,6 +39,17 @@ class Row:
     def text(self, role: str) -> str:
         """The text under the heading of a role; empty where there is none."""
         return next((self.texts[place] for place in self.columns(role) if place in self.texts), "")
+
+    def measured(self) -> list[str]:
+        """The texts under the headings of measurements."""
+        return [text for place, text in self.texts.items() if (column := self.headings[place].column) and column.is_]
+
+    @property
+    def kind(self) -> str:
+        """The kind of study that its values can only be of; empty where they are of either, or of both."""
+        measures = [column.is_ for place in self.texts if (column := self.headings[place].column) and column.is_]
+        kinds = {kind for kind, start in _OF_KIND.items() if any(measure.startswith(start) for measure in measures)}
+        return kinds.pop() if len(kinds) == 1 else ""
 
 
 class RowReader:

@@ -1,9 +1,11 @@
 """What a report says, before it is FHIR: studies of one nerve with their responses and segments, line by line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 MOTOR, SENSORY, F_WAVE = "motor", "sensory", "f-wave"
+KINDS = (MOTOR, SENSORY, F_WAVE)
 READ, FLAGGED, NOT_READ = "read", "flagged", "not_read"
 
 
@@ -39,6 +41,11 @@ class Response:
     absent: bool = False
 
     @property
+    def is_read(self) -> bool:
+        """Whether it says anything."""
+        return self.absent or bool(self.values)
+
+    @property
     def place(self) -> str:
         """Where it belongs in a component code: ``wrist``, or ``wrist--below-elbow``."""
         return f"{self.site}--{self.to}" if self.to else self.site
@@ -58,6 +65,21 @@ class Study:
     def response_at(self, site: str) -> Response | None:
         """The response to stimulation at a site."""
         return next((each for each in self.responses if each.site == site and not each.to), None)
+
+
+def with_f_waves(studies: Sequence[Study]) -> list[Study]:
+    """The studies, F waves as a part of the one motor study of their nerve, side and (where both say it) muscle."""
+    motor = [study for study in studies if study.kind == MOTOR]
+    kept: list[Study] = []
+    for study in studies:
+        theirs = [each for each in motor if (each.nerve, each.side) == (study.nerve, study.side)]
+        if len(theirs) > 1:
+            theirs = [each for each in theirs if each.muscle == study.muscle]
+        if study.kind == F_WAVE and len(theirs) == 1:
+            theirs[0].responses += study.responses
+        else:
+            kept.append(study)
+    return kept
 
 
 @dataclass(slots=True)

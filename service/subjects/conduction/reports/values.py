@@ -7,7 +7,9 @@ from decimal import Decimal
 from service.subjects.conduction.reports.layouts import Layout
 
 _MARK = re.compile(r"(?:\s*[*↑↓#!]|\s+[HL])+$")
-_PLAIN = {".": re.compile(r"\d{1,6}(?:\.\d{1,4})?"), ",": re.compile(r"\d{1,6}(?:,\d{1,4})?")}
+_MARK_BEFORE = re.compile(r"^[*↑↓#!]+\s*")
+_WHOLE = r"(?:0|[1-9]\d{0,5})"
+_PLAIN = {".": re.compile(rf"{_WHOLE}(?:\.\d{{1,4}})?"), ",": re.compile(rf"{_WHOLE}(?:,\d{{1,4}})?")}
 _LIMIT = re.compile(r"(<=|>=|<|>|≤|≥)\s*(.+)")
 _RANGE = re.compile("(\\S+)\\s*(?:-|\N{EN DASH}|a|to)\\s*(\\S+)")
 _DATE = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})")
@@ -20,7 +22,7 @@ class NotANumberError(ValueError):
 
 def number(text: str, layout: Layout) -> Decimal:
     """A number in digits with the decimal sign of the layout; NotANumberError says what is wrong, not what it is."""
-    bare = _UNITS.sub("", _MARK.sub("", text.strip()))
+    bare = _UNITS.sub("", _MARK.sub("", _MARK_BEFORE.sub("", text.strip())))
     if _PLAIN[layout.decimal].fullmatch(bare):
         return Decimal(bare.replace(",", "."))
     other = "." if layout.decimal == "," else ","

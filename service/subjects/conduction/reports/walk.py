@@ -3,28 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from service.subjects.conduction.nerves import SITES
 from service.subjects.conduction.reports.columns import Heading, cells_under, headings_in
 from service.subjects.conduction.reports.layouts import Layout, Vocabulary, plain_words
 from service.subjects.conduction.reports.lines import Line
 from service.subjects.conduction.reports.names import Names
 from service.subjects.conduction.reports.rows import Row, RowReader
 from service.subjects.conduction.reports.studies import (
-    F_WAVE,
+    KINDS,
     NOT_READ,
     READ,
-    SENSORY,
     Outcome,
     Report,
     Study,
 )
 from service.subjects.conduction.reports.values import iso_date
 
+_LEG = frozenset({"ankle", "below-fibular-head", "popliteal-fossa", "knee"})
 _NO_NERVE = "no nerve is named for it, or what is above it is no nerve study"
 
 
 @dataclass(slots=True)
 class Walk:
-    """The state between two lines: the kind of study, its columns, and the nerve that rows belong to."""
+    """The state between two lines: the kind of study, its columns, and the nerve that rows belong to.
+
+    ``doubtful``: a line was not understood since the nerve was named; it may have named another one.
+    """
 
     layout: Layout
     names: Names
@@ -34,6 +38,7 @@ class Walk:
     headings: Sequence[Heading] = ()
     study: Study | None = None
     closed: bool = False
+    doubtful: bool = False
     _by_row: dict[tuple[str, str, str, str], Study] = field(default_factory=dict)
     _rows: RowReader = field(init=False)
 
@@ -47,7 +52,7 @@ class Walk:
         return self.report
 
     def _line(self, line: Line) -> None:
-        for step in (self._section, self._not_a_study, self._headings, self._nerve, self._date, self._row):
+        for step in (self._section, self._not_a_study, self._headings, self._units, self._nerve, self._date, self._row):
             if step(line):
                 return
         if len(line.cells) == 1 and not any(letter.isdigit() for letter in line.text):
@@ -111,17 +116,23 @@ class Walk:
                 outcome.flag(heading.column.flag)
         return True
 
+    def _units(self, line: Line) -> bool:
+        """A line of units below headings, which were read with it."""
+        if line.is_units and self.headings:
+            self.report.note(line.number, READ)
+        return line.is_units and bool(self.headings)
+
     def _nerve(self, line: Line) -> bool:
         named = self.names.nerve(" ".join(cell.text for cell in line.cells))
         if named is None or Row(self.headings, {}).columns("nerve"):
             return False
         kind = named.kind or self.kind
-        self.study = None
+        self.study, self.doubtful = None, False
         if self.closed:
             self.report.note(line.number, NOT_READ, _NO_NERVE)
         elif not named.side:
             self.report.note(line.number, NOT_READ, "a nerve without one side; the rows below are not read")
-        elif kind not in ("motor", SENSORY):
+        elif kind not in KINDS:
             self.report.note(line.number, NOT_READ, "neither motor nor sensory; the rows below are not read")
         else:
             if self.kind and kind != self.kind:
@@ -158,11 +169,50 @@ class Walk:
                 self.report.note(line.number, NOT_READ, outcome.reasons[0] if outcome.reasons else _NO_NERVE)
                 return True
             return False
+        if not row.columns("nerve") and not self._belongs(study, row, line, outcome):
+            return True
         if None in under.values():
             outcome.flag("two values stand under one heading; neither is read")
         self._rows.take(study, row, outcome)
         self.report.outcomes[line.number] = outcome
         return True
+
+    def _belongs(self, study: Study, row: Row, line: Line, outcome: Outcome) -> bool:
+        """Whether a row is one of values of the nerve that was named last; what it is else is noted."""
+        if self._is_text(row):
+            self._strange(line)
+            return False
+        if self.doubtful and not self._goes_on(study, row):
+            self.study = None
+            self.report.note(line.number, NOT_READ, _NO_NERVE)
+            return False
+        if self.doubtful:
+            outcome.flag("a line between its nerve and it was not understood: see that it belongs to this nerve")
+        return True
+
+    def _is_text(self, row: Row) -> bool:
+        """Whether a row names no site that is known and holds no number: a heading of a page, or an unknown nerve."""
+        said = row.text("site")
+        if self.names.site(said) or self.names.segment(said):
+            return False
+        return not any(text[:1].isdigit() for text in row.measured())
+
+    def _strange(self, line: Line) -> None:
+        """A line in a study that is not understood; where it may name a nerve, the study ends."""
+        reason = "not understood by this layout"
+        if self.names.may_name_a_nerve(line.text):
+            self.study = None
+            reason = "it may name a nerve that is not known here; the rows below are not read"
+        self.doubtful = True
+        self.report.note(line.number, NOT_READ, reason)
+
+    def _goes_on(self, study: Study, row: Row) -> bool:
+        """Whether a row lies proximal to all that was read of the nerve, on the same limb."""
+        site = self.names.site(row.text("site"))
+        before = [SITES.index(each.site) for each in study.responses if each.site in SITES and not each.to]
+        if site not in SITES or not before:
+            return False
+        return SITES.index(site) > max(before) and (site in _LEG) == (SITES[max(before)] in _LEG)
 
     def _study_of(self, row: Row, outcome: Outcome) -> Study | None:
         """The study of a row that names its own nerve; one that lacks side or kind says so."""
@@ -171,8 +221,8 @@ class Walk:
             outcome.reasons = ["it names no nerve that is known here"]
             return None
         side = self.names.side(row.text("side")) or named.side
-        kind = self.names.kinds.get(plain_words(row.text("kind")), "") or named.kind or self.kind
-        if not side or kind not in ("motor", SENSORY, F_WAVE):
+        kind = self.names.kinds.get(plain_words(row.text("kind")), "") or named.kind or self.kind or row.kind
+        if not side or kind not in KINDS:
             outcome.reasons = ["it names no side" if not side else "it is neither motor nor sensory"]
             return None
         muscle = self.names.muscles.get(plain_words(row.text("muscle")), named.muscle)
