@@ -40,7 +40,8 @@ def charts() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         kept += [each for each in own if each["resourceType"] != "Patient"]
         bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in kept]}
         # Numbers as a caller sends them: exact, never binary.
-        yield name, AS_OF, read_json(orjson.dumps(bundle))
+        sent: Any = read_json(orjson.dumps(bundle))
+        yield name, AS_OF, sent
     for folder in patient_folders():
         if "results" not in folder.expected:
             yield folder.name, folder.expected["asOf"], folder.bundle

@@ -284,3 +284,34 @@ def test_the_critical_card_names_the_number_of_a_raised_creatine_kinase(value: f
     (card,) = urgent(SIGNS, found("progression", "rapid"), result(CK, value, "U/L", high=190))
     assert ("CK" in card) is bool(words)
     assert words in card
+
+
+NUMB = found("objective-sensory-loss")
+
+
+@pytest.mark.parametrize(
+    ("chart", "is_told"),
+    [
+        ([NUMB, diagnosis("M50.122")], False),
+        ([NUMB, diagnosis("E11.44")], False),
+        ([NUMB, diagnosis("G54.0")], False),
+        ([NUMB, diagnosis("G60.0")], False),
+        ([NUMB], True),
+        ([diagnosis("M50.122")], True),
+        ([found("objective-sensory-loss", False), diagnosis("M50.122")], True),
+        ([NUMB, diagnosis("M50.122", verified="provisional")], True),
+        ([NUMB, diagnosis("M50.122", now="resolved")], True),
+        ([NUMB, diagnosis("M50.122"), motor("right ulnar", 60)], True),
+        ([NUMB, diagnosis("M50.122"), diagnosis("G61.82")], True),
+    ],
+)
+def test_a_coded_neuropathy_explains_weakness_only_beside_sensory_loss_and_without_a_block(
+    chart: list[Json], is_told: bool
+) -> None:
+    assert bool(cards(*WEAK, *chart)) is is_told
+
+
+def test_a_sensory_study_is_named_in_words_and_by_no_code() -> None:
+    told = str(opened(*SENSORY_LOSS, *TWO_BLOCKED)["cards"])
+    assert "sensory response at the wrist" in told
+    assert "snap-amplitude" not in told

@@ -96,8 +96,13 @@ def _also(told: Sequence[_Told], risks: Sequence[str], indicator: str) -> list[s
     """The titles that the summary adds: what was measured and advises nothing more, risks, and others as urgent."""
     (first, _, _), *others = told
     withheld = [rule.title for rule, _, _ in others if _is_withheld(rule, told) and rule.suggests != OFFER]
-    alike = [rule for rule, other, _ in others if other.indicator == indicator and rule.suggests != OFFER]
+    alike = [rule for rule, other, _ in others if other.indicator == indicator and _is_a_reason(rule)]
     return [*withheld, *risks, *(rule.title for rule in alike if rule.title != first.title)]
+
+
+def _is_a_reason(rule: Criterion) -> bool:
+    """Whether a rule is a reason for a card, and no draft that it offers nor a line beside others."""
+    return rule.suggests != OFFER and not rule.only_beside_others
 
 
 def summary_of(entry: Advice, knowledge: Knowledge) -> str:

@@ -20,6 +20,7 @@ from service.subjects.bedside.plantar import Words
 from service.subjects.bedside.presence import certainty, is_over, presence
 
 _SIGNS, _LESIONS = "upper_motor_neuron_signs", "central_lesion_condition"
+_NEUROPATHY = "other_neuropathy_condition"
 _BOTH = "both"
 # G81.9 and G56.0 tell no side; G81.91 and G56.01 do.
 _HEADING = len("G56.0")
@@ -188,6 +189,16 @@ def weakness_beyond_entrapment(
     if not trapped and asymmetry.value == "present":
         return Fact("present", evidence)
     return Fact("absent" if trapped and (weak or lowest) else None, evidence)
+
+
+def cause_by_neuropathy(facts: Mapping[str, Fact], sources: Iterable[SourceResource]) -> dict[str, Fact]:
+    """A coded neuropathy that touches sensation explains weakness only where sensory loss was found beside it."""
+    lost = facts.get("objective_sensory_loss", Fact(None))
+    known = [each for each in sources if _points_to(each, _NEUROPATHY) and _is_confirmed(each)]
+    if not known or lost.value != "present" or _NEUROPATHY not in facts:
+        return {}
+    evidence = in_order((*(each.reference for each in known), *lost.evidence))
+    return {"coded_cause_of_weakness": Fact("present", evidence)}
 
 
 def entrapped_nerves(sources: Sequence[SourceResource], tables: CauseTables) -> frozenset[tuple[str, str]]:

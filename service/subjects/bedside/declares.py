@@ -32,7 +32,10 @@ DECLARES = Declared(
         "signs_of_coded_lesion": words("explained", "not_explained"),
         "weakness_beyond_entrapment": PRESENCE,
     },
-    reads=(*("upper_motor_neuron_signs", "muscle_atrophy", "cramps_or_fasciculations", "marked_bulbar_involvement"),),
+    reads=(
+        *("upper_motor_neuron_signs", "muscle_atrophy", "cramps_or_fasciculations", "marked_bulbar_involvement"),
+        "objective_sensory_loss",
+    ),
     lists={"progression": "courses"},
     readers={
         "statement": Reader(

@@ -13,6 +13,7 @@ from service.subjects.anatomy.muscles import SIDES, MuscleTable, muscle_table
 from service.subjects.bedside.coded_causes import (
     CauseLimits,
     CauseTables,
+    cause_by_neuropathy,
     certainty_facts,
     phase_facts,
     signs_by_lesion,
@@ -76,6 +77,7 @@ def bedside_facts(
     facts |= signs_by_lesion(facts, record_sources, causes) | certainty_facts(record_sources)
     beyond = weakness_beyond_entrapment(weak, facts, record_sources, causes)
     facts |= {"weakness_beyond_entrapment": beyond} if beyond.value is not None else {}
+    facts |= cause_by_neuropathy(facts, record_sources)
     used = set(onset.evidence) if onset else set()
     unused = [_unused(source) for source in read_by.get("noted", ())]
     excluded += [*of_counts, *of_courses, *of_grades, *of_onset, *(row for row in unused if row.resource not in used)]

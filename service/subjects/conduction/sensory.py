@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from service.domain.immutable import immutable
-from service.subjects.conduction.nerves import NerveStudy, SensoryMeasure, joined
+from service.subjects.conduction.nerves import NerveStudy, SensoryMeasure, at_site, joined, site_in_words
 from service.subjects.conduction.sessions import by_nerve, sessions_of
 
 NORMAL, ABNORMAL, UNKNOWN = "normal", "abnormal", "unknown"
 AMPLITUDE = "snap-amplitude"
 _LOW_IS_ABNORMAL = (AMPLITUDE, "cv")
 _HIGH_IS_ABNORMAL = ("onset-latency",)
+_IN_WORDS = {AMPLITUDE: "sensory response", "cv": "sensory velocity", "onset-latency": "sensory latency"}
 
 
 @immutable
@@ -67,7 +68,7 @@ def _status(measures: Sequence[SensoryMeasure], spoken: set[str]) -> tuple[str, 
         return (UNKNOWN, _CONTRADICTION, True) if amplitude_is_normal else (ABNORMAL, "reported as abnormal", False)
     unread = [m for m in measures if not m.readable and m.measurement in _LOW_IS_ABNORMAL]
     if unread:
-        return UNKNOWN, f"{unread[0].measurement} cannot be read", False
+        return UNKNOWN, f"{_called(unread[0])} cannot be read", False
     if amplitude_is_normal or NORMAL in spoken:
         return NORMAL, "amplitude normal" if amplitude_is_normal else "reported as normal", False
     return UNKNOWN, "no response amplitude with its lower limit of normal or an interpretation", False
@@ -96,10 +97,20 @@ def _by_limit(measure: SensoryMeasure) -> str | None:
 
 
 def _named(judged: Sequence[tuple[str, SensoryMeasure]], status: str) -> str:
-    names = (
-        f"{m.measurement}{' absent' if m.absent else ''} at {m.site or 'the nerve'}" for s, m in judged if s == status
-    )
+    names = (f"{_called(m)}{' absent' if m.absent else ''}{_place(m.site)}" for s, m in judged if s == status)
     return f"{status}: {', '.join(dict.fromkeys(names))}"
+
+
+def _called(measure: SensoryMeasure) -> str:
+    return _IN_WORDS.get(measure.measurement, measure.measurement)
+
+
+def _place(site: str | None) -> str:
+    """Where it was measured, as a sentence says it; a velocity from one site to the next."""
+    if not site:
+        return ""
+    ends = site.split("--")
+    return f" {at_site(site)}" if len(ends) == 1 else f" from {' to '.join(map(site_in_words, ends))}"
 
 
 def _name(finding: SensoryFinding) -> str:

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from service.domain.facts import Fact, Range
 from service.domain.moments import Moment
+from service.domain.statements import in_order
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.values.answers import shown
 from service.subjects.laboratory.result_values import number
@@ -44,6 +45,21 @@ def computed_egfr(
     value = _estimate(newest[1], int(years.high or years.low), _sex(record))
     why = f"computed by CKD-EPI 2021 from a creatinine of {shown(newest[1])} mg/dL"
     return {_NAME: Fact(value, (newest[0].reference,), why)}
+
+
+def doubts_of_creatinine(record: PatientRecord, synonyms: Mapping[str, str]) -> dict[str, Fact]:
+    """The newest creatinine in mg/dL, and whether there is any cystatin C to tell kidney from muscle."""
+    read = _creatinines(record.sources, synonyms)
+    cystatin = [
+        each.reference
+        for each in record.sources
+        if each.concept is not None and each.concept.name == "egfr_by_cystatin_c"
+    ]
+    facts = {"cystatin_on_record": Fact("on_record" if cystatin else "not_on_record", in_order(cystatin))}
+    if read:
+        newest = max(read, key=lambda each: each[0].moment.latest)
+        facts["creatinine_mg_per_dl"] = Fact(Range.exactly(newest[1]), (newest[0].reference,))
+    return facts
 
 
 def ckd_epi_2021(creatinine: Fraction, years: int, *, female: bool) -> Fraction:

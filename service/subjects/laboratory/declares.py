@@ -17,6 +17,8 @@ DECLARES = Declared(
         "csf_protein_g_per_l": measure("g/L"),
         "haemoglobin_fall_g_per_l": measure("g/L"),
         "egfr_computed_ml_per_min": measure("mL/min"),
+        "creatinine_mg_per_dl": measure("mg/dL"),
+        "cystatin_on_record": words("on_record", "not_on_record"),
         "haemolysis_group": words("o", "not_o", "not_known"),
         "unusable_haemoglobin": _ON_RECORD,
         "gm1_on_record": words("on_record", "not_usable", "not_on_record"),

@@ -10,7 +10,7 @@ from service.fhir.mappings.word_tables import interpretation_spellings, word_tab
 from service.fhir.values.judging import in_every_spelling
 from service.knowledge.model import Knowledge
 from service.subjects.laboratory.chart_results import ResultTables, chart_results, results_of_orders
-from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egfr
+from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egfr, doubts_of_creatinine
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 from service.subjects.laboratory.result_values import RAISED
@@ -55,6 +55,7 @@ class Laboratory:
                 **computed_egfr(
                     record, age_facts(record, as_of).get("age_years"), self._results.synonyms, self._steady
                 ),
+                **doubts_of_creatinine(record, self._results.synonyms),
                 **tests_on_record(record, results, facts),
                 **unusable_results(record, results, facts),
                 **haemoglobin.facts,

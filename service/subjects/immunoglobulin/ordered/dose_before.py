@@ -21,9 +21,10 @@ _COMPARED, _WEEK = 3, 7
 
 @dataclass(frozen=True, slots=True)
 class DoseBefore:
-    """``per_dose`` and ``per_week`` in grams, of the last three doses; ``None`` where not all of it was read.
+    """``per_dose`` and ``per_week`` in grams, of the last three doses on record; ``None`` where one was not read.
 
-    ``largest_day``: the most that each of them carried in one day.
+    ``largest_day``: the most that each of them carried in one day. ``is_whole``: whether all that was given was looked
+    at. A dose under another code may be missing otherwise, so that an unlike order is asked about and none is like it.
     """
 
     per_dose: Fraction | None
@@ -31,6 +32,7 @@ class DoseBefore:
     evidence: tuple[str, ...]
     interval_days: Fraction | None = None
     largest_day: Fraction | None = None
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,17 @@ class GivenDay:
 
 
 def dose_before(record: PatientRecord, synonyms: Mapping[str, str], gap_days: Fraction) -> DoseBefore:
-    """The last three courses, each of doses at most ``gap_days`` apart; nothing where a list did not come whole."""
+    """The last three courses, each of doses at most ``gap_days`` apart."""
     courses = given_courses(record, synonyms, gap_days)[-_COMPARED:]
     evidence = in_order(reference for course in courses for day in course for reference in day.evidence)
     grams = [day.grams for course in courses for day in course]
-    if len(courses) < _COMPARED or None in grams or not treatments_seen(record):
+    if len(courses) < _COMPARED or None in grams:
         return DoseBefore(None, None, evidence)
     total = sum((each for each in grams if each is not None), Fraction(0))
     days = (courses[-1][0].day - courses[0][0].day).days
     per_dose, interval = total / _COMPARED, Fraction(days, _COMPARED - 1)
     loads = [max(day.grams or Fraction(0) for day in course) for course in courses]
-    return DoseBefore(per_dose, per_dose * _WEEK / interval, evidence, interval, min(loads))
+    return DoseBefore(per_dose, per_dose * _WEEK / interval, evidence, interval, min(loads), treatments_seen(record))
 
 
 def given_courses(record: PatientRecord, synonyms: Mapping[str, str], gap_days: Fraction) -> list[list[GivenDay]]:
@@ -84,13 +86,15 @@ def compared(facts: Mapping[str, Fact], before: DoseBefore, likeness: Likeness) 
         made["percent_of_last_doses"] = total / before.per_dose * 100
     if "grams_per_week" in made and before.per_week:
         made["percent_of_week_before"] = made["grams_per_week"] / before.per_week * 100
-    word = "known" if "percent_of_week_before" in made else "not_known"
+    word = "known" if before.is_whole and "percent_of_week_before" in made else "not_known"
     numbers = {name: Fact(Range.exactly(Fraction(round(number * 10), 10)), evidence) for name, number in made.items()}
     told = {"dose_before": Fact(word, evidence), **numbers, "last_doses": _alike(made, interval, before, likeness)}
     if before.interval_days:
         told["interval_days_before"] = Fact(Range.exactly(before.interval_days), before.evidence)
     a_day = _exact(facts, "dose_g_per_day") or total
-    is_borne = bool(a_day and before.largest_day and a_day <= before.largest_day * likeness.load / 100)
+    is_borne = bool(
+        before.is_whole and a_day and before.largest_day and a_day <= before.largest_day * likeness.load / 100
+    )
     return told | {"load_before": Fact("borne" if is_borne else "not_known", before.evidence)}
 
 
@@ -103,7 +107,7 @@ def _alike(made: Mapping[str, Fraction], interval: Fraction | None, before: Dose
         return Fact("another_dose", before.evidence)
     if interval and abs(interval - before.interval_days) * 100 > likeness.interval * before.interval_days:
         return Fact("another_interval", before.evidence)
-    return Fact("alike", before.evidence)
+    return Fact("alike" if before.is_whole else "not_known", before.evidence)
 
 
 def _days(treatments: Sequence[Treatment], synonyms: Mapping[str, str]) -> Iterator[GivenDay]:
