@@ -101,6 +101,11 @@ def made() -> dict[str, list[Json]]:
             active(CYCLOPHOSPHAMIDE, dosed(50, "mg")),
             vaccine(),
         ],
+        "cyclophosphamide-in-pregnancy": [
+            likely,
+            condition(ICD_10_CM, "Z34.91"),
+            {**active(CYCLOPHOSPHAMIDE, dosed(50, "mg")), "status": "draft"},
+        ],
         "lewis-sumner-syndrome": [
             asymmetric(),
             finding("objective-sensory-loss"),
