@@ -18,7 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.app import create_app
 from service.errors import EngineFault, Unauthorized
 from service.evaluate import Evaluator
-from service.outgoing.client import Client, OutgoingFailed
+from service.outgoing.calling import OutgoingFailed
+from service.outgoing.client import Client
 from service.outgoing.deadline import Deadline
 from service.settings import Settings
 from tests.bench import bodies

@@ -11,7 +11,8 @@ from service.errors import MmnCdsError
 from service.fhir.gathering.access import Access
 from service.fhir.gathering.fetcher import FhirFetcher
 from service.fhir.gathering.ladder import Gathered, Templates, gather
-from service.outgoing.client import BearerToken, OutgoingFailed
+from service.outgoing.calling import OutgoingFailed
+from service.outgoing.client import BearerToken
 from service.outgoing.deadline import Deadline
 from service.outgoing.sender import Answer, Sender
 from service.trust.assertions import ASSERTION_TYPE, SigningKey

@@ -12,7 +12,7 @@ import orjson
 from service.json_guard import exact_number, read_json
 from service.notifications.charts import Charts
 from service.notifications.verdicts import IDENTIFIER_SYSTEM, Told, as_event, as_resources
-from service.outgoing.client import OutgoingFailed
+from service.outgoing.calling import OutgoingFailed
 from service.outgoing.deadline import Deadline
 from service.outgoing.sender import Answer
 from service.store.deliveries import Delivery

@@ -12,7 +12,7 @@ from service.notifications.errands import Errands
 from service.notifications.lookups import Found, Lookups, is_final
 from service.notifications.outbox import Outbox
 from service.notifications.verdicts import Told, told_of
-from service.outgoing.client import OutgoingFailed
+from service.outgoing.calling import OutgoingFailed
 from service.store import deliveries
 from service.store import errands as rows
 from service.store.database import Database

@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from service.errors import BadRequest
 from service.json_guard import read_json
-from service.outgoing.client import Client, OutgoingFailed
+from service.outgoing.calling import Calling, OutgoingFailed
 from service.outgoing.connections import CuttableAdapter, cut_at
 from service.outgoing.deadline import Allowance, Deadline
 
@@ -26,7 +26,7 @@ _PASSING = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HT
 
 
 def json_at(
-    client: Client,
+    client: Calling,
     url: str,
     headers: dict[str, str],
     deadline: Deadline,
@@ -50,7 +50,7 @@ def json_at(
 
 
 @contextmanager
-def _counting(client: Client) -> Iterator[None]:
+def _counting(client: Calling) -> Iterator[None]:
     try:
         yield
     except OutgoingFailed as failed:
@@ -63,7 +63,7 @@ def _counting(client: Client) -> Iterator[None]:
 
 
 def _asked(
-    client: Client, session: requests.Session, url: str, headers: dict[str, str], deadline: Deadline
+    client: Calling, session: requests.Session, url: str, headers: dict[str, str], deadline: Deadline
 ) -> requests.Response:
     left = deadline.left
     if not left:

@@ -10,7 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from service.errors import BadRequest
 from service.json_guard import read_json
-from service.outgoing.client import OutgoingFailed
+from service.outgoing.calling import OutgoingFailed
 from service.outgoing.connections import CuttableAdapter, cut_at
 from service.outgoing.deadline import Deadline
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from math import inf
 
-from service.outgoing.client import Client, OutgoingFailed
+from service.outgoing.calling import OutgoingFailed
+from service.outgoing.client import Client
 from service.outgoing.deadline import Deadline
 from service.trust.issuers import Issuer
 from service.trust.keys import VerifyingKey, texts_of, usable_keys

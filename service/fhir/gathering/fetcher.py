@@ -9,7 +9,8 @@ from service.fhir.gathering.breakers import Breakers, LeftAlone
 from service.fhir.gathering.page_walk import Budget, PageWalk
 from service.fhir.gathering.pages import FoundResource, Unusable
 from service.fhir.gathering.shares import Shares
-from service.outgoing.client import Client, OutgoingFailed
+from service.outgoing.calling import OutgoingFailed
+from service.outgoing.client import Client
 from service.outgoing.deadline import Allowance, Deadline
 
 _MOST_BYTES_TOGETHER = 20 * 1024**2

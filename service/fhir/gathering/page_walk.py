@@ -7,7 +7,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from service.fhir.gathering.access import Access, Part, Wanted
 from service.fhir.gathering.addresses import first_url, next_url
 from service.fhir.gathering.pages import FoundResource, Page, Unusable, page_of
-from service.outgoing.client import Client, OutgoingFailed
+from service.outgoing.calling import OutgoingFailed
+from service.outgoing.client import Client
 from service.outgoing.deadline import Allowance, Deadline
 
 _MOST_PAGES, _MOST_RESOURCES = 20, 2000

@@ -3,17 +3,13 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.drug_names import NameTable
 from service.fhir.mappings.texts import texts_of
-from service.fhir.mappings.word_tables import codes_in, section, text_in, texts_in
+from service.fhir.mappings.word_tables import MergedFiles, codes_in, section, text_in, texts_in
 from service.fhir.values.answers import codings_of
 from service.knowledge.near import one_of
-
-if TYPE_CHECKING:
-    from service.fhir.mappings.concepts import Mappings
 
 OTHER = "other_drug"
 _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
@@ -112,7 +108,7 @@ class AgentTable:
         return Agent(OTHER, "its ATC code is of another class")
 
 
-def agent_table(mappings: "Mappings") -> AgentTable:
+def agent_table(mappings: MergedFiles) -> AgentTable:
     """Read and check the sections on drugs; KnowledgeError names section and key."""
     by_code: dict[str, str] = {}
     by_atc: dict[str, tuple[str, bool]] = {}
@@ -142,6 +138,6 @@ def agent_table(mappings: "Mappings") -> AgentTable:
     return AgentTable(by_code, by_atc, *tables, _systems(mappings), form_of)
 
 
-def _systems(mappings: "Mappings") -> dict[str, str]:
+def _systems(mappings: MergedFiles) -> dict[str, str]:
     table = section(mappings, "drug_code_systems")
     return {uri: str(short) for short in table for uri in texts_in(table, str(short), "drug_code_systems")}

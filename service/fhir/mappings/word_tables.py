@@ -3,17 +3,26 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.code_tables import RECALLED
 from service.knowledge.near import one_of
 
-if TYPE_CHECKING:
-    from service.fhir.mappings.concepts import Mappings
+
+class MergedFiles(Protocol):
+    """All mapping files as one."""
+
+    @property
+    def tables(self) -> Mapping[str, object]:
+        """The sections by name."""
+
+    @property
+    def short_names(self) -> Mapping[str, str]:
+        """The short names of code systems, by URI."""
 
 
-def section(mappings: "Mappings", name: str) -> Mapping[str, object]:
+def section(mappings: MergedFiles, name: str) -> Mapping[str, object]:
     """One section of the mapping files; empty when no file has it. KnowledgeError when it is no mapping."""
     table = mappings.tables.get(name, {})
     if not isinstance(table, Mapping):
@@ -23,7 +32,7 @@ def section(mappings: "Mappings", name: str) -> Mapping[str, object]:
 
 @lru_cache(maxsize=64)
 def word_table(
-    mappings: "Mappings", name: str, allowed: tuple[str, ...], *, of_codes: bool = True
+    mappings: MergedFiles, name: str, allowed: tuple[str, ...], *, of_codes: bool = True
 ) -> Mapping[str, str]:
     """A section whose values are words of a fixed choice, without codes that are only recalled.
 
@@ -39,13 +48,13 @@ def word_table(
     return {str(key): str(word) for key, word in table.items() if _is_seen(str(key), mappings, seen)}
 
 
-def seen_codes(mappings: "Mappings") -> AbstractSet[str]:
+def seen_codes(mappings: MergedFiles) -> AbstractSet[str]:
     """``short|code`` of the codes that stand as keys of a table and were found in a table of their system."""
     checks = section(mappings, "code_checks")
     return {code for table in checks for code in texts_in(checks, str(table), "code_checks")}
 
 
-def _is_seen(key: str, mappings: "Mappings", seen: AbstractSet[str]) -> bool:
+def _is_seen(key: str, mappings: MergedFiles, seen: AbstractSet[str]) -> bool:
     """Whether a key is a word, a code of a system without tables, or a code that was found in one."""
     system, _, code = key.rpartition("|")
     short = mappings.short_names.get(system, system)
@@ -88,7 +97,7 @@ def text_in(options: Mapping[str, object], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def interpretation_spellings(mappings: "Mappings") -> Mapping[str, str]:
+def interpretation_spellings(mappings: MergedFiles) -> Mapping[str, str]:
     """Other spellings of an interpretation: ``system|code`` or a text in lower case -> HL7 code."""
     seen, spellings = seen_codes(mappings), section(mappings, "interpretation_spellings")
     return {str(key): str(code) for key, code in spellings.items() if _is_seen(str(key), mappings, seen)}

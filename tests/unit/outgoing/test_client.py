@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from service.outgoing import connections
-from service.outgoing.client import BearerToken, Client, OutgoingFailed
+from service.outgoing.calling import OutgoingFailed
+from service.outgoing.client import BearerToken, Client
 from service.outgoing.deadline import Allowance, Deadline
 from tests.fake_fhir import Behaviour, Canary, FakeFhirServer
 from tests.fake_fhir import behaviours as does

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.outgoing.client import Client, OutgoingFailed
+from service.outgoing.calling import OutgoingFailed
+from service.outgoing.client import Client
 from service.outgoing.deadline import Deadline
 from tests.fake_fhir import Behaviour, Canary, FakeFhirServer
 from tests.fake_fhir import behaviours as does
