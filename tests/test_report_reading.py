@@ -328,7 +328,7 @@ def test_no_slip_of_a_copyist_makes_a_fault_or_a_value_that_is_not_there(evaluat
             continue
         readable += 1
         assert [value for value in values_of(answer) if not stands_in(value, slipped)] == [], slipped
-    assert readable > 5000
+    assert readable > 4000
 
 
 ANSWERS: dict[str, tuple[str, str, int]] = {

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.subjects.conduction.reports.layouts import Column, Section, plain_heading
 from service.subjects.conduction.reports.lines import Cell, Line
@@ -12,7 +13,7 @@ _NEAR = 6
 # How far to the left of its heading a unit in the line below may begin.
 _NEAR_UNIT = 3
 # Of a whole row of headings: a longer line is none, and costs no search.
-_MOST_HEADING_WORDS = 150
+_MOST_HEADING_WORDS = 60
 # Of one heading.
 _MOST_WORDS = 5
 _WORD = re.compile(r"\S+")
@@ -71,20 +72,35 @@ def _listed(heading: Cell, line: Line, listed: Mapping[str, Column]) -> Column |
 def _of_text(line: Line, listed: Mapping[str, Column]) -> list[Heading]:
     """Headings of a text stand apart by one space or more: the longest listed ones are found first."""
     found: list[Heading] = []
-    for cell in line.cells:
-        words = [
-            (match.start() + cell.start, match.end() + cell.start, match[0]) for match in _WORD.finditer(cell.text)
-        ]
+    for starts in _phrases(line.cells):
         at = 0
-        while at < len(words):
-            for upto in range(min(len(words), at + _MOST_WORDS), at, -1):
-                text, start, end = " ".join(word for _, _, word in words[at:upto]), words[at][0], words[upto - 1][1]
-                column = _listed(Cell(text, start, end), line, listed)
-                if column is not None or upto == at + 1:
-                    found.append(Heading(column, start, end))
-                    at = upto
+        while at < len(starts):
+            for length, (plain, phrase) in starts[at]:
+                column = listed.get(plain) or (_listed(phrase, line, listed) if line.units else None)
+                if column is not None or length == 1:
+                    found.append(Heading(column, phrase.start, phrase.end))
+                    at += length
                     break
     return found
+
+
+# The layouts look at the same line one after the other.
+@lru_cache(maxsize=2)
+def _phrases(cells: tuple[Cell, ...]) -> list[list[list[tuple[int, tuple[str, Cell]]]]]:
+    """For each cell and each of its words: the phrases that begin there, the longest first, as compared and written."""
+    told = []
+    for cell in cells:
+        words = [(word.start() + cell.start, word.end() + cell.start, word[0]) for word in _WORD.finditer(cell.text)]
+        told.append([_beginning(words[at : at + _MOST_WORDS]) for at in range(len(words))])
+    return told
+
+
+def _beginning(words: Sequence[tuple[int, int, str]]) -> list[tuple[int, tuple[str, Cell]]]:
+    phrases = []
+    for length in range(len(words), 0, -1):
+        text = " ".join(word for _, _, word in words[:length])
+        phrases.append((length, (plain_heading(text), Cell(text, words[0][0], words[length - 1][1]))))
+    return phrases
 
 
 def _apart(line: Line) -> list[Cell]:

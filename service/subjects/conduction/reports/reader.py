@@ -92,7 +92,10 @@ class ReportReader:
     def _fitting(self, content: str | Sequence[Line]) -> list[Layout]:
         if isinstance(content, str):
             return [layout for layout in self.layouts.values() if layout.form == "hl7"]
-        counted = {name: _fit(layout, content) for name, layout in self.layouts.items() if layout.form != "hl7"}
+        counted = {name: 0 for name, layout in self.layouts.items() if layout.form != "hl7"}
+        for line in content:
+            for name in counted:
+                counted[name] += _fit(self.layouts[name], line)
         best = max(counted.values(), default=0)
         return [self.layouts[name] for name, count in counted.items() if count == best and count]
 
@@ -125,11 +128,10 @@ def _told(outcome: Outcome) -> str:
     return f"line {outcome.line}: {'; '.join(outcome.reasons) or outcome.outcome}"
 
 
-def _fit(layout: Layout, lines: Sequence[Line]) -> int:
-    """How many listed headings the rows of headings of a report have in this layout."""
-    return sum(
-        max(sum(each.column is not None for each in headings_in(line, section)) for section in layout.sections.values())
-        for line in lines
+def _fit(layout: Layout, line: Line) -> int:
+    """How many listed headings a line has in this layout, where it is a row of headings."""
+    return max(
+        sum(each.column is not None for each in headings_in(line, section)) for section in layout.sections.values()
     )
 
 
