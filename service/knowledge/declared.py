@@ -46,12 +46,14 @@ class Reader:
     ``own``: the fact called by the option ``fact``, or else like the concept. ``others``: option -> what the fact that
     it makes as well can be. ``reads``: the options that name a fact of another concept. ``thresholds``: option
     that names a threshold -> its unit; where a mapping from unit to name is written, ``BY_KEY`` takes the unit from it.
+    ``makes``: where it has no own fact, those of its part that it goes into; empty: any of them.
     """
 
     own: Kind | Callable[[Options], Kind] | None = None
     others: Mapping[str, "Kind | Callable[[Options], Kind]"] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     thresholds: Mapping[str, str] = field(default_factory=dict)
+    makes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

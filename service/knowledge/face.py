@@ -60,6 +60,12 @@ class ServicesYaml(Strict):
     asks_for_reports: str
 
 
+class ScreeningYaml(Strict):
+    """What whoever looks through a population has to know of its numbers."""
+
+    expect: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class Face(Strict):
     """``cards.yaml``: how a rule pack shows itself."""
 
@@ -67,6 +73,7 @@ class Face(Strict):
     not_shown: CardYaml
     override_reasons: OverrideReasonsYaml
     services: ServicesYaml
+    screening: ScreeningYaml
 
 
 def check_policy(policy: PolicyYaml, rules: Collection[str], groups: Collection[str], facts: Collection[str]) -> None:

@@ -37,12 +37,12 @@ DECLARES = Declared(
     lists={"blood_group": "blood_groups"},
     readers={
         "serology": Reader(own=words("elevated", "not_elevated"), others={"result_fact": words("present")}),
-        "csf_protein": Reader(),
+        "csf_protein": Reader(makes=("csf_protein", "csf_protein_g_per_l")),
         "judged_result": Reader(own=_RAISED, others={"number_fact": _in_unit}),
         "order_number": Reader(own=_in_unit),
         "raised_result": Reader(own=PRESENCE),
         "blood_group": Reader(own=words()),
-        "haemoglobin": Reader(),
+        "haemoglobin": Reader(makes=("haemoglobin_fall_g_per_l", "unusable_haemoglobin")),
         "noted_result": Reader(),
     },
     thresholds={

@@ -1,0 +1,101 @@
+"""DuckDB, which comes with the extra ``mmn-cds[screen]``: the one place that knows it by name."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from service.errors import BadRequest
+
+_AT_ONCE = 500
+
+
+@contextmanager
+def opened(scratch: Path | None = None, memory: str = "192MB") -> Iterator[Any]:
+    """A connection of its own that takes one core and about this much memory, and spills to ``scratch``."""
+    connection = _duckdb().connect(":memory:", config=_settings(scratch, memory))
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def fault() -> type[Exception]:
+    """What DuckDB raises."""
+    made: type[Exception] = _duckdb().Error
+    return made
+
+
+def rows_of_parquet(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The resources of a Parquet file: a column for each element, nested or as JSON text, or one of ``resource``."""
+    with opened() as connection:
+        rows = connection.execute("SELECT to_json(each)::VARCHAR FROM read_parquet(?) AS each", [str(path)])
+        while some := rows.fetchmany(_AT_ONCE):
+            yield from (_resource(orjson.loads(row)) for (row,) in some)
+
+
+def write_parquet(path: Path, columns: Mapping[str, str], lines: Path) -> None:
+    """Write the rows of an NDJSON file as Parquet; ``columns``: name to type."""
+    with opened(path.parent) as connection:
+        source = "SELECT * FROM read_ndjson(?, columns = ?)"
+        connection.execute(f"CREATE TABLE rows AS {source}", [str(lines), dict(columns)])
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute(f"COPY rows TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _resource(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row without its empty columns, and with JSON texts read."""
+    if isinstance(row.get("resource"), str):
+        whole: Mapping[str, Any] = orjson.loads(row["resource"])
+        return whole
+    return {key: _read(value) for key, value in _filled(row).items()}
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return value
+    return value
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(item) for key, item in value.items() if item is not None}
+    return [_filled(item) for item in value if item is not None] if isinstance(value, list) else value
+
+
+def _settings(scratch: Path | None, memory: str) -> dict[str, Any]:
+    spill = {"temp_directory": str(scratch)} if scratch else {}
+    # Nothing is fetched or installed while it runs: it works on the files it is given.
+    offline = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    return {"threads": 1, "memory_limit": memory, "preserve_insertion_order": False, **offline, **spill}
+
+
+def _duckdb() -> Any:
+    try:
+        return import_module("duckdb")
+    except ImportError:
+        raise BadRequest("screening needs DuckDB, which is an extra: pip install 'mmn-cds[screen]'") from None
+
+
+def is_here() -> bool:
+    """Whether the extra is installed."""
+    try:
+        _duckdb()
+    except BadRequest:
+        return False
+    return True
+
+
+def columns_in_words(columns: Mapping[str, str]) -> Sequence[str]:
+    """Each column with its type, for an argument of DuckDB."""
+    return [f"{name}: '{kind}'" for name, kind in columns.items()]

@@ -1,0 +1,114 @@
+"""The second pass, second half: each chart through the evaluator of the hooks, as one row without any text of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from service.domain.conclusions import Verdict
+from service.domain.evaluation import Evaluation
+from service.errors import BadRequest, MmnCdsError
+from service.evaluate import Evaluator
+from service.json_guard import read_resources
+from service.knowledge.model import Knowledge
+from service.knowledge.put_to_use import SHOWN
+from service.knowledge.terms import tests_in
+from service.result import told_as
+
+# No chart of one patient is refused for its size here.
+_MOST_RESOURCES = 10_000_000
+NONE, EXCLUDED, NOT_EVALUATED = "none", "excluded", "not_evaluated"
+BY_AMPLITUDE, AS_TEXT = "by_amplitude", "as_text"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is kept of one patient. ``patient``: the id, which leaves this machine in no output.
+
+    ``hint``: why a chart without a class may yet have one: a study that says so by amplitudes only, or stands as text
+    only. ``in_question``: whether anything asks for the disease. ``verdicts``: of each criterion that is shown.
+    ``known``: the facts that a shown criterion reads and the chart tells. ``cards``: their topics. ``excluded``: how
+    many resources were left out, by reason. ``has_person``: whether there is a Patient resource.
+    """
+
+    patient: str
+    reached: str
+    attainable: str = ""
+    missing: int = 0
+    hint: str = ""
+    in_question: bool = False
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+    known: Sequence[str] = ()
+    cards: Sequence[str] = ()
+    references: Sequence[str] = ()
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    has_person: bool = True
+
+    @property
+    def met(self) -> int:
+        """How many criteria are met."""
+        return sum(verdict == Verdict.MET for verdict in self.verdicts.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it."""
+        return asdict(self)
+
+
+def evaluated(patient: str, lines: Iterable[bytes], evaluator: Evaluator, as_of: datetime) -> Row:
+    """The row of one patient; one that cannot be evaluated is a row that says so."""
+    made: list[Evaluation] = []
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": _entries(lines)}
+    try:
+        answer: Mapping[str, Any] = evaluator.evaluate_bundle(
+            bundle, as_of, _MOST_RESOURCES, f"Patient/{patient}", made.append
+        )
+    except MmnCdsError:
+        return Row(patient, NOT_EVALUATED)
+    topics = [card["source"]["topic"]["code"] for card in answer["cards"]]
+    return row_of(patient, made[0], topics, evaluator.knowledge)
+
+
+def row_of(patient: str, made: Evaluation, topics: Sequence[str], knowledge: Knowledge) -> Row:
+    """What is kept of an evaluation."""
+    found = made.classification
+    references = {reference for each in made.conclusions for reference in each.evidence}
+    question = made.verdicts[knowledge.face.policy.reports_matter] is Verdict.MET
+    return Row(
+        patient=patient,
+        reached=found.reached,
+        attainable=found.attainable,
+        missing=found.missing,
+        hint=_hint(made, knowledge) if found.reached == NONE else "",
+        in_question=question,
+        verdicts={knowledge.criterion(each.criterion).id: str(each.verdict) for each in made.conclusions},
+        known=sorted(facts_asked(knowledge) & made.facts.keys()),
+        cards=sorted(topics),
+        references=sorted(references),
+        excluded=dict(sorted(Counter(told_as(row) for row in made.excluded).items())),
+        has_person=f"Patient/{patient}" in made.used,
+    )
+
+
+def facts_asked(knowledge: Knowledge) -> frozenset[str]:
+    """The facts that the criteria read which are shown."""
+    shown = (rule for rule in knowledge.stage(SHOWN).criteria if rule.kind)
+    return frozenset(test.fact for rule in shown for test in tests_in(rule.when) if test.fact in knowledge.facts)
+
+
+def _hint(made: Evaluation, knowledge: Knowledge) -> str:
+    if any(section.named.get(BY_AMPLITUDE) for section in made.sections.values()):
+        return BY_AMPLITUDE
+    in_text = {fact for draft in knowledge.orders for fact in draft.not_beside}
+    return AS_TEXT if in_text & made.facts.keys() else ""
+
+
+def _entries(lines: Iterable[bytes]) -> list[dict[str, object]]:
+    entries = []
+    for line in lines:
+        try:
+            entries.append({"resource": read_resources(line)})
+        except BadRequest:
+            # A hostile line spoils itself only; as a resource that nobody can read it is counted as left out.
+            entries.append({"resource": None})
+    return entries

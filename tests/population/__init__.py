@@ -1,0 +1,1 @@
+"""Synthetic populations: ordinary charts made by chance from a seed, and patients planted among them."""
