@@ -23,10 +23,10 @@ def opened(scratch: Path | None = None, memory: str = "192MB") -> Iterator[Any]:
         connection.close()
 
 
-def fault() -> type[Exception]:
-    """What DuckDB raises."""
-    made: type[Exception] = _duckdb().Error
-    return made
+def faults_of_files() -> tuple[type[Exception], ...]:
+    """What DuckDB raises because of a file or its size; anything else is a fault of ours."""
+    module = _duckdb()
+    return module.InvalidInputException, module.IOException, module.OutOfMemoryException
 
 
 def rows_of_parquet(path: Path) -> Iterator[Mapping[str, Any]]:

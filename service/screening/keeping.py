@@ -10,7 +10,7 @@ import orjson
 
 from service.fhir.intake.resource_types import subject_element
 from service.fhir.values.answers import objects_in
-from service.screening.column_store import fault, opened
+from service.screening.column_store import faults_of_files, opened
 from service.screening.seeds import MEDICATION, Seeds
 from service.screening.sources import Faults, Json, Source, is_of_bundles, lines_of, resources_of
 
@@ -45,6 +45,10 @@ _LONGEST_OBJECT = 64 * 1024 * 1024
 _AT_ONCE = 2000
 # So many different codes are remembered from file to file; then it begins anew.
 _MOST_REMEMBERED = 300_000
+
+
+class _NotOfResources(Exception):
+    """There is a Bundle among the lines."""
 
 
 @dataclass(slots=True)
@@ -99,7 +103,7 @@ class Keeper:
         try:
             with opened(self._scratch) as connection:
                 bad = self._read(connection, source, made)
-        except fault():
+        except (_NotOfResources, *faults_of_files()):
             return False
         if bad:
             # It counts what it cannot read, and does not say where that is.
@@ -115,7 +119,7 @@ class Keeper:
         ).fetchone()
         made.resources, made.people, made.points = counted[0] - counted[1], counted[2], counted[4] > 0
         if counted[3]:
-            raise fault()("a Bundle among resources")
+            raise _NotOfResources
         self._find(connection, made)
         nobody = "SELECT kind, count(*) FROM read WHERE owner = '' AND kind IS NOT NULL GROUP BY kind"
         made.without_patient = sum(
@@ -129,10 +133,8 @@ class Keeper:
     def _find(self, connection: Any, made: Kept) -> None:
         connection.execute("CREATE TEMP TABLE found (key UBIGINT, name VARCHAR)")
         names = ", ".join(f"any_value({name}) AS {name}" for name in _ELEMENTS)
-        distinct = connection.cursor()
-        rows = distinct.execute(f"SELECT key, any_value(kind), {names} FROM read WHERE kind IS NOT NULL GROUP BY key")
+        rows = connection.execute(f"SELECT key, any_value(kind), {names} FROM read WHERE kind IS NOT NULL GROUP BY key")
         pairs = [(key, name) for key, seeds in self._judged(rows) for name in seeds]
-        distinct.close()
         if not pairs:
             return
         connection.executemany("INSERT INTO found VALUES (?, ?)", pairs)
