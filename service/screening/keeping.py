@@ -41,6 +41,7 @@ _COLUMNS = {"resourceType": "VARCHAR", "id": "VARCHAR", "subject": _REFERENCE, "
 _ID = r"Patient/([A-Za-z0-9._\-]{1,64})"
 _OWNER = re.compile(_ID)
 _NAMED = "coalesce(subject.reference, patient.reference)"
+_NOBODY = "(named IS NULL OR NOT contains(named, 'Patient/'))"
 _LONGEST_OBJECT = 64 * 1024 * 1024
 _AT_ONCE = 2000
 # So many different codes are remembered from file to file; then it begins anew.
@@ -100,10 +101,11 @@ class Keeper:
         """Whether DuckDB could read the file: one whose lines are resources."""
         if not source.is_lines or is_of_bundles(source):
             return False
+        refused: tuple[type[Exception], ...] = (_NotOfResources, *faults_of_files())
         try:
             with opened(self._scratch) as connection:
                 bad = self._read(connection, source, made)
-        except (_NotOfResources, *faults_of_files()):
+        except refused:
             return False
         if bad:
             # It counts what it cannot read, and does not say where that is.
@@ -121,7 +123,7 @@ class Keeper:
         if counted[3]:
             raise _NotOfResources
         self._find(connection, made)
-        nobody = "SELECT kind, count(*) FROM read WHERE owner = '' AND kind IS NOT NULL GROUP BY kind"
+        nobody = f"SELECT kind, count(*) FROM read WHERE kind IS NOT NULL AND {_NOBODY} GROUP BY kind"
         made.without_patient = sum(
             count for kind, count in connection.execute(nobody).fetchall() if self._names_patient(kind)
         )
@@ -139,8 +141,10 @@ class Keeper:
             return
         connection.executemany("INSERT INTO found VALUES (?, ?)", pairs)
         both = "FROM read JOIN found USING (key)"
-        asked = f"SELECT owner, list(DISTINCT name) {both} WHERE owner <> '' GROUP BY owner"
-        made.patients = {owner: sorted(seeds) for owner, seeds in connection.execute(asked).fetchall()}
+        asked = f"SELECT named, list(DISTINCT name) {both} WHERE NOT {_NOBODY} GROUP BY named"
+        for named, seeds in connection.execute(asked).fetchall():
+            if owner := _owner_in(named):
+                made.patients[owner] = sorted({*made.patients.get(owner, ()), *seeds})
         of_drugs = f"SELECT DISTINCT id {both} WHERE kind = '{MEDICATION}' AND id IS NOT NULL"
         made.medications = sorted(identity for (identity,) in connection.execute(of_drugs).fetchall())
 
@@ -177,10 +181,14 @@ def owner_of(resource: Json) -> str:
     for name in (subject_element(kind), "subject", "patient"):
         pointer = resource.get(name)
         reference = pointer.get("reference") if isinstance(pointer, Mapping) else None
-        found = _OWNER.search(reference) if isinstance(reference, str) else None
-        if found:
-            return found[1]
+        if owner := _owner_in(reference):
+            return owner
     return ""
+
+
+def _owner_in(reference: object) -> str:
+    found = _OWNER.search(reference) if isinstance(reference, str) else None
+    return found[1] if found else ""
 
 
 def medications_of(resource: Json) -> Iterable[str]:
@@ -198,7 +206,7 @@ def _last(reference: object) -> str:
 def _make_table(connection: Any, source: Source) -> None:
     connection.execute(
         f"CREATE TEMP TABLE read AS SELECT resourceType AS kind, CASE WHEN resourceType = '{MEDICATION}' THEN id END"
-        f" AS id, regexp_extract(coalesce({_NAMED}, ''), '{_ID}', 1) AS owner, {', '.join(_ELEMENTS)},"
+        f" AS id, {_NAMED} AS named, {', '.join(_ELEMENTS)},"
         f" hash(resourceType, {', '.join(_ELEMENTS)}) AS key FROM read_ndjson(?, columns = ?, ignore_errors = true,"
         " maximum_object_size = ?)",
         [str(source.path), _COLUMNS, _LONGEST_OBJECT],
