@@ -52,6 +52,7 @@ from service.web.authentication import CallerOf, anybody, protect
 from service.web.evidence import Evidence
 from service.web.hung_up import has_hung_up
 from service.web.outgoing_cards import OutgoingCards
+from service.web.page import integrator
 from service.web.page import routes as page
 from service.web.queue_gauges import QueueGauges
 from service.web.request_body import BodyLimits
@@ -123,6 +124,7 @@ def create_app(
     if settings.shows_page:
         # A browser has no token: on one's own machine nobody else is there, elsewhere a proxy asks people who they are.
         _add(app, anybody(()), page.routes(evaluator, limits, admission, settings.known_address))
+        app.register_blueprint(integrator.routes(settings.known_address, authenticates=settings.authenticates))
     answered = RuleFeedback(FeedbackStore(database).counts, evaluator.rule_of_topic)
     for open_to_all in (
         page.dress_routes(),

@@ -1,6 +1,7 @@
 """The page: what it shows of a chart, whom it refuses, and that nothing of a patient is kept or in an address."""
 
 import re
+import shlex
 from collections.abc import Mapping
 from html import unescape
 from io import BytesIO
@@ -15,6 +16,7 @@ from service.app import create_app
 from service.evaluate import Evaluator
 from service.settings import Settings, SettingsError
 from service.settings.start import authentication, warnings
+from service.store.database import Database
 from service.web.page.examples import FOLDER, examples
 from tests.examples import written
 from tests.patient_folders import PatientFolder, patient_folders
@@ -339,3 +341,38 @@ def test_an_answer_that_cannot_be_is_said(definite: dict[str, str], field: str, 
 
 def test_a_form_with_several_patients_is_not_offered() -> None:
     assert 'id="what-if"' not in shown(FOLDERS["two-patients-in-one-bundle"]).text
+
+
+# --- For the integrator ---
+
+
+def commands(client: FlaskClient) -> dict[str, str]:
+    page = client.get("/integrator").text
+    return {
+        name: unescape(text)
+        for name, text in re.findall(r'<pre tabindex="0" id="call-([^"]+)">(.*?)</pre>', page, re.DOTALL)
+    }
+
+
+def test_every_call_to_copy_is_one_that_a_shell_reads_as_it_stands_and_that_is_answered(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/store.sqlite"
+    Database(store).migrate()
+    client = create_app(Settings(profile="local", store=store), EVALUATOR).test_client()
+    copied = commands(client)
+    assert {"call-patient-view", "call-order-select", "call-order-sign"} <= copied.keys()
+    for command in copied.values():
+        head, _, rest = command.partition("<<'BODY'\n")
+        words_of_shell = shlex.split(head.replace("\\\n", " "))
+        url = next(word for word in words_of_shell if word.startswith("http://127.0.0.1:8000/"))
+        media = words_of_shell[words_of_shell.index("-H") + 1].removeprefix("Content-Type: ")
+        body = rest.removesuffix("\nBODY")
+        answer = client.post(url.removeprefix("http://127.0.0.1:8000"), data=body.encode(), content_type=media)
+        assert answer.status_code in (200, 202), (url, answer.text)
+
+
+def test_where_callers_prove_who_they_are_the_calls_to_copy_say_so() -> None:
+    issuer = {"iss": "https://ehr.example.org", "jwks_url": "https://ehr.example.org/jwks"}
+    settings = Settings.model_validate({**PROXIED, "insecure": False, "page": "proxy", "issuers": [issuer]})
+    for command in commands(create_app(settings, EVALUATOR).test_client()).values():
+        assert "Authorization: Bearer TOKEN" in command
+        assert "https://cds.example.org/" in command

@@ -96,7 +96,9 @@ def test_axe_finds_nothing_serious_in_a_result(page: Page, example: str) -> None
     assert serious(page) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/rules", "/rules/mmn.conduction_block.definite", "/rules/thresholds"])
+@pytest.mark.parametrize(
+    "path", ["/", "/integrator", "/rules", "/rules/mmn.conduction_block.definite", "/rules/thresholds"]
+)
 def test_axe_finds_nothing_serious_in_what_anybody_may_open(page: Page, address: str, path: str) -> None:
     page.goto(address + path)
     assert serious(page) == []

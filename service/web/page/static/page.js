@@ -53,3 +53,12 @@ if (whatIf) {
   };
   whatIf.addEventListener("change", change);
 }
+
+// Calls to copy, where the browser lets a page write to the clipboard.
+for (const button of navigator.clipboard ? document.querySelectorAll("[data-copies]") : []) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    button.textContent = "Copied";
+  });
+}
