@@ -187,3 +187,21 @@ def test_a_terminal_that_knows_no_unicode_gets_the_report_too(patient: Path) -> 
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)  # noqa: S603  # our own
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"Definite" in done.stdout
+
+
+def test_a_store_in_a_place_that_cannot_be_is_named_with_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    outcome = run("feedback", "report", MMN_CDS_STORE=f"sqlite:///{tmp_path}/taken/store.sqlite")
+    assert outcome.exit_code == 2
+    assert f"MMN_CDS_STORE: the directory {tmp_path}/taken" in outcome.stderr
+
+
+def test_settings_are_checked_as_if_they_were_served_in_another_profile() -> None:
+    assert run("config", "check").exit_code == 2
+    outcome = run("config", "check", "--profile", "local")
+    assert outcome.exit_code == 0
+    assert "off: local profile" in outcome.stdout
+
+
+def test_rules_are_listed_where_none_is_named() -> None:
+    assert "mmn.conduction_block.definite  " in run("knowledge", "show").stdout

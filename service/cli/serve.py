@@ -107,13 +107,14 @@ def config() -> None:
 
 
 @config.command(name="check")
+@click.option("--profile", help="As if served in this profile: local or production [MMN_CDS_PROFILE].")
 @config_option
-def check_config(config_file: str | None) -> None:
+def check_config(config_file: str | None, profile: str | None) -> None:
     """Say what would be served, without secrets; exit code 2 and a line for each problem when nothing would."""
     from service.settings.report import report
 
     with one_line_errors():
-        click.echo(report(read_settings(config=config_file)))
+        click.echo(report(read_settings({"profile": profile}, config=config_file)))
 
 
 def _where_to_look(settings: Settings) -> str:

@@ -172,7 +172,10 @@ def _begun(connection: Connection) -> None:
 
 
 def _directory_of(database: str) -> None:
+    place = Path(database).parent
     try:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreUnavailable(f"MMN_CDS_STORE: the directory of the store cannot be made: {error.strerror}") from None
+        raise StoreUnavailable(f"MMN_CDS_STORE: the directory {place} cannot be made: {error.strerror}") from None
+    if database != ":memory:" and not os.access(place, os.W_OK):
+        raise StoreUnavailable(f"MMN_CDS_STORE: the directory {place} is read-only; name one that can be written")
