@@ -50,7 +50,7 @@ def test_a_database_that_cannot_be_reached_is_unavailable_and_its_password_is_no
 
 def test_a_directory_that_cannot_be_made_is_named_as_the_problem(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StoreUnavailable, match="MMN_CDS_STORE: the directory .*deeper"):
+    with pytest.raises(StoreUnavailable, match=r"MMN_CDS_STORE: the directory .*deeper"):
         Database(f"sqlite:///{tmp_path}/file/deeper/store.sqlite").migrate()
 
 
