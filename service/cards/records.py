@@ -18,7 +18,7 @@ _CALLED = {
     "MedicationRequest": ("an order", "orders"),
     "MedicationStatement": ("a drug taken", "drugs taken"),
     "Observation": ("a result", "results"),
-    "Patient": ("a patient", "patients"),
+    "Patient": ("the Patient", "Patients"),
     "Procedure": ("a procedure", "procedures"),
     "ServiceRequest": ("an order", "orders"),
 }

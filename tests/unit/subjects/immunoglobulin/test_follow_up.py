@@ -534,7 +534,7 @@ FAST = grip("2026-02-01", 40), grip("2026-03-01", 20)
 
 
 def test_scores_that_fall_fast_without_treatment_are_told_and_nothing_else_is() -> None:
-    assert values(*FAST) == {"rapid_decline": "shown", "excluded": []}
+    assert values(*FAST) == {"rapid_decline": "shown", "worsenings": 1, "excluded": []}
 
 
 @pytest.mark.parametrize(
@@ -546,7 +546,7 @@ def test_scores_that_fall_fast_without_treatment_are_told_and_nothing_else_is() 
     ids=["treatment was not looked at", "treatment without dates"],
 )
 def test_a_fall_that_may_be_the_end_of_an_unseen_effect_is_left_open(record: TreatmentOnRecord) -> None:
-    assert FollowUpReader(MAPPINGS, KNOWLEDGE).read(dated(*FAST), AS_OF, {}, record).facts == {}
+    assert "rapid_decline" not in FollowUpReader(MAPPINGS, KNOWLEDGE).read(dated(*FAST), AS_OF, {}, record).facts
 
 
 def test_a_fall_in_somebody_who_is_said_to_respond_is_not_called_rapid_decline() -> None:
