@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from service.errors import KnowledgeError
 from service.fhir.declares import DECLARES as FHIR
+from service.fhir.forms.form import form_of
 from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.references import check_references
@@ -44,6 +45,14 @@ def refuse_what_does_not_meet(knowledge: Knowledge, mappings: Mappings) -> None:
     check_rules(knowledge, mappings)
 
 
+def _check_forms(knowledge: Knowledge, mappings: Mappings) -> None:
+    """A form that an order asks for is one that this service has."""
+    known = form_of(mappings).url
+    for order in knowledge.orders:
+        if order.form not in ("", known):
+            raise unknown(f"pack.yaml: suggested_orders.{order.name}.form", "form", order.form, [known])
+
+
 def check_mappings(mappings: Mappings) -> None:
     """What needs no rules: the names by which entries of the mapping files call each other, and their units."""
     check_references(mappings, DECLARED)
@@ -59,6 +68,7 @@ def check_rules(knowledge: Knowledge, mappings: Mappings) -> None:
     check_thresholds(knowledge, DECLARED, list(_thresholds_named(mappings)))
     check_names(knowledge, DECLARED, lists)
     _check_nerves(knowledge, mappings)
+    _check_forms(knowledge, mappings)
     check_groups(knowledge, DECLARED)
     check_stages(knowledge, DECLARED)
     check_kinds(knowledge)

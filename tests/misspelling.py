@@ -25,6 +25,7 @@ PROSE = {
         "asks_again",
         "asks_for_reports",
         "system",
+        "expect",
     ),
 }
 # The texts of cards: prose with names in braces.

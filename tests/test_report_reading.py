@@ -3,6 +3,7 @@
 import io
 import random
 import re
+import shutil
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +16,12 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.cli import main
-from service.errors import Unprocessable
+from service.errors import KnowledgeError, Unprocessable
 from service.evaluate import Evaluator
+from service.fhir.mappings.concepts import load_mappings
 from service.json_guard import read_json
 from service.settings import Settings
+from service.subjects.conduction.reports.reader import ReportReader
 
 SAMPLES = Path(__file__).parent / "ncs_reports"
 AS_OF = datetime(2026, 3, 10, tzinfo=UTC)
@@ -380,3 +383,26 @@ def test_a_site_adds_a_layout_of_its_own_without_code(tmp_path: Path) -> None:
     text = sample("rows_en.csv").replace(",Side,", ",Seite,")
     answer = Evaluator.load(tmp_path).read_report(text.encode(), "text/csv", language="de")
     assert answer["layout"] == "our_table"
+
+
+NAMES_OF_NOTHING: dict[str, tuple[str, str, str]] = {
+    "a measurement in a layout": ("blocks_en.yaml", "{is: cmap-area-neg,", "{is: cmap-area-net,"),
+    "limits of a measurement": ("blocks_en.yaml", "{norm_of: onset-latency,", "{norm_of: onset-latncy,"),
+    "a role of a column": ("blocks_en.yaml", '"site": site', '"site": sight'),
+    "a nerve": ("words.yaml", "    ulnar: [", "    ulner: ["),
+    "a muscle": ("words.yaml", "    tibialis_anterior: [", "    tibialis_anteror: ["),
+    "a site": ("words.yaml", "    wrist: [", "    wirst: ["),
+    "a plausible measurement": ("words.yaml", "  snap-amplitude: {most", "  snap-amplitud: {most"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES_OF_NOTHING)
+def test_a_misspelled_name_of_a_layout_stops_the_start(name: str, tmp_path: Path) -> None:
+    file, right, wrong = NAMES_OF_NOTHING[name]
+    shutil.copytree("fhir_mappings/ncs_reports", tmp_path / "ncs_reports")
+    text = (tmp_path / "ncs_reports" / file).read_text(encoding="utf-8")
+    assert right in text
+    (tmp_path / "ncs_reports" / file).write_text(text.replace(right, wrong), encoding="utf-8")
+    mappings = load_mappings([Path("fhir_mappings")])
+    with pytest.raises(KnowledgeError, match=file):
+        ReportReader(mappings, [tmp_path])

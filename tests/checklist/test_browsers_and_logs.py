@@ -21,7 +21,7 @@ PATHS = [DISCOVERY, CALL, f"{CALL}/feedback", f"{DISCOVERY}/unknown", f"{DISCOVE
 ALLOWED = "access-control-allow-origin"
 FIELDS = frozenset(
     "time level logger event route method status ms stages correlation_id knowledge exception location count caller "
-    "reason issuer jti topic service hook_instance cards".split()
+    "reason issuer jti topic service hook_instance cards used unused reached held_back".split()
 )
 
 

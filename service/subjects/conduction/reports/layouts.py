@@ -108,12 +108,13 @@ class Plausible(_Written):
 class Words(_Written):
     """Words of reports by what they mean; keys are those of the nerve conduction code system.
 
-    ``recordings``: where a sensory response is recorded, beside the name of its nerve.
+    ``elsewhere``: places that have no code of a site. ``recordings``: where a sensory response is recorded, beside the name of its nerve.
     """
 
     nerves: dict[str, tuple[str, ...]]
     muscles: dict[str, tuple[str, ...]]
     sites: dict[str, tuple[str, ...]]
+    elsewhere: tuple[str, ...] = ()
     recordings: tuple[str, ...] = ()
     not_studies: tuple[str, ...]
     no_response: tuple[str, ...]

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from service.subjects.conduction.nerves import SITES
 from service.subjects.conduction.reports.layouts import Layout, Words, plain_words
 
+# A place that is understood and has no code.
+ELSEWHERE = "elsewhere"
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _MUSCLE_LABEL = re.compile(r"\b(?:musculo|muscle|muskel|muscolo|recording|registro|rec)\b\s*:?\s*")
 _LABELS = frozenset("nervio nerve nerv nervo nerf nervus n the".split())
@@ -117,7 +119,7 @@ def names_of(
     return Names(
         nerves=_table(_joined(nerves, words.nerves)),
         muscles=_table(_joined(muscles, words.muscles)),
-        sites=_table(words.sites),
+        sites={plain_words(word): ELSEWHERE for word in words.elsewhere} | _table(words.sites),
         recordings=frozenset(map(plain_words, words.recordings)),
         sides={plain_words(word): side for side, listed in layout.sides.items() for word in listed},
         kinds=kinds,

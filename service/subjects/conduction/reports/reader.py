@@ -16,6 +16,7 @@ from service.subjects.conduction.reports.lines import Line, TooLongError
 from service.subjects.conduction.reports.names import Names, names_of
 from service.subjects.conduction.reports.observations import observation_of
 from service.subjects.conduction.reports.plausible import flag_implausible, without_a_study
+from service.subjects.conduction.reports.seam import refuse_unknown_names
 from service.subjects.conduction.reports.studies import Outcome, Report, with_f_waves
 from service.subjects.conduction.reports.walk import Walk
 
@@ -47,6 +48,7 @@ class ReportReader:
 
     def __init__(self, mappings: Mappings, directories: Sequence[Path]) -> None:
         self.layouts, self._vocabulary = read_layouts(directories)
+        refuse_unknown_names(self.layouts, self._vocabulary, mappings)
         self._codes = _sided_codes(mappings)
         nerves, muscles = _listed_names(mappings, "nerves"), _listed_names(mappings, "muscles")
         self._names: Mapping[str, Names] = {
