@@ -108,7 +108,8 @@ class Plausible(_Written):
 class Words(_Written):
     """Words of reports by what they mean; keys are those of the nerve conduction code system.
 
-    ``elsewhere``: places that have no code of a site. ``recordings``: where a sensory response is recorded, beside the name of its nerve.
+    ``elsewhere``: places that have no code of a site. ``recordings``: where a sensory response is recorded, beside the
+    name of its nerve.
     """
 
     nerves: dict[str, tuple[str, ...]]
