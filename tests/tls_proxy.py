@@ -19,8 +19,6 @@ def tls_before(base: str, certificate: Path) -> Iterator[str]:
     behind = urlsplit(base)
 
     class Passing(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_GET(self) -> None:
             size = int(self.headers.get("Content-Length", 0))
             headers = {name: text for name, text in self.headers.items() if name.lower() not in _HOP_BY_HOP}
