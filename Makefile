@@ -52,7 +52,7 @@ check: setup ## what CI runs: format, lint, types, import contracts, YAML, knowl
 	@! grep -nE '://|^[[:space:]]*-[^-]|^[[:space:]]*--[^h]' requirements/*.txt || { echo "The lock holds hashes only: no URL, no option"; exit 1; }
 	@$(PIP) check
 	@$(BIN)/mmn-cds knowledge check
-	@$(MAKE) --no-print-directory test T="--cov=service tests"
+	@$(MAKE) --no-print-directory test
 
 fix: setup ## format, and correct what can be corrected
 	@$(BIN)/ruff format $(PYTHON_FILES)
