@@ -282,7 +282,7 @@ def test_what_cannot_be_extracted_is_refused_by_name(client: FlaskClient, name: 
     assert "patient-name" not in answer.get_data(as_text=True)
 
 
-def opened(client: FlaskClient, *resources: Json) -> list[Json]:
+def opened(client: FlaskClient, *resources: Json, **prefetched: Json) -> list[Json]:
     """The cards on opening a chart with these findings."""
     patient = {"resourceType": "Patient", "id": "p1", "birthDate": "1980-05-01"}
     entries = [{"resource": each} for each in resources]
@@ -293,7 +293,7 @@ def opened(client: FlaskClient, *resources: Json) -> list[Json]:
         "hook": "patient-view",
         "hookInstance": "8d1b1e8e-4a0f-4f0f-9d7e-0c7a5b0f7f11",
         "context": {"patientId": "p1", "userId": "Practitioner/n1"},
-        "prefetch": {**dict.fromkeys(keys, nothing), "patient": patient, "nerveStudies": searchset},
+        "prefetch": {**dict.fromkeys(keys, nothing), "patient": patient, "nerveStudies": searchset, **prefetched},
     }
     cards: list[Json] = client.post("/cds-services/mmn-patient-view", json=call).get_json()["cards"]
     return cards
@@ -337,3 +337,14 @@ def test_where_the_findings_are_there_no_form_is_offered(client: FlaskClient, ev
     cards = opened(client, *block_in_the_forearm(evaluator), response(answers))
     assert cards
     assert requests_for_the_form(cards) == []
+
+
+def test_a_page_of_responses_that_did_not_come_is_said_on_the_card(client: FlaskClient, evaluator: Evaluator) -> None:
+    """The response that is missing may be the newest."""
+    next_page = {"relation": "next", "url": "https://ehr.example.org/fhir?page=2"}
+    part = {"resourceType": "Bundle", "type": "searchset", "link": [next_page], "entry": [{"resource": response({})}]}
+    studies = block_in_the_forearm(evaluator)
+    whole = "\n".join(card["detail"] for card in opened(client, *studies))
+    cut = "\n".join(card["detail"] for card in opened(client, *studies, examinations=part))
+    assert "the rest was not seen: examinations" in cut
+    assert "examinations" not in whole

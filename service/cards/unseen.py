@@ -40,4 +40,5 @@ def called_in_text(excluded: Sequence[Excluded]) -> list[str]:
 
 def _named(excluded: Sequence[Excluded], reason: str) -> str:
     names = (row.resource.removeprefix("prefetch/") for row in excluded if row.reason == reason)
-    return ", ".join(name for name in names if name not in ONLY_ADDS)
+    # Of what came in part, the newest may be what did not come.
+    return ", ".join(name for name in names if reason != UNSEEN or name not in ONLY_ADDS)
