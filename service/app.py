@@ -1,7 +1,7 @@
 """The one place where the rooms meet: settings and an evaluator in, a WSGI application out."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,23 +122,32 @@ def create_app(
         _add(app, notifier_of, notifications.routes(doors))
         app.extensions["notifications"] = site
     if settings.shows_page:
-        # A browser has no token: on one's own machine nobody else is there, elsewhere a proxy asks people who they are.
-        _add(app, anybody(()), page.routes(evaluator, limits, admission, settings.known_address))
-        app.register_blueprint(integrator.routes(settings.known_address, authenticates=settings.authenticates))
-    answered = RuleFeedback(FeedbackStore(database).counts, evaluator.rule_of_topic)
-    for open_to_all in (
-        page.dress_routes(),
-        health.routes(evaluator, database, settings.profile, authentication),
-        fhir_descriptions.routes(),
-        examination.form_routes(evaluator.form),
-        openapi.routes(),
-        rule_pages.routes(Pages(evaluator.knowledge, knowledge_root() / "fhir_mappings"), answered),
-    ):
+        _add_page(app, settings, evaluator, limits, admission)
+    for open_to_all in _open_to_all(settings, evaluator, database, authentication):
         app.register_blueprint(open_to_all)
     counts.attach(app)
     room.attach(app)
     problems.attach(app)
     return app
+
+
+def _add_page(app: Flask, settings: Settings, evaluator: "Evaluator", limits: BodyLimits, admission: Admission) -> None:
+    # A browser has no token: on one's own machine nobody else is there, elsewhere a proxy asks people who they are.
+    _add(app, anybody(()), page.routes(evaluator, limits, admission, settings.known_address))
+    app.register_blueprint(integrator.routes(settings.known_address, authenticates=settings.authenticates))
+
+
+def _open_to_all(
+    settings: Settings, evaluator: "Evaluator", database: Database, authentication: str
+) -> Iterator[Blueprint]:
+    """What needs no token, since no patient is in it."""
+    yield page.dress_routes()
+    yield health.routes(evaluator, database, settings.profile, authentication)
+    yield fhir_descriptions.routes()
+    yield examination.form_routes(evaluator.form)
+    yield openapi.routes()
+    answered = RuleFeedback(FeedbackStore(database).counts, evaluator.rule_of_topic)
+    yield rule_pages.routes(Pages(evaluator.knowledge, knowledge_root() / "fhir_mappings"), answered)
 
 
 def warm_up(evaluator: "Evaluator") -> None:
