@@ -136,7 +136,7 @@ class Evaluator:
         record = record_from_prefetch(patient_id, fhir_server, resources, as_of, self.mappings)
         _note_seen(record, seen)
         concluded = self._with_reports_unseen(self.conclude(record, as_of), seen)
-        return HookAnswer(cards_for(concluded, self.knowledge, of_chart=True), concluded, len(concluded.used))
+        return HookAnswer(cards_for(concluded, self.knowledge, of_chart=True), concluded, concluded.used)
 
     def evaluate_chart(
         self,
@@ -174,10 +174,10 @@ class Evaluator:
         moment = _in_words(as_of)
         if not _has_orders(record):
             nothing = Advised(record.patient, moment, {}, (), tuple(record.excluded))
-            return HookAnswer([], nothing, len(_used(record, nothing)))
+            return HookAnswer([], nothing, _used(record, nothing))
         read = self._reader.read(record, as_of)
         advised = self._judgement_of_orders.advised_on_orders(record.patient, moment, read, record.excluded)
-        return HookAnswer(order_cards(advised, self.knowledge), advised, len(_used(record, advised)))
+        return HookAnswer(order_cards(advised, self.knowledge), advised, _used(record, advised))
 
     @property
     def report_layouts(self) -> Sequence[str]:

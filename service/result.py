@@ -60,11 +60,11 @@ def result(evaluation: Evaluation, cards: list[dict[str, object]], knowledge: Kn
 
 @dataclass(frozen=True, slots=True)
 class HookAnswer:
-    """The cards of a CDS Hooks call, what was concluded behind them, and how many resources were used."""
+    """The cards of a CDS Hooks call, what was concluded behind them, and the references of the resources used."""
 
     cards: list[dict[str, object]]
     concluded: Advised
-    used: int
+    used: Sequence[str]
 
 
 def checked(concluded: Advised, knowledge: Knowledge) -> Mapping[str, object]:

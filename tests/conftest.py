@@ -7,11 +7,29 @@ import pytest
 from hypothesis import settings
 
 from service.store.database import Database
+from tests.accounting import watched
 from tests.private_postgres import NoPostgresError, private_postgres
 
 # A busy machine is no defect: nothing here is judged by milliseconds.
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
+
+
+@pytest.fixture(scope="session")
+def lost() -> Iterator[list[str]]:
+    """What the evaluations of this process have not accounted for since it was last looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        unaccounted: list[str] = []
+        watched(patch, unaccounted)
+        yield unaccounted
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_lost(lost: list[str]) -> Iterator[None]:
+    """Whatever a test sends: each resource of it is told, as used or as excluded."""
+    lost.clear()
+    yield
+    assert lost == []
 
 
 @pytest.fixture(scope="session")

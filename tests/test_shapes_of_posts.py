@@ -338,6 +338,7 @@ def test_of_several_patients_only_the_subject_is_answered(client: FlaskClient, s
         answer = answered(client, sent, query)
         assert answer["evaluation"]["patient"] == SUBJECT["reference"]
         assert reached(answer) == "definite"
+        assert {rows(answer)[name] for name in ("Patient/p2", "Observation/x")} == {"other-patient"}
 
 
 WRONG: dict[str, tuple[Shape, str, str]] = {

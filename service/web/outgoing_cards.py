@@ -48,9 +48,9 @@ class OutgoingCards:
         with_evidence, patient = current_caller().evidence, f"Patient/{called.patient_id}"
         made = self.evidence.on(answer) if with_evidence else answer.cards
         fates = self._fates(service, called, answer, self._checked(made, patient))
-        evaluated = Evaluated(patient, answer.concluded, answer.used, fates, is_silent=self._is_silent(service))
+        evaluated = Evaluated(patient, answer.concluded, len(answer.used), fates, is_silent=self._is_silent(service))
         # The Patient is always used; of a hook what means nothing here has no row.
-        self._count(service, evaluated, is_all_unused=answer.used <= 1 < len(gathered.resources))
+        self._count(service, evaluated, is_all_unused=len(answer.used) <= 1 < len(gathered.resources))
         _note([evaluated])
         if self.audit is not None:
             self.audit.of_hook(service, called, gathered, evaluated)

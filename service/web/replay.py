@@ -41,7 +41,7 @@ def evaluated_again(content: bytes, as_of: datetime, evaluator: "Evaluator") -> 
     else:
         drafts = drafts_in(asked["context"], asked["hook"], _ENTRY_LIMIT)
         answer = evaluator.evaluate_orders(*whom, drafts, as_of, seen)
-    concluded = concluded_of(answer.concluded, answer.used, evaluator.knowledge)
+    concluded = concluded_of(answer.concluded, len(answer.used), evaluator.knowledge)
     return [Again(f"Patient/{asked['patient']}", concluded, _topics(answer.cards))]
 
 

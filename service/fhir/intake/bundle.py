@@ -63,11 +63,14 @@ class Records(NamedTuple):
     excluded: Sequence[Excluded] = ()
 
     def of(self, wanted: Sequence[int]) -> "Records":
-        """The records of some of the patients; of one, with what is of none."""
+        """The records of some of the patients; of one, with what is of none, and a row for what is of another."""
         kept = [self.patients[position] for position in wanted]
         if len(kept) > 1:
             return Records(kept, self.used, self.excluded)
         kept[0].excluded.extend(self.excluded)
+        told = {row.resource for row in self.excluded}
+        others = (each for position, each in enumerate(self.patients) if position not in wanted)
+        kept[0].excluded.extend(_of_another(name) for each in others for name in each.told if name not in told)
         kept[0].medications.extend(self.used)
         return Records(kept)
 
@@ -227,8 +230,11 @@ def _owner(patients: Patients, entry: Entry) -> int | Excluded:
     if entry.kind != "Patient":
         return patients.owner(entry)
     position = patients.position(identity_of(entry))
-    detail = "another patient, or one on another server"
-    return Excluded(entry.reference, "other-patient", detail) if position is None else position
+    return _of_another(entry.reference) if position is None else position
+
+
+def _of_another(name: str) -> Excluded:
+    return Excluded(name, "other-patient", "another patient, or one on another server")
 
 
 def _unowned(entry: Entry, row: Excluded, mappings: Mappings) -> Excluded:

@@ -125,3 +125,8 @@ class PatientRecord:
         held = set(self.answered)
         yield from (each.reference for each in self.sources if each.reference.partition("#")[0] not in held)
         yield from (treatment.reference for treatment in self.treatments)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Each reference that was read or listed, once."""
+        return tuple(dict.fromkeys([*self.taken, *(row.resource for row in self.excluded)]))

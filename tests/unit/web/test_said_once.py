@@ -60,7 +60,7 @@ class Clinic:
         card = {"uuid": str(self.newest), "indicator": indicator, "source": {"topic": {"code": topic}}}
         told: dict[str, Any] = {"user_id": "Practitioner/u1", "patient_id": "p1", "hook": "patient-view", **asked}
         called = HookRequest(hook_instance=uuid4(), fhir_server=told.pop("fhir_server", None), prefetch={}, **told)
-        (fate,) = self.said_once.fates(called, caller, HookAnswer([], made, 1), [card], at)
+        (fate,) = self.said_once.fates(called, caller, HookAnswer([], made, ["Patient/p1"]), [card], at)
         sent = audit_card(topic, fate.held_back, self.newest)
         row = audit_row(replace(sent, memory=fate.memory), at=at)
         with self.database.transaction() as connection:
@@ -242,7 +242,7 @@ def test_where_the_memory_cannot_be_read_everything_is_said(clinic: Clinic) -> N
         connection.exec_driver_sql("ALTER TABLE said RENAME TO gone")
     called = HookRequest(uuid4(), "p1", "Practitioner/u1", None, {}, "patient-view")
     card = {"uuid": str(uuid4()), "indicator": "info", "source": {"topic": {"code": "mmnDiagnosisDefinite"}}}
-    (fate,) = clinic.said_once.fates(called, EHR, HookAnswer([], NOTHING, 1), [card], NOW + DAY)
+    (fate,) = clinic.said_once.fates(called, EHR, HookAnswer([], NOTHING, ["Patient/p1"]), [card], NOW + DAY)
     assert fate.held_back == ""
     with clinic.database.transaction() as connection:
         connection.exec_driver_sql("ALTER TABLE gone RENAME TO said")
