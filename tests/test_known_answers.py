@@ -15,7 +15,7 @@ from tests.canaries import covered, system_uris
 
 EVALUATOR = Evaluator.load()
 KNOWLEDGE = EVALUATOR.knowledge
-WATCHED = canaries.canaries()
+WATCHED = tuple(canaries.canaries())
 
 
 @pytest.mark.parametrize("canary", WATCHED, ids=lambda canary: canary.name)

@@ -8,7 +8,7 @@ from service.app import create_app, start_watching, start_working, warm_up
 from service.cli.group import loaded_evaluator
 from service.errors import KnowledgeError, MmnCdsError
 from service.settings import Settings
-from service.web.canaries import FAILED, canaries, outcomes
+from service.web.canaries import FAILED, files, outcomes
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -61,7 +61,7 @@ class Serving:
 
 def _try_out(evaluator: "Evaluator") -> None:
     # In a process of its own: what breaks the engine must not break this one. The answers that are known are read anew.
-    canaries.cache_clear()
+    files.cache_clear()
     process = Process(target=_evaluate_canaries, args=(evaluator,))
     process.start()
     process.join(60)

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 
-from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
+
+from service.fhir.models import model_of
 
 
 def is_valid_r4(resource: Mapping[str, object]) -> bool:
     """Whether fhir.resources (R4B) takes the whole resource."""
     try:
-        get_fhir_model_class(str(resource.get("resourceType"))).model_validate(resource)
+        model_of(str(resource.get("resourceType"))).model_validate(resource)
     except (ValidationError, KeyError, ValueError, TypeError, AttributeError):
         return False
     return True

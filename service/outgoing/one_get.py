@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 from service.errors import BadRequest
 from service.json_guard import read_json
 from service.outgoing.calling import Calling, OutgoingFailed
-from service.outgoing.connections import CuttableAdapter, cut_at
+from service.outgoing.connections import CuttableAdapter, cut_at, retry_after
 from service.outgoing.deadline import Allowance, Deadline
 
 _CONNECT_SECONDS = 1.0
@@ -97,7 +97,7 @@ def _json_of(answer: requests.Response, deadline: Deadline, max_bytes: int, allo
             may_pass=status in _PASSING,
             is_down=status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _IN_THE_WAY,
             wants_rest=status == HTTPStatus.TOO_MANY_REQUESTS,
-            retry_after=_retry_after(answer),
+            retry_after=retry_after(answer),
         )
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise OutgoingFailed("a compressed answer, though none was asked for", is_down=True)
@@ -128,8 +128,3 @@ def _is_json(content_type: str) -> bool:
     media_type = content_type.partition(";")[0].strip().lower()
     # application/json+fhir is what servers said before R4.
     return media_type in ("application/json", "application/json+fhir") or media_type.endswith("+json")
-
-
-def _retry_after(answer: requests.Response) -> float | None:
-    text = answer.headers.get("Retry-After", "")
-    return float(text) if text.isascii() and text.isdecimal() and len(text) < len("100000") else None

@@ -39,15 +39,20 @@ class Canary:
 
 
 @cache
-def canaries() -> tuple[Canary, ...]:
-    """All of them, by name."""
-    return tuple(_read(path) for path in sorted(FOLDER.glob("*.json")))
+def files() -> tuple[tuple[str, bytes], ...]:
+    """Name and content of each, as it was at the start: the files may be those of a later version by now."""
+    return tuple((path.stem, path.read_bytes()) for path in sorted(FOLDER.glob("*.json")))
 
 
-def _read(path: Path) -> Canary:
-    content: Any = read_json(path.read_bytes())
+def canaries() -> Iterator[Canary]:
+    """All of them, by name. Looked at once an hour, they are not kept as objects: these take four times as much."""
+    return (_read(*file) for file in files())
+
+
+def _read(name: str, text: bytes) -> Canary:
+    content: Any = read_json(text)
     moment = datetime.fromisoformat(content["asOf"])
-    return Canary(path.stem, moment, content["bundle"], content["expected"])
+    return Canary(name, moment, content["bundle"], content["expected"])
 
 
 def in_short(canary_bundle: Mapping[str, Any], as_of: datetime, evaluator: "Evaluator") -> Mapping[str, Any]:

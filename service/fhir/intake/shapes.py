@@ -6,7 +6,7 @@ that have the same shape count once.
 
 from decimal import Decimal
 
-from fhir.resources.R4B import get_fhir_model_class
+from service.fhir.models import model_of
 
 Shape = str | int | bool | Decimal | None | tuple["Shape", ...]
 
@@ -28,7 +28,7 @@ _RESOURCE_ELEMENTS = frozenset(
 
 
 def _element_names() -> frozenset[str]:
-    names = {name for kind in _DATA_TYPES for name in get_fhir_model_class(kind).elements_sequence()}
+    names = {name for kind in _DATA_TYPES for name in model_of(kind).elements_sequence()}
     onsets = {f"{word}{kind}" for word in ("onset", "abatement") for kind in _ONSET_TYPES}
     return frozenset((names | onsets | _RESOURCE_ELEMENTS) - _IGNORED - {"modifierExtension"})
 

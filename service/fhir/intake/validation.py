@@ -6,12 +6,12 @@ Checking one Observation takes 60 to 480 µs; hospitals send the same few shapes
 from collections.abc import Mapping
 from functools import lru_cache
 
-from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
 from service.domain.facts import Excluded
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.shapes import Shape, Unusable, example_of, shape_of, size_of
+from service.fhir.models import model_of
 
 # A Bundle with more than these is no hospital's, and would only cost time.
 _MOST_SHAPES, _MOST_UNITS = 1000, 256
@@ -115,7 +115,7 @@ def _verdict(model: str, shape: Shape) -> str:
     if model.startswith("Medication") and "medicationCodeableConcept" not in example:
         supplied.update(_DRUG)
     try:
-        get_fhir_model_class(model or "Basic").model_validate({**example, **supplied})
+        model_of(model or "Basic").model_validate({**example, **supplied})
     except ValidationError as error:
         return _first_error(error)
     except (KeyError, ValueError, TypeError, AttributeError):
