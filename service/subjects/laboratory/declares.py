@@ -54,6 +54,7 @@ DECLARES = Declared(
         "creatinine_change_at_most": "%",
         "lowest_plausible_haemoglobin": "g/L",
         "highest_plausible_haemoglobin": "g/L",
+        "haemoglobin_fall": "g/L",
         "haemoglobin_window": "d",
     },
     uses={"concepts": ("anti_iga", "blood_group", "direct_antiglobulin_test", "gm1_igm", "haemoglobin")},

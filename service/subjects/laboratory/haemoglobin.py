@@ -1,11 +1,12 @@
 """Haemoglobin around a course of immunoglobulin: a fall soon after it may be haemolysis."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from itertools import accumulate
+from typing import NamedTuple
 
 from service.domain.courses import Course
 from service.domain.facts import Fact, FactSheet, Range
@@ -14,7 +15,7 @@ from service.domain.statements import Statement, settle
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.unusable import Unusable, refused, results_among, told_as, unread
 from service.fhir.values.answers import Problem
-from service.fhir.values.results import number_in, quantity_in
+from service.fhir.values.results import quantity_in, range_in
 
 READER, _UNIT = "haemoglobin", "g/L"
 _NAMES = ("haemoglobin",)
@@ -22,11 +23,22 @@ _NAMES = ("haemoglobin",)
 
 @dataclass(frozen=True, slots=True)
 class HaemoglobinLimits:
-    """Lowest and highest result that is believed, in g/L, and for how many days a course may explain a fall."""
+    """Lowest and highest result that is believed, for how many days a course may explain a fall, and which fall asks.
+
+    All but the days in g/L.
+    """
 
     lowest: Fraction
     highest: Fraction
     window_days: Fraction
+    fall: Fraction
+
+
+class _Span(NamedTuple):
+    """The lowest and the highest number, in g/L, that a result or a fall may be: one number but for a bound."""
+
+    low: Fraction
+    high: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,7 @@ class _Result:
     """The results of one moment; ``value`` is ``None`` where they disagree."""
 
     day: date
-    value: Fraction | None
+    value: _Span | None
     references: tuple[str, ...]
 
 
@@ -89,10 +101,10 @@ def haemoglobin_facts(
     """``haemoglobin_fall_g_per_l``: the largest fall from before a course to within the window after it.
 
     Unknown, and left out, where no course has a result on both sides. ``unusable_haemoglobin``: what could not be
-    used around a course.
+    used around a course, a bound such as ``<10`` among it where that leaves the fall open.
     """
     sheet = FactSheet()
-    told: list[Statement[Fraction]] = []
+    told: list[Statement[_Span]] = []
     unusable = refused(record, _NAMES)
     for source in record.sources:
         if source.concept is not None and source.concept.reader == READER:
@@ -110,8 +122,10 @@ def haemoglobin_facts(
     in_order = _Results(results)
     falls = [fall for course in courses if (fall := _fall(course, in_order, limits))]
     if falls:
-        value, evidence = max(falls, key=lambda fall: fall[0])
-        sheet.facts["haemoglobin_fall_g_per_l"] = Fact(Range.exactly(value), evidence)
+        surely, evidence = max(falls, key=lambda fall: fall[0])
+        largest = _Span(surely.low, max(fall.high for fall, _ in falls))
+        sheet.facts["haemoglobin_fall_g_per_l"] = Fact(Range(*largest), evidence)
+        unusable += [*_open(told)] if largest.low < limits.fall <= largest.high else []
     around = _Around(courses, in_order, limits)
     bearing = [each for each in results_among(unusable) if around.is_concerned(each.moment.day)]
     if bearing:
@@ -119,55 +133,69 @@ def haemoglobin_facts(
     return sheet
 
 
-def _settled(told: Iterable[Statement[Fraction]]) -> list[_Result]:
+def _settled(told: Iterable[Statement[_Span]]) -> list[_Result]:
     """The results of each moment as one: of one day where that is all that one of them says of its time."""
-    by_day: dict[date, list[Statement[Fraction]]] = {}
+    by_day: dict[date, list[Statement[_Span]]] = {}
     for statement in told:
         if statement.moment.day is not None:
             by_day.setdefault(statement.moment.day, []).append(statement)
     return [_result(day, group) for day, of_day in by_day.items() for group in _groups(of_day)]
 
 
-def _groups(of_day: Sequence[Statement[Fraction]]) -> list[list[Statement[Fraction]]]:
+def _groups(of_day: Sequence[Statement[_Span]]) -> list[list[Statement[_Span]]]:
     if any(statement.moment.earliest != statement.moment.latest for statement in of_day):
         return [list(of_day)]
-    groups: dict[datetime, list[Statement[Fraction]]] = {}
+    groups: dict[datetime, list[Statement[_Span]]] = {}
     for statement in of_day:
         groups.setdefault(statement.moment.earliest, []).append(statement)
     return [groups[instant] for instant in sorted(groups)]
 
 
-def _result(day: date, group: Sequence[Statement[Fraction]]) -> _Result:
+def _result(day: date, group: Sequence[Statement[_Span]]) -> _Result:
     settled = settle(group, by_day=True)
     return _Result(day, settled.value, settled.evidence)
 
 
-def _disagreeing(results: Iterable[_Result], told: Iterable[Statement[Fraction]]) -> list[Unusable]:
+def _disagreeing(results: Iterable[_Result], told: Iterable[Statement[_Span]]) -> list[Unusable]:
     moments = {statement.evidence: statement.moment for statement in told}
     why = "results of one day disagree"
     return [Unusable(each.references, why, moments[each.references[0]]) for each in results if each.value is None]
 
 
-def _fall(course: Course, results: _Results, limits: HaemoglobinLimits) -> tuple[Fraction, tuple[str, ...]] | None:
-    after = [(each.value, each.references) for each in results.after(course, limits)]
-    lowest = min(((value, references) for value, references in after if value is not None), default=None)
+def _open(told: Iterable[Statement[_Span]]) -> Iterator[Unusable]:
+    """The results that are bounds."""
+    for each in told:
+        if each.value is not None and each.value.low != each.value.high:
+            yield Unusable((each.evidence,), "only a bound was reported", each.moment)
+
+
+def _fall(course: Course, results: _Results, limits: HaemoglobinLimits) -> tuple[_Span, tuple[str, ...]] | None:
+    after = [(each.value, each.references) for each in results.after(course, limits) if each.value is not None]
     start = results.last_before(course.first)
-    if start is None or start.value is None or lowest is None:
+    if start is None or start.value is None or not after:
         return None
-    return start.value - lowest[0], (*start.references, *lowest[1])
+    lowest, references = min(after, key=lambda each: each[0].high)
+    least = min(value.low for value, _ in after)
+    return _Span(start.value.low - lowest.high, start.value.high - least), (*start.references, *references)
 
 
 def _until(course: Course, limits: HaemoglobinLimits) -> date:
     return days_after(course.last, limits.window_days)
 
 
-def _value(source: SourceResource, limits: HaemoglobinLimits, synonyms: Mapping[str, str]) -> Fraction | Problem:
+def _value(source: SourceResource, limits: HaemoglobinLimits, synonyms: Mapping[str, str]) -> _Span | Problem:
     said = quantity_in(source.resource, "haemoglobin")
     if isinstance(said, Problem):
         return said
     if source.moment.day is None:
         return Problem("invalid", "haemoglobin without a full date cannot be held against a course")
-    value = number_in(said, _UNIT, synonyms)
-    if isinstance(value, Problem) or limits.lowest <= value <= limits.highest:
+    value = range_in(said, _UNIT, synonyms)
+    if isinstance(value, Problem):
         return value
+    low, high = (
+        (limits.lowest if value.low is None else value.low),
+        (limits.highest if value.high is None else value.high),
+    )
+    if limits.lowest <= low <= high <= limits.highest:
+        return _Span(low, high)
     return Problem("implausible", "a haemoglobin outside what is believed; check its unit")

@@ -40,6 +40,7 @@ class Laboratory:
             knowledge.number("lowest_plausible_haemoglobin"),
             knowledge.number("highest_plausible_haemoglobin"),
             knowledge.number("haemoglobin_window"),
+            knowledge.number("haemoglobin_fall"),
         )
 
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:

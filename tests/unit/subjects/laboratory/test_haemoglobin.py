@@ -15,11 +15,13 @@ from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglob
 
 COURSE = Course(date(2026, 1, 10), date(2026, 1, 14), ("MedicationAdministration/m",))
 HAEMOGLOBIN = Concept("haemoglobin", "haemoglobin", {})
-LIMITS = HaemoglobinLimits(Fraction(25), Fraction(250), Fraction(10))
+LIMITS = HaemoglobinLimits(Fraction(25), Fraction(250), Fraction(10), Fraction(10))
 
 
 def result(identity: str, day: str, value: str, unit: str = "g/dL") -> SourceResource:
-    quantity = {"value": Decimal(value), "system": "http://unitsofmeasure.org", "code": unit}
+    sign, number = (value[0], value[1:]) if value[0] in "<>" else ("", value)
+    quantity = {"value": Decimal(number), "system": "http://unitsofmeasure.org", "code": unit}
+    quantity |= {"comparator": sign} if sign else {}
     moment = moment_of(day)
     assert moment is not None
     return SourceResource(f"Observation/{identity}", {"valueQuantity": quantity}, moment, HAEMOGLOBIN)
@@ -118,3 +120,23 @@ def test_a_course_on_the_last_day_of_the_calendar_breaks_nothing() -> None:
     last = Course(date(9999, 12, 30), date(9999, 12, 30), ("MedicationAdministration/m",))
     readings = [result("before", "9999-12-29", "14"), result("after", "9999-12-31", "12")]
     assert read(*readings, course=last).facts["haemoglobin_fall_g_per_l"].value == Range.exactly(20)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_surely", "is_open"),
+    [
+        ("14", "<10", True, False),  # 40 g/L at the least
+        (">14", "13", True, False),
+        ("14", "<13.5", False, True),  # 5 g/L or far more
+        ("14", ">13.5", False, False),  # less than 5 g/L
+    ],
+)
+def test_a_bound_decides_where_it_can_and_else_is_told(
+    before: str, after: str, *, is_surely: bool, is_open: bool
+) -> None:
+    sheet = read(result("before", "2026-01-09", before), result("after", "2026-01-16", after))
+    found = sheet.facts["haemoglobin_fall_g_per_l"].value
+    assert isinstance(found, Range)
+    assert found.low is not None
+    assert (found.low >= LIMITS.fall) is is_surely
+    assert ("unusable_haemoglobin" in sheet.facts) is is_open
