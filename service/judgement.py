@@ -71,6 +71,7 @@ class Judgement:
             verdicts=verdicts,
             conclusions=tuple(concluded(name, verdicts[name], reads, facts) for name, reads in self._shown),
             sections=derived.sections,
+            timelines=derived.timelines,
             classification=self._classification(verdicts, facts, sheet),
             excluded=(*excluded, *derived.excluded),
             differentials=Differentials(self._knowledge, judge_of, facts, sheet).ranked(

@@ -39,6 +39,8 @@ def _take(page: Page, address: str) -> None:
     page.get_by_text("was: Not classified").wait_for()
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=FOLDER / "what-if.png")
+    _show(page, address, "05-lost-response")
+    page.locator(".picture", has=page.locator("svg.course")).screenshot(path=FOLDER / "course.png")
     page.goto(f"{address}/rules/mmn.conduction_block.definite")
     page.screenshot(path=FOLDER / "rule.png", clip={"x": 0, "y": 0, "width": 1360, "height": 900})
 

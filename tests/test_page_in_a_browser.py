@@ -90,7 +90,9 @@ def test_a_verdict_leads_to_the_resource_behind_it_and_to_its_rule(page: Page) -
     expect(page.get_by_role("heading", level=1)).to_contain_text("C1")
 
 
-@pytest.mark.parametrize("example", ["01-definite", "02-class-open", "06-red-flag", "07-nothing", "08-report"])
+@pytest.mark.parametrize(
+    "example", ["01-definite", "02-class-open", "05-lost-response", "06-red-flag", "07-nothing", "08-report"]
+)
 def test_axe_finds_nothing_serious_in_a_result(page: Page, example: str) -> None:
     show(page, example)
     assert serious(page) == []
@@ -174,5 +176,16 @@ def test_what_if_works_without_scripts(browser: Browser, address: str) -> None:
 def test_the_study_is_drawn_and_can_be_read_as_a_table(page: Page) -> None:
     show(page, "01-definite")
     expect(page.locator("svg.study .segment.definite")).to_be_visible()
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("The same as a table").first.click()
     expect(page.get_by_role("cell", name="definite block", exact=True)).to_be_visible()
+
+
+def test_the_course_is_drawn_and_its_table_is_reached_by_keyboard(page: Page) -> None:
+    show(page, "05-lost-response")
+    expect(page.locator("svg.course path.worse")).to_be_visible()
+    course = page.locator("section", has=page.get_by_role("heading", name="Course over time"))
+    course.get_by_role("group", name="Course over time: picture").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(course.get_by_role("cell", name="worse by 10 kPa")).to_be_visible()
+    assert serious(page) == []

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 @main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON: an object, or an array for several.")
-@click.option("--svg", "as_svg", is_flag=True, help="Print the picture of what was measured, as SVG.")
+@click.option("--svg", "as_svg", is_flag=True, help="Print a picture of what was measured, as SVG.")
+@click.option("--picture", metavar="NAME", default="study", show_default=True, help="Of --svg: study or course.")
 @click.option("--as-of", metavar="DATE-TIME", help="The moment of evaluation, such as 2026-03-04T10:20:00Z.")
-def evaluate(files: tuple[str, ...], as_json: bool, as_svg: bool, as_of: str | None) -> None:
+def evaluate(files: tuple[str, ...], as_json: bool, as_svg: bool, picture: str, as_of: str | None) -> None:
     """Evaluate FHIR R4 Bundles from files; - reads standard input."""
     from service.web.as_of import read_as_of
 
@@ -35,7 +36,7 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_svg: bool, as_of: str | N
         made: list[Evaluation] = []
         answers = [_evaluated(evaluator, name, moment, settings.max_entries, made) for name in files]
         if as_svg:
-            click.echo(_picture(made))
+            click.echo(_picture(made, picture))
             return
     with one_line_errors():
         if as_json:
@@ -44,14 +45,19 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_svg: bool, as_of: str | N
             _print_reports(files, answers)
 
 
-def _picture(made: list["Evaluation"]) -> str:
-    """The only picture of the only patient; BadRequest where there is none, or another one too."""
-    drawn = [section.drawn for each in made for section in each.sections.values() if section.drawn]
-    if not drawn:
-        raise BadRequest("There is nothing to draw: no study was read")
-    if len(drawn) > 1:
-        raise BadRequest(f"There are {len(drawn)} pictures to draw; give one patient at a time")
-    return drawn[0]().svg
+def _picture(made: list["Evaluation"], name: str) -> str:
+    """The picture of this name of the only patient; BadRequest where there is none, or another one too."""
+    from service.pictures.all_pictures import pictures_of
+
+    drawn = [picture for each in made for picture in pictures_of(each)]
+    wanted = [picture for picture in drawn if picture.name == name]
+    if len(wanted) > 1:
+        raise BadRequest(f"There are {len(wanted)} pictures to draw; give one patient at a time")
+    if not wanted:
+        others = ", ".join(dict.fromkeys(f"--picture {picture.name}" for picture in drawn))
+        beside = f"; there is {others}" if others else ""
+        raise BadRequest(f"There is nothing to draw by the name {name}{beside}")
+    return wanted[0].svg
 
 
 def _evaluated(

@@ -1,11 +1,13 @@
 """What is concluded about one patient, before it is put into cards or JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import field
 
 from service.domain.conclusions import Advice, Classification, Conclusion, Verdict
 from service.domain.facts import Excluded, Fact
 from service.domain.immutable import immutable
 from service.domain.reading import Section
+from service.domain.timeline import Timeline
 
 
 @immutable
@@ -24,7 +26,7 @@ class Evaluation(Advised):
     """The whole picture of one patient. ``verdicts`` covers every criterion, ``conclusions`` those shown.
 
     ``used``: references of the resources that were read whole or that a row of a section rests on.
-    ``sections``: the rows that subjects show, by the name of the section.
+    ``sections``: the rows that subjects show, by the name of the section. ``timelines``: make the course of years.
     """
 
     verdicts: Mapping[str, Verdict]
@@ -33,3 +35,4 @@ class Evaluation(Advised):
     classification: Classification
     differentials: tuple[Advice, ...]
     used: tuple[str, ...] = ()
+    timelines: tuple[Callable[[], Timeline], ...] = field(default=(), compare=False)

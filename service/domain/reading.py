@@ -8,14 +8,16 @@ from service.domain.conclusions import Draft, Verdict
 from service.domain.courses import Course
 from service.domain.facts import Excluded, Fact, OrderFacts
 from service.domain.immutable import immutable
+from service.domain.timeline import Timeline
 
 Verdicts = Mapping[str, Verdict]
 
 
 @immutable
 class Picture:
-    """What a subject shows to the eye: SVG that needs no sheet and no script, and the same as a table in words."""
+    """What is shown to the eye: SVG that needs no sheet and no script, and the same as a table in words."""
 
+    name: str
     title: str
     svg: str
     heads: tuple[str, ...]
@@ -57,6 +59,7 @@ class Reading:
     ``courses``: courses of the treatment that the rules are about, oldest first; ``treated_since``: the first day on
     which it was surely under way. ``beside``: by the reference of an order, what a subject knows
     of an order that another reads. ``entrapped``: nerves that a coded entrapment injures, each with its side.
+    ``timelines``: make what happened over the years, for those who want to see it.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class Reading:
     treated_since: date | None = None
     beside: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
     entrapped: frozenset[tuple[str, str]] = frozenset()
+    timelines: tuple[Callable[[], Timeline], ...] = field(default=(), compare=False)
 
     def with_more(self, more: "Reading") -> "Reading":
         """Both together; of a fact that both have, the one that was read later counts."""
@@ -81,6 +85,7 @@ class Reading:
             treated_since=self.treated_since or more.treated_since,
             beside={**self.beside, **more.beside},
             entrapped=self.entrapped | more.entrapped,
+            timelines=(*self.timelines, *more.timelines),
         )
 
 

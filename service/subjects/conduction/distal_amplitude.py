@@ -7,11 +7,14 @@ from fractions import Fraction
 
 from service.domain.facts import Fact, Range
 from service.domain.statements import in_order
+from service.domain.timeline import Limit, Mark, Point, Timeline, Track
 from service.subjects.conduction.anatomy import in_order as in_order_of_sites
-from service.subjects.conduction.nerves import NerveAnatomy, NerveStudy, SiteResponse, at_site
+from service.subjects.conduction.nerves import NerveAnatomy, NerveStudy, SiteResponse, at_site, in_words
 from service.subjects.conduction.reasons import percent_text
 from service.subjects.conduction.segment import reduction_percent
 from service.subjects.conduction.sessions import by_nerve
+
+_FEWEST_DAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def distal_amplitude_facts(
     ``begun``: the first day of treatment. Only what was lost since then was lost in spite of it.
     """
     falls = sorted(_falls(studies, anatomy, limits, begun), key=lambda fall: (-fall.percent, fall.words))
-    lost = [fall for fall in falls if fall.percent >= limits.fall_percent or (fall.crosses_limit and fall.percent > 0)]
+    lost = [fall for fall in falls if _is_loss(fall, limits)]
     evidence = in_order(reference for fall in lost for reference in fall.evidence)
     found = Fact("shown" if lost else "not_shown", evidence, "; ".join(fall.words for fall in lost))
     facts = {"loss_of_distal_amplitude": found}
@@ -63,9 +66,55 @@ def distal_amplitude_facts(
     return facts
 
 
-def _falls(
-    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: AxonalLimits, begun: date
-) -> Iterator[_Fall]:
+def distal_amplitudes(
+    studies: Sequence[NerveStudy],
+    anatomy: Mapping[str, NerveAnatomy],
+    limits: AxonalLimits,
+    begun: date | None,
+) -> Timeline:
+    """The distal response of each nerve over time, where there is more than one day of it.
+
+    ``begun``: the first day of treatment; a fall is marked only under treatment.
+    """
+    return Timeline(tracks=tuple(_tracks(studies, anatomy, limits, begun)))
+
+
+def _tracks(
+    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: AxonalLimits, begun: date | None
+) -> Iterator[Track]:
+    for nerve, muscle, measured in _places(studies, anatomy):
+        known = [(each, amplitude) for each in measured if (amplitude := each.amplitude) is not None]
+        if len({each.day for each, _ in known}) < _FEWEST_DAYS:
+            continue
+        fall = _fall(nerve, measured, limits, begun) if begun else None
+        yield Track(
+            name=f"{nerve}, {at_site(measured[0].site)}",
+            points=tuple(Point(each.day, amplitude, f"{percent_text(amplitude)} mV") for each, amplitude in known),
+            about="; ".join(filter(None, ("distal amplitude", in_words(muscle)))),
+            limits=tuple(_lower_limit(measured)),
+            marks=tuple(_fallen(fall, measured[-1].day, limits)),
+        )
+
+
+def _lower_limit(measured: Sequence[_Measured]) -> Iterator[Limit]:
+    """The newest lower limit of normal, if one is told."""
+    stated = [limit for each in measured if (limit := each.response.lln_amplitude_mv) is not None]
+    yield from (Limit(limit, f"lower limit {percent_text(limit)} mV") for limit in stated[-1:])
+
+
+def _fallen(fall: _Fall | None, day: date, limits: AxonalLimits) -> Iterator[Mark]:
+    if fall and _is_loss(fall, limits):
+        yield Mark(day, is_better=False, words=f"{fall.words}, fall {percent_text(fall.percent)} %")
+
+
+def _is_loss(fall: _Fall, limits: AxonalLimits) -> bool:
+    return fall.percent >= limits.fall_percent or (fall.crosses_limit and fall.percent > 0)
+
+
+def _places(
+    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy]
+) -> Iterator[tuple[str, str, list[_Measured]]]:
+    """Nerve with its side, recording muscle, and the responses of one site there, oldest first."""
     for (nerve, side), of_nerve in sorted(by_nerve(studies, "motor").items()):
         places: dict[tuple[str, str], list[_Measured]] = {}
         for study in of_nerve:
@@ -73,10 +122,15 @@ def _falls(
             if measured:
                 # Another recording muscle is another amplitude.
                 places.setdefault((study.muscle or "", measured.site), []).append(measured)
-        for measured_there in places.values():
-            fall = _fall(f"{side} {nerve}", sorted(measured_there, key=_by_day), limits, begun)
-            if fall:
-                yield fall
+        for (muscle, _), measured_there in places.items():
+            yield f"{side} {nerve}", muscle, sorted(measured_there, key=_by_day)
+
+
+def _falls(
+    studies: Sequence[NerveStudy], anatomy: Mapping[str, NerveAnatomy], limits: AxonalLimits, begun: date
+) -> Iterator[_Fall]:
+    found = (_fall(nerve, measured, limits, begun) for nerve, _, measured in _places(studies, anatomy))
+    return (fall for fall in found if fall)
 
 
 def _most_distal(study: NerveStudy, nerve: NerveAnatomy | None) -> _Measured | None:

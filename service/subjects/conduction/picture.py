@@ -22,7 +22,7 @@ from service.subjects.conduction.study_table import HEADS, rows
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-TITLE = "Nerve conduction study"
+NAME, TITLE = "study", "Nerve conduction study"
 # In units of the picture: the first site, the last one, and the height of the largest bar.
 _FIRST, _LAST, _TALLEST = 240, 636, 74
 _NERVE_HEIGHT, _SENSORY_HEIGHT, _HEAD, _WIDTH = 190, 34, 44, 720
@@ -109,7 +109,7 @@ def study_picture(
             height=y + (_SENSORY_HEIGHT * bool(others)) + 20 * len(others) + 8,
         )
     )
-    return Picture(TITLE, svg, HEADS, tuple(rows(studies, graded, sensory)))
+    return Picture(NAME, TITLE, svg, HEADS, tuple(rows(studies, graded, sensory)))
 
 
 def _nerve(

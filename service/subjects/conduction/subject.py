@@ -14,7 +14,7 @@ from service.knowledge.model import Knowledge
 from service.subjects.conduction.anatomy import anatomy_from
 from service.subjects.conduction.awaited import awaited_blocks, awaited_sensory
 from service.subjects.conduction.block_change import BlockChangeLimits, block_change_facts
-from service.subjects.conduction.distal_amplitude import AxonalLimits, distal_amplitude_facts
+from service.subjects.conduction.distal_amplitude import AxonalLimits, distal_amplitude_facts, distal_amplitudes
 from service.subjects.conduction.entrapment import LossLimits, entrapment_facts, motor_study_facts
 from service.subjects.conduction.grading import GradedSegment, graded, settled, without_contradictions
 from service.subjects.conduction.history import replaced_studies, studies_over_limit, studies_without_a_segment
@@ -60,7 +60,8 @@ class Conduction:
         keeping = Keeping(self._treated(record, known), final, self._falls(known.facts), known.entrapped)
         awaited, _ = nerve_studies(record.preliminary, self._mappings, self._tables)
         parts = self.parts_of(studies, known.courses, keeping, awaited)
-        return Reading(facts=facts, excluded=tuple(unread), parts=parts)
+        over_time = (partial(distal_amplitudes, studies, self._anatomy, self._axons, began),) if studies else ()
+        return Reading(facts=facts, excluded=tuple(unread), parts=parts, timelines=over_time)
 
     def _treated(self, record: PatientRecord, known: Reading) -> Treated:
         """Treatment that is stated without a date was not seen: nobody knows whether a study was made under it."""

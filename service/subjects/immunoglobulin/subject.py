@@ -28,7 +28,11 @@ class Immunoglobulin:
         age = diagnosis_age(record.sources, as_of, self._diagnosis_is_new)
         facts = given.facts | {"diagnosis_age": age}
         followed = Reading(
-            facts=facts, excluded=tuple(given.excluded), courses=given.courses, treated_since=given.begun
+            facts=facts,
+            excluded=tuple(given.excluded),
+            courses=given.courses,
+            treated_since=given.begun,
+            timelines=(given.timeline,) if given.timeline else (),
         )
         return followed.with_more(self._ordered.read(record, as_of, {**known.facts, **facts}))
 

@@ -14,6 +14,7 @@ from service.engine.plain import judge_of
 from service.knowledge.model import Criterion
 from service.knowledge.terms import Threshold, tests_in
 from service.knowledge.words import amount, spaced
+from service.pictures.all_pictures import pictures_of
 from service.web.answers import exact_number
 from service.web.page.near_codes import NearCodes
 from service.web.response_check import topic_of
@@ -84,7 +85,7 @@ class Showing:
             needs=[{**need, "title": self._title(need["to"])} for need in classified["wouldChange"]],
             groups=self._groups(found["criteria"]),
             sets=self._sets(classified),
-            pictures=[section.drawn() for section in evaluation.sections.values() if section.drawn],
+            pictures=pictures_of(evaluation),
             differentials=[self._row(row) for row in found["differentials"]],
             advice=[self._row(row) for row in found["advice"]],
             excluded=self._near.beside(found["excluded"], _by_name(chart)),

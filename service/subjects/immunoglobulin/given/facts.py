@@ -1,24 +1,33 @@
 """From administrations and scores to the facts of follow-up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from service.domain.courses import Course
 from service.domain.facts import Excluded, Fact
+from service.domain.timeline import Timeline
 from service.fhir.intake.records import SourceResource, Treatment
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.routes import drug_routes
 from service.knowledge.model import Knowledge
-from service.subjects.immunoglobulin.given.administrations import administrations, given_in
+from service.subjects.immunoglobulin.given.administrations import Given, administrations, given_in
 from service.subjects.immunoglobulin.given.earlier import begun_on, earlier_treatment
 from service.subjects.immunoglobulin.given.fluctuations import worsenings
 from service.subjects.immunoglobulin.given.response import ResponseLimits, responses
 from service.subjects.immunoglobulin.given.response_facts import Objective, improvement, response_facts
 from service.subjects.immunoglobulin.given.score_table import ScoreTable, score_table
+from service.subjects.immunoglobulin.given.scores import History
 from service.subjects.immunoglobulin.given.scores_reading import histories
 from service.subjects.immunoglobulin.given.standing import standings
-from service.subjects.immunoglobulin.given.trajectory import TrajectoryLimits, rapid_decline, trajectory_facts
+from service.subjects.immunoglobulin.given.timeline import Told, timeline
+from service.subjects.immunoglobulin.given.trajectory import (
+    TrajectoryLimits,
+    changes_that_rules_see,
+    rapid_decline,
+    trajectory_facts,
+)
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits, courses_of, timeline_facts
 
 _IMPROVEMENT = "objective_improvement_after_ivig"
@@ -28,13 +37,14 @@ _IMPROVEMENT = "objective_improvement_after_ivig"
 class FollowUp:
     """What was read: the facts, the courses of immunoglobulin, and the parts that could not be used.
 
-    ``begun``: the first day on which treatment was surely under way.
+    ``begun``: the first day on which treatment was surely under way. ``timeline``: makes the course, if there is one.
     """
 
     facts: dict[str, Fact]
     courses: tuple[Course, ...]
     excluded: list[Excluded]
     begun: date | None = None
+    timeline: Callable[[], Timeline] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,19 @@ class FollowUpReader:
         if derived:
             facts[_IMPROVEMENT] = derived
         begun = begun_on(record.treatments, earlier, courses)
-        return FollowUp(facts, tuple(courses), [*unplaced, *unread], begun)
+        drawn = partial(self._timeline, objective, courses, scores, given, today) if courses or scores else None
+        return FollowUp(facts, tuple(courses), [*unplaced, *unread], begun, drawn)
+
+    def _timeline(
+        self,
+        objective: Objective,
+        courses: Sequence[Course],
+        scores: Sequence[History],
+        given: Sequence[Given],
+        today: date,
+    ) -> Timeline:
+        changes = changes_that_rules_see(objective, scores, today, self._days, self._limits)
+        return timeline(Told(courses, scores, changes, given), self._days, self._table.synonyms)
 
 
 def _timeline_limits(knowledge: Knowledge) -> TimelineLimits:

@@ -38,7 +38,7 @@ def trajectory_facts(
         return {}
     falls = [stand.fall for stand in objective.stands if stand.fall and stand.has_fallen]
     oldest = days_before(today, days.score_valid)
-    wear_off = [fall for fall in _wear_off(_after_first_gain(objective), histories, days) if fall.after.day >= oldest]
+    wear_off = worn_off(objective, histories, today, days)
     stays = [] if wear_off or falls else list(_stays(objective, histories, limits))
     stays = [stay for stay in stays if stay[0].after.day >= oldest]
     return {
@@ -48,6 +48,25 @@ def trajectory_facts(
         "plateau": of_changes([stay for stay, _, is_below in stays if is_below][:1]),
         "stable_responder": of_changes([stay for stay, is_long, _ in stays if is_long][:1]),
     }
+
+
+def worn_off(objective: Objective, histories: Sequence[History], today: date, days: TimelineLimits) -> list[Change]:
+    """The falls before the next dose that are not too old to speak of today."""
+    oldest = days_before(today, days.score_valid)
+    return [fall for fall in _wear_off(_after_first_gain(objective), histories, days) if fall.after.day >= oldest]
+
+
+def changes_that_rules_see(
+    objective: Objective, histories: Sequence[History], today: date, days: TimelineLimits, limits: TrajectoryLimits
+) -> list[Change]:
+    """Every change, of any size, behind the facts of response, decline, wear-off and rapid fall."""
+    of_courses = [each for response in objective.told for each in response.changes]
+    standing = [each for stand in objective.stands for each in (stand.gain, stand.fall) if each]
+    return [
+        *(*of_courses, *standing),
+        *worn_off(objective, histories, today, days),
+        *_rapid_falls(histories, today, limits),
+    ]
 
 
 def rapid_decline(histories: Sequence[History], today: date, limits: TrajectoryLimits) -> Fact:

@@ -1,0 +1,1 @@
+"""Pictures of one patient: what subjects draw of theirs, and the course over the years."""
