@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench fairness hapi soak fuzz mutate setup deploy-tools hooks knowledge trace codes rules lock wheels clean
+.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench fairness hapi soak fuzz mutate setup deploy-tools hooks knowledge trace codes units rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -109,6 +109,9 @@ trace: $(VENV)/.project ## regenerate docs/traceability.md from the knowledge
 
 codes: setup ## check the codes of fhir_mappings/ against public tables and check digits; regenerate docs/codes.md
 	@$(BIN)/python -m tests.codes
+
+units: setup ## write the table of UCUM's units anew; then read the difference
+	@$(BIN)/python -m tests.ucum_table
 
 rules: $(VENV)/.project ## ID=mmn.conduction_block.definite: one rule in words, with thresholds, sources and cases
 	@$(BIN)/mmn-cds knowledge show $(ID)

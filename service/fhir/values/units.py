@@ -1,22 +1,17 @@
 """Exact unit conversion by UCUM: a quantity becomes a fraction in the wanted unit, or a reason why not."""
 
 import re
-import threading
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache, lru_cache
-
-from pint import Unit
-from ucumvert import PintUcumRegistry
+from functools import lru_cache
 
 from service.errors import MmnCdsError
+from service.fhir.values.ucum import NoUnit, Unit, unit_of
 
 UCUM = "http://unitsofmeasure.org"
 _LONGEST_CODE = 40
 _MOST_DIGITS, _LARGEST_EXPONENT = 40, 100
-# Decimal arithmetic of the unit registry keeps 28 digits: a number that fills them may have been rounded.
-_ROUNDED_DIGITS = 26
 # With the stroke before one that stands alone: mL/min/{1.73m2} is mL/min.
 _ANNOTATION = re.compile(r"/\{[^{}]*\}(?=$|[/.])|\{[^{}]*\}")
 _PER = re.compile(r"\s+(?:per|pro)\s+")
@@ -24,10 +19,6 @@ _PARTS = re.compile(r"([/.*·])")
 _SAME = Fraction(1), Fraction(0)
 # What screens show for a unit, and UCUM reads as another one: coulomb and farad.
 _DISPLAYS = {"C": "Cel", "F": "[degF]"}
-# Units that UCUM calls arbitrary: comparable with nothing but themselves.
-_ARBITRARY = re.compile(r"\[(?:\w*_(?:50|[XCMQ])|IR|Lf|[^\[\]]*U)\]")
-# The unit libraries fill caches of their own while they work.
-_REGISTRY_LOCK = threading.Lock()
 
 
 class UnitProblem(MmnCdsError):
@@ -115,7 +106,8 @@ def contradicts(quantity: Mapping[str, object], synonyms: Mapping[str, str]) -> 
 def _differ(text: str, code: str) -> bool:
     # Screens write MV for mV and C for Cel; units of assays are written in many ways and compared with themselves only.
     is_display = text.casefold() == code.casefold() or _DISPLAYS.get(text) == code
-    if is_display or _unit(text) is None or _unit(code) is None or _arbitrary_in(text) or _arbitrary_in(code):
+    told, meant = _unit(text), _unit(code)
+    if is_display or told is None or meant is None or told.is_arbitrary or meant.is_arbitrary:
         return False
     return _is_by_weight(text) is not _is_by_weight(code) or _scale(text, code) not in (_SAME, (1, 0))
 
@@ -156,35 +148,13 @@ def _scale(code: str, to: str) -> tuple[Fraction, Fraction] | None:
     """Factor and offset from one unit to another; None when they measure different things or are unknown."""
     if code == to:
         return _SAME if is_ucum(to) else None
-    if _arbitrary_in(code) != _arbitrary_in(to):
-        return None
     source, target = _unit(code), _unit(to)
-    if source is None or target is None or source.dimensionality != target.dimensionality:
+    if source is None or target is None or source.of != target.of:
         return None
-    try:
-        offset = _converted(0, source, target)
-        return _converted(1, source, target) - offset, offset
-    except Exception:  # noqa: BLE001 - whatever the unit libraries raise, the unit is not one we can convert
+    factor = source.factor / target.factor
+    if max(factor, 1 / factor) > 10**_LARGEST_EXPONENT:
         return None
-
-
-def _arbitrary_in(code: str) -> list[str]:
-    return sorted(atom.replace("[IU]", "[iU]") for atom in _ARBITRARY.findall(code))
-
-
-def _converted(value: int, source: Unit, target: Unit) -> Fraction:
-    with _REGISTRY_LOCK:
-        number = _registry().Quantity(Decimal(value), source).to(target).magnitude
-    if not isinstance(number, Decimal) or abs(number.adjusted()) > _LARGEST_EXPONENT:
-        raise ValueError("no exact conversion")
-    converted = Fraction(number)
-    if len(number.normalize().as_tuple().digits) <= _ROUNDED_DIGITS:
-        return converted
-    # One divided by 30.4375, say, has no finite decimal: find the ratio that was rounded.
-    ratio = converted.limit_denominator(10**9)
-    if abs(ratio - converted) > abs(converted) / 10**_ROUNDED_DIGITS:
-        raise ValueError("no exact ratio, such as pi")
-    return ratio
+    return factor, source.zero * factor - target.zero
 
 
 @lru_cache(maxsize=4096)
@@ -192,14 +162,8 @@ def _unit(code: str) -> Unit | None:
     if not 0 < len(code) <= _LONGEST_CODE:
         return None
     try:
-        with _REGISTRY_LOCK:
-            parsed = _registry().from_ucum(code)
-        # ``100.mL`` parses to the magnitude 100: we would lose it, so such a code is not understood.
-        return parsed.units if parsed.magnitude == 1 else None
-    except Exception:  # noqa: BLE001 - the parser raises many types; all mean: no UCUM code that we can read
+        unit = unit_of(code)
+    except NoUnit:
         return None
-
-
-@cache
-def _registry() -> PintUcumRegistry:
-    return PintUcumRegistry(non_int_type=Decimal)
+    # A number in the code, as in ``100.mL``, is no unit: who reads it gets a hundredth or the hundredfold.
+    return unit if unit.number == 1 else None
