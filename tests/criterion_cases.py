@@ -1,4 +1,8 @@
-"""The criterion cases of ``tests/cases``: given facts, expected verdicts."""
+"""The criterion cases of ``tests/cases``: given facts, expected verdicts.
+
+``needs`` of a case lists facts without which its rules that are met are unknown: a case more for each, with the rest
+of the facts as they are.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -44,6 +48,23 @@ def cases(pack: str) -> Iterator[Case]:
             given = {fact: _value(value) for fact, value in entry["given"].items() if value is not None}
             expect = {f"{file}.{key}": verdict for key, verdict in entry["expect"].items()}
             yield Case(file, entry["name"], given, expect)
+            unknown = {rule: "unknown" for rule, verdict in expect.items() if verdict == "met"}
+            for fact in entry.get("needs", ()):
+                yield Case(file, f"{entry['name']}; {fact} not known", _without(given, fact), unknown)
+
+
+def cases_by_rule(pack: str) -> Mapping[str, list[Case]]:
+    """The cases of each rule by its name; one that expects something of several rules is a case of each."""
+    by_rule: dict[str, list[Case]] = {}
+    for case in cases(pack):
+        for rule in case.expect:
+            by_rule.setdefault(rule, []).append(case)
+    return by_rule
+
+
+def _without(given: Mapping[str, Value], fact: str) -> Mapping[str, Value]:
+    assert fact in given, f"{fact} is needed, and not given"
+    return {name: value for name, value in given.items() if name != fact}
 
 
 def _value(value: object) -> Value:

@@ -1,6 +1,6 @@
 """Small changes to the rules, each of which a test must see: conditions, thresholds, the policy of cards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -30,23 +30,48 @@ class Mutant:
 
 
 def mutants(knowledge: Knowledge) -> Iterator[Mutant]:
-    """Every mutant of a rule pack, rule by rule."""
+    """Every mutant of a rule pack."""
+    yield from changed_conditions(knowledge)
     for rule in knowledge.criteria.values():
-        for what, changed in (*_conditions(rule, knowledge), *_policies(rule)):
+        for what, changed in _policies(rule):
             yield Mutant(f"{rule.id}: {what}", _with_rule(knowledge, rule.name, changed))
     for threshold in knowledge.thresholds.values():
         for direction in (-1, 1):
             moved = replace(threshold, value=threshold.value + direction * threshold.step)
-            yield Mutant(f"threshold {threshold.name}: {moved.value} {moved.unit}", _with_threshold(knowledge, moved))
+            yield Mutant(f"threshold {threshold.name}: {moved.value} {moved.unit}", with_threshold(knowledge, moved))
 
 
-def _conditions(rule: Criterion, knowledge: Knowledge) -> Iterator[tuple[str, Criterion]]:
-    for what, condition in _changed(rule.when, knowledge):
-        yield f"when: {what}", replace(rule, when=condition)
+def changed_conditions(knowledge: Knowledge) -> Iterator[Mutant]:
+    """The mutants of what rules ask, rule by rule, and then of what several of them ask alike."""
+    shared = _shared(knowledge)
+    for rule in knowledge.criteria.values():
+        for what, condition in _changed(rule.when, knowledge, shared):
+            changed = _with_rule(knowledge, rule.name, replace(rule, when=condition))
+            yield Mutant(f"{rule.id}: when: {what}", changed)
+    for condition, rules in shared.items():
+        for what, put in _changed(condition, knowledge, shared.keys() - {condition}):
+            yield Mutant(f"{', '.join(rules)}: when: {what}", _with_condition(knowledge, condition, put))
 
 
-def _changed(condition: Condition, knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:
-    """A condition with one thing changed in it."""
+def _shared(knowledge: Knowledge) -> dict[Condition, list[str]]:
+    """The conditions that several rules have, and which: they are written once, so that a slip is in all of them."""
+    having: dict[Condition, list[str]] = {}
+    for rule in knowledge.criteria.values():
+        for condition in dict.fromkeys(_compound(rule.when)):
+            having.setdefault(condition, []).append(rule.id)
+    return {condition: rules for condition, rules in having.items() if len(rules) > 1}
+
+
+def _compound(condition: Condition) -> Iterator[Condition]:
+    for part in () if isinstance(condition, Test) else condition.parts:
+        yield from () if isinstance(part, Test) else (part,)
+        yield from _compound(part)
+
+
+def _changed(
+    condition: Condition, knowledge: Knowledge, shared: Collection[Condition]
+) -> Iterator[tuple[str, Condition]]:
+    """A condition with one thing changed in it, but in none that is ``shared``."""
     if isinstance(condition, Test):
         yield from _tests(condition, knowledge)
         return
@@ -57,7 +82,7 @@ def _changed(condition: Condition, knowledge: Knowledge) -> Iterator[tuple[str, 
         for index in range(len(parts)):
             yield f"part {index + 1} left out", kind(parts[:index] + parts[index + 1 :])
     for index, part in enumerate(parts):
-        for what, changed in _changed(part, knowledge):
+        for what, changed in () if part in shared else _changed(part, knowledge, shared):
             yield what, kind((*parts[:index], changed, *parts[index + 1 :]))
 
 
@@ -105,12 +130,30 @@ def _with_rule(knowledge: Knowledge, name: str, changed: Criterion) -> Knowledge
     return replace(knowledge, stages=stages)
 
 
-def _with_threshold(knowledge: Knowledge, moved: Threshold) -> Knowledge:
+def _with_condition(knowledge: Knowledge, old: Condition, new: Condition) -> Knowledge:
+    def put(condition: Condition) -> Condition:
+        if condition == old:
+            return new
+        if isinstance(condition, Test):
+            return condition
+        parts = tuple(map(put, condition.parts))
+        return All(parts) if isinstance(condition, All) else Any(parts)
+
+    return _with_conditions(knowledge, put)
+
+
+def _with_conditions(knowledge: Knowledge, put: Callable[[Condition], Condition]) -> Knowledge:
     stages = tuple(
-        replace(stage, criteria=tuple(replace(rule, when=_swapped(rule.when, moved)) for rule in stage.criteria))
+        replace(stage, criteria=tuple(replace(rule, when=put(rule.when)) for rule in stage.criteria))
         for stage in knowledge.stages
     )
-    return replace(knowledge, stages=stages, thresholds={**knowledge.thresholds, moved.name: moved})
+    return replace(knowledge, stages=stages)
+
+
+def with_threshold(knowledge: Knowledge, moved: Threshold) -> Knowledge:
+    """The knowledge with another number in place of the threshold of that name."""
+    changed = _with_conditions(knowledge, partial(_swapped, moved=moved))
+    return replace(changed, thresholds={**knowledge.thresholds, moved.name: moved})
 
 
 def _swapped(condition: Condition, moved: Threshold) -> Condition:

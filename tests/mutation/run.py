@@ -1,47 +1,37 @@
 """``make mutate``: a sample of the mutants of rules, thresholds and card policy, and those that no test sees.
 
-Each mutant is put in place of the shipped rules in a process of its own, which runs the tests until the first fails.
+Each mutant has a process of its own, forked from one in which everything is read, as many at once as there are
+processors. The tests of orders run first with the rules as they are: one that fails by itself would see every mutant.
 """
 
 import argparse
+import multiprocessing
 import os
 import random
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
-import pytest
+from tests.mutation.mutants import mutants
+from tests.mutation.seeing import Warm
 
-import service.evaluate
-import service.knowledge.load
-from service.knowledge.model import Knowledge
-from tests.mutation.mutants import Mutant, mutants
-
-# The quickest first: most mutants die by the cases of their own rule.
-TESTS = ("test_cases.py", "test_approved_cards.py", "test_patients.py", "test_order_hooks.py", "test_order_doses.py")
-MORE = ("test_first_course.py", "test_courses_advised.py", "test_orders_against_the_chart.py", "test_differentials.py")
-# What every mutant would take down with it, or what checks the tests themselves.
-LEFT_OUT = "not moving_a and not order_of_a_bundle and not valid_fhir and not story_is_short"
+Answer = TypeVar("Answer")
 
 
-def survives(mutant: Mutant) -> bool:
-    """Whether no test sees the mutant."""
-    child = os.fork()
-    if child == 0:
-        os._exit(_tried(mutant.knowledge))
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == pytest.ExitCode.OK
+def each_apart(questions: Sequence[Callable[[], Answer]]) -> Iterator[Answer]:
+    """The answers in their order, each from a process of its own; a fork holds what is read already."""
+    _ASKED[:] = questions
+    with multiprocessing.get_context("fork").Pool(os.cpu_count(), maxtasksperchild=1) as pool:
+        yield from pool.imap(_answer, range(len(questions)))
 
 
-def _tried(knowledge: Knowledge) -> int:
-    """The exit code of the tests with this knowledge in place of the shipped one."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
-    os.dup2(null, sys.stderr.fileno())
-    for module in (service.evaluate, service.knowledge.load):
-        module.load = lambda _rules=None: knowledge  # type: ignore[attr-defined]
-    files = [str(Path("tests") / name) for name in (*TESTS, *MORE)]
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", LEFT_OUT, *files]))
+_ASKED: list[Callable[[], Any]] = []
+
+
+def _answer(place: int) -> Any:
+    return _ASKED[place]()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,11 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="mutants whose name holds this")
     options = parser.parse_args(arguments)
-    everything = [mutant for mutant in mutants(service.knowledge.load.load()) if options.only in mutant.name]
+    warm = Warm.made()
+    everything = [mutant for mutant in mutants(warm.knowledge) if options.only in mutant.name]
     drawn = random.Random(options.seed).sample(everything, min(options.sample or len(everything), len(everything)))  # noqa: S311
-    alive = [mutant.name for mutant in drawn if survives(mutant)]
-    print(f"{len(drawn)} of {len(everything)} mutants tried, {len(drawn) - len(alive)} seen, {len(alive)} not:")  # noqa: T201
-    print("\n".join(f"  {name}" for name in alive))  # noqa: T201
+    (met_in,) = each_apart([warm.rules_met])
+    if met_in is None:
+        print("The tests of orders fail as they are: nothing can be said of mutants")  # noqa: T201
+        return 1
+    warm = warm.knowing(met_in)
+    seen = list(each_apart([partial(warm.seen_by, mutant.knowledge) for mutant in drawn]))
+    by = ", ".join(f"{count} by {what}" for what, count in Counter(filter(None, seen)).most_common())
+    print(f"{len(drawn)} of {len(everything)} mutants tried, {seen.count('')} not seen; the others {by}")  # noqa: T201
+    print("\n".join(f"  {mutant.name}" for mutant, what in zip(drawn, seen, strict=True) if not what))  # noqa: T201
+    spent = os.times()
+    print(f"{spent.children_user + spent.children_system + spent.user + spent.system:.0f} s of CPU")  # noqa: T201
     return 0
 
 

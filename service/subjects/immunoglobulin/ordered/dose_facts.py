@@ -11,7 +11,7 @@ from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.known_systems import as_sent
 from service.fhir.intake.records import Treatment
 from service.fhir.orders.amounts import strength_g_per_ml
-from service.fhir.orders.dosage import Dosage, DoseLine, dosage_of, instructions_of, without_rate_steps
+from service.fhir.orders.dosage import Dosage, DoseLine, dosage_of, instructions_of
 from service.fhir.orders.doses import Reading
 from service.fhir.orders.rates import RateReading, highest_rate
 from service.fhir.orders.weight import Weight
@@ -20,6 +20,15 @@ from service.subjects.immunoglobulin.ordered.chart import treatments_seen
 from service.subjects.immunoglobulin.ordered.correction import Corrector, OrderLimits
 from service.subjects.immunoglobulin.ordered.dose import Course, course_of, monthly_without_end
 from service.subjects.immunoglobulin.ordered.on_record import OnRecord
+from service.subjects.immunoglobulin.ordered.stated import (
+    all_lines,
+    has_rate_steps,
+    in_force,
+    in_words,
+    repeated,
+    stated_doses,
+    treatment_phase,
+)
 from service.subjects.immunoglobulin.ordered.tables import OrderTables
 from service.subjects.immunoglobulin.ordered.vials import in_vials, rounded_to_vials, vials_in_words
 
@@ -42,16 +51,16 @@ class DoseReader:
     def read(self, orders: Sequence[Treatment]) -> dict[str, Fact]:
         """The facts on the dose of orders that belong together."""
         dosages = [self._dosage(order, order.resource) for order in orders]
-        lines = _lines(dosages)
+        lines = all_lines(dosages)
         course = self._course(lines)
         earlier = self._earlier(orders)
         references = tuple(order.reference for order in orders)
         facts = {"earlier_immunoglobulin": earlier, "earlier_treatment_unseen": self._unseen()}
         facts["orders_together"] = Fact("several" if len(orders) > 1 else "one", references)
-        facts["rate_steps"] = Fact("present" if _has_rate_steps(orders) else "absent", references)
-        facts["another_order"] = _in_force(orders)
-        facts |= _stated(dosages, references) | {
-            "treatment_phase": _phase(lines, course, self._first(earlier), references)
+        facts["rate_steps"] = Fact("present" if has_rate_steps(orders) else "absent", references)
+        facts["another_order"] = in_force(orders)
+        facts |= stated_doses(dosages, references) | {
+            "treatment_phase": treatment_phase(lines, course, self._first(earlier), references)
         }
         weighed = in_order((*references, *(self.weight.facts["weight_kg"].evidence if self.weight.kilograms else ())))
         days = self._days_since(orders, lines)
@@ -75,7 +84,7 @@ class DoseReader:
         """Whether two orders that repeat can be read whole and say the same dose and interval."""
         first, second = (self._dosage(each, each.resource) for each in (one, other))
         is_whole = not first.missing and not second.missing
-        return is_whole and _repeated(first.lines) == _repeated(second.lines) != []
+        return is_whole and repeated(first.lines) == repeated(second.lines) != []
 
     def proposed(self, orders: Sequence[Treatment]) -> Iterator[Correction]:
         """What could stand in place of one order, with what it comes to; nothing where that takes what is not known."""
@@ -137,7 +146,7 @@ class DoseReader:
             highest += [rate] if rate is not None else []
             if problem is not None:
                 facts["infusion_rate_stated"] = Fact("not_readable", (order.reference,))
-                facts["rate_lacks"] = Fact(problem.why, (order.reference,), _in_words(problem.why, problem.stated))
+                facts["rate_lacks"] = Fact(problem.why, (order.reference,), in_words(problem.why, problem.stated))
         if highest:
             facts.setdefault("infusion_rate_stated", Fact("readable", evidence))
             facts["infusion_rate_ml_per_kg_h"] = Fact(Range.exactly(max(highest)), evidence)
@@ -234,59 +243,6 @@ class DoseReader:
             self.tables.drugs.routes.is_by("intravenous", instruction.get("route"))
             for instruction in instructions_of(order.resource)
         )
-
-
-def _repeated(lines: Sequence[DoseLine]) -> list[tuple[object, ...]]:
-    """Dose and interval of lines that all repeat; none where one does not."""
-    if any(line.interval_days is None for line in lines):
-        return []
-    return [(line.dose, line.is_per_kg, line.times, line.days, line.interval_days) for line in lines]
-
-
-def _has_rate_steps(orders: Sequence[Treatment]) -> bool:
-    stated = [instructions_of(order.resource) for order in orders]
-    return any(len(without_rate_steps(each)) < len(each) for each in stated)
-
-
-def _in_force(orders: Sequence[Treatment]) -> Fact:
-    """Whether some of the orders are in force already, and the others come to them."""
-    active = [order.reference for order in orders if order.resource.get("status") == "active" and not order.is_draft]
-    if not active or len(active) == len(orders):
-        return Fact("none")
-    return Fact("in_force", tuple(active), ", ".join(active))
-
-
-def _lines(dosages: Sequence[Dosage]) -> tuple[DoseLine, ...]:
-    """All lines; what order they follow each other in is only known within one order."""
-    lines = tuple(line for dosage in dosages for line in dosage.lines)
-    return lines if len(dosages) == 1 else tuple(replace(line, sequence=None) for line in lines)
-
-
-def _stated(dosages: Sequence[Dosage], references: Sequence[str]) -> dict[str, Fact]:
-    for dosage, reference in zip(dosages, references, strict=True):
-        if dosage.missing:
-            why = _in_words(dosage.missing, dosage.stated)
-            return {
-                "dose_stated": Fact("not_known", (reference,)),
-                "dose_lacks": Fact(dosage.missing, (reference,), why),
-            }
-    return {"dose_stated": Fact("known", tuple(references))}
-
-
-def _in_words(word: str, stated: str) -> str:
-    text = word.replace("_", " ")
-    return f"{text} (stated: {stated})" if stated else text
-
-
-def _phase(lines: Sequence[DoseLine], course: Course, earlier: Fact, evidence: tuple[str, ...]) -> Fact:
-    """A course that repeats is maintenance; a single one is the first unless immunoglobulin was given before."""
-    if not lines:
-        return Fact(None, evidence)
-    if course.is_repeated:
-        return Fact("maintenance", evidence, "it repeats after a week or more")
-    if earlier.value != "not_on_record":
-        return Fact("single_course", in_order((*evidence, *earlier.evidence)), "may be a first or a later course")
-    return Fact("induction", evidence, "a single course, and no earlier immunoglobulin on record")
 
 
 def _says_something(amount: Range) -> bool:
