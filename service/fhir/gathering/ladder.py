@@ -61,7 +61,8 @@ def gather(
     if unavailable:
         raise MissingData(f"Required data are not available: {', '.join(unavailable)}")
     resources = [found for answer in answers.values() for found in usable(answer)]
-    resources += _looked_up(prefetch, resources)
+    others = [value for key, value in prefetch.items() if not isinstance(steps.get(key), list)]
+    resources += _looked_up(others, resources)
     unseen = {key: unseen_for(each) for key, each in answers.items() if not isinstance(each, list)}
     asked = {**templates.required, **templates.optional}
     return Gathered(resources, unseen, _whole(asked, answers))
@@ -111,9 +112,12 @@ def _with_reason(wanted: Wanted, answer: Answer) -> Answer:
     return Part(came, why) if has_begun else Unusable(why, part=came)
 
 
-def _looked_up(prefetch: Mapping[str, object], taken: Sequence[FoundResource]) -> list[FoundResource]:
-    """What other resources point to, under whatever key it came: its key need not be one that is asked for."""
-    held = [found for value in prefetch.values() for found in held_in(value, _LOOKED_UP)]
+def _looked_up(others: Sequence[object], taken: Sequence[FoundResource]) -> list[FoundResource]:
+    """What other resources point to, under whatever key it came: its key need not be one that is asked for.
+
+    ``others``: the values that were not taken whole.
+    """
+    held = [found for value in others for found in held_in(value, _LOOKED_UP)]
     known = {id(resource) for _, resource in taken} if held else ()
     return [found for found in held if id(found[1]) not in known]
 

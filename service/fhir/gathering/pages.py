@@ -71,7 +71,8 @@ def held_in(value: object, kinds: Collection[str]) -> list[FoundResource]:
         return []
     if value.get("resourceType") != "Bundle":
         return [(None, value)] if value.get("resourceType") in kinds else []
-    found = _entries(value) if isinstance(value.get("entry", []), list) else []
+    entries = value.get("entry")
+    found = map(_found, entries) if isinstance(entries, list) else ()
     return [each for each in found if each[1].get("resourceType") in kinds]
 
 
@@ -91,14 +92,14 @@ def _outcome_alone(outcome: Resource, resource_type: str, *, is_read: bool) -> P
 
 
 def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
-    found = _entries(bundle)
-    outcomes = [content for _, content in found if content.get("resourceType") == OUTCOME]
-    if outcomes:
+    found = [_found(entry) for entry in _items(bundle.get("entry"))]
+    types, said = _types(found), "whole"
+    if OUTCOME in types:
+        said = ran(content for _, content in found if content.get("resourceType") == OUTCOME)
         found = [(url, content) for url, content in found if content.get("resourceType") != OUTCOME]
-    said = ran(outcomes)
+        types = _types(found)
     if said == "failed":
         raise Unusable("its query failed in part", was_asked=True, part=found, has_begun=False)
-    types = [resource.get("resourceType") for _, resource in found]
     # One stray resource is left out later and listed; nothing of the wanted type means the query was another one.
     if found and resource_type not in types:
         raise Unusable(f"no {resource_type} among its entries")
@@ -130,11 +131,13 @@ def _next_link(bundle: Resource, found: Sequence[FoundResource]) -> str | None:
     return url
 
 
-def _entries(bundle: Resource) -> list[FoundResource]:
-    return [_found(entry) if isinstance(entry, dict) else (None, {}) for entry in _items(bundle.get("entry"))]
+def _types(found: Sequence[FoundResource]) -> list[object]:
+    return [resource.get("resourceType") for _, resource in found]
 
 
-def _found(entry: Resource) -> FoundResource:
+def _found(entry: object) -> FoundResource:
+    if not isinstance(entry, dict):
+        return None, {}
     resource, full_url = entry.get("resource"), entry.get("fullUrl")
     return (full_url if isinstance(full_url, str) else None), (resource if isinstance(resource, dict) else {})
 
