@@ -18,6 +18,7 @@ from service.fhir.intake.identifiers import identifiers_of
 from service.fhir.intake.identity import Identity, Patients, identity_of, servers_in, subjects_of
 from service.fhir.intake.in_text import InTextReader, list_texts
 from service.fhir.intake.known_systems import in_known_systems
+from service.fhir.intake.left_aside import left_aside
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.merged_patients import merge_patients
 from service.fhir.intake.own_ranges import leave_own_ranges
@@ -120,13 +121,14 @@ def record_from_prefetch(
     identity = patient_id.removeprefix("Patient/").split("/", 1)[0]
     if not identity:
         raise BadRequest("context.patientId is empty; send the id of the patient")
-    entries, rows = entries_prefetched(resources)
-    unmapped = Unmapped(mappings, are_listed=False)
+    resources, unmapped = list(resources), Unmapped(mappings, are_listed=False)
+    aside = left_aside(resources, unmapped, fhir_server)
+    entries, rows = entries_prefetched(resources, aside=aside.positions)
     entries = [_told(entry, mappings, unmapped) for entry in entries]
     own = [entry for entry in entries if entry.reference == f"Patient/{identity}"]
     if not own and any(entry.kind == "Patient" for entry in entries):
         raise BadRequest("prefetch: the Patient is not the one that context.patientId names")
-    bases = {entry.base for entry in own or entries if entry.base} or {entry.base for entry in entries if entry.base}
+    bases = {entry.base for entry in own if entry.base} or aside.bases.union(each.base for each in entries if each.base)
     # Without fhirServer the entries' own addresses say where they come from, if they agree.
     servers = frozenset([same_server(fhir_server)]) if fhir_server else frozenset(bases) or servers_in(entries)
     identifiers = tuple(identifiers_of(own[0].resource)) if own else ()

@@ -1,7 +1,7 @@
 """The entries of a Bundle: what is no resource at all is listed, the rest is passed on with its address."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -130,12 +130,17 @@ def entries_of(bundle: object, entry_limit: int) -> tuple[list[Entry], list[Excl
 
 
 def entries_prefetched(
-    resources: Iterable[tuple[str | None, object]], name: str = "prefetch"
+    resources: Iterable[tuple[str | None, object]], name: str = "prefetch", aside: Collection[int] = ()
 ) -> tuple[list[Entry], list[Excluded]]:
-    """The same for resources that come one by one, each with its fullUrl if it has one."""
+    """The same for resources that come one by one, each with its fullUrl if it has one.
+
+    ``aside``: the positions of those of which nothing is made.
+    """
     entries: list[Entry] = []
     rows: list[Excluded] = []
     for number, (full_url, resource) in enumerate(resources):
+        if number in aside:
+            continue
         made = entry_of(f"{name}[{number}]", full_url, resource)
         if isinstance(made, Entry):
             entries.append(made)
@@ -162,7 +167,7 @@ def entry_of(place: str, full_url: object, resource: object) -> Entry | Excluded
     else:
         # Only a urn says who it is without being a link that a reader could follow.
         reference = url if _URN.fullmatch(url) else place
-    return Entry(reference, kind, resource, url, _base(url, kind))
+    return Entry(reference, kind, resource, url, base_of(url, kind) if url else "")
 
 
 def _of_no_type(place: str, kind: object) -> Excluded:
@@ -224,9 +229,9 @@ def is_id(text: str) -> bool:
     return _ID(text) is not None
 
 
-def _base(url: str, kind: str) -> str:
-    # RESTful: [base]/[type]/[id], by http or https.
-    if not url.startswith("http"):
+def base_of(url: str, kind: str) -> str:
+    """The server part of a RESTful fullUrl, [base]/[type]/[id] by http or https; empty for any other."""
+    if not url.startswith("http") or len(url) > _LONGEST_URL:
         return ""
     base, _, identity = without_version(url).rpartition(f"/{kind}/")
     return same_server(base) if identity and "/" not in identity and "://" in base else ""

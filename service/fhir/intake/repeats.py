@@ -54,18 +54,24 @@ def looked_through(resource: Mapping[str, object]) -> Looked:
     """Every object of a resource, once: not many resources are looked through, but each whole."""
     systems: set[str] = set()
     held: list[Mapping[str, object]] = [resource]
-    while held:
-        element = held.pop()
-        for name, content in element.items():
+    # Those found inside are put behind those that are still to be looked at.
+    for element in held:
+        system = element.get("system")
+        if system.__class__ is str:
+            systems.add(system)
+        for content in element.values():
             kind = content.__class__
-            if kind is str:
-                if name == "system":
-                    systems.add(content)  # type: ignore[arg-type]
-            elif kind is dict:
+            if kind is dict:
                 held.append(content)  # type: ignore[arg-type]
             elif kind is list:
                 listed: list[object] = content  # type: ignore[assignment]
-                if len(listed) > _FEWEST and len(listed) > MOST_REPEATED.get(name, _MOST_OF_ANYTHING):
+                if len(listed) > _FEWEST and (name := _stands_too_often(listed, element)):
                     return Looked(name, systems)
                 held += [each for each in listed if each.__class__ is dict]
     return Looked(None, systems)
+
+
+def _stands_too_often(listed: list[object], element: Mapping[str, object]) -> str | None:
+    """The name of a list of an element where it is too long."""
+    name = next(name for name, content in element.items() if content is listed)
+    return name if len(listed) > MOST_REPEATED.get(name, _MOST_OF_ANYTHING) else None

@@ -63,7 +63,7 @@ def _object_shape(value: dict[str, object], units: set[object], depth: int) -> S
     if not _ELEMENTS.issuperset(value):
         value = _without_ignored(value)
     if "value" in value:
-        _check_quantity(value, units)
+        check_quantity(value, units)
     if depth > _DEEPEST:
         raise Unusable("invalid", "nested deeper than any element of FHIR R4")
     deeper = depth + 1
@@ -84,7 +84,8 @@ def _without_ignored(value: dict[str, object]) -> dict[str, object]:
     return {name: content for name, content in value.items() if name in _ELEMENTS}
 
 
-def _check_quantity(value: dict[str, object], units: set[object]) -> None:
+def check_quantity(value: dict[str, object], units: set[object]) -> None:
+    """Add the unit of a quantity to ``units``. Raises Unusable for a comparator that FHIR R4 does not have."""
     comparator = value.get("comparator")
     if comparator is not None and comparator not in COMPARATORS:
         raise Unusable("invalid", "comparator is none of <, <=, >=, >")

@@ -4,7 +4,8 @@ What is found of a code alone is kept, in bounded number; of one with a text bes
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache, partial
+from typing import Any
 
 from service.domain.facts import Excluded
 from service.fhir.intake.entries import Entry, Unread
@@ -14,10 +15,10 @@ from service.fhir.mappings.concepts import Mappings
 
 _LONGEST_SHOWN = 40
 _LONGEST_ADDRESS = 100
-_MET = "Observation"
+MET = "Observation"
 # What else in such a resource may be read: other results that stand in it.
 _HOLDS = "contained"
-_Coding = tuple[str, str, object]  # system, code, the text beside them
+_Coding = tuple[str, str, str | None]  # system, code, the text beside them
 
 
 class Unmapped:
@@ -29,21 +30,14 @@ class Unmapped:
     def __init__(self, mappings: Mappings, *, are_listed: bool) -> None:
         self.mappings = mappings
         self.are_listed = are_listed
-        self._details: dict[_Coding, Unread | None] = {}
+        self._why = cache(partial(_of_coding, mappings))
 
     def says_nothing(self, kind: str, resource: dict[str, object]) -> Unread | None:
         """Why an Observation is not read, from its one code as sent; ``None`` where it may be, or is another kind."""
-        if kind != _MET or _HOLDS in resource:
+        if kind != MET or _HOLDS in resource:
             return None
-        code = resource.get("code")
-        key = _only_coding(code)
-        if key is None:
-            return None
-        if key not in self._details:
-            system, word, text = key
-            of_code = _of_code_alone(self.mappings, system, word) if text is None else _of_code(self.mappings, code)
-            self._details[key] = of_code
-        return self._details[key]
+        coding = _only_coding(resource.get("code"))
+        return self._why(*coding) if coding else None
 
     def row(self, entry: Entry, code: object) -> Excluded:
         """The row for a resource whose ``code`` is mapped to nothing."""
@@ -58,14 +52,18 @@ class Unmapped:
         return Excluded(entry.reference, *_told(self.mappings, kind, codings))
 
 
+def _of_coding(mappings: Mappings, system: str, code: str, text: str | None) -> Unread | None:
+    return _of_code_alone(mappings, system, code) if text is None else _of_code(mappings, system, code, text)
+
+
 @lru_cache(maxsize=4096)
 def _of_code_alone(mappings: Mappings, system: str, code: str) -> Unread | None:
-    return _of_code(mappings, {"coding": [{"system": system, "code": code}]})
+    return _of_code(mappings, system, code)
 
 
-def _of_code(mappings: Mappings, code: object) -> Unread | None:
-    read = named(code, mappings.systems)
-    return None if mappings.concepts_of(read, _MET) else _told(mappings, _MET, read["coding"])
+def _of_code(mappings: Mappings, system: str, code: str, text: str | None = None) -> Unread | None:
+    read = named({"coding": [{"system": system, "code": code}], "text": text}, mappings.systems)
+    return None if mappings.concepts_of(read, MET) else _told(mappings, MET, read["coding"])
 
 
 def _told(mappings: Mappings, kind: str, codings: Sequence[object]) -> Unread:
@@ -92,16 +90,15 @@ def _in_system(coding: object) -> tuple[str, object] | None:
     return (system, coding.get("code")) if isinstance(system, str) and system else None
 
 
-def _only_coding(code: object) -> _Coding | None:
+def _only_coding(code: Any) -> _Coding | None:
     """The coding of a concept that has exactly one whole coding, with its text; None for anything else."""
-    if not isinstance(code, dict):
+    try:
+        (coding,) = code["coding"]
+        system, word, text = coding["system"], coding["code"], code.get("text")
+    except (KeyError, TypeError, ValueError):
         return None
-    codings = code.get("coding")
-    if not isinstance(codings, list) or len(codings) != 1 or not isinstance(codings[0], dict):
-        return None
-    system, word, text = codings[0].get("system"), codings[0].get("code"), code.get("text")
     is_whole = isinstance(system, str) and isinstance(word, str) and (text is None or isinstance(text, str))
-    return (system, word, text) if is_whole else None  # type: ignore[return-value]
+    return (system, word, text) if is_whole else None
 
 
 def _address(system: str) -> str:

@@ -9,8 +9,9 @@ from functools import lru_cache
 from pydantic import ValidationError
 
 from service.domain.facts import Excluded
+from service.fhir.intake.plain_results import QUANTITY, is_plain
 from service.fhir.intake.resource_types import code_element
-from service.fhir.intake.shapes import Shape, Unusable, example_of, shape_of, size_of
+from service.fhir.intake.shapes import Shape, Unusable, check_quantity, example_of, shape_of, size_of
 from service.fhir.models import model_of
 
 # A Bundle with more than these is no hospital's, and would only cost time.
@@ -90,16 +91,22 @@ class Validation:
         return {name: resource[name] for name in names}
 
     def _checked(self, model: str, place: str, value: object) -> str:
-        shape = shape_of(value, self._units)
-        asked = model, shape
+        if is_plain(value, model):
+            check_quantity(value[QUANTITY], self._units)  # type: ignore[index]  # it is an object with one
+            self._check_variety()
+            return ""
+        asked = model, shape_of(value, self._units)
         problem = self._verdicts.get(asked)
         if problem is None:
-            self._shapes.add(shape)
+            self._shapes.add(asked[1])
+        self._check_variety()
+        if problem is None:
+            problem = self._verdicts[asked] = _verdict(*asked)
+        return f"{place}{problem}" if problem else ""
+
+    def _check_variety(self) -> None:
         if len(self._shapes) > _MOST_SHAPES or len(self._units) > _MOST_UNITS:
             raise Unusable("invalid", "the request mixes too many differently built resources or units")
-        if problem is None:
-            problem = self._verdicts[asked] = _verdict(model, shape)
-        return f"{place}{problem}" if problem else ""
 
 
 @lru_cache(maxsize=8192)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 
@@ -53,9 +54,9 @@ class SystemNames:
             return _CM
         return address
 
-    def may_rename(self, systems: Iterable[str]) -> bool:
+    def may_rename(self, systems: AbstractSet[str]) -> bool:
         """Whether any of these is read under another address, or may be: that of the WHO depends on the code."""
-        return any(system not in self.own and (system == _WHO or self.known(system) != system) for system in systems)
+        return any(system == _WHO or self.known(system) != system for system in systems - self.own)
 
     def _is_national(self, system: str) -> bool:
         return _bare(system) in self._national
