@@ -50,8 +50,8 @@ def _against(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
     met = [knowledge.criterion(each.criterion) for each in evaluation.conclusions if each.verdict is Verdict.MET]
     excluding = [f"Against {knowledge.id.upper()}: {rule.title.lower()}" for rule in met if rule.kind == "exclusion"]
     # A fact without a definition only bears on others, which say themselves what it leaves open.
-    known = [(knowledge.facts[name].label, fact) for name, fact in evaluation.facts.items() if name in knowledge.facts]
-    torn = [label for label, fact in known if "contradiction" in fact.flags]
+    disputed = [name for name, fact in evaluation.facts.items() if "contradiction" in fact.flags]
+    torn = [knowledge.facts[name].label for name in disputed if name in knowledge.facts]
     return [*excluding, *([f"Contradictory in the record: {', '.join(torn)}"] if torn else [])]
 
 

@@ -60,6 +60,9 @@ def settle(
     ``by_day`` two statements of one day are never older than each other. ``agreed`` makes one value of those
     that count, or ``None`` when they contradict each other.
     """
+    if len(statements) == 1 and (only := statements[0]).value is not None:
+        # As most are: nothing is newer than it.
+        return Settled(agreed([only.value]), (only,), (), ())
     told = [statement for statement in statements if statement.value is not None]
     silent = tuple(statement for statement in statements if statement.value is None)
     counted: list[Statement[T]] = []

@@ -144,14 +144,19 @@ def _stage_rules(stage: Stage, words: Words, met_only: frozenset[str]) -> StageR
 
 
 def _bodies(part: Compiled, sheets: Sequence[Sheet]) -> list[tuple[int, str]]:
-    """The sheets that can meet any rule of a part, each with its place among all, as the engine reads them."""
+    """The sheets of which any rule of a part can hold, each with its place among all, as the engine reads them.
+
+    Each rule tests a field, and no test on a missing field holds: of a sheet without any the engine has nothing to say.
+    """
     can_meet = part.gate
-    return [(place, part.body(sheet)) for place, sheet in enumerate(sheets) if can_meet is None or can_meet(sheet)]
+    written = [(place, part.body(sheet)) for place, sheet in enumerate(sheets) if can_meet is None or can_meet(sheet)]
+    return [(place, body) for place, body in written if body]
 
 
 def _answers(rules: StageRules, firings: Sequence[Firing], sheets: int) -> Verdicts:
     """The verdicts by durable_rules; a criterion of which no rule fires is unknown."""
-    answers = [dict.fromkeys(rules.criteria, Verdict.UNKNOWN) for _ in range(sheets)]
+    nothing_known = dict.fromkeys(rules.criteria, Verdict.UNKNOWN)
+    answers = [nothing_known.copy() for _ in range(sheets)]
     for rule, sheet in firings:
         if rule not in rules.verdicts:
             raise _alarm(rules.name, "", "an unknown rule fired")

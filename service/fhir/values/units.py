@@ -81,12 +81,18 @@ def ucum_of(text: str, synonyms: Mapping[str, str]) -> str:
         return synonyms[text]
     if len(text) > _LONGEST_CODE:
         return text
-    parts = [part.strip() for part in _PARTS.split(_PER.sub("/", text))]
+    parts = _parts_of(text)
     # A part that is listed is never meant as UCUM reads it.
     if synonyms.keys().isdisjoint(parts) and is_ucum(_bare(text)):
         return text
     composed = "".join(synonyms.get(part, part).replace("*", ".").replace("·", ".") for part in parts)
     return composed if is_ucum(_bare(composed)) else text
+
+
+@lru_cache(maxsize=4096)
+def _parts_of(text: str) -> tuple[str, ...]:
+    """What a unit is composed of, with the signs between."""
+    return tuple(part.strip() for part in _PARTS.split(_PER.sub("/", text)))
 
 
 def is_ucum(code: str) -> bool:

@@ -19,6 +19,7 @@ class Obstacle:
 
 
 Verdicts = Mapping[str, Verdict]
+_OPPOSITE = {"falls": "rises", "rises": "falls"}
 
 
 def what_was_found(segment: MotorSegment) -> tuple[str, ...]:
@@ -219,8 +220,9 @@ def _amplitude(site: SiteResponse) -> str:
 def _change(what: str, percent: Fraction | None, verb: str) -> str:
     if percent is None:
         return ""
-    opposite = {"falls": "rises", "rises": "falls"}[verb]
-    return f"{what} {verb if percent >= 0 else opposite} by {percent_text(abs(percent))} %"
+    # By its numerator: arithmetic of Fractions is slow.
+    is_opposite = percent.numerator < 0
+    return f"{what} {_OPPOSITE[verb] if is_opposite else verb} by {percent_text(percent).removeprefix('-')} %"
 
 
 def _study(segment: MotorSegment) -> str:

@@ -102,8 +102,8 @@ def _place(graded: GradedSegment) -> str:
 
 def change_in_words(percent: Fraction) -> str:
     """A change in percent, with a sign that cannot be taken for a hyphen."""
-    text = number(abs(percent), 1)
-    return f"{'+' if percent > 0 else MINUS}{text} %" if text != "0" else "0 %"
+    text = number(percent, 1).removeprefix("-")
+    return f"{'+' if percent.numerator > 0 else MINUS}{text} %" if text != "0" else "0 %"
 
 
 def _gone(kept: Sequence[Kept]) -> str:

@@ -93,7 +93,7 @@ class MotorSegment:
 
 def reduction_percent(distal: Fraction | None, proximal: Fraction | None) -> Fraction | None:
     """How much is lost from the distal to the proximal value, in percent; negative when it grows."""
-    if distal is None or proximal is None or distal <= 0:
+    if distal is None or proximal is None or distal.numerator <= 0:
         return None
     # One division of whole numbers: arithmetic of Fractions is slow.
     whole = distal.numerator * proximal.denominator

@@ -33,6 +33,9 @@ def by_nerve(studies: Iterable[NerveStudy], kind: str) -> dict[tuple[str, str], 
 
 def sessions_of(studies: Sequence[NerveStudy]) -> list[Session]:
     """The sessions of one nerve, the latest ones first."""
+    if len(studies) == 1:
+        # As most nerves have it: a study alone is of the latest session.
+        return [Session((studies[0],), is_latest=True)]
     groups = _by_day(studies)
     is_older = _older_than_one_of([group[0] for group in groups])
     latest = [group for group in groups if not is_older(group[0])]

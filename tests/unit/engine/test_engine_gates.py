@@ -83,6 +83,24 @@ def test_behind_a_shut_gate_the_engine_is_not_asked(monkeypatch: pytest.MonkeyPa
     assert refuted == {"a.b": Verdict.NOT_MET}
 
 
+@pytest.mark.parametrize("sheet", [{}, {"cramps": "present", "area": None}], ids=["nothing known", "nothing it reads"])
+def test_of_a_sheet_with_nothing_that_a_rule_reads_the_engine_is_not_asked(
+    sheet: Sheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(one_criterion(compared("area", "at_least", 5)))
+    known: Sheet = {"area": exactly(7)}
+    assert engine.run("stage", [sheet, known]) == [{"a.b": Verdict.UNKNOWN}, {"a.b": Verdict.MET}]
+    monkeypatch.setattr("service.engine.session.assert_fact", None)
+    assert engine.run("stage", [sheet]) == [{"a.b": Verdict.UNKNOWN}]
+
+
+def test_a_sheet_that_the_engine_is_not_asked_about_is_judged_by_the_second_evaluator() -> None:
+    engine = Engine(one_criterion(compared("area", "at_least", 5)))
+    engine.stages["stage"] = replace(engine.stages["stage"], judges={"a.b": lambda _: False})
+    with pytest.raises(EngineFault, match="the two evaluators differ"):
+        engine.run("stage", [{}])
+
+
 def test_a_word_that_nobody_declared_shuts_no_gate() -> None:
     engine = Engine(one_criterion(compared("cramps", "is", "present")), ALONE)
     with pytest.raises(EngineFault, match="none of its declared words"):

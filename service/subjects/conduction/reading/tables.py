@@ -14,6 +14,7 @@ from service.fhir.values.units import UCUM, UnitProblem, convert, is_ucum
 NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
 MDC = "urn:iso:std:iso:11073:10101"
 SIDES = ("left", "right")
+KINDS = ("motor", "sensory")
 BOOLEAN = "boolean"
 _NERVE_KEYS = ("mdc", "codes", "names", "branch_of")
 _MEASUREMENT_KEYS = ("study", "unit", "lowest", "highest", "worse", "limit")
@@ -42,9 +43,11 @@ class NerveTables:
 
     ``codes``: ``system|code`` -> (nerve, side or ``None``); ``muscles`` likewise. ``names``: words -> nerve.
     ``branches``: branch -> whole nerve. ``limits``: (nerve, measurement) -> lower limit of normal.
+    ``beginnings``: what a code may begin with that says more than place and measurement.
     """
 
     nerves: frozenset[str]
+    beginnings: frozenset[str]
     codes: Mapping[str, tuple[str, str | None]]
     names: Mapping[str, str]
     branches: Mapping[str, str]
@@ -68,8 +71,10 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
         if "branch_of" in entry:
             branches[nerve] = str(entry["branch_of"])
     measurements = _measurements(mappings)
+    nerves = frozenset(section(mappings, "nerves"))
     return NerveTables(
-        nerves=frozenset(section(mappings, "nerves")),
+        nerves=nerves,
+        beginnings=nerves.union(SIDES, KINDS),
         codes=codes,
         names=names,
         branches=branches,
@@ -136,7 +141,7 @@ def _measurement(name: str, entry: Mapping[str, object]) -> Measurement:
     return Measurement(
         name=name,
         unit=unit,
-        study=_word(entry, "study", ("motor", "sensory"), where),
+        study=_word(entry, "study", KINDS, where),
         lowest=_number(entry.get("lowest"), where) if unit != BOOLEAN else None,
         highest=_number(entry.get("highest"), where) if unit != BOOLEAN else None,
         worse=_word(entry, "worse", ("low", "high"), where),

@@ -6,9 +6,8 @@ from service.domain.immutable import immutable
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
 from service.subjects.conduction.nerves import SITES
-from service.subjects.conduction.reading.tables import NCS, SIDES, Measurement, NerveTables
+from service.subjects.conduction.reading.tables import KINDS, NCS, SIDES, Measurement, NerveTables
 
-_KINDS = ("motor", "sensory")
 _CONCEPT = "nerve_measurement"
 # Components that say where and how; they are read elsewhere or describe the technique only.
 CIRCUMSTANCES = frozenset({"stim-site", "recording-muscle", "recording-site", "technique", "laterality"})
@@ -26,8 +25,10 @@ class WholeCode:
 
 def whole_code(code: str, tables: NerveTables) -> WholeCode:
     """A code in its parts: ``[side.][nerve.][motor.|sensory.]`` and then ``[place.]measurement``."""
+    if code.partition(".")[0] not in tables.beginnings:
+        return WholeCode("", "", "", code)
     said: list[str] = []
-    for words in (SIDES, tables.nerves, _KINDS):
+    for words in (SIDES, tables.nerves, KINDS):
         first, point, rest = code.partition(".")
         is_said = bool(point) and first in words
         said.append(first if is_said else "")
