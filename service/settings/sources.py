@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from service.settings.model import Settings
 from service.settings.problems import Location, SettingsError, lines_of, near, toml_path
@@ -25,11 +24,11 @@ def read_settings(flags: Mapping[str, str | None] | None = None, config: str | N
     path = config or os.environ.get(CONFIG)
     if problems := _unknown_variables():
         raise SettingsError("\n".join(problems))
+    content = _content(path) if path else {}
     try:
-        loaded = _sources(_checked(path))(**given)
+        return Settings.model_validate({**content, **_environment(), **given})
     except ValidationError as error:
         raise SettingsError("\n".join(lines_of(error, _namer(given)))) from None
-    return Settings.model_construct(**dict(loaded))
 
 
 def variables() -> dict[str, str]:
@@ -38,38 +37,22 @@ def variables() -> dict[str, str]:
     return {PREFIX + name.upper(): name for name in fields}
 
 
-def _sources(path: Path | None) -> type[BaseSettings]:
-    class Sources(Settings, BaseSettings):
-        model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
-
-        @classmethod
-        def settings_customise_sources(  # type: ignore[override]  # called by keyword
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            **_: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            file = (TomlConfigSettingsSource(settings_cls, path),) if path else ()
-            return (init_settings, env_settings, *file)
-
-    return Sources
-
-
-def _checked(path: str | None) -> Path | None:
-    """The file, which is there and is TOML."""
-    if not path:
-        return None
-    file = Path(path).expanduser()
+def _content(path: str) -> dict[str, Any]:
+    """What the file says, which is there and is TOML."""
     try:
-        tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).expanduser().read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{CONFIG}: {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: must be a text in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: must be TOML: {error}") from None
-    return file
+
+
+def _environment() -> dict[str, str]:
+    """Each field that a variable sets, and its text."""
+    texts = _set_variables()
+    return {name: texts[variable] for variable, name in variables().items() if variable in texts}
 
 
 def _set_variables() -> dict[str, str]:

@@ -8,7 +8,6 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
-from pydantic_settings import NoDecode
 
 _SEPARATOR = re.compile(r"[\s,]+")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
@@ -103,7 +102,7 @@ Entries = Annotated[int, _whole_number(1, 1_000_000)]
 Directory = Annotated[Path, _existing("directory", Path.is_dir)]
 File = Annotated[Path, _existing("file", Path.is_file)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
-BaseUrls = Annotated[tuple[BaseUrl, ...], NoDecode, BeforeValidator(_parts)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
-Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_parts)]
+BaseUrls = Annotated[tuple[BaseUrl, ...], BeforeValidator(_parts)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_parts)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_parts)]
 StoreUrl = Annotated[str, AfterValidator(_store)]

@@ -26,6 +26,8 @@ _MIGRATION_LOCK = 6_271_041
 _MIGRATION_SECONDS = 600.0
 _LOG_SECONDS = 1.0
 _READS = "only_reads"
+# Of pages of the file in each of a worker's connections: SQLite would take 2 MB each, as the file grows.
+_CACHE_KIB = 256
 
 
 class Database:
@@ -161,7 +163,7 @@ def _configured(connection: Any, _record: object) -> None:
         reraise=True,
     )
     patient(connection.execute, "PRAGMA journal_mode=WAL")
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"cache_size=-{_CACHE_KIB}"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -21,8 +21,8 @@ FLOORS: Mapping[str, tuple[str, float]] = {
     "chart_of_600_to_its_reading": ("600 resources of an ordinary chart: CPU to that of their strict reading", 0.3),
     "ten_sessions_to_one": ("CPU of ten sessions to that of one (linear: 10)", 6.5),
     "loopback_p99_to_p50": ("p99 to own p50, over loopback, worst", 4.0),
-    "start_cpu_s": ("CPU from start to ready, s", 3.0),
-    "worker_resident_mb": ("resident memory of the worker, MB", 118.0),
+    "start_cpu_s": ("CPU from start to ready, s", 2.8),
+    "worker_resident_mb": ("resident memory of the worker, MB", 110.0),
 }
 
 
