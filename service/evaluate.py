@@ -28,6 +28,7 @@ from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
 from service.result import HookAnswer, excluded_row, result
 from service.seam import refuse_what_does_not_meet
+from service.subjects.conduction.anatomy import anatomy_from
 from service.subjects.conduction.reports.reader import ReportReader, Sent
 from service.subjects.reader import SubjectReader, concerns_treatment, is_silent
 
@@ -54,7 +55,8 @@ class Evaluator:
     ) -> None:
         self.knowledge = knowledge
         self.mappings = mappings
-        self._reports = ReportReader(mappings, directories or [knowledge_root() / "fhir_mappings"])
+        folders = directories or [knowledge_root() / "fhir_mappings"]
+        self._reports = ReportReader(mappings, folders, anatomy_from(knowledge.tables["segments"]))
         self._reader = SubjectReader(mappings, knowledge, by_adjusted_weight=by_adjusted_weight)
         self._judgement = Judgement(knowledge, self._reader.proposals)
         self._judgement_of_orders = Judgement(

@@ -71,6 +71,12 @@ def changed(evaluator: Evaluator, answers: Mapping[str, Any], **elements: Any) -
 REST = {"valueBoolean": True}
 SIGNS = "upper_motor_neuron_signs"
 SENSORY = "sensory_impairment"
+MOTOR = "progressive_asymmetric_weakness"
+HISTORY = {
+    "course.progression": "stepwise",
+    "course.onset": {"valueDate": "2024-01-01"},
+    "weakness.asymmetric": "52101004",
+}
 ALL_MOTOR = {
     "reflexes.plantar-right": "flexor",
     "reflexes.plantar-left": "flexor",
@@ -109,6 +115,23 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, str | None]]] = {
         {"marked_bulbar_involvement": None},
     ),
     "marked bulbar weakness excludes": ({"bulbar.bulbar": "marked"}, {"marked_bulbar_involvement": "met"}),
+    "a number of weak territories beside all else normal leaves the muscles open, and counts": (
+        {"rest": REST, "weakness.territories": {"valueInteger": 3}, **HISTORY},
+        {SIGNS: "not_met", MOTOR: "met"},
+    ),
+    "no weak territory beside all else normal leaves nothing open": (
+        {"rest": REST, "weakness.territories": {"valueInteger": 0}, **HISTORY},
+        {SIGNS: "not_met", MOTOR: "not_met"},
+    ),
+    "a number of weak territories that the graded muscles do not bear out is open": (
+        {
+            "rest": REST,
+            "weakness.territories": {"valueInteger": 5},
+            "strength.first_dorsal_interosseous.right": "3",
+            **HISTORY,
+        },
+        {MOTOR: None},
+    ),
     "that all else is normal must be true to count": ({"rest": {"valueBoolean": False}}, {SIGNS: None}),
 }
 
@@ -118,6 +141,54 @@ def test_what_an_answer_decides(evaluator: Evaluator, name: str) -> None:
     answers, expected = CASES[name]
     said = changed(evaluator, answers)
     assert {criterion: said.get(criterion) for criterion in expected} == expected
+
+
+# The answer to a question of yes and no, and to one with answers of its own, as EHRs send them -> whether it is read.
+SPELLINGS: dict[str, tuple[str, Any, bool]] = {
+    "yes as a text": ("weakness.wasting", {"valueString": "Yes"}, True),
+    "no with a code of LOINC": (
+        "weakness.wasting",
+        {"valueCoding": {"system": "http://loinc.org", "code": "LA32-8"}},
+        True,
+    ),
+    "a display alone": ("weakness.wasting", {"valueCoding": {"display": "Present"}}, True),
+    "a display beside a code of one's own": (
+        "reflexes.plantar-right",
+        {"valueCoding": {"system": "urn:site", "code": "7", "display": "Extensor"}},
+        True,
+    ),
+    "the name of an answer": ("course.progression", {"valueString": "slowly-progressive"}, True),
+    "a grade as a text": ("strength.triceps.left", {"valueString": "4+"}, True),
+    "a grade as a number": ("strength.triceps.left", {"valueInteger": 4}, True),
+    "yes to a question that has other answers": ("reflexes.tone", {"valueString": "Yes"}, False),
+    "a code of the form that this question does not offer": (
+        "reflexes.tone",
+        {
+            "valueCoding": {
+                "system": "https://mmn-cds.example.org/fhir/CodeSystem/examination-answer",
+                "code": "extensor",
+                "display": "Normal or low",
+            }
+        },
+        False,
+    ),
+    "perhaps": ("weakness.wasting", {"valueString": "perhaps"}, False),
+    "a grade beyond the scale": ("strength.triceps.left", {"valueInteger": 6}, False),
+}
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_an_answer_is_read_in_whatever_way_it_is_written_or_it_is_said(evaluator: Evaluator, name: str) -> None:
+    link, value, is_read = SPELLINGS[name]
+    found = evaluated(evaluator, response({link: value}))
+    told = [row for row in found["excluded"] if row["resource"] == f"QuestionnaireResponse/exam#{link}"]
+    assert bool(told) is not is_read
+
+
+def test_what_is_taken_for_no_normal_muscle_is_said(evaluator: Evaluator) -> None:
+    found = evaluated(evaluator, response({"rest": REST, "weakness.territories": {"valueInteger": 2}}))
+    (row,) = (row for row in found["excluded"] if row["resource"] == "QuestionnaireResponse/exam#strength")
+    assert "all else is normal" in row["detail"]
 
 
 def test_answers_decide_as_the_same_findings_sent_as_observations(evaluator: Evaluator) -> None:

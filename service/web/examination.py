@@ -65,8 +65,10 @@ def _transaction(form: Form, response: Mapping[str, object]) -> Json:
         raise Unprocessable(f"{_KIND}.questionnaire: answers to {form.url} are read, and no others")
     identity = response.get("id")
     made = observations_of(form, response, f"{_KIND}/{identity}" if isinstance(identity, str) else "")
-    if made.rows:
-        raise Unprocessable(_unread(made.rows))
+    # What stays open is no answer that could not be read: it makes no Observation.
+    unread = [row for row in made.rows if row.reason != "contradiction"]
+    if unread:
+        raise Unprocessable(_unread(unread))
     return {
         "resourceType": "Bundle",
         "type": "transaction",

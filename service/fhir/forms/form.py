@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.errors import KnowledgeError
 from service.fhir.forms.written import ABSENT, PRESENT, WrittenForm, WrittenItem, WrittenSites, written_form
+from service.fhir.mappings.word_tables import word_table
 
 if TYPE_CHECKING:
     from service.fhir.mappings.concepts import Mappings
@@ -45,7 +46,8 @@ class Item:
     """One question. ``kind``: its FHIR item type. ``concept``: of an answer that is a value of its own.
 
     ``answers``: of a choice, by name. ``normal``: the answer that a statement on all the rest gives it.
-    ``code``: of the Observation that a value becomes. ``site``, ``side``: words for what it is a value of.
+    ``opens``: the link of a group that cannot be normal throughout where this question is answered with yes or with a
+    number above zero. ``site``, ``side``: words for what it is a value of.
     """
 
     link: str
@@ -57,6 +59,7 @@ class Item:
     units: Mapping[str, str] = field(default_factory=dict)
     site: str = ""
     side: str = ""
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """``url``: its canonical address. ``codes``: concept -> the coding of its Observation."""
+    """``url``: its canonical address. ``codes``: concept -> the coding of its Observation.
+
+    ``yes_and_no``: how else people say present and absent, as ``yes_or_no`` reads it.
+    """
 
     name: str
     url: str
@@ -80,6 +86,7 @@ class Form:
     rest_text: str
     groups: Sequence[Group]
     codes: Mapping[str, Coding]
+    yes_and_no: Mapping[str, str]
 
     @property
     def items(self) -> Iterator[Item]:
@@ -99,7 +106,15 @@ def form_of(mappings: "Mappings", section: str = "examination", name: str = "mmn
     groups = tuple(_group(link, written, mappings) for link in written.groups)
     spoken_of = {concept for group in groups for item in group.items for concept in _concepts(item)}
     codes = {concept: _code(concept, mappings) for concept in spoken_of}
-    return Form(name, f"{_OURS}/Questionnaire/{name}", written.title, written.rest, groups, codes)
+    return Form(
+        name,
+        f"{_OURS}/Questionnaire/{name}",
+        written.title,
+        written.rest,
+        groups,
+        codes,
+        word_table(mappings, "answers", (PRESENT, ABSENT)),
+    )
 
 
 def _concepts(item: Item) -> Iterator[str]:
@@ -127,16 +142,16 @@ def _group(link: str, form: WrittenForm, mappings: "Mappings") -> Group:
 def _item(link: str, item: WrittenItem, mappings: "Mappings") -> Item:
     if item.answers:
         answers = {name: Answer(_own_coding(name, answer.label), answer.says) for name, answer in item.answers.items()}
-        return Item(link, item.text, "choice", answers=_with_none(answers), normal=item.normal)
+        return Item(link, item.text, "choice", answers=_with_none(answers), normal=item.normal, opens=item.opens)
     reader = mappings.concepts[item.concept].reader
     kind = _TYPES.get(reader)
     if kind is None:
         raise KnowledgeError(f"examination: {link}: no answer can be written for the reader {reader}")
     if kind != "choice":
-        return Item(link, item.text, kind, item.concept, units=item.units, side=item.side)
+        return Item(link, item.text, kind, item.concept, units=item.units, side=item.side, opens=item.opens)
     if reader == "statement":
         stated = {word: Answer(_CODINGS[word], {item.concept: word}) for word in (ABSENT, PRESENT)}
-        return Item(link, item.text, kind, answers=_with_none(stated), normal=item.normal)
+        return Item(link, item.text, kind, answers=_with_none(stated), normal=item.normal, opens=item.opens)
     system = _code(item.concept, mappings)["system"]
     words = {word: Answer({"system": system, "code": word, "display": label}) for word, label in item.words.items()}
     return Item(link, item.text, kind, item.concept, _with_none(words))

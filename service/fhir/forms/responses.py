@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 import orjson
 
 from service.domain.facts import Excluded
-from service.fhir.forms.form import NOT_EXAMINED, REST, Answer, Coding, Form, Item, side_coding
+from service.fhir.forms.form import NOT_EXAMINED, REST, Answer, Coding, Form, Group, Item, side_coding
 from service.fhir.forms.written import ABSENT, PRESENT
 from service.fhir.values.answers import objects_in, plain
 from service.fhir.values.units import exact
+from service.fhir.values.yes_no import yes_or_no
 
 _IDENTIFIERS = "https://mmn-cds.example.org/fhir/examination-answer"
+_OPEN = (
+    "another answer says that not all of this is normal, and none of it was answered otherwise: "
+    "'all else is normal' is not taken for it"
+)
 _UCUM = "http://unitsofmeasure.org"
 _STATUSES = {"completed": "final", "amended": "amended", "in-progress": "preliminary"}
 _CARRIED = {"subject": "subject", "encounter": "encounter", "authored": "effectiveDateTime"}
@@ -100,21 +105,44 @@ def _answers(
             rows.append(
                 Excluded(where, "unmapped", "an item of the response is none of the form; its answer is not read")
             )
-        elif (read := _read(items[link], values)) is not None:
+        elif (read := _read(items[link], values, form.yes_and_no)) is not None:
             given[link] = read
         else:
             given[link] = None
             rows.append(Excluded(where, "value", "the answer is none of those that the form offers", relevant=True))
-    return _with_rest(form, given)
+    return _with_rest(form, given, f"{reference}#", rows)
 
 
-def _with_rest(form: Form, given: Mapping[str, Answered | None]) -> dict[str, Answered]:
+def _with_rest(
+    form: Form, given: Mapping[str, Answered | None], where: str, rows: list[Excluded]
+) -> dict[str, Answered]:
     answers = {item.link: given[item.link] for item in form.items if given.get(item.link) is not None}
+    opened = {item.opens for item in form.items if item.opens and _says_some(answers.get(item.link))}
     for group in form.groups:
         if given.get(REST) is not None or given.get(group.rest) is not None:
+            if group.link in opened and not _is_abnormal(group, answers):
+                rows.append(Excluded(f"{where}{group.link}", "contradiction", _OPEN, relevant=True))
+                continue
             normal = {item.link: item.answers[item.normal] for item in group.items if item.normal}
             answers |= {link: answer for link, answer in normal.items() if link not in given}
     return {link: answer for link, answer in answers.items() if answer is not None}
+
+
+def _says_some(answer: Answered | None) -> bool:
+    """Whether an answer is yes, or a number above zero."""
+    if isinstance(answer, Answer):
+        return PRESENT in answer.says.values()
+    number = exact(answer.get("valueInteger")) if answer else None
+    return number is not None and number > 0
+
+
+def _is_abnormal(group: Group, answers: Mapping[str, Answered | None]) -> bool:
+    """Whether something of a group was answered, and not as normal or as not examined."""
+    return any(
+        answer is not None and answer not in (item.answers.get(item.normal), item.answers.get(NOT_EXAMINED))
+        for item in group.items
+        for answer in (answers.get(item.link),)
+    )
 
 
 def _given(response: Mapping[str, object]) -> dict[str, list[Mapping[str, object]]]:
@@ -134,24 +162,32 @@ def _given(response: Mapping[str, object]) -> dict[str, list[Mapping[str, object
     return given
 
 
-def _read(item: Item, values: Sequence[Mapping[str, object]]) -> Answered | None:
+def _read(item: Item, values: Sequence[Mapping[str, object]], yes_and_no: Mapping[str, str]) -> Answered | None:
     """The one answer of a question; ``None`` where it is none of those that the form offers, or there are several."""
     if len(values) != 1 or len(values[0]) != 1:
         return None
     (element, content), *_ = values[0].items()
-    return _chosen(item, element, content) if item.kind == "choice" else _measured(item, element, content)
+    return _chosen(item, element, content, yes_and_no) if item.kind == "choice" else _measured(item, element, content)
 
 
-def _chosen(item: Item, element: str, content: object) -> Answer | None:
-    if element == "valueBoolean" and {PRESENT, ABSENT} <= item.answers.keys():
-        return item.answers[PRESENT if content is True else ABSENT] if isinstance(content, bool) else None
-    if element == "valueCoding" and isinstance(content, Mapping):
-        told = content.get("system"), content.get("code")
-        return next((each for each in item.answers.values() if _is_meant(each.coding, *told)), None)
-    if element in ("valueString", "valueInteger"):
-        text = plain(str(content))
-        return next((each for each in item.answers.values() if text == plain(each.coding["display"])), None)
-    return None
+def _chosen(item: Item, element: str, content: object, yes_and_no: Mapping[str, str]) -> Answer | None:
+    """The answer by its code; by what it is called, where it has no code of ours; by yes and no in any spelling."""
+    coding = content if element == "valueCoding" and isinstance(content, Mapping) else {}
+    told = coding.get("system"), coding.get("code")
+    offered = next((each for each in item.answers.values() if _is_meant(each.coding, *told)), None)
+    if offered is not None or coding.get("system") in {each.coding["system"] for each in _own(item)}:
+        return offered
+    text = plain(str(coding.get("display", "") if coding else content))
+    called = [each for name, each in item.answers.items() if text in (plain(each.coding["display"]), name)]
+    if called and element in ("valueCoding", "valueString", "valueInteger"):
+        return called[0]
+    word = yes_or_no(element, content, yes_and_no) if {PRESENT, ABSENT} <= item.answers.keys() else None
+    return item.answers[word] if word else None
+
+
+def _own(item: Item) -> list[Answer]:
+    """The answers with codes of this form alone: another code of that system is none of the answers."""
+    return [each for name, each in item.answers.items() if name not in (PRESENT, ABSENT, NOT_EXAMINED)]
 
 
 def _is_meant(coding: Coding, system: object, code: object) -> bool:

@@ -29,7 +29,7 @@ class WrittenAnswer(_Written):
 
 
 class WrittenItem(_Written):
-    """One question; exactly one of ``concept`` and ``answers``."""
+    """One question; exactly one of ``concept`` and ``answers``. ``opens``: a group, see ``Item``."""
 
     text: _Text
     concept: str = ""
@@ -38,6 +38,7 @@ class WrittenItem(_Written):
     words: dict[_Link, _Text] = {}
     units: dict[str, _Text] = {}
     side: str = ""
+    opens: str = ""
 
 
 class WrittenSites(_Written):
@@ -99,6 +100,8 @@ def _check_answers(form: WrittenForm, name: str) -> None:
             if bool(item.concept) == bool(item.answers):
                 raise KnowledgeError(f"{place}: give either a concept or answers")
             allowed: Collection[str] = item.answers or (PRESENT, ABSENT)
+            if item.opens:
+                one_of(item.opens, form.groups, f"{place}.opens")
             if item.normal:
                 one_of(item.normal, allowed, f"{place}.normal")
             for answer in item.answers.values():

@@ -9,9 +9,9 @@ import io
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
 
 from service.subjects.conduction.reports.lines import Line, lines_of_rows, lines_of_text
+from service.subjects.conduction.reports.opened import WHY_NOT
 
 _TABLES = {"text/csv": None, "text/tab-separated-values": "\t"}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -19,6 +19,9 @@ _PDF = "application/pdf"
 _MESSAGE = ("x-application/hl7-v2+er7", "application/hl7-v2", "text/hl7", "application/edi-hl7")
 _MOST_BYTES = 2 * 1024 * 1024
 _MEMORY, _CPU_SECONDS, _WAIT_SECONDS = 400 * 1024 * 1024, 10, 20
+# XLSX and ODS; XLS, and any that is encrypted.
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MODULE = "service.subjects.conduction.reports.opened"
 
 
@@ -36,7 +39,7 @@ def content_of(content: bytes, media: str) -> str | list[Line]:
         raise TooLargeError(f"over {_MOST_BYTES // 1024} KiB")
     if media == _PDF or content.startswith(b"%PDF-"):
         return lines_of_text(_opened("pdf", content), "")
-    if media == _XLSX or content.startswith(b"PK\x03\x04"):
+    if media == _XLSX or content.startswith(_WORKBOOKS):
         return lines_of_rows(list(csv.reader(io.StringIO(_opened("xlsx", content)))))
     text = _decoded(content)
     if media in _MESSAGE or text.startswith("MSH|"):
@@ -45,13 +48,16 @@ def content_of(content: bytes, media: str) -> str | list[Line]:
 
 
 def _decoded(content: bytes) -> str:
-    """UTF-8, else Windows-1252, which is what old devices write; UnreadableError for what is no text."""
+    """By its mark, else UTF-8, else Windows-1252, which is what old devices write; UnreadableError for what is no text.
+
+    Spreadsheets save "Unicode text" as UTF-16 with a mark.
+    """
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
     if "\0" in text or not text.strip():
-        raise UnreadableError("no text is in it")
+        raise UnreadableError("no text is in it; send text as UTF-8")
     return text
 
 
@@ -68,24 +74,13 @@ def _opened(kind: str, content: bytes) -> str:
     except (subprocess.TimeoutExpired, OSError):
         raise UnreadableError("it takes too long to open") from None
     text = done.stdout.decode("utf-8", errors="replace")
-    if done.returncode or not text.strip():
-        raise UnreadableError("it cannot be opened, or no text is in it: a picture is not read")
+    if done.returncode:
+        raise UnreadableError(WHY_NOT.get(done.returncode, "it cannot be opened"))
+    if not text.strip():
+        raise UnreadableError("no text is in it: a picture is not read")
     return text
 
 
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-
-
-def rows_as_csv(rows: Sequence[Sequence[object]]) -> str:
-    """Rows of a sheet as CSV, a number in the shortest way that it can be written."""
-    out = io.StringIO()
-    csv.writer(out).writerows([[_cell(value) for value in row] for row in rows])
-    return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)

@@ -1,5 +1,7 @@
 """An HL7 v2 ORU^R01 message: one OBX for each value, whose code or text names side, nerve, site and measure."""
 
+import re
+
 import hl7
 
 from service.errors import Unprocessable
@@ -20,8 +22,14 @@ from service.subjects.conduction.reports.studies import (
 )
 from service.subjects.conduction.reports.values import NotANumberError, limits, number
 
+_OTHER_DAY = "OBR-7: of another day than the study above; send each day by itself"
 _FINAL = ("F", "C", "")
 _DIGITS_OF_A_DAY = 8
+# Where the separator of components stands among those of a message.
+_COMPONENT = 3
+# Escape sequences of texts. The library resolves them too, and logs the text of those that it does not know.
+_ESCAPE = re.compile(r"\\([^\\|\r]{0,20})\\")
+_ESCAPED = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\", ".br": " "}
 # Of OBX-3, in letters.
 _LONGEST_TEXT = 200
 # Units as OBX-6 writes them, to UCUM; units of one dimension stand for each other.
@@ -49,6 +57,9 @@ def read_message(content: str, layout: Layout, names: Names, vocabulary: Vocabul
         raise Unprocessable("The message is not HL7 v2: it must begin with MSH") from None
     if not kind.startswith("ORU"):
         raise Unprocessable("MSH-9: only results are read, ORU^R01")
+    for name in ("MSH", "PID"):
+        if sum(str(segment[0]) == name for segment in message) > 1:
+            raise Unprocessable(f"{name} stands more than once: send one message of one patient at a time")
     reader = _Message(layout, names, vocabulary, report)
     for place, segment in enumerate(message, 1):
         name = str(segment[0])
@@ -65,19 +76,28 @@ class _Message:
         self._layout, self._names, self._vocabulary, self._report = layout, names, vocabulary, report
         self._measures = {plain_words(text): column for text, column in layout.measures.items()}
         self._studies: dict[tuple[str, str, str], Study] = {}
+        self._is_of_another_day = False
 
     def request(self, segment: hl7.Segment, place: int) -> None:
         """The day of the study stands in OBR-7."""
-        day = _field(segment, 7)[:_DIGITS_OF_A_DAY]
-        if len(day) == _DIGITS_OF_A_DAY and day.isdecimal():
-            self._report.date = self._report.date or f"{day[:4]}-{day[4:6]}-{day[6:]}"
-            self._report.note(place, READ)
+        self._is_of_another_day = False
+        written = _field(segment, 7)[:_DIGITS_OF_A_DAY]
+        if len(written) == _DIGITS_OF_A_DAY and written.isdecimal():
+            day = f"{written[:4]}-{written[4:6]}-{written[6:]}"
+            self._report.date = self._report.date or day
+            self._is_of_another_day = day != self._report.date
+            self._report.note(
+                place, NOT_READ if self._is_of_another_day else READ, _OTHER_DAY * self._is_of_another_day
+            )
 
     def result(self, segment: hl7.Segment, place: int) -> None:
         """One value into the study that its code or text names."""
         outcome = self._report.note(place, NOT_READ)
         if _field(segment, 11) not in _FINAL:
             outcome.reasons = ["OBX-11: not a final result"]
+            return
+        if self._is_of_another_day:
+            outcome.reasons = [_OTHER_DAY]
             return
         said = next((found for part in (2, 1, 5) if (found := self._said(_component(segment, 3, part)))), None)
         if said is None:
@@ -169,5 +189,6 @@ def _field(segment: hl7.Segment, number_: int) -> str:
 
 
 def _component(segment: hl7.Segment, number_: int, part: int) -> str:
-    parts = _field(segment, number_).split("^")
-    return parts[part - 1].strip() if len(parts) >= part else ""
+    """A component with its escape sequences resolved, by the separators that the message itself states."""
+    parts = _field(segment, number_).split(segment.separators[_COMPONENT])
+    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], ""), parts[part - 1]).strip() if len(parts) >= part else ""

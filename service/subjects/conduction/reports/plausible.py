@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from service.subjects.conduction.nerves import SITES
+from service.subjects.conduction.nerves import SITES, at_site
 from service.subjects.conduction.reports.layouts import Vocabulary
-from service.subjects.conduction.reports.studies import MOTOR, Quantity, Report, Response, Study
+from service.subjects.conduction.reports.studies import MOTOR, NOT_READ, Quantity, Report, Response, Study
 
 _AREA, _AMPLITUDE, _LATENCY = "cmap-area-neg", "cmap-amplitude-neg", "onset-latency"
 _FALLS = "the latency falls from here proximally, which no nerve does: columns or sites may be swapped"
@@ -32,6 +32,20 @@ def flag_implausible(report: Report, vocabulary: Vocabulary) -> None:
         _velocities(study, vocabulary.velocity_tolerance, flags)
         if study.kind == MOTOR:
             _sizes(study, flags)
+
+
+def leave_out_strange_sites(report: Report, sites: Mapping[str, frozenset[str]]) -> None:
+    """Motor responses from where their nerve does not run, or is not stimulated, are not read: the place is another.
+
+    ``sites``: of each nerve; of one that is not in it nothing is known.
+    """
+    for study in report.studies:
+        known = sites.get(study.nerve)
+        if study.kind == MOTOR and known:
+            strange = [each for each in study.responses if not {each.site, each.to} - {""} <= known]
+            study.responses = [each for each in study.responses if each not in strange]
+            for response in strange:
+                report.note(response.line, NOT_READ, f"{at_site(response.site)}: no stimulation site of this nerve")
 
 
 def _flagged(report: Report) -> Callable[[int, str], None]:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from service.errors import Unprocessable
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import section, texts_in
+from service.subjects.conduction.nerves import NerveAnatomy
 from service.subjects.conduction.reading.tables import MDC, nerve_tables
 from service.subjects.conduction.reports.columns import headings_in
 from service.subjects.conduction.reports.files import TooLargeError, UnreadableError, content_of
@@ -15,7 +17,7 @@ from service.subjects.conduction.reports.layouts import Layout, read_layouts
 from service.subjects.conduction.reports.lines import Line, TooLongError
 from service.subjects.conduction.reports.names import Names, names_of
 from service.subjects.conduction.reports.observations import observation_of
-from service.subjects.conduction.reports.plausible import flag_implausible, without_a_study
+from service.subjects.conduction.reports.plausible import flag_implausible, leave_out_strange_sites, without_a_study
 from service.subjects.conduction.reports.seam import refuse_unknown_names
 from service.subjects.conduction.reports.studies import Outcome, Report, with_f_waves
 from service.subjects.conduction.reports.walk import Walk
@@ -46,7 +48,14 @@ class Sent:
 class ReportReader:
     """Layouts and words, made once at start; KnowledgeError names the file that is wrong."""
 
-    def __init__(self, mappings: Mappings, directories: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        mappings: Mappings,
+        directories: Sequence[Path],
+        anatomy: Mapping[str, NerveAnatomy] = MappingProxyType({}),
+    ) -> None:
+        """``anatomy``: of each nerve the sites at which its motor response is measured."""
+        self._sites = {name: frozenset(nerve.sites) for name, nerve in anatomy.items() if nerve.sites}
         self.layouts, self._vocabulary = read_layouts(directories)
         refuse_unknown_names(self.layouts, self._vocabulary, mappings)
         self._codes = _sided_codes(mappings)
@@ -67,6 +76,7 @@ class ReportReader:
             read_message(content, layout, self._names[layout.name], self._vocabulary, report)
         else:
             Walk(layout, self._names[layout.name], self._vocabulary, report).read(content)
+        leave_out_strange_sites(report, self._sites)
         flag_implausible(report, self._vocabulary)
         for study in without_a_study(report.studies):
             report.outcomes[study.line].flag(_NO_ROW)
