@@ -89,6 +89,14 @@ def test_the_examples_are_those_that_are_made_of_the_folders() -> None:
     assert {path.name: path.read_bytes() for path in FOLDER.glob("*.json")} == written()
 
 
+@pytest.mark.parametrize("name", ["02-class-open", "05-lost-response", "08-report"])
+def test_what_is_missing_is_said_in_words_and_not_by_code(name: str) -> None:
+    (needs,) = re.findall(r'<table class="needs">(.*?)</table>', sent(example=name).text, re.DOTALL)
+    rows = re.findall(r"<tr><td>(.*?)</td>", needs)
+    assert rows
+    assert not [row for row in rows if re.search(r"[a-z]-[a-z]+-[a-z]|_|elbow-|-elbow", row)]
+
+
 def test_a_chart_without_a_card_says_which_rule_came_nearest_and_what_it_lacks() -> None:
     folder = FOLDERS["mmn-on-the-problem-list-and-no-data"]
     assert not folder.answer(EVALUATOR)["cards"]

@@ -110,7 +110,7 @@ def _distal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | No
     return Obstacle(
         f"The lower limit of normal of the distal amplitude {place} is not known, and the amplitude"
         f"{_amplitude(segment.distal)} is too small to do without. Send it as referenceRange.",
-        f"{_study(segment)}: lower limit of normal of the amplitude at {segment.distal_site}",
+        f"{_study(segment)}: lower limit of normal of the amplitude {at_site(segment.distal_site)}",
     )
 
 
@@ -123,7 +123,7 @@ def _proximal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | 
     return Obstacle(
         f"No response {at_site(segment.proximal_site)}, and supramaximal stimulation there is not confirmed: "
         "the nerve may have been missed. Confirm site and stimulation.",
-        f"{_study(segment)}: supramaximal stimulation at {segment.proximal_site} confirmed",
+        f"{_study(segment)}: supramaximal stimulation {at_site(segment.proximal_site)} confirmed",
     )
 
 
@@ -148,7 +148,7 @@ def _submaximal(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     where = " and ".join(map(at_site, sites))
     return Obstacle(
         f"Stimulation {where} was not supramaximal, so the true fall is not known. Repeat it supramaximally.",
-        f"{_study(segment)}: supramaximal stimulation at {' and '.join(sites)}",
+        f"{_study(segment)}: supramaximal stimulation {' and '.join(map(at_site, sites))}",
     )
 
 
@@ -163,7 +163,7 @@ def _area(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
         hint = f" The negative-peak amplitude falls by {fall} %, which {suggests} a block but does not establish one."
     return Obstacle(
         f"The negative-peak area {_named(measures)} is not known.{hint}",
-        f"{_study(segment)}: negative-peak area at {' and '.join(measures)}",
+        f"{_study(segment)}: negative-peak area {' and '.join(map(at_site, measures))}",
     )
 
 
@@ -173,7 +173,7 @@ def _duration(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     measures = _without(segment, lambda site: site.duration_ms)
     return Obstacle(
         f"The negative-peak duration {_named(measures)} is not known, so dispersion cannot be told from block.",
-        f"{_study(segment)}: negative-peak duration at {' and '.join(measures)}",
+        f"{_study(segment)}: negative-peak duration {' and '.join(map(at_site, measures))}",
     )
 
 
@@ -183,7 +183,7 @@ def _erb(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     return Obstacle(
         f"Supramaximal stimulation {at_site(segment.proximal_site)} is not confirmed; "
         "a loss there counts only with it.",
-        f"{_study(segment)}: supramaximal stimulation at {segment.proximal_site} confirmed",
+        f"{_study(segment)}: supramaximal stimulation {at_site(segment.proximal_site)} confirmed",
     )
 
 
@@ -203,7 +203,7 @@ def _unmeasured(segment: MotorSegment, what: tuple[str, str, SiteResponse]) -> O
     state = "was sent but cannot be read" if measure in response.unreadable else "is not known"
     return Obstacle(
         f"The negative-peak {measure} {at_site(site)} {state}; without it the segment cannot be graded.",
-        f"{_study(segment)}: negative-peak {measure} at {site}",
+        f"{_study(segment)}: negative-peak {measure} {at_site(site)}",
     )
 
 

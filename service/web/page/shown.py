@@ -1,5 +1,6 @@
 """What the page shows of an answer: the same rows as the result has, with the words, numbers and places behind them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 Row = Mapping[str, Any]
+_OURS = "https://mmn-cds.example.org/"
 _MOST_BYTES = 120_000
 _ORDER = {Verdict.MET.value: 0, Verdict.NOT_MET.value: 1, Verdict.UNKNOWN.value: 2}
 # How the result names what its rows are about, as headings.
@@ -65,6 +67,7 @@ class Showing:
     def __init__(self, evaluator: "Evaluator") -> None:
         self._evaluator, self._knowledge = evaluator, evaluator.knowledge
         self._near = NearCodes(evaluator.mappings)
+        self._ids = _ids(evaluator)
         self._about = {rule.id: _about(rule) for rule in self._knowledge.criteria.values()}
 
     def shown(self, result: Row, evaluation: Evaluation, chart: object, before: Row | None = None) -> Shown:
@@ -82,7 +85,10 @@ class Showing:
             attainable=classified["attainable"],
             class_title=self._title(classified["reached"]),
             cards=[self._card(card) for card in result["cards"]],
-            needs=[{**need, "title": self._title(need["to"])} for need in classified["wouldChange"]],
+            needs=[
+                {**need, "need": self._in_words(need["need"]), "title": self._title(need["to"])}
+                for need in classified["wouldChange"]
+            ],
             groups=self._groups(found["criteria"]),
             sets=self._sets(classified),
             pictures=pictures_of(evaluation),
@@ -95,6 +101,10 @@ class Showing:
             left_out=left_out,
             **self._before(found, before["evaluation"] if before else found),
         )
+
+    def _in_words(self, need: str) -> str:
+        """The result names a finding by its code; people read words."""
+        return self._ids.sub(lambda code: code[0].replace("-", " "), need)
 
     def _before(self, found: Row, before: Row) -> dict[str, Any]:
         then = {row["id"]: row["verdict"] for row in before["criteria"]}
@@ -130,6 +140,13 @@ class Showing:
         if found:
             return found.capitalize()
         return "Excluded" if reached == "excluded" else "Not classified"
+
+
+def _ids(evaluator: "Evaluator") -> re.Pattern[str]:
+    """The codes of our own systems that are several words."""
+    listed = {code.code for _, code in evaluator.mappings.listed if code.system.startswith(_OURS) and "-" in code.code}
+    codes = sorted(listed, key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, codes))})(?![\w-])")
 
 
 def _about(rule: Criterion) -> Row:
