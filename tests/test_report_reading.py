@@ -86,7 +86,8 @@ def test_a_layout_reads_its_samples_as_they_are_meant(evaluator: Evaluator, name
     [("Right", "Ulnar", "458886"), ("Left", "Ulnar", "458885"), ("Left", "Peroneal", "458969")],
 )
 def test_the_nerve_of_a_study_is_coded_with_its_side(evaluator: Evaluator, side: str, nerve: str, code: str) -> None:
-    text = f"Motor NCS\nSite,Onset (ms),O-P Amp (mV)\n{side} {nerve} Motor (EDB)\nAxilla,9.1,5.0\n"
+    site = "Pop Fossa" if nerve == "Peroneal" else "Axilla"
+    text = f"Motor NCS\nSite,Onset (ms),O-P Amp (mV)\n{side} {nerve} Motor (EDB)\n{site},9.1,5.0\n"
     (entry,) = read(evaluator, text, "text/csv")["bundle"]["entry"]
     codings = entry["resource"]["bodySite"]["coding"]
     assert [each["code"] for each in codings if each["system"] == "urn:iso:std:iso:11073:10101"] == [code]
