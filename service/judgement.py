@@ -72,6 +72,7 @@ class Judgement:
             conclusions=tuple(concluded(name, verdicts[name], reads, facts) for name, reads in self._shown),
             sections=derived.sections,
             timelines=derived.timelines,
+            at_sites=derived.at_sites,
             classification=self._classification(verdicts, facts, sheet),
             excluded=(*excluded, *derived.excluded),
             differentials=Differentials(self._knowledge, judge_of, facts, sheet).ranked(

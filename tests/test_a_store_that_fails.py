@@ -43,6 +43,10 @@ def ready(service: RunningService) -> tuple[int, str]:
     return answer.exit_code, answer.output.strip()
 
 
+def address(service: RunningService) -> str:
+    return f"http://127.0.0.1:{service.port}"
+
+
 def feedback(service: RunningService) -> Answer:
     """On another card each time: what is there already needs no writing."""
     entry = {"card": str(uuid4()), "outcome": "accepted", "outcomeTimestamp": "2026-03-04T10:20:00Z"}
@@ -71,7 +75,7 @@ def test_a_disk_that_is_full_makes_the_service_unready_with_the_reason_until_the
         while (said := ready(service))[0] == 0:
             feedback(service)
             assert time.monotonic() < end
-        assert said == (1, "not ready: MMN_CDS_STORE: the file cannot be read or written")
+        assert said == (1, f"not ready: MMN_CDS_STORE: the file cannot be read or written ({address(service)})")
         for worker, limit in zip(workers, limits, strict=True):
             resource.prlimit(worker, resource.RLIMIT_FSIZE, limit)
         assert is_ready_again(service)
@@ -87,7 +91,10 @@ def test_a_postgresql_that_hangs_makes_nobody_wait_long(tmp_path: Path) -> None:
                     started = time.monotonic()
                     assert ask(service).status == 503
                     assert time.monotonic() - started < SOON
-                assert ready(service) == (1, "not ready: MMN_CDS_STORE: it does not answer in time")
+                assert ready(service) == (
+                    1,
+                    f"not ready: MMN_CDS_STORE: it does not answer in time ({address(service)})",
+                )
                 assert exchange(service.port, "GET", "/healthz").status == 200
             assert is_ready_again(service)
             assert feedback(service).status == 200

@@ -3,6 +3,8 @@
 import socket
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import orjson
@@ -129,6 +131,37 @@ def test_no_server_is_not_ready() -> None:
     outcome = run("ready", MMN_CDS_PORT=str(port))
     expected = f"not ready: nothing answers at http://127.0.0.1:{port}\n"
     assert (outcome.exit_code, outcome.stdout) == (1, expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (
+            b'{"resourceType": "OperationOutcome", "issue": [{"diagnostics": "the store is full"}]}',
+            "the store is full (",
+        ),
+        (b"<html>Not here</html>", "answers with status 503"),
+    ],
+    ids=["by the service", "by another server"],
+)
+def test_what_is_not_ready_is_said_with_its_address(body: bytes, says: str) -> None:
+    class Unready(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Unready) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        outcome = run("ready", MMN_CDS_PORT=str(server.server_port))
+        thread.join()
+    assert outcome.exit_code == 1
+    assert says in outcome.stdout
+    assert f"http://127.0.0.1:{server.server_port}" in outcome.stdout
 
 
 def test_the_knowledge_is_checked_and_counted() -> None:

@@ -96,9 +96,9 @@ def _why_not_ready(address: str) -> str:
         return ""
     try:
         outcome: Any = read_json(answer.content)
-        return str(outcome["issue"][0]["diagnostics"])
+        return f"{outcome['issue'][0]['diagnostics']} ({address})"
     except (BadRequest, LookupError, TypeError):
-        return f"status {answer.status_code}"
+        return f"{address}/readyz answers with status {answer.status_code}; is it this service?"
 
 
 @main.group()

@@ -6,7 +6,7 @@ from dataclasses import field
 from service.domain.conclusions import Advice, Classification, Conclusion, Verdict
 from service.domain.facts import Excluded, Fact
 from service.domain.immutable import immutable
-from service.domain.reading import Section
+from service.domain.reading import AtSites, Section
 from service.domain.timeline import Timeline
 
 
@@ -27,6 +27,7 @@ class Evaluation(Advised):
 
     ``used``: references of the resources that were read whole or that a row of a section rests on.
     ``sections``: the rows that subjects show, by the name of the section. ``timelines``: make the course of years.
+    ``at_sites``: make what was found at each place of the body.
     """
 
     verdicts: Mapping[str, Verdict]
@@ -36,3 +37,4 @@ class Evaluation(Advised):
     differentials: tuple[Advice, ...]
     used: tuple[str, ...] = ()
     timelines: tuple[Callable[[], Timeline], ...] = field(default=(), compare=False)
+    at_sites: tuple[Callable[[], AtSites], ...] = field(default=(), compare=False)

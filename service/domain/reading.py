@@ -11,6 +11,8 @@ from service.domain.immutable import immutable
 from service.domain.timeline import Timeline
 
 Verdicts = Mapping[str, Verdict]
+# Concept, place in words and side to what was found there.
+AtSites = Mapping[tuple[str, str, str], Fact]
 
 
 @immutable
@@ -59,7 +61,8 @@ class Reading:
     ``courses``: courses of the treatment that the rules are about, oldest first; ``treated_since``: the first day on
     which it was surely under way. ``beside``: by the reference of an order, what a subject knows
     of an order that another reads. ``entrapped``: nerves that a coded entrapment injures, each with its side.
-    ``timelines``: make what happened over the years, for those who want to see it.
+    ``timelines``: make what happened over the years, for those who want to see it. ``at_sites``: make the newest
+    finding at each place of the body, as a form would have it.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -72,6 +75,7 @@ class Reading:
     beside: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
     entrapped: frozenset[tuple[str, str]] = frozenset()
     timelines: tuple[Callable[[], Timeline], ...] = field(default=(), compare=False)
+    at_sites: tuple[Callable[[], AtSites], ...] = field(default=(), compare=False)
 
     def with_more(self, more: "Reading") -> "Reading":
         """Both together; of a fact that both have, the one that was read later counts."""
@@ -86,6 +90,7 @@ class Reading:
             beside={**self.beside, **more.beside},
             entrapped=self.entrapped | more.entrapped,
             timelines=(*self.timelines, *more.timelines),
+            at_sites=(*self.at_sites, *more.at_sites),
         )
 
 

@@ -51,6 +51,11 @@ class MuscleTable:
     laterality: frozenset[str]
 
 
+def in_words(muscle: Muscle) -> str:
+    """Its name without marks."""
+    return muscle.name.replace("_", " ")
+
+
 def spoken_words(text: str) -> list[str]:
     """The words of a text as muscles and sides are compared: in lower case, without marks and words for muscle."""
     return [word for word in _MARKS.sub(" ", plain(text)).split() if word not in _FILLERS]

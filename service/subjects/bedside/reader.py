@@ -24,7 +24,7 @@ from service.subjects.bedside.onset import onset_facts, onset_of
 from service.subjects.bedside.plantar import WORDS, Words, plantar_words
 from service.subjects.bedside.stated import count_facts, course_facts
 from service.subjects.bedside.strength import StrengthLimits
-from service.subjects.bedside.strength_reading import strength_facts
+from service.subjects.bedside.strength_reading import READER, strength_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def bedside_facts(
     stated, excluded = finding_facts(read_by.get("statement", ()), tables.answers, tables.plantar)
     counts, of_counts = count_facts(read_by.get("number", ()), tables.synonyms)
     courses, of_courses = course_facts(read_by.get("word", ()), tables.courses)
-    graded, weak, of_grades = strength_facts(read_by.get("strength", ()), tables.muscles, tables.synonyms, limits)
+    graded, weak, of_grades = strength_facts(read_by.get(READER, ()), tables.muscles, tables.synonyms, limits)
     dating = [source for source in record_sources if source.concept and source.concept.options.get("dates_weakness")]
     onset, of_onset = onset_of(read_by.get("date", ()), dating)
     facts = stated | counts | courses | onset_facts(onset, patient_resource, as_of)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from service.domain.facts import Fact, Range
 from service.domain.statements import in_order
-from service.subjects.anatomy.muscles import SIDES, Muscle
+from service.subjects.anatomy.muscles import SIDES, Muscle, in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def asymmetry(grades: Sequence[MuscleGrade], limits: StrengthLimits) -> Fact:
     alone = [grade for grade in weak if not any(grade in pair for pair in pairs)]
     if weak and not alone:
         return Fact("absent", _evidence(sum(pairs, ())), "no weak muscle differs enough from the other side")
-    wanted = tuple(f"MRC grade of the {_other(g.side)} {_spoken(g.muscle)} on the same exam day" for g in alone)
+    wanted = tuple(f"MRC grade of the {_other(g.side)} {in_words(g.muscle)} on the same exam day" for g in alone)
     why = "a weak muscle has no grade of the other side from the same day" if weak else "no graded muscle is weak"
     return Fact(None, _evidence(weak or grades), why, missing=wanted)
 
@@ -123,13 +123,9 @@ def _other(side: str) -> str:
     return "right" if side == "left" else "left"
 
 
-def _spoken(muscle: Muscle) -> str:
-    return muscle.name.replace("_", " ")
-
-
 def _as_words(left: MuscleGrade, right: MuscleGrade) -> str:
     weaker = left if left.grade < right.grade else right
-    return f"{_spoken(left.muscle)} is weaker on the {weaker.side} by MRC grade"
+    return f"{in_words(left.muscle)} is weaker on the {weaker.side} by MRC grade"
 
 
 def _evidence(grades: Sequence[MuscleGrade]) -> tuple[str, ...]:

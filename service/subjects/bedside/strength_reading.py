@@ -9,7 +9,7 @@ from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
 from service.fhir.values.results import count_in
 from service.fhir.values.units import exact
-from service.subjects.anatomy.muscles import Muscle, MuscleTable, spoken_words
+from service.subjects.anatomy.muscles import Muscle, MuscleTable, in_words, spoken_words
 from service.subjects.bedside.strength import (
     MuscleGrade,
     StrengthLimits,
@@ -18,6 +18,8 @@ from service.subjects.bedside.strength import (
     named_territories,
     territories,
 )
+
+READER = "strength"
 
 
 def strength_facts(
@@ -36,6 +38,21 @@ def strength_facts(
     of_one_nerve = [grade for grade in grades if grade.muscle.nerve]
     weak = [(grade.muscle.nerve, grade.side) for grade in of_one_nerve if grade.grade < limits.full_grade]
     return facts, weak, excluded
+
+
+def grades_at_sites(
+    sources: Sequence[SourceResource], table: MuscleTable, synonyms: Mapping[str, str], limits: StrengthLimits
+) -> dict[tuple[str, str, str], Fact]:
+    """The newest grade of each muscle as people write it, such as "4-", by concept, muscle and side."""
+    graded = [source for source in sources if source.concept and source.concept.reader == READER]
+    concepts = {source.reference: source.concept.name for source in graded if source.concept}
+    written = {grade: text for text, grade in reversed(list(table.grades.items()))}
+    grades, _ = muscle_grades(graded, table, synonyms, limits)
+    return {
+        (concepts[each.evidence[0]], in_words(each.muscle), each.side): Fact(written[each.grade], each.evidence)
+        for each in grades
+        if each.grade in written
+    }
 
 
 Told = list[tuple[tuple[Muscle, str], list[Statement[Fraction]]]]

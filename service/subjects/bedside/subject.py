@@ -1,6 +1,7 @@
 """The face of this room: findings, grades of strength, onset, course and age of one patient."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from service.domain.facts import Fact
 from service.domain.reading import Reading
@@ -13,6 +14,7 @@ from service.subjects.bedside.declares import NOTED
 from service.subjects.bedside.doubts import doubted_by_recalled_codes
 from service.subjects.bedside.reader import bedside_facts, bedside_tables, cause_tables
 from service.subjects.bedside.strength import StrengthLimits
+from service.subjects.bedside.strength_reading import grades_at_sites
 
 
 class Bedside:
@@ -47,4 +49,7 @@ class Bedside:
             facts={**noted, **unusable, **sheet.facts, **doubted, **age_facts(record, as_of)},
             excluded=tuple(sheet.excluded),
             entrapped=entrapped_nerves(record.sources, self._causes),
+            at_sites=(
+                partial(grades_at_sites, record.sources, self._tables.muscles, self._tables.synonyms, self._limits),
+            ),
         )

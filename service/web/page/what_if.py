@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Fact, Range
+from service.domain.reading import AtSites
 from service.errors import BadRequest
 from service.fhir.forms.form import NOT_EXAMINED, Form, Group, Item
 from service.json_guard import read_resources
@@ -44,9 +45,20 @@ class Questions:
 
 
 def known_answers(form: Form, evaluation: Evaluation) -> dict[str, str]:
-    """Link to answer, of the questions that the facts of a chart answer."""
-    found = ((item.link, _known(item, evaluation.facts)) for item in form.items if not item.site)
+    """Link to answer, of the questions that the facts of a chart, or what it says of places of the body, answer."""
+    at_sites = _at_sites(evaluation)
+    found = ((item.link, _known_at(item, at_sites) or _known(item, evaluation.facts)) for item in form.items)
     return {link: value for link, value in found if value}
+
+
+def _at_sites(evaluation: Evaluation) -> AtSites:
+    return {place: fact for told in evaluation.at_sites for place, fact in told().items()}
+
+
+def _known_at(item: Item, at_sites: AtSites) -> str:
+    """The answer to a question on one place of the body."""
+    value = at_sites.get((item.concept, item.site, item.side), _UNKNOWN).value if item.site else None
+    return value if isinstance(value, str) and value in item.answers else ""
 
 
 def asked(form: Form, filled: Mapping[str, str], units: Mapping[str, str], rest_link: str) -> list[Questions]:
@@ -126,7 +138,10 @@ def _question(item: Item, filled: Mapping[str, str], units: Mapping[str, str]) -
 
 
 def _spoken_with(form: Form, answers: Mapping[str, str], changed: set[str], rest_link: str) -> set[str]:
-    """The changed answers, and all to questions on the same matter: absent is only what all of them say."""
+    """The changed answers, and all to questions on the same matter.
+
+    Absent is only what all of them say, and the two sides are compared on one day.
+    """
     matters = {matter for item in form.items if item.link in changed for matter in _matters(item)}
     beside = {item.link for item in form.items if matters & _matters(item)}
     rests = {link for link in (*(group.rest for group in form.groups), rest_link) if answers.get(link)}
@@ -135,13 +150,15 @@ def _spoken_with(form: Form, answers: Mapping[str, str], changed: set[str], rest
 
 def _matters(item: Item) -> set[str]:
     told = {concept for answer in item.answers.values() for concept in answer.says}
-    return told or ({item.concept} if item.concept and not item.site else set())
+    return told or ({item.concept} if item.concept else set())
 
 
 def _withdrawn(form: Form, evaluation: Evaluation, answers: Mapping[str, str], changed: set[str]) -> set[str]:
     """The records behind what a chart knows and the form says nobody looked at."""
-    gone = (item for item in form.items if item.link in changed and answers[item.link] in ("", NOT_EXAMINED))
-    facts = (evaluation.facts.get(matter, _UNKNOWN) for item in gone for matter in _matters(item))
+    gone = [item for item in form.items if item.link in changed and answers[item.link] in ("", NOT_EXAMINED)]
+    facts = [evaluation.facts.get(matter, _UNKNOWN) for item in gone for matter in _matters(item)]
+    at_sites = _at_sites(evaluation)
+    facts += [at_sites.get((item.concept, item.site, item.side), _UNKNOWN) for item in gone if item.site]
     return {reference for fact in facts for reference in fact.evidence}
 
 
