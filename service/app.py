@@ -134,7 +134,8 @@ def create_app(
 def _add_page(app: Flask, settings: Settings, evaluator: "Evaluator", limits: BodyLimits, admission: Admission) -> None:
     # A browser has no token: on one's own machine nobody else is there, elsewhere a proxy asks people who they are.
     _add(app, anybody(()), page.routes(evaluator, limits, admission, settings.known_address))
-    app.register_blueprint(integrator.routes(settings.known_address, authenticates=settings.authenticates))
+    authenticates = settings.authenticates
+    _add(app, anybody(()), integrator.routes(settings.known_address, limits, admission, authenticates=authenticates))
 
 
 def _open_to_all(

@@ -399,6 +399,64 @@ def test_every_call_to_copy_is_one_that_a_shell_reads_as_it_stands_and_that_is_a
         assert answer.status_code in (200, 202), (url, answer.text)
 
 
+def checked(message: object) -> str:
+    text = message if isinstance(message, str) else orjson.dumps(message).decode()
+    answer = CLIENT.post("/integrator", data={"message": text}, content_type="multipart/form-data")
+    assert answer.status_code == 200
+    return words(answer)
+
+
+CALL = {"hook": "patient-view", "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", "context": {}}
+CARD = {"summary": "s" * 200, "indicator": "info", "source": {"label": "x"}}
+WRONG = {"resourceType": "Patient", "gender": 3}
+ORDER = {"resourceType": "MedicationRequest", "status": "draft"}
+MESSAGES: dict[str, tuple[object, str]] = {
+    "a call without its patient": (CALL, "'patientId' is a required property"),
+    "an answer whose summary is too long": ({"cards": [CARD]}, "cards[0].summary"),
+    "a suggested resource that is no FHIR": (
+        {"cards": [{**CARD, "suggestions": [{"label": "a", "actions": [{"type": "create", "resource": ORDER}]}]}]},
+        "cards[0].suggestions[0].actions[0].resource",
+    ),
+    "a resource without a code": ({"resourceType": "Observation", "status": "final"}, "FHIR R4 Observation : 1"),
+    "a resource that FHIR does not have": ({"resourceType": "Nonsense"}, "no such resource"),
+    "a bundle with a bad entry": (
+        {
+            "resourceType": "Bundle",
+            "type": "collection",
+            "entry": [{"resource": {"resourceType": "Patient", "gender": 3}}],
+        },
+        "entry[0].resource",
+    ),
+    "a sound resource": ({"resourceType": "Patient", "id": "p1"}, "FHIR R4 Patient : as it should be"),
+    "another hook": ({**CALL, "hook": "encounter-start"}, "there are patient-view"),
+    "something else": ({"hello": 1}, "none of the messages"),
+    "no JSON": ("{", "JSON"),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_an_integrator_is_told_what_is_wrong_with_a_message_and_where(name: str) -> None:
+    message, says = MESSAGES[name]
+    assert says in checked(message)
+
+
+def test_what_the_service_itself_answers_is_as_it_should_be() -> None:
+    folder = FOLDERS["definite-block-in-the-ulnar-forearm"]
+    assert "PatientResult : as it should be" in checked(folder.answer(EVALUATOR))
+    for path, kind in (
+        ("/cds-services", "Discovery"),
+        ("/fhir/metadata", "FHIR R4 CapabilityStatement"),
+        ("/fhir/OperationDefinition/mmn-evaluate", "FHIR R4 OperationDefinition"),
+        ("/fhir/Questionnaire/mmn-examination", "FHIR R4 Questionnaire"),
+    ):
+        assert f"{kind} : as it should be" in checked(CLIENT.get(path).text)
+
+
+def test_of_a_message_nothing_becomes_part_of_the_page() -> None:
+    answer = CLIENT.post("/integrator", data={"message": '{"resourceType": "<script>alert(1)</script>"}'})
+    assert "<script>alert" not in answer.text
+
+
 def test_where_callers_prove_who_they_are_the_calls_to_copy_say_so() -> None:
     issuer = {"iss": "https://ehr.example.org", "jwks_url": "https://ehr.example.org/jwks"}
     settings = Settings.model_validate({**PROXIED, "insecure": False, "page": "proxy", "issuers": [issuer]})

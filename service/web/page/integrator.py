@@ -1,4 +1,4 @@
-"""``GET /integrator``: what an integrator asks first, and calls to copy, made of the description of the interface."""
+"""``/integrator``: what an integrator asks first, calls to copy, and what is wrong with a message."""
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from service.errors import BadRequest
+from service.web.admission import Admission
+from service.web.authentication import who_calls
 from service.web.openapi import description, operations
+from service.web.page.checked_messages import Checked
+from service.web.page.checked_messages import checked as checked_message
+from service.web.page.sent import refuse_other_sites, sent_from
 from service.web.page.templating import page_answer
+from service.web.request_body import BodyLimits
+from service.web.stages import stage
 
 _SERVICE = "mmn-patient-view"
 _ELSEWHERE = "https://cds.example.org"
@@ -27,7 +35,7 @@ class Call:
     command: str
 
 
-def routes(own_address: str | None, *, authenticates: bool) -> Blueprint:
+def routes(own_address: str | None, limits: BodyLimits, admission: Admission, *, authenticates: bool) -> Blueprint:
     """``own_address``: where people reach this service, if the settings say; else an address that stands for it."""
     blueprint = Blueprint("integrator", __name__)
     base = own_address or _ELSEWHERE
@@ -35,9 +43,26 @@ def routes(own_address: str | None, *, authenticates: bool) -> Blueprint:
     posts = list(_posts(document, base, with_token=authenticates))
     reads = [(path, each["summary"]) for (path, method), each in operations(document).items() if _is_read(path, method)]
 
+    def page(message: str = "", problem: str = "", checked: Checked | None = None) -> Response:
+        said = {"message": message, "problem": problem, "checked": checked}
+        known = {"base": base, "calls": posts, "reads": reads, "authenticates": authenticates}
+        return page_answer("integrator.html", **known, **said)
+
     @blueprint.get("/integrator")
     def show() -> Response:
-        return page_answer("integrator.html", base=base, calls=posts, reads=reads, authenticates=authenticates)
+        return page()
+
+    @blueprint.post("/integrator")
+    def check() -> Response:
+        refuse_other_sites(request, own_address)
+        caller = who_calls()
+        with admission.arriving(caller), stage("read"):
+            message = sent_from(request, limits).fields.get("message", "")
+        with admission.place(caller), admission.turn(caller), stage("evaluate"):
+            try:
+                return page(message, checked=checked_message(message))
+            except BadRequest as problem:
+                return page(message, str(problem))
 
     return blueprint
 
