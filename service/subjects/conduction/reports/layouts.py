@@ -109,7 +109,7 @@ class Words(_Written):
     """Words of reports by what they mean; keys are those of the nerve conduction code system.
 
     ``elsewhere``: places that have no code of a site. ``recordings``: where a sensory response is recorded, beside the
-    name of its nerve.
+    name of its nerve. ``titles``: words of ``not_studies`` that may head a whole report too.
     """
 
     nerves: dict[str, tuple[str, ...]]
@@ -118,8 +118,14 @@ class Words(_Written):
     elsewhere: tuple[str, ...] = ()
     recordings: tuple[str, ...] = ()
     not_studies: tuple[str, ...]
+    titles: tuple[str, ...] = ()
     no_response: tuple[str, ...]
     not_done: tuple[str, ...]
+
+    @cached_property
+    def of_whole_reports(self) -> tuple[str, ...]:
+        """Those of them that also head a whole report."""
+        return tuple(f" {plain_words(word)} " for word in self.titles)
 
     @cached_property
     def closing(self) -> tuple[str, ...]:

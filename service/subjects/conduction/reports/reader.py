@@ -13,7 +13,7 @@ from service.subjects.conduction.reading.tables import MDC, nerve_tables
 from service.subjects.conduction.reports.columns import headings_in
 from service.subjects.conduction.reports.files import TooLargeError, UnreadableError, content_of
 from service.subjects.conduction.reports.hl7_report import read_message
-from service.subjects.conduction.reports.layouts import Layout, read_layouts
+from service.subjects.conduction.reports.layouts import Column, Layout, read_layouts
 from service.subjects.conduction.reports.lines import Line, TooLongError
 from service.subjects.conduction.reports.names import Names, names_of
 from service.subjects.conduction.reports.observations import observation_of
@@ -141,10 +141,20 @@ def _told(outcome: Outcome) -> str:
 
 
 def _fit(layout: Layout, line: Line) -> int:
-    """How many listed headings a line has in this layout, where it is a row of headings."""
-    return max(
-        sum(each.column is not None for each in headings_in(line, section)) for section in layout.sections.values()
-    )
+    """How many listed headings a line has in this layout, where it is a row of headings.
+
+    A table with a row for each site has a column for the nerve.
+    """
+    found = [
+        [each.column for each in headings_in(line, section) if each.column] for section in layout.sections.values()
+    ]
+    return max((len(each) for each in found if layout.form != "rows" or _names_nerves(each, line)), default=0)
+
+
+def _names_nerves(columns: Sequence[Column], line: Line) -> bool:
+    """In a text the first words of "Nerve / Site" look like a column for the nerve: there the side has one too."""
+    roles = {column.role for column in columns}
+    return not columns or ({"nerve"} if line.is_table else {"nerve", "side"}) <= roles
 
 
 def _listed_names(mappings: Mappings, name: str) -> dict[str, tuple[str, ...]]:

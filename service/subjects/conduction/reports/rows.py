@@ -8,6 +8,7 @@ from service.subjects.conduction.reports.columns import Heading
 from service.subjects.conduction.reports.layouts import Column, Layout, Words, plain_words
 from service.subjects.conduction.reports.names import Names, in_order
 from service.subjects.conduction.reports.studies import (
+    F_WAVE,
     MOTOR,
     NOT_READ,
     SENSORY,
@@ -20,6 +21,8 @@ from service.subjects.conduction.reports.studies import (
 from service.subjects.conduction.reports.values import NotANumberError, limits, number
 
 _OF_KIND = {MOTOR: "cmap-", SENSORY: "snap-"}
+# What only a study of another kind measures.
+_OF_OTHER = {MOTOR: ("snap-",), SENSORY: ("cmap-", "f-wave-"), F_WAVE: ("snap-", "cmap-")}
 _OF_SEGMENT = ("cv", "distance", "delta")
 # What stands in a column "no response" where there was none.
 _TICKED = ("x", "yes", "y", "si", "true", "1")
@@ -70,7 +73,7 @@ class RowReader:
             if plain_words(text) in self._no_response:
                 response.absent |= bool(column.is_) and column.is_ not in _OF_SEGMENT
             else:
-                self._keep(response, segment, column, text, outcome)
+                self._keep(study.kind, response, segment, column, text, outcome)
         response.absent |= plain_words(row.text("no_response")) in (*self._no_response, *_TICKED)
         if response.absent and response.values:
             outcome.flag("no response is said beside values; the values are not read")
@@ -122,9 +125,14 @@ class RowReader:
         ends = [site for site in (self._names.site(one), self._names.site(other)) if site in SITES]
         return in_order(ends[0], ends[1]) if len(set(ends)) == 2 else None  # noqa: PLR2004 - two ends
 
-    def _keep(self, response: Response, segment: Response | None, column: Column, text: str, outcome: Outcome) -> None:
+    def _keep(
+        self, kind: str, response: Response, segment: Response | None, column: Column, text: str, outcome: Outcome
+    ) -> None:
         measure = column.is_ or column.norm_of or ""
         where = segment if measure in _OF_SEGMENT else response
+        if measure.startswith(_OF_OTHER[kind]):
+            outcome.flag(f"{measure}: no measure of a {kind} study; not read")
+            return
         if where is None:
             outcome.flag(f"{measure}: the two sites that it lies between are not known; not read")
             return

@@ -20,6 +20,8 @@ from service.subjects.conduction.reports.studies import (
 from service.subjects.conduction.reports.values import iso_date
 
 _LEG = frozenset({"ankle", "below-fibular-head", "popliteal-fossa", "knee"})
+# Of a test, in words: a longer line is a sentence.
+_LONGEST_TITLE = 4
 _NO_NERVE = "no nerve is named for it, or what is above it is no nerve study"
 
 
@@ -74,11 +76,18 @@ class Walk:
         text = f" {plain_words(line.text.replace('-', ' ').replace(':', ' '))} "
         if not any(word in text for word in self.vocabulary.words.closing) or self._has_values(line):
             return False
-        self.report.note(line.number, NOT_READ, "no nerve conduction study of one nerve; nothing below is read as one")
-        if not (self.kind or self.headings or self.study):
+        if not (self.kind or self.headings or self.study) and not self._is_title_of_another(text):
+            self.report.note(line.number, NOT_READ, "not understood by this layout")
             return True
+        self.report.note(line.number, NOT_READ, "no nerve conduction study of one nerve; nothing below is read as one")
         self.kind, self.headings, self.study, self.closed = "", (), None, True
         return True
+
+    def _is_title_of_another(self, text: str) -> bool:
+        """Whether a line before all studies is the title of another test, and not of the whole report."""
+        words = self.vocabulary.words
+        said = {word for word in words.closing if word in text}
+        return len(text.split()) <= _LONGEST_TITLE and not said <= set(words.of_whole_reports)
 
     def _has_values(self, line: Line) -> bool:
         return bool(self.study and self.headings and line.cells and self.names.site(line.cells[0].text))
