@@ -76,7 +76,8 @@ class Walk:
         text = f" {plain_words(line.text.replace('-', ' ').replace(':', ' '))} "
         if not any(word in text for word in self.vocabulary.words.closing) or self._has_values(line):
             return False
-        if not (self.kind or self.headings or self.study) and not self._is_title_of_another(text):
+        is_first = not (self.kind or self.headings or self.study or self.closed)
+        if is_first and not self._is_title_of_another(text):
             self.report.note(line.number, NOT_READ, "not understood by this layout")
             return True
         self.report.note(line.number, NOT_READ, "no nerve conduction study of one nerve; nothing below is read as one")
