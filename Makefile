@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench fairness hapi soak fuzz mutate setup deploy-tools hooks knowledge trace codes units rules lock wheels clean
+.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench spark fairness hapi soak seeds fuzz mutate setup deploy-tools hooks knowledge trace codes units rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -72,6 +72,10 @@ soak: setup ## MINUTES=30 RATE=30: steady load with a tenth of faults; memory, d
 soak: MINUTES = 30
 soak: RATE = 30
 
+seeds: setup screen ## N=10000: that many changed charts; whoever reaches a class or gets a card must be kept by screening
+	@$(BIN)/python -m tests.population.seeds_hold $(N)
+seeds: N = 10000
+
 fuzz: setup ## N=20000 SEED=1: that many wrong requests to a running server; no 5xx, no hang, no restart
 	@$(BIN)/python -m tests.fuzz.run --requests $(N) --seed $(SEED)
 
@@ -92,6 +96,8 @@ deploy-tools: .deploy-tools/.made ## Helm, Compose and the schemas of Kubernetes
 	@touch $@
 
 screen: $(VENV)/.screen ## the extra for screening a population (DuckDB, 67 MB), for `mmn-cds screen` and its tests
+
+spark: $(VENV)/.spark ## the extra for screening on a cluster (PySpark, 0.8 GB; needs Java 17), for its tests
 
 screen-bench: setup screen ## screening measured: pass 1 against orjson on the same bytes, memory, core hours for a million
 	@$(BIN)/python -m tests.bench.screening
@@ -123,6 +129,7 @@ lock: ## resolve the lock anew from pyproject.toml (needs uv; UPGRADE=--upgrade 
 	@$(RESOLVE) --group pyproject.toml:build -c requirements/dev.txt $(UPGRADE) -o requirements/build.txt
 	@$(RESOLVE) --group pyproject.toml:deploy -c requirements/dev.txt $(UPGRADE) -o requirements/deploy.txt
 	@$(RESOLVE) pyproject.toml --extra screen -c requirements/dev.txt $(UPGRADE) -o requirements/screen.txt
+	@$(RESOLVE) pyproject.toml --extra spark -c requirements/screen.txt -c requirements/dev.txt $(UPGRADE) -o requirements/spark.txt
 RESOLVE = $(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate
 
@@ -156,6 +163,11 @@ $(VENV)/.project: $(VENV)/.locked pyproject.toml
 
 $(VENV)/.screen: $(VENV)/.locked requirements/screen.txt
 	@$(PIP) $(LOCKED) -r requirements/screen.txt
+	@touch $@
+
+# PySpark is published as source only; it is Python and jars, and nothing of it is compiled.
+$(VENV)/.spark: $(VENV)/.screen requirements/spark.txt
+	@$(PIP) $(LOCKED) --no-binary pyspark -r requirements/spark.txt
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.locked requirements/dev.txt

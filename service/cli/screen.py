@@ -17,7 +17,8 @@ from service.settings import Settings, SettingsError, read_settings
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
-    from service.screening.run import Record, Told
+    from service.screening.run import Record
+    from service.screening.steps import Cluster, Told
     from service.store.audit_key import AuditKey
     from service.store.database import Database
 
@@ -31,6 +32,8 @@ _SECONDS = 600.0
 @click.option("--purpose", required=True, help="Why it is done, in some words; kept in the audit.")
 @click.option("--key", type=click.Path(dir_okay=False, path_type=Path), help="Key of pseudonyms [OUT/private/key].")
 @click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="How many work at once.")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True, help="Who works.")
+@click.option("--master", metavar="URL", help="Master of Spark, such as yarn or local[4] [as Spark is configured].")
 @click.option("--as-of", metavar="DATE-TIME", help="The moment of evaluation, such as 2026-03-04T10:20:00Z [now].")
 @click.option("--from-audit", is_flag=True, help="Rank what came through the hooks, as the audit kept it.")
 @config_option
@@ -68,7 +71,14 @@ def _of_files(
     from service.screening.run import screen as run
 
     wanted = Wanted(
-        places, how["out"], _key(how), _moment(how), not how["as_of"], how["processes"], settings.extra_mappings
+        places,
+        how["out"],
+        _key(how),
+        _moment(how),
+        not how["as_of"],
+        how["processes"],
+        settings.extra_mappings,
+        _cluster(how),
     )
     with _progress() as tell:
         outcome = run(wanted, evaluator, record, tell)
@@ -94,6 +104,16 @@ def _record(
     from service.web.as_of import now
 
     record_run(database, key, evaluator, (now(), as_of), {**told, "purpose": purpose})
+
+
+def _cluster(how: dict[str, Any]) -> "Cluster | None":
+    from service.screening.spark import Spark
+
+    if how["engine"] == "spark":
+        return Spark(how["master"])
+    if how["master"]:
+        raise BadRequest("--master is of --engine spark")
+    return None
 
 
 def _key(how: dict[str, Any]) -> Path:

@@ -1,6 +1,6 @@
 """DuckDB, which comes with the extra ``mmn-cds[screen]``: the one place that knows it by name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +27,11 @@ def faults_of_files() -> tuple[type[Exception], ...]:
     """What DuckDB raises because of a file or its size; anything else is a fault of ours."""
     module = _duckdb()
     return module.InvalidInputException, module.IOException, module.OutOfMemoryException
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether DuckDB needs more memory than it may take."""
+    return isinstance(error, _duckdb().OutOfMemoryException)
 
 
 def rows_of_parquet(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -94,8 +99,3 @@ def is_here() -> bool:
     except BadRequest:
         return False
     return True
-
-
-def columns_in_words(columns: Mapping[str, str]) -> Sequence[str]:
-    """Each column with its type, for an argument of DuckDB."""
-    return [f"{name}: '{kind}'" for name, kind in columns.items()]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from service.result import told_as
 # No chart of one patient is refused for its size here.
 _MOST_RESOURCES = 10_000_000
 NONE, EXCLUDED, NOT_EVALUATED = "none", "excluded", "not_evaluated"
+# How a server says that there is more than it sends.
+_MORE = [{"relation": "next", "url": "urn:mmn-cds:not-read"}]
 BY_AMPLITUDE, AS_TEXT = "by_amplitude", "as_text"
 
 
@@ -29,7 +31,8 @@ class Row:
     ``hint``: why a chart without a class may yet have one: a study that says so by amplitudes only, or stands as text
     only. ``in_question``: whether anything asks for the disease. ``verdicts``: of each criterion that is shown.
     ``known``: the facts that a shown criterion reads and the chart tells. ``cards``: their topics. ``excluded``: how
-    many resources were left out, by reason. ``has_person``: whether there is a Patient resource.
+    many resources were left out, by reason. ``has_person``: whether there is a Patient resource. ``is_whole``: whether
+    all of the chart could be read, as far as anybody knows.
     """
 
     patient: str
@@ -44,6 +47,7 @@ class Row:
     references: Sequence[str] = ()
     excluded: Mapping[str, int] = field(default_factory=dict)
     has_person: bool = True
+    is_whole: bool = True
 
     @property
     def met(self) -> int:
@@ -55,18 +59,25 @@ class Row:
         return asdict(self)
 
 
-def evaluated(patient: str, lines: Iterable[bytes], evaluator: Evaluator, as_of: datetime) -> Row:
-    """The row of one patient; one that cannot be evaluated is a row that says so."""
+def evaluated(
+    patient: str, lines: Iterable[bytes], evaluator: Evaluator, as_of: datetime, *, is_whole: bool = True
+) -> Row:
+    """The row of one patient; one that cannot be evaluated is a row that says so.
+
+    ``is_whole``: false where something that may be of this chart could not be read, so that nothing is absent in it.
+    """
     made: list[Evaluation] = []
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": _entries(lines)}
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "collection", "entry": _entries(lines)}
+    if not is_whole:
+        bundle["link"] = _MORE
     try:
         answer: Mapping[str, Any] = evaluator.evaluate_bundle(
             bundle, as_of, _MOST_RESOURCES, f"Patient/{patient}", made.append
         )
     except MmnCdsError:
-        return Row(patient, NOT_EVALUATED)
+        return Row(patient, NOT_EVALUATED, is_whole=is_whole)
     topics = [card["source"]["topic"]["code"] for card in answer["cards"]]
-    return row_of(patient, made[0], topics, evaluator.knowledge)
+    return replace(row_of(patient, made[0], topics, evaluator.knowledge), is_whole=is_whole)
 
 
 def row_of(patient: str, made: Evaluation, topics: Sequence[str], knowledge: Knowledge) -> Row:

@@ -9,12 +9,10 @@ import orjson
 
 from service.screening.keeping import medications_of, owner_of
 from service.screening.seeds import MEDICATION, Seeds
-from service.screening.sources import Faults, Json, Source, is_of_bundles, lines_of, resources_of
+from service.screening.sources import BUNDLE, NAMED, Faults, Json, Source, kind_of_lines, lines_of, resources_of
 
 # Charts of so many patients are held at once.
 PATIENTS_AT_ONCE = 50
-# A reference as JSON writes it, and the slash as some writers escape it.
-_NAMED = re.compile(rb"Patient\\?/([A-Za-z0-9._\-]{1,64})")
 _PERSON = re.compile(rb'"resourceType"\s*:\s*"Patient"')
 _MOST_BUFFERED = 16 * 1024 * 1024
 
@@ -33,21 +31,33 @@ def gather(source: Source, kept: Collection[str], partitions: int, seeds: Seeds,
     """Write a file for each partition that this source has lines of; the Medications that these point to."""
     spill = _Spill(place)
     pointed: set[str] = set()
-    for owner, resource, line in _of_patients(source, kept):
-        if seeds.reads(str(resource.get("resourceType"))):
-            pointed.update(medications_of(resource))
-            spill.add(partition_of(owner, partitions), owner, line)
+    for owner, line, names in lines_of_kept(source, kept, seeds):
+        pointed.update(names)
+        spill.add(partition_of(owner, partitions), owner, line)
     spill.flush()
     return sorted(pointed)
+
+
+def lines_of_kept(source: Source, kept: Collection[str], seeds: Seeds) -> Iterator[tuple[str, bytes, list[str]]]:
+    """Patient and line of each resource that is read of those who are kept; the Medications that it points to."""
+    for owner, resource, line in _of_patients(source, kept):
+        if seeds.reads(str(resource.get("resourceType"))):
+            yield owner, line.strip(), list(medications_of(resource))
 
 
 def gather_medications(source: Source, wanted: Collection[str], place: Path) -> None:
     """Write the Medications of a source that somebody points to."""
     spill = _Spill(place)
+    for identity, line in medications_among(source, wanted):
+        spill.add(0, identity, line)
+    spill.flush()
+
+
+def medications_among(source: Source, wanted: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """Id and line of the Medications of a source that somebody points to."""
     for resource in resources_of(source, Faults(source.name)):
         if resource.get("resourceType") == MEDICATION and resource.get("id") in wanted:
-            spill.add(0, str(resource["id"]), orjson.dumps(resource))
-    spill.flush()
+            yield str(resource["id"]), orjson.dumps(resource)
 
 
 def charts_in(folders: Sequence[Path], partition: int) -> Iterator[tuple[str, list[bytes]]]:
@@ -66,7 +76,7 @@ def medications_in(folders: Sequence[Path]) -> Mapping[str, bytes]:
 
 
 def _of_patients(source: Source, kept: Collection[str]) -> Iterator[tuple[str, Json, bytes]]:
-    if source.is_lines and not is_of_bundles(source):
+    if source.is_lines and kind_of_lines(source) != BUNDLE:
         for line in _lines_naming(source, kept):
             resource = orjson.loads(line)
             if (owner := owner_of(resource)) in kept:
@@ -81,7 +91,7 @@ def _lines_naming(source: Source, kept: Collection[str]) -> Iterator[bytes]:
     """The whole lines in which one of the patients is named, found without reading them as JSON."""
     wanted = {patient.encode() for patient in kept}
     for line in _raw_lines(source):
-        if (not wanted.isdisjoint(_NAMED.findall(line)) or _PERSON.search(line)) and _is_object(line):
+        if (not wanted.isdisjoint(NAMED.findall(line)) or _PERSON.search(line)) and _is_object(line):
             yield line
 
 
@@ -90,8 +100,13 @@ def _raw_lines(source: Source) -> Iterator[bytes]:
         # A packed file may end too early: there each line is looked at.
         yield from (line for _, _, line in lines_of(source, Faults(source.name)))
         return
-    with source.path.open("rb") as file:
-        yield from file
+    offset = source.start
+    with source.opened() as file:
+        for line in file:
+            yield line
+            offset += len(line)
+            if source.end and offset >= source.end:
+                return
 
 
 def _is_object(line: bytes) -> bool:
@@ -120,7 +135,7 @@ class _Spill:
         self._size = 0
 
     def add(self, partition: int, owner: str, line: bytes) -> None:
-        self._held.setdefault(partition, []).append(b"%s\t%s\n" % (owner.encode(), line.strip()))
+        self._held.setdefault(partition, []).append(b"%s\t%s\n" % (owner.encode(), line))
         self._size += len(line)
         if self._size > _MOST_BUFFERED:
             self.flush()

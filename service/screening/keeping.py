@@ -1,55 +1,21 @@
 """The first pass: which patients have a seed. DuckDB reads the elements in which one can stand, and nothing else."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from service.fhir.intake.resource_types import subject_element
-from service.fhir.values.answers import objects_in
-from service.screening.column_store import faults_of_files, opened
+from service.screening.column_store import faults_of_files
+from service.screening.line_groups import Found, LineGroups, NotOfResources
+from service.screening.seed_elements import read_part
 from service.screening.seeds import MEDICATION, Seeds
-from service.screening.sources import Faults, Json, Source, is_of_bundles, lines_of, resources_of
+from service.screening.sources import BUNDLE, Faults, Json, Source, kind_of_lines, lines_of, resources_of
 
-_REFERENCE = "STRUCT(reference VARCHAR, display VARCHAR)"
 _PATIENT = "Patient"
-# Documents are read without what is attached to them: a title is enough, and the content may be large.
-_ELEMENTS = {
-    "code": "JSON",
-    "type": "JSON",
-    "vaccineCode": "JSON",
-    "codeCodeableConcept": "JSON",
-    "medicationCodeableConcept": "JSON",
-    "medicationReference": _REFERENCE,
-    "ingredient": "JSON",
-    "reasonCode": "JSON",
-    "dosageInstruction": "STRUCT(text VARCHAR, patientInstruction VARCHAR)[]",
-    "note": "JSON",
-    "reasonReference": "STRUCT(display VARCHAR)[]",
-    "contained": "JSON",
-    "questionnaire": "VARCHAR",
-    "title": "VARCHAR",
-    "description": "VARCHAR",
-    "presentedForm": "STRUCT(title VARCHAR)[]",
-    "content": "STRUCT(attachment STRUCT(title VARCHAR))[]",
-    "section": "JSON",
-}
-_COLUMNS = {"resourceType": "VARCHAR", "id": "VARCHAR", "subject": _REFERENCE, "patient": _REFERENCE, **_ELEMENTS}
-_ID = r"Patient/([A-Za-z0-9._\-]{1,64})"
-_OWNER = re.compile(_ID)
-_NAMED = "coalesce(subject.reference, patient.reference)"
-_NOBODY = "(named IS NULL OR NOT contains(named, 'Patient/'))"
-_LONGEST_OBJECT = 64 * 1024 * 1024
-_AT_ONCE = 2000
-# So many different codes are remembered from file to file; then it begins anew.
-_MOST_REMEMBERED = 300_000
-
-
-class _NotOfResources(Exception):
-    """There is a Bundle among the lines."""
+# To ask DuckDB costs some milliseconds, in which Python has read this much.
+_FEW_BYTES = 64 * 1024
+_OWNER = re.compile(r"Patient/([A-Za-z0-9._\-]{1,64})")
 
 
 @dataclass(slots=True)
@@ -57,7 +23,8 @@ class Kept:
     """What the first pass found in one file.
 
     ``patients``: id to the names of the seeds. ``medications``: ids of those that name a drug which is a seed.
-    ``points``: whether an order may name its drug by reference only.
+    ``points``: whether an order may name its drug by reference only. ``spoiled``: ids of the patients whom a line
+    names that could not be read; ``is_cut``: whether a part of the file did not come at all.
     """
 
     patients: dict[str, list[str]] = field(default_factory=dict)
@@ -68,24 +35,31 @@ class Kept:
     without_patient: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     first_faults: list[tuple[int, str]] = field(default_factory=list)
+    spoiled: list[str] = field(default_factory=list)
+    is_cut: bool = False
 
 
 class Keeper:
-    """Finds seeds in files; it remembers from file to file which codes hold none."""
+    """Finds seeds in files; it remembers from file to file which contents hold none."""
 
     def __init__(self, seeds: Seeds, scratch: Path) -> None:
-        self._seeds, self._scratch = seeds, scratch
-        self._known: dict[int, tuple[str, ...]] = {}
+        self._seeds = seeds
+        self._groups = LineGroups(seeds.in_resource, scratch)
+
+    def close(self) -> None:
+        """Let go of the column store."""
+        self._groups.close()
 
     def kept(self, source: Source) -> Kept:
-        """What one file holds; whatever is wrong in it is counted."""
+        """What one file or piece holds; whatever is wrong in it is counted."""
         faults = Faults(source.name)
-        made = Kept()
-        if not self._read_fast(source, made, faults):
+        made = self._read_fast(source, faults)
+        if made is None:
             made, faults = Kept(), Faults(source.name)
             for resource in resources_of(source, faults):
                 self._take(resource, made)
         made.faults, made.first_faults = faults.counts, [(each.offset, each.what) for each in faults.first]
+        made.spoiled, made.is_cut = sorted(faults.spoiled), faults.is_cut
         return made
 
     def pointing(self, source: Source, medications: Collection[str]) -> list[str]:
@@ -97,74 +71,42 @@ class Keeper:
                 found.add(owner_of(resource))
         return sorted(found - {""})
 
-    def _read_fast(self, source: Source, made: Kept, faults: Faults) -> bool:
-        """Whether DuckDB could read the file: one whose lines are resources."""
-        if not source.is_lines or is_of_bundles(source):
-            return False
-        refused: tuple[type[Exception], ...] = (_NotOfResources, *faults_of_files())
+    def _read_fast(self, source: Source, faults: Faults) -> Kept | None:
+        """What DuckDB finds in a file whose lines are resources; ``None`` where it cannot read it."""
+        if not source.is_lines or source.length < _FEW_BYTES:
+            return None
+        kind = kind_of_lines(source)
+        if kind == BUNDLE:
+            return None
+        refused: tuple[type[Exception], ...] = (NotOfResources, *faults_of_files())
         try:
-            with opened(self._scratch) as connection:
-                bad = self._read(connection, source, made)
+            found = self._groups.found(source, kind)
         except refused:
-            return False
-        if bad:
+            return None
+        if found.bad:
             # It counts what it cannot read, and does not say where that is.
             for _ in lines_of(source, faults):
                 pass
-        return True
+        return self._made(found)
 
-    def _read(self, connection: Any, source: Source, made: Kept) -> int:
-        _make_table(connection, source)
-        counted = connection.execute(
-            f"SELECT count(*), count(*) FILTER (kind IS NULL), count(*) FILTER (kind = '{_PATIENT}'),"
-            " count(*) FILTER (kind = 'Bundle'), count(medicationReference) FROM read"
-        ).fetchone()
-        made.resources, made.people, made.points = counted[0] - counted[1], counted[2], counted[4] > 0
-        if counted[3]:
-            raise _NotOfResources
-        self._find(connection, made)
-        nobody = f"SELECT kind, count(*) FROM read WHERE kind IS NOT NULL AND {_NOBODY} GROUP BY kind"
-        made.without_patient = sum(
-            count for kind, count in connection.execute(nobody).fetchall() if self._names_patient(kind)
-        )
-        return int(counted[1])
+    def _made(self, found: Found) -> Kept:
+        made = Kept(resources=found.resources, people=found.people, points=found.points)
+        made.medications = sorted(found.medications)
+        made.without_patient = sum(count for kind, count in found.nobodys.items() if self._names_patient(kind))
+        for named, seeds in found.seeds.items():
+            if owner := _owner_in(named):
+                made.patients[owner] = sorted({*made.patients.get(owner, ()), *seeds})
+        return made
 
     def _names_patient(self, kind: object) -> bool:
         return isinstance(kind, str) and kind not in (MEDICATION, _PATIENT) and self._seeds.reads(kind)
 
-    def _find(self, connection: Any, made: Kept) -> None:
-        connection.execute("CREATE TEMP TABLE found (key UBIGINT, name VARCHAR)")
-        names = ", ".join(f"any_value({name}) AS {name}" for name in _ELEMENTS)
-        rows = connection.execute(f"SELECT key, any_value(kind), {names} FROM read WHERE kind IS NOT NULL GROUP BY key")
-        pairs = [(key, name) for key, seeds in self._judged(rows) for name in seeds]
-        if not pairs:
-            return
-        connection.executemany("INSERT INTO found VALUES (?, ?)", pairs)
-        both = "FROM read JOIN found USING (key)"
-        asked = f"SELECT named, list(DISTINCT name) {both} WHERE NOT {_NOBODY} GROUP BY named"
-        for named, seeds in connection.execute(asked).fetchall():
-            if owner := _owner_in(named):
-                made.patients[owner] = sorted({*made.patients.get(owner, ()), *seeds})
-        of_drugs = f"SELECT DISTINCT id {both} WHERE kind = '{MEDICATION}' AND id IS NOT NULL"
-        made.medications = sorted(identity for (identity,) in connection.execute(of_drugs).fetchall())
-
-    def _judged(self, rows: Any) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """The seeds of each different resource, as far as seeds go."""
-        if len(self._known) > _MOST_REMEMBERED:
-            self._known.clear()
-        while some := rows.fetchmany(_AT_ONCE):
-            for key, kind, *elements in some:
-                if key not in self._known:
-                    self._known[key] = self._seeds.in_resource(_resource(kind, elements))
-                if self._known[key]:
-                    yield key, self._known[key]
-
     def _take(self, resource: Json, made: Kept) -> None:
-        made.resources += 1
         kind, owner = resource.get("resourceType"), owner_of(resource)
+        made.resources += isinstance(kind, str)
         made.people += kind == _PATIENT
         made.points |= "medicationReference" in resource
-        seeds = self._seeds.in_resource(resource)
+        seeds = self._seeds.in_resource(read_part(resource))
         if kind == MEDICATION and seeds and isinstance(resource.get("id"), str):
             made.medications.append(resource["id"])
         elif owner and seeds:
@@ -201,24 +143,3 @@ def medications_of(resource: Json) -> Iterable[str]:
 def _last(reference: object) -> str:
     text = reference.split("/_history/", 1)[0] if isinstance(reference, str) else ""
     return text.rpartition("/")[2] if f"{MEDICATION}/" in text else ""
-
-
-def _make_table(connection: Any, source: Source) -> None:
-    connection.execute(
-        f"CREATE TEMP TABLE read AS SELECT resourceType AS kind, CASE WHEN resourceType = '{MEDICATION}' THEN id END"
-        f" AS id, {_NAMED} AS named, {', '.join(_ELEMENTS)},"
-        f" hash(resourceType, {', '.join(_ELEMENTS)}) AS key FROM read_ndjson(?, columns = ?, ignore_errors = true,"
-        " maximum_object_size = ?)",
-        [str(source.path), _COLUMNS, _LONGEST_OBJECT],
-    )
-
-
-def _resource(kind: str, elements: list[Any]) -> dict[str, Any]:
-    """As much of a resource as was read."""
-    made: dict[str, Any] = {"resourceType": kind}
-    for (name, sort), value in zip(_ELEMENTS.items(), elements, strict=True):
-        if value is not None:
-            made[name] = orjson.loads(value) if sort == "JSON" else value
-    if isinstance(made.get("contained"), list):
-        made["contained"] = objects_in(made["contained"])
-    return made

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from service.screening.page import page
 from service.screening.pseudonyms import Pseudonyms
 from service.screening.ranking import group_of, ranked
 from service.screening.review import labelling_config, labelling_tasks, review_table
+from service.screening.sources import MOST_FAULTS
 from service.screening.workers import write_whole
 
 MANIFEST = "manifest.json"
@@ -29,6 +31,7 @@ _PATIENTS = {
     "hint": "VARCHAR",
     "missing": "INTEGER",
     "met": "INTEGER",
+    "whole": "BOOLEAN",
     "criteria_met": "VARCHAR[]",
     "reasons": "VARCHAR[]",
     "seeds": "VARCHAR[]",
@@ -54,13 +57,15 @@ class Seen:
     def of(cls, found: Sequence[Mapping[str, Any]], names: Sequence[str], patients: Mapping[str, set[str]]) -> "Seen":
         """All files together."""
         counts: Counter[str] = Counter()
-        listed = []
+        listed: dict[str, list[dict[str, Any]]] = {}
         for name, each in zip(names, found, strict=True):
             counts.update(each["faults"])
-            listed += [{"file": name, "offset": offset, "what": what} for offset, what in each["first_faults"]]
+            told = [{"file": name, "offset": offset, "what": what} for offset, what in each["first_faults"]]
+            # As many of a file that was read in pieces as of any other.
+            listed[name] = [*listed.get(name, ()), *told][:MOST_FAULTS]
         sums = {key: sum(each[key] for each in found) for key in ("people", "resources", "without_patient")}
         kept = {patient: sorted(seeds) for patient, seeds in patients.items()}
-        return cls(**sums, patients=kept, fault_counts=counts, faults=listed[:_MOST_FAULTS])
+        return cls(**sums, patients=kept, fault_counts=counts, faults=list(chain(*listed.values()))[:_MOST_FAULTS])
 
 
 def write_outputs(
@@ -97,6 +102,7 @@ def _told(rank: int, row: Row, seen: Seen, knowledge: Knowledge, names: Pseudony
         "hint": row.hint,
         "missing": row.missing,
         "met": row.met,
+        "whole": row.is_whole,
         "criteria_met": [name for name, verdict in row.verdicts.items() if verdict == "met"],
         "reasons": list(row.cards),
         "seeds": list(seen.patients.get(row.patient, ())),
@@ -119,6 +125,7 @@ def _seen(seen: Seen, rows: Sequence[Row]) -> dict[str, Any]:
         "resources": seen.resources,
         "withoutPatient": seen.without_patient,
         "withoutPerson": shown(lacking),
+        "notWhole": shown(sum(not row.is_whole for row in rows)),
         "seeds": _counted(seen),
         "faults": dict(sorted(seen.fault_counts.items())),
         "faultsListed": list(seen.faults),

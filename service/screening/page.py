@@ -65,6 +65,7 @@ _SEEN = {
     "resources": "Resources read",
     "withoutPatient": "Resources that name no patient",
     "withoutPerson": "Patients evaluated whose Patient resource is missing",
+    "notWhole": "Patients evaluated of whom something may not have been read",
 }
 _HINTS = {"by_amplitude": "study by amplitudes only", "as_text": "study as text only"}
 

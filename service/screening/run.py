@@ -2,8 +2,8 @@
 
 import fcntl
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,33 +16,25 @@ from service.errors import BadRequest
 from service.evaluate import Evaluator
 from service.screening.column_store import opened
 from service.screening.evaluating import Row
-from service.screening.gathering import partitions_for
 from service.screening.outputs import MANIFEST, Seen, write_outputs
 from service.screening.pseudonyms import Pseudonyms
 from service.screening.seeds import MEDICATION
 from service.screening.sources import Source, sources_of
-from service.screening.workers import (
-    GATHERED,
-    KEPT,
-    MEDICATIONS,
-    POINTING,
-    ROWS,
-    Setup,
-    Task,
-    pool,
-    write_whole,
-)
+from service.screening.steps import Cluster, Engine, Pieces, Progress, Setup, Told, for_each
+from service.screening.workers import ALL, KEPT, PATIENTS, POINTING, SPOILED, local, read_list, write_whole
 
-# Step, how much of it is done, how much there is, and how many patients are kept so far.
-Told = Callable[[str, int, int, int], None]
+# So many bytes of a large file are read by one process.
+_PIECE = 128 * 1024 * 1024
 # The summary of a run, and the moment of evaluation.
 Record = Callable[[Mapping[str, Any], datetime], None]
-Do = Callable[[Iterable[Task]], Iterator[Task]]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for. ``as_of``: the moment of evaluation. ``key``: the file of the key of the pseudonyms."""
+    """What is asked for. ``as_of``: the moment of evaluation. ``key``: the file of the key of the pseudonyms.
+
+    ``cluster``: Spark, which does the work in place of processes here.
+    """
 
     places: Sequence[Path]
     out: Path
@@ -51,6 +43,7 @@ class Wanted:
     is_now: bool = False
     processes: int = 1
     extra_mappings: Path | None = None
+    cluster: Cluster | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +71,8 @@ def screen(wanted: Wanted, evaluator: Evaluator, record: Record, tell: Told = la
             return Outcome(orjson.loads((wanted.out / "summary.json").read_bytes()), is_new=False)
         work, as_of = _begun(wanted, manifest)
         setup = Setup(work, as_of, wanted.extra_mappings)
-        with pool(setup, wanted.processes, evaluator) as do:
-            seen, rows = _run(sources, work, do, tell)
+        with _engine(setup, wanted, evaluator) as engine:
+            seen, rows = _run(_pieces(sources, wanted), work, engine, tell)
         made = write_outputs(wanted.out, rows, seen, evaluator.knowledge, Pseudonyms.kept_in(wanted.key))
         record(made, as_of)
         finished = {**manifest, "asOf": as_of.isoformat(), "finished": True}
@@ -88,64 +81,50 @@ def screen(wanted: Wanted, evaluator: Evaluator, record: Record, tell: Told = la
         return Outcome(made, is_new=True)
 
 
-def _run(sources: Sequence[Source], work: Path, do: Do, tell: Told) -> tuple[Seen, list[Row]]:
-    told = _Progress(sources, tell)
-    kept = _kept(sources, work, do, told)
+def _engine(setup: Setup, wanted: Wanted, evaluator: Evaluator) -> AbstractContextManager[Engine]:
+    if wanted.cluster is None:
+        return local(setup, wanted.processes, evaluator)
+    return wanted.cluster.engine(setup)
+
+
+def _pieces(sources: Sequence[Source], wanted: Wanted) -> list[tuple[int, Source]]:
+    """What is read by one process each, with the number of its source: large files are divided, if several read."""
+    is_divided = wanted.processes > 1 or wanted.cluster is not None
+    size = wanted.cluster.piece if wanted.cluster else _PIECE
+    return [
+        (number, piece)
+        for number, source in enumerate(sources)
+        for piece in (source.pieces(size) if is_divided else [source])
+    ]
+
+
+def _run(pieces: Pieces, work: Path, engine: Engine, tell: Told) -> tuple[Seen, list[Row]]:
+    told = Progress([piece for _, piece in pieces], tell)
+    kept = _kept(pieces, work, engine, told)
     told.kept = len(kept.patients)
-    partitions = partitions_for(len(kept.patients))
-    write_whole(work / "patients", orjson.dumps(sorted(kept.patients)))
-    told.of_sources("gathering", do(_for_each(GATHERED, sources, partitions)))
-    pointed = {name for number in range(len(sources)) for name in _read_list(work / GATHERED / str(number) / "pointed")}
-    write_whole(work / "pointed", orjson.dumps(sorted(pointed)))
-    if pointed:
-        told.of_sources("drugs", do(_for_each(MEDICATIONS, sources, partitions)))
-    tasks = [Task(ROWS, number) for number in range(partitions)]
-    told.of_charts("evaluating", partitions, do(tasks))
-    lines = [line for task in tasks for line in (work / ROWS / str(task.number)).read_bytes().splitlines()]
-    return kept, [Row(**orjson.loads(line)) for line in lines]
+    write_whole(work / PATIENTS, orjson.dumps(sorted(kept.patients)))
+    return kept, engine.rows(pieces, len(kept.patients), told)
 
 
-def _kept(sources: Sequence[Source], work: Path, do: Do, told: "_Progress") -> Seen:
-    told.of_sources("looking for seeds", do(_for_each(KEPT, sources)))
-    found = [orjson.loads((work / KEPT / str(number)).read_bytes()) for number in range(len(sources))]
+def _kept(pieces: Pieces, work: Path, engine: Engine, told: Progress) -> Seen:
+    tasks = for_each(KEPT, pieces)
+    told.of_sources("looking for seeds", engine.do(tasks))
+    found = [orjson.loads((work / KEPT / task.name).read_bytes()) for task in tasks]
     drugs = sorted({name for each in found for name in each["medications"]})
-    patients = {patient: set(seeds) for each in found for patient, seeds in each["patients"].items()}
+    patients: dict[str, set[str]] = {}
     for each in found:
         for patient, seeds in each["patients"].items():
-            patients[patient].update(seeds)
+            patients.setdefault(patient, set()).update(seeds)
     if drugs:
         write_whole(work / "drugs", orjson.dumps(drugs))
-        tasks = [task for task in _for_each(POINTING, sources) if found[task.number]["points"]]
-        told.of_sources("drugs by reference", do(tasks))
-        for task in tasks:
-            for patient in _read_list(work / POINTING / str(task.number)):
+        pointing = [task for task, each in zip(for_each(POINTING, pieces), found, strict=True) if each["points"]]
+        told.of_sources("drugs by reference", engine.do(pointing))
+        for task in pointing:
+            for patient in read_list(work / POINTING / task.name):
                 patients.setdefault(patient, set()).add(MEDICATION)
-    names = [source.name for source in sources]
-    return Seen.of(found, names, patients)
-
-
-def _for_each(step: str, sources: Sequence[Source], partitions: int = 0) -> list[Task]:
-    return [Task(step, number, source, partitions) for number, source in enumerate(sources)]
-
-
-class _Progress:
-    """Bytes read, or partitions evaluated, told after each task."""
-
-    def __init__(self, sources: Sequence[Source], tell: Told) -> None:
-        self._tell, self._size = tell, sum(source.size for source in sources)
-        self.kept = 0
-
-    def of_sources(self, step: str, tasks: Iterator[Task]) -> None:
-        read = 0
-        self._tell(step, 0, self._size, self.kept)
-        for task in tasks:
-            read += task.source.size if task.source else 0
-            self._tell(step, read, self._size, self.kept)
-
-    def of_charts(self, step: str, whole: int, tasks: Iterator[Task]) -> None:
-        self._tell(step, 0, whole, self.kept)
-        for number, _ in enumerate(tasks, start=1):
-            self._tell(step, number, whole, self.kept)
+    spoiled = {name for each in found for name in (*each["spoiled"], *([ALL] if each["is_cut"] else []))}
+    write_whole(work / SPOILED, orjson.dumps(sorted(spoiled)))
+    return Seen.of(found, [piece.name for _, piece in pieces], patients)
 
 
 def _manifest(sources: Sequence[Source], evaluator: Evaluator) -> dict[str, Any]:
@@ -195,9 +174,4 @@ def _read(path: Path) -> dict[str, Any]:
         found: dict[str, Any] = orjson.loads(path.read_bytes())
     except (FileNotFoundError, orjson.JSONDecodeError):
         return {}
-    return found
-
-
-def _read_list(path: Path) -> list[str]:
-    found: list[str] = orjson.loads(path.read_bytes())
     return found

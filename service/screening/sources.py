@@ -1,13 +1,15 @@
 """The files of a population: NDJSON of resources or Bundles, plain or gzip, folders of Bundles, Parquet.
 
-Whatever is wrong with a file costs what is wrong and no more: each fault is kept with its file and byte offset.
+Whatever is wrong with a file costs what is wrong and no more: each fault is kept with its file and byte offset, and so
+is whose chart may lack something because of it.
 """
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +24,12 @@ _GZIP = ".gz"
 _HEAD_BYTES = 64 * 1024
 # A line of this length is no resource; the rest of it is passed over.
 LONGEST_LINE = 64 * 1024 * 1024
-_BUNDLE = "Bundle"
+BUNDLE = "Bundle"
+# A reference as JSON writes it, and the slash as some writers escape it.
+NAMED = re.compile(rb"Patient\\?/([A-Za-z0-9._\-]{1,64})")
+_BAD_LINE = "bad line"
+# So many faults of a file are told one by one.
+MOST_FAULTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +43,41 @@ class Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of a file: the first of them one by one, and how many there are of each kind."""
+    """The faults of a file: the first of them one by one, and how many there are of each kind.
+
+    ``spoiled``: ids of the patients whom a bad line names. ``is_cut``: whether a part of the file did not come, so that
+    nobody knows whose charts lack something.
+    """
 
     file: str
     first: list[Fault] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
-    _most: int = 100
+    spoiled: set[str] = field(default_factory=set)
+    is_cut: bool = False
 
-    def add(self, offset: int, what: str) -> None:
-        """Note one more."""
+    def add(self, offset: int, what: str, line: bytes = b"") -> None:
+        """Note one more; ``line``: what could not be read."""
         self.counts[what] = self.counts.get(what, 0) + 1
-        if len(self.first) < self._most:
+        self.spoiled.update(name.decode() for name in NAMED.findall(line))
+        self.is_cut |= what != _BAD_LINE
+        if len(self.first) < MOST_FAULTS:
             self.first.append(Fault(self.file, offset, what))
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file: ``name`` is its path below what was asked for. ``size``, ``changed`` and ``head`` say which it is."""
+    """One file: ``name`` is its path below what was asked for. ``size``, ``changed`` and ``head`` say which it is.
+
+    ``start`` and ``end``: the lines of a piece, in bytes of the file; ``end`` is 0 where it goes to the end.
+    """
 
     path: Path
     name: str
     size: int
     changed: int
     head: str
+    start: int = 0
+    end: int = 0
 
     @property
     def is_gzip(self) -> bool:
@@ -75,9 +94,34 @@ class Source:
         """Whether it holds columns."""
         return self.path.name.endswith(_PARQUET)
 
+    @property
+    def is_piece(self) -> bool:
+        """Whether it is not the whole file."""
+        return self.start > 0 or 0 < self.end < self.size
+
+    @property
+    def length(self) -> int:
+        """How many bytes there are to read."""
+        return (self.end or self.size) - self.start
+
     def opened(self) -> IO[bytes]:
-        """Its bytes, unpacked."""
-        return gzip.open(self.path, "rb") if self.is_gzip else self.path.open("rb")  # type: ignore[return-value]  # gzip's own type
+        """Its bytes, unpacked, from the first that is meant."""
+        if self.is_gzip:
+            return gzip.open(self.path, "rb")  # type: ignore[return-value]  # gzip's own type
+        file = self.path.open("rb")
+        file.seek(self.start)
+        return file
+
+    def pieces(self, size: int) -> "list[Source]":
+        """Itself in pieces of whole lines, each of about so many bytes; only plain lines can be divided."""
+        if self.is_gzip or not self.is_lines or self.length <= size:
+            return [self]
+        last = self.end or self.size
+        with self.path.open("rb") as file:
+            starts = [self.start]
+            while (begun := _after_line(file, starts[-1] + size)) < last:
+                starts.append(begun)
+        return [replace(self, start=begun, end=end) for begun, end in zip(starts, [*starts[1:], last], strict=True)]
 
 
 def sources_of(places: Sequence[Path]) -> list[Source]:
@@ -91,10 +135,10 @@ def sources_of(places: Sequence[Path]) -> list[Source]:
     return found
 
 
-def is_of_bundles(source: Source) -> bool:
-    """Whether the lines of a file are Bundles, by the first that can be read."""
+def kind_of_lines(source: Source) -> str:
+    """The type of the first line that can be read; empty where there is none."""
     first = next((resource for _, resource, _ in lines_of(source, Faults(source.name))), {})
-    return first.get("resourceType") == _BUNDLE
+    return str(first.get("resourceType", ""))
 
 
 def resources_of(source: Source, faults: Faults) -> Iterator[Json]:
@@ -104,7 +148,7 @@ def resources_of(source: Source, faults: Faults) -> Iterator[Json]:
         return
     read = lines_of(source, faults) if source.is_lines else _whole(source, faults)
     for offset, resource, _ in read:
-        if resource.get("resourceType") != _BUNDLE:
+        if resource.get("resourceType") != BUNDLE:
             yield resource
             continue
         try:
@@ -118,22 +162,34 @@ def lines_of(source: Source, faults: Faults) -> Iterator[tuple[int, Json, bytes]
     for offset, line in _cut(source, faults):
         if not line.strip():
             continue
-        try:
-            resource = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            faults.add(offset, "bad line")
-            continue
+        resource = _read(line)
         if isinstance(resource, dict):
             yield offset, resource, line
         else:
-            faults.add(offset, "bad line")
+            # A file that ends within a line was not written to its end.
+            faults.add(offset, _BAD_LINE if line.endswith(b"\n") else "truncated file", line)
+
+
+def _read(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _after_line(file: IO[bytes], offset: int) -> int:
+    """Where the first line begins that begins at or after an offset."""
+    file.seek(offset - 1)
+    while (some := file.readline(_HEAD_BYTES)) and not some.endswith(b"\n"):
+        pass
+    return file.tell()
 
 
 def _cut(source: Source, faults: Faults) -> Iterator[tuple[int, bytes]]:
-    offset = 0
+    offset = source.start
     try:
         with source.opened() as file:
-            while line := file.readline(LONGEST_LINE):
+            while (not source.end or offset < source.end) and (line := file.readline(LONGEST_LINE)):
                 if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
                     faults.add(offset, "line too long")
                     while line and not line.endswith(b"\n"):
@@ -155,17 +211,14 @@ def _whole(source: Source, faults: Faults) -> Iterator[tuple[int, Json, bytes]]:
     try:
         with source.opened() as file:
             content = file.read()
-        resource = orjson.loads(content)
     except (EOFError, zlib.error, OSError):
         faults.add(0, "unreadable file")
         return
-    except orjson.JSONDecodeError:
-        faults.add(0, "bad line")
-        return
+    resource = _read(content)
     if isinstance(resource, dict):
         yield 0, resource, content
     else:
-        faults.add(0, "bad line")
+        faults.add(0, "no JSON")
 
 
 def resources_in(bundle: Json) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -17,32 +16,17 @@ import orjson
 
 from service.errors import StoreUnavailable
 from service.evaluate import Evaluator
-from service.screening.evaluating import evaluated
-from service.screening.gathering import charts_in, gather, gather_medications, medications_in
+from service.screening.evaluating import Row, evaluated
+from service.screening.gathering import charts_in, gather, gather_medications, medications_in, partitions_for
 from service.screening.keeping import Keeper, medications_of
 from service.screening.seeds import Seeds
 from service.screening.sources import Source
+from service.screening.steps import Pieces, Progress, Setup, Task, for_each
 
+# Whose charts may lack something that could not be read; ``ALL``: nobody knows whose.
+SPOILED, ALL = "spoiled", "*"
+PATIENTS = "patients"
 KEPT, POINTING, GATHERED, MEDICATIONS, ROWS = "kept", "pointing", "gathered", "medications", "rows"
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What every process needs to begin. ``work``: the folder in which tasks leave what they made."""
-
-    work: Path
-    as_of: datetime
-    extra_mappings: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A step of one source, or the rows of one partition. ``number``: of the source or partition."""
-
-    step: str
-    number: int
-    source: Source | None = None
-    partitions: int = 0
 
 
 class Worker:
@@ -68,15 +52,19 @@ class Worker:
             self._steps[task.step](task)
         return task
 
+    def close(self) -> None:
+        """Let go of what it holds open."""
+        self._keeper.close()
+
     def _keep(self, task: Task) -> None:
-        write_whole(_place(self._setup.work, task), orjson.dumps(asdict(self._keeper.kept(_source(task)))))
+        write_whole(place_of(self._setup.work, task), orjson.dumps(asdict(self._keeper.kept(_source(task)))))
 
     def _point(self, task: Task) -> None:
         found = self._keeper.pointing(_source(task), self._shared("drugs"))
-        write_whole(_place(self._setup.work, task), orjson.dumps(found))
+        write_whole(place_of(self._setup.work, task), orjson.dumps(found))
 
     def _gather(self, task: Task) -> None:
-        kept = self._shared("patients")
+        kept = self._shared(PATIENTS)
         with self._folder(task) as place:
             pointed = gather(_source(task), kept, task.partitions, self._seeds, place)
             (place / "pointed").write_bytes(orjson.dumps(pointed))
@@ -90,12 +78,13 @@ class Worker:
         drugs = self._medications()
         rows = []
         for patient, lines in charts_in(folders, task.number):
-            pointed = {name for line in lines for name in medications_of(orjson.loads(line)) if name in drugs}
-            chart = [*lines, *(drugs[name] for name in sorted(pointed))]
-            rows.append(evaluated(patient, chart, self._evaluator, self._setup.as_of).as_json())
+            is_whole = not ({ALL, patient} & self._shared(SPOILED))
+            chart = [*lines, *named_drugs(lines, drugs)]
+            row = evaluated(patient, chart, self._evaluator, self._setup.as_of, is_whole=is_whole)
+            rows.append(row.as_json())
         if not self._evaluator.in_order:
             raise StoreUnavailable("the rule engine cannot be trusted any more in this process; start the run again")
-        write_whole(_place(self._setup.work, task), b"".join(orjson.dumps(row) + b"\n" for row in rows))
+        write_whole(place_of(self._setup.work, task), b"".join(orjson.dumps(row) + b"\n" for row in rows))
 
     def _shared(self, name: str) -> frozenset[str]:
         if name not in self._read:
@@ -112,7 +101,7 @@ class Worker:
     @contextmanager
     def _folder(self, task: Task) -> Iterator[Path]:
         """A folder that gets its name when all of it is there."""
-        place = _place(self._setup.work, task)
+        place = place_of(self._setup.work, task)
         draft = place.with_name(f"{place.name}.{os.getpid()}.part")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
@@ -120,9 +109,15 @@ class Worker:
         draft.rename(place)
 
 
+def named_drugs(lines: Iterable[bytes], drugs: Mapping[str, bytes]) -> list[bytes]:
+    """The Medications that the lines of a chart point to; ``drugs``: by id."""
+    pointed = {name for line in lines for name in medications_of(orjson.loads(line)) if name in drugs}
+    return [drugs[name] for name in sorted(pointed)]
+
+
 def done(work: Path, task: Task) -> bool:
     """Whether what a task makes is there."""
-    return _place(work, task).exists()
+    return place_of(work, task).exists()
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -136,16 +131,52 @@ def write_whole(path: Path, content: bytes) -> None:
     draft.replace(path)
 
 
+@dataclass(frozen=True, slots=True)
+class _Local:
+    """The processes of this machine. ``run``: does tasks, each as soon as a process is free."""
+
+    work: Path
+    run: Callable[[Iterable[Task]], Iterator[Task]]
+
+    def do(self, tasks: Iterable[Task]) -> Iterator[Task]:
+        return self.run(tasks)
+
+    def rows(self, pieces: Pieces, kept: int, told: Progress) -> list[Row]:
+        partitions = partitions_for(kept)
+        gathering = for_each(GATHERED, pieces, partitions)
+        told.of_sources("gathering", self.run(gathering))
+        pointed = {name for task in gathering for name in read_list(place_of(self.work, task) / "pointed")}
+        write_whole(self.work / "pointed", orjson.dumps(sorted(pointed)))
+        if pointed:
+            told.of_sources("drugs", self.run(for_each(MEDICATIONS, pieces, partitions)))
+        tasks = [Task(ROWS, number) for number in range(partitions)]
+        told.of_parts("evaluating", partitions, self.run(tasks))
+        lines = [line for task in tasks for line in place_of(self.work, task).read_bytes().splitlines()]
+        return [Row(**orjson.loads(line)) for line in lines]
+
+
+def read_list(path: Path) -> list[str]:
+    """The names that a step left."""
+    found: list[str] = orjson.loads(path.read_bytes())
+    return found
+
+
 @contextmanager
-def pool(setup: Setup, processes: int, evaluator: Evaluator) -> Iterator[Callable[[Iterable[Task]], Iterator[Task]]]:
-    """What does tasks, each as soon as a process is free; with one process, here."""
+def local(setup: Setup, processes: int, evaluator: Evaluator) -> Iterator[_Local]:
+    """The processes of this machine; with one, it is this one."""
     if processes == 1:
         worker = Worker(setup, evaluator)
-        yield lambda tasks: map(worker.do, tasks)
+        try:
+            yield _Local(setup.work, lambda tasks: map(worker.do, tasks))
+        finally:
+            worker.close()
         return
     executor = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (setup,))
     try:
-        yield lambda tasks: (each.result() for each in as_completed([executor.submit(_do, task) for task in tasks]))
+        yield _Local(
+            setup.work,
+            lambda tasks: (each.result() for each in as_completed([executor.submit(_do, task) for task in tasks])),
+        )
     finally:
         executor.shutdown(cancel_futures=True)
 
@@ -170,8 +201,9 @@ def _do(task: Task) -> Task:
     return _WORKERS[0].do(task)
 
 
-def _place(work: Path, task: Task) -> Path:
-    return work / task.step / str(task.number)
+def place_of(work: Path, task: Task) -> Path:
+    """Where a task leaves what it makes."""
+    return work / task.step / task.name
 
 
 def _source(task: Task) -> Source:
@@ -181,7 +213,8 @@ def _source(task: Task) -> Source:
 
 
 def _folders(place: Path) -> list[Path]:
-    """The folders that are whole, in order of number."""
+    """The folders that are whole, in order of source and piece."""
     if not place.is_dir():
         return []
-    return sorted((each for each in place.iterdir() if each.name.isdigit()), key=lambda each: int(each.name))
+    whole = (each for each in place.iterdir() if each.name.replace("-", "").isdigit())
+    return sorted(whole, key=lambda each: tuple(map(int, each.name.split("-"))))

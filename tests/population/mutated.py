@@ -2,8 +2,11 @@
 
 import copy
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from tests.patient_folders import PatientFolder, patient_folders
+from tests.population.planted import patient_of, renamed
 
 Bundle = dict[str, Any]
 
@@ -14,6 +17,21 @@ def mutated(bundle: Mapping[str, Any], chance: random.Random) -> Bundle:
     for _ in range(chance.randint(1, 5)):
         chance.choice(_CHANGES)(made, chance)
     return made
+
+
+def mutated_people(count: int, chance: random.Random) -> Iterator[tuple[PatientFolder, Bundle, str, list[Any]]]:
+    """So many patients, each made of a patient folder: the folder, the changed Bundle, a new id, and the resources."""
+    folders = [folder for folder in patient_folders() if _has_one_person(folder.bundle)]
+    for number in range(count):
+        folder = chance.choice(folders)
+        bundle = mutated(folder.bundle, chance)
+        yield folder, bundle, f"m{number}", list(renamed(bundle, patient_of(folder.bundle), f"m{number}"))
+
+
+def _has_one_person(bundle: Mapping[str, Any]) -> bool:
+    entries = [each for each in bundle["entry"] if isinstance(each, dict)]
+    people = [each for each in entries if _resource(each).get("resourceType") == "Patient"]
+    return len(people) == 1 and len(entries) == len(bundle["entry"])
 
 
 def _leave_out(bundle: Bundle, chance: random.Random) -> None:

@@ -1,6 +1,6 @@
 """Twenty patients of all kinds, taken from tests/patients: each class by each route, excluded, hints, treated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -41,12 +41,20 @@ def planted() -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
 
 
 def _own(folder: PatientFolder, number: int) -> Iterator[dict[str, Any]]:
-    bundle = orjson.loads(orjson.dumps(folder.bundle, default=float))
-    resources = list(resources_in(bundle))
-    person = next(each["id"] for each in resources if each["resourceType"] == "Patient")
-    for each in resources:
-        text = orjson.dumps(each).replace(f'"Patient/{person}"'.encode(), f'"Patient/p{number}"'.encode())
+    return renamed(folder.bundle, patient_of(folder.bundle), f"p{number}")
+
+
+def patient_of(bundle: Mapping[str, Any]) -> str:
+    """The id of the first Patient of a Bundle, also where only its address has it."""
+    resources = resources_in(orjson.loads(orjson.dumps(bundle, default=float)))
+    return next(str(each["id"]) for each in resources if each.get("resourceType") == "Patient")
+
+
+def renamed(bundle: Mapping[str, Any], person: str, name: str) -> Iterator[dict[str, Any]]:
+    """The resources of a Bundle, those of one person as of another."""
+    for each in resources_in(orjson.loads(orjson.dumps(bundle, default=float))):
+        text = orjson.dumps(each).replace(f'"Patient/{person}"'.encode(), f'"Patient/{name}"'.encode())
         resource = orjson.loads(text)
-        if resource["resourceType"] == "Patient":
-            resource["id"] = f"p{number}"
+        if resource.get("resourceType") == "Patient":
+            resource["id"] = name
         yield resource
