@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench spark fairness hapi soak seeds fuzz mutate setup deploy-tools hooks knowledge trace codes units rules lock wheels clean
+.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench spark fairness hapi soak seeds kills fuzz mutate setup deploy-tools hooks knowledge trace codes units rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -75,6 +75,10 @@ soak: RATE = 30
 seeds: setup screen ## N=10000: that many changed charts; whoever reaches a class or gets a card must be kept by screening
 	@$(BIN)/python -m tests.population.seeds_hold $(N)
 seeds: N = 10000
+
+kills: setup screen ## N=50: a screening run killed at that many random moments must end with the same result
+	@$(BIN)/python -m tests.population.kills $(N)
+kills: N = 50
 
 fuzz: setup ## N=20000 SEED=1: that many wrong requests to a running server; no 5xx, no hang, no restart
 	@$(BIN)/python -m tests.fuzz.run --requests $(N) --seed $(SEED)

@@ -257,8 +257,9 @@ def test_the_commands_of_the_page_work_as_they_stand(
     monkeypatch.chdir(tmp_path)
     small.rename(tmp_path / "export")
     written = re.findall(r"^mmn-cds (screen .*)$", _PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(written) == 2
-    for command in written:
+    here = [command for command in written if "--engine spark" not in command]
+    assert len(here) == 2
+    for command in here:
         asked = ["1" if word == "8" else word for word in shlex.split(command)]
         done = CliRunner().invoke(main, asked)
         assert done.exit_code == 0, done.output
