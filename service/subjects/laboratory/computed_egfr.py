@@ -23,6 +23,10 @@ _UMOL_PER_MG_DL = Fraction("88.42")
 _DECIMALS = 1
 
 
+# A result, and its number in mg/dL.
+Creatinine = tuple[SourceResource, Fraction]
+
+
 @dataclass(frozen=True, slots=True)
 class SteadyLimits:
     """Creatinine is steady where it changed by at most the share ``change`` within ``within``."""
@@ -31,12 +35,22 @@ class SteadyLimits:
     change: Fraction
 
 
+def creatinines(sources: Sequence[SourceResource], synonyms: Mapping[str, str]) -> list[Creatinine]:
+    """Each exact creatinine in mg/dL; what is a bound or in another unit is left out."""
+    found = []
+    for source in sources:
+        if source.concept is not None and source.concept.name == "creatinine":
+            value = _mg_per_dl(source.resource, synonyms)
+            if value is not None:
+                found.append((source, value))
+    return found
+
+
 def computed_egfr(
-    record: PatientRecord, age: Fact | None, synonyms: Mapping[str, str], limits: SteadyLimits
+    record: PatientRecord, age: Fact | None, read: Sequence[Creatinine], limits: SteadyLimits
 ) -> dict[str, Fact]:
     """The fact, or nothing: no adult, no creatinine, a newer eGFR, dialysis, acute injury or a changing creatinine."""
     years = age.value if age is not None else None
-    read = _creatinines(record.sources, synonyms)
     if not read or not isinstance(years, Range) or years.low is None or years.low < _ADULT or _is_unsteady(record):
         return {}
     newest = max(read, key=lambda each: each[0].moment.latest)
@@ -47,9 +61,8 @@ def computed_egfr(
     return {_NAME: Fact(value, (newest[0].reference,), why)}
 
 
-def doubts_of_creatinine(record: PatientRecord, synonyms: Mapping[str, str]) -> dict[str, Fact]:
+def doubts_of_creatinine(record: PatientRecord, read: Sequence[Creatinine]) -> dict[str, Fact]:
     """The newest creatinine in mg/dL, and whether there is any cystatin C to tell kidney from muscle."""
-    read = _creatinines(record.sources, synonyms)
     cystatin = [
         each.reference
         for each in record.sources
@@ -81,19 +94,6 @@ def _sex(record: PatientRecord) -> Sequence[bool]:
     return {"female": (True,), "male": (False,)}.get(gender if isinstance(gender, str) else "", (True, False))
 
 
-def _creatinines(
-    sources: Sequence[SourceResource], synonyms: Mapping[str, str]
-) -> list[tuple[SourceResource, Fraction]]:
-    """Each exact creatinine in mg/dL; what is a bound or in another unit is left out."""
-    found = []
-    for source in sources:
-        if source.concept is not None and source.concept.name == "creatinine":
-            value = _mg_per_dl(source.resource, synonyms)
-            if value is not None:
-                found.append((source, value))
-    return found
-
-
 def _mg_per_dl(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Fraction | None:
     for unit, divisor in (("mg/dL", Fraction(1)), ("umol/L", _UMOL_PER_MG_DL)):
         said = number(observation, {"unit": unit}, synonyms)
@@ -111,8 +111,6 @@ def _is_newer_estimate(record: PatientRecord, moment: Moment) -> bool:
     return any(each.moment.latest >= moment.latest for each in estimates)
 
 
-def _is_steady(
-    newest: tuple[SourceResource, Fraction], read: Sequence[tuple[SourceResource, Fraction]], limits: SteadyLimits
-) -> bool:
+def _is_steady(newest: Creatinine, read: Sequence[Creatinine], limits: SteadyLimits) -> bool:
     near = [value for source, value in read if newest[0].moment.latest - source.moment.latest <= limits.within]
     return max(near) <= min(near) * (1 + limits.change)

@@ -10,7 +10,7 @@ from service.fhir.mappings.word_tables import interpretation_spellings, word_tab
 from service.fhir.values.judging import in_every_spelling
 from service.knowledge.model import Knowledge
 from service.subjects.laboratory.chart_results import ResultTables, chart_results, results_of_orders
-from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egfr, doubts_of_creatinine
+from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egfr, creatinines, doubts_of_creatinine
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 from service.subjects.laboratory.result_values import RAISED
@@ -49,14 +49,13 @@ class Laboratory:
         results = chart_results(record, self._order_results, self._results, as_of)
         haemoglobin = haemoglobin_facts(record, known.courses, self._haemoglobin, self._results.synonyms)
         facts = {**known.facts, **sheet.facts}
+        creatinine = creatinines(record.sources, self._results.synonyms)
         return Reading(
             facts={
                 **sheet.facts,
                 **results.facts,
-                **computed_egfr(
-                    record, age_facts(record, as_of).get("age_years"), self._results.synonyms, self._steady
-                ),
-                **doubts_of_creatinine(record, self._results.synonyms),
+                **computed_egfr(record, age_facts(record, as_of).get("age_years"), creatinine, self._steady),
+                **doubts_of_creatinine(record, creatinine),
                 **tests_on_record(record, results, facts),
                 **unusable_results(record, results, facts),
                 **haemoglobin.facts,
