@@ -131,7 +131,8 @@ def _parsed(body: bytes) -> object:
 
 def _holds_nul(body: bytes) -> bool:
     # One of our stores keeps it and the other does not, so neither gets it.
-    return _NUL in body and _NUL in body.replace(b"\\\\", b"")
+    # One byte is found far faster than six, and many bodies have nothing escaped.
+    return b"\\" in body and _NUL in body and _NUL in body.replace(b"\\\\", b"")
 
 
 def _without_content(message: str) -> str:

@@ -224,8 +224,11 @@ def _judged_whole(
 def _left_out(entry: Entry, mappings: Mappings) -> Excluded | None:
     if entry.unread:
         return None
+    row = unreadable(entry)
+    if row is not None or entry.repeated is None:
+        return row
     is_read = mappings.reads(entry.kind) or entry.kind in KINDS or entry.kind in ("Patient", "Medication", FORM_ANSWERS)
-    return unreadable(entry) or over_limit(entry, is_read=is_read)
+    return over_limit(entry, is_read=is_read)
 
 
 def _owner(patients: Patients, entry: Entry) -> int | Excluded:

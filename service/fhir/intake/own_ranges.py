@@ -26,7 +26,9 @@ def _for_patient(source: SourceResource, patient: Mapping[str, object], sexes: M
     ``sexes``: ``system|code`` or a word -> ``male`` or ``female``. What cannot be decided is kept: two ranges that
     judge a result differently then leave it open.
     """
-    ranges = objects_in(source.resource.get("referenceRange"))
+    if "referenceRange" not in source.resource:
+        return source
+    ranges = objects_in(source.resource["referenceRange"])
     if len(ranges) < 2 and not any("appliesTo" in each or "age" in each for each in ranges):  # noqa: PLR2004
         return source
     kept = [each for each in ranges if _may_be_of(each, patient, source.moment, sexes)]

@@ -15,6 +15,8 @@ _PROCEDURES = ("Procedure",)
 _DRUGS = ("MedicationAdministration", "MedicationRequest", "MedicationStatement", "MedicationDispense")
 # A visit for an infusion that names no drug may have been one of any; only what a text says of it is looked at.
 _VISITS = ("Encounter", "Procedure", "ServiceRequest", "Appointment")
+_MAY_NAME = frozenset((*_DRUGS, *_PROCEDURES))
+_MAY_BE = _MAY_NAME.union(_VISITS)
 # As R5 and DSTU2 call them.
 _OF_OTHER_VERSIONS = ("MedicationUsage", "MedicationOrder")
 # What says that nothing was ordered or given, or not yet.
@@ -31,11 +33,11 @@ class UnreadDrugs:
 
     def of(self, entry: Entry, row: Excluded | None) -> list[UnreadDrug]:
         """The resource, where nobody can say what drug it is of, or where ``row`` turned its drug away; else none."""
-        if _is_nothing(entry.resource):
+        if entry.kind not in _MAY_BE or _is_nothing(entry.resource):
             return []
         if entry.kind in _VISITS and self.visits.is_one(entry.resource):
             return [UnreadDrug(entry.reference, None)]
-        if entry.kind not in (*_DRUGS, *_PROCEDURES):
+        if entry.kind not in _MAY_NAME:
             return []
         if row is not None and row.reason in _NO_LOSS:
             return []

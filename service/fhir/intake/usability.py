@@ -46,7 +46,10 @@ class Usability:
         if entry.said:
             is_relevant = entry.said != "family"
             return Excluded(entry.reference, "status", f"{entry.kind}: {WHY_NOT[entry.said]}", relevant=is_relevant)
-        made = [self._problem(entry, concept) or self._dated(entry, concept) for concept in meant]
+        if len(meant) == 1:
+            only = self._judged(entry, meant[0])
+            return only if isinstance(only, Excluded) else [only]
+        made = [self._judged(entry, concept) for concept in meant]
         # What counts for one concept and not for another, such as a disease that is over, is used.
         used = [each for each in made if isinstance(each, SourceResource)]
         return used or next(each for each in made if isinstance(each, Excluded))
@@ -55,6 +58,9 @@ class Usability:
         """The sources that a preliminary resource would be, were it final as it stands."""
         made = self.sources(replace(entry, resource={**entry.resource, "status": "final"}))
         return [] if isinstance(made, Excluded) else made
+
+    def _judged(self, entry: Entry, concept: Concept) -> SourceResource | Excluded:
+        return self._problem(entry, concept) or self._dated(entry, concept)
 
     def _dated(self, entry: Entry, concept: Concept) -> SourceResource | Excluded:
         moment = moment_of_resource(entry.kind, entry.resource, self._as_of)
