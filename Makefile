@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench spark fairness hapi soak seeds kills fuzz mutate setup deploy-tools hooks knowledge trace codes units rules lock wheels clean
+.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench spark fairness hapi soak leak memory seeds kills fuzz mutate setup deploy-tools hooks knowledge trace codes units rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -79,6 +79,12 @@ seeds: N = 10000
 kills: setup screen ## N=50: a screening run killed at that many random moments must end with the same result
 	@$(BIN)/python -m tests.population.kills $(N)
 kills: N = 50
+
+leak: setup ## N=20000: that many calls of all kinds in one process; fails when more is held after them than caches may take
+	@$(BIN)/python -m tests.bench.leak --calls $(N)
+
+memory: setup ## do 512 MiB hold two workers under wrong, heavy and large requests? Linux only
+	@$(BIN)/python -m tests.bench.memory
 
 fuzz: setup ## N=20000 SEED=1: that many wrong requests to a running server; no 5xx, no hang, no restart
 	@$(BIN)/python -m tests.fuzz.run --requests $(N) --seed $(SEED)
