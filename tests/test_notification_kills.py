@@ -1,4 +1,4 @@
-"""Whatever is killed at whatever moment: nothing acknowledged is lost, and nothing takes effect twice."""
+"""Whatever is killed, whenever: nothing acknowledged is lost, nothing takes effect twice, the audit verifies."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from service.store.database import Database
 from tests.killing import run
 
-# ``python -m tests.killing --kills 200`` does more of the same.
+# ``make kills`` does more of the same.
 KILLS = 4
 
 
@@ -29,4 +29,6 @@ def test_kills_at_random_moments_lose_nothing_and_repeat_nothing(store: str, tmp
     report = run(KILLS, store, tmp_path)
     assert sum(report.kills.values()) == KILLS
     assert report.acknowledged >= 3 * KILLS
+    assert report.evaluated
+    assert report.told
     assert report.is_good, report

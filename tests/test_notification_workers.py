@@ -8,18 +8,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from service.evaluate import Evaluator
 from service.store.database import Database
 from tests.fake_fhir import FakeFhirServer
 from tests.fake_fhir.server import Exchange, serve
 from tests.notifying import Desk, desk
-from tests.test_notifications import CHART, NAME, chart_of, transaction, url_of
+from tests.test_notifications import CHART, NAME, Json, chart_of, transaction, url_of
 
 _PATIENCE = 60.0
+_MANY = 200
 
 
 @pytest.fixture(scope="module")
@@ -86,16 +89,34 @@ def at(evaluator: Evaluator, store: Database, tmp_path: Path) -> Iterator[Desk]:
         yield made
 
 
-def test_two_workers_share_the_patients_and_never_their_charts(at: Desk, store: Database, tmp_path: Path) -> None:
-    charts = [chart_of(number) for number in range(20)]
+def test_of_200_patients_interleaved_over_two_workers_each_gets_its_own_result(
+    at: Desk, store: Database, tmp_path: Path
+) -> None:
+    charts = [chart_of(number) for number in range(_MANY)]
     at.ehr.resources[:] = [each for chart in charts for each in chart]
-    taken = [at.post(transaction(chart[0])) for chart in charts * 2]
     with workers(at, store, tmp_path, 2):
-        until(lambda: all(is_done(at, each.headers["Content-Location"]) for each in taken), tmp_path)
+        until(lambda: _at_work(store) == 2, tmp_path)
+        taken = [at.post(transaction(chart[0])) for chart in charts * 2]
+        for each in taken:
+            until(partial(is_done, at, each.headers["Content-Location"]), tmp_path)
     for number, each in enumerate(taken):
-        ((name, reached),) = at.reached(each).items()
-        assert name == f"Patient/p{number % 20}"
-        assert (reached == "definite") is (number % 2 == 0)
+        assert _mixed_up(at.status(each)["results"], number % _MANY) == []
+
+
+def _at_work(store: Database) -> int:
+    with store.reading() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM procrastinate_workers")).scalar_one())
+
+
+def _mixed_up(results: list[Json], number: int) -> list[str]:
+    """What in the results is not of the patient of this number, or is not what the chart says."""
+    (evaluation,) = [each["evaluation"] for each in results]
+    own = {"patient": f"Patient/p{number}", "class": number % 2 == 0}
+    told = {"patient": evaluation["patient"], "class": evaluation["classification"]["reached"] == "definite"}
+    named = [*evaluation["used"], *(row["resource"] for row in evaluation["excluded"])]
+    named += [name for row in (*evaluation["criteria"], *evaluation["advice"]) for name in row["evidence"]]
+    of_others = [name for name in named if "/" in name and not name.endswith((f"-{number}", f"/p{number}"))]
+    return [*of_others, *(f"{name} {told[name]}" for name in own if told[name] != own[name])]
 
 
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(at: Desk, store: Database, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ class Exchange(BaseHTTPRequestHandler):
     """One connection; what a behaviour answers with."""
 
     server: "_Listener"
+    body: bytes
 
     @property
     def fake(self) -> "FakeFhirServer":
@@ -54,8 +55,8 @@ class Exchange(BaseHTTPRequestHandler):
     def do_GET(self) -> None:  # the name that http.server looks for
         """Note the request, and answer it."""
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.rfile.read(int(headers.get("content-length", 0)))
-        self.fake.asked.append(Asked(self.command, self.path, headers, body))
+        self.body = self.rfile.read(int(headers.get("content-length", 0)))
+        self.fake.asked.append(Asked(self.command, self.path, headers, self.body))
         self.close_connection = True
         self.fake.answer(self)
 
@@ -99,6 +100,8 @@ class FakeFhirServer:
         # What a Subscription told of, by its reference; without it there is no $events.
         self.events: dict[str, Json] = {}
         self.stopping = threading.Event()
+        # Whoever replaces resources while others are served.
+        self.updating = threading.Lock()
         self._behaviours: dict[str, Behaviour] = {}
         self._listener = _Listener(("127.0.0.1", 0), Exchange)
         self._listener.fake = self
@@ -177,10 +180,11 @@ def _update(exchange: Exchange) -> None:
     """A conditional update: what has the identifier is replaced and keeps its id."""
     fake, query = exchange.fake, parse_qs(urlsplit(exchange.path).query)
     kind = _type_of(exchange.path)
-    found = [each for each in fake.resources if _fits(each, kind, query)]
-    identity = found[0]["id"] if found else f"made-{len(fake.asked)}"
-    made = {**orjson.loads(fake.asked[-1].body), "id": identity}
-    fake.resources[:] = [each for each in fake.resources if each not in found] + [made]
+    with fake.updating:
+        found = [each for each in fake.resources if _fits(each, kind, query)]
+        identity = found[0]["id"] if found else f"made-{len(fake.asked)}"
+        made = {**orjson.loads(exchange.body), "id": identity}
+        fake.resources[:] = [each for each in fake.resources if each not in found] + [made]
     exchange.send(200 if found else 201, made)
 
 
