@@ -20,8 +20,9 @@ from service.outgoing.client import Client
 from service.outgoing.sender import Sender
 from service.settings import Settings, SettingsError
 from service.settings.start import authentication as checked_authentication
+from service.store.audit_inputs import Seal, keep_inputs
 from service.store.audit_key import AuditKey
-from service.store.audit_writer import AuditWriter, Seal, Watch
+from service.store.audit_writer import AuditWriter, Watch
 from service.store.database import Database
 from service.store.feedback import FeedbackStore
 from service.store.key_sets import KeySets
@@ -50,6 +51,8 @@ from service.web.as_of import now
 from service.web.audit import Audit, versions_of
 from service.web.authentication import CallerOf, anybody, protect
 from service.web.evidence import Evidence
+from service.web.fates import OVERRIDDEN, SAID_BEFORE, SILENT
+from service.web.first_counts import FirstCounts
 from service.web.hung_up import has_hung_up
 from service.web.outgoing_cards import OutgoingCards
 from service.web.page import integrator
@@ -87,6 +90,7 @@ def create_app(
         metrics.Metrics(),
         admission or Admission(has_hung_up=has_hung_up),
     )
+    counts.evaluations.expect(_first_counts(settings, evaluator))
     client = Client(str(settings.ca_bundle) if settings.ca_bundle else None, counted=counts.called_out)
     if settings.fhir_servers or any(issuer.jwks_url for issuer in settings.issuers):
         client.prepare()
@@ -151,16 +155,10 @@ def _open_to_all(
     yield rule_pages.routes(Pages(evaluator.knowledge, knowledge_root() / "fhir_mappings"), answered)
 
 
-def warm_up(evaluator: "Evaluator") -> None:
-    """Evaluate each chart of which the answer is known, before a server forks: its workers share what that loads."""
-    for _ in canaries.outcomes(evaluator):
-        pass
-
-
-def start_watching(app: Flask, evaluator: "Evaluator") -> None:
+def start_watching(app: Flask, evaluator: "Evaluator", watched: canaries.Files) -> None:
     """Have this process evaluate the charts of which the answer is known, now and each hour."""
     counts: metrics.Metrics = app.extensions["metrics"]
-    canaries.watch(evaluator, counts.canary_checked)
+    canaries.watch(evaluator, watched, counts.canary_checked)
 
 
 def start_working(app: Flask, settings: Settings, evaluator: "Evaluator") -> None:
@@ -205,7 +203,10 @@ def notification_worker(
         Client(authorities, counted=counted), fetch_seconds=CHART_SECONDS, https_only=not settings.is_local
     )
     silent = frozenset(token.name for token in settings.notifying if token.silent)
-    trail = AuditTrail.of(evaluator, _notification_key(settings), now, silent).leave if settings.audits else no_audit
+    seal = _seal(settings)
+    keep = partial(keep_inputs, site.database, seal=seal) if seal else None
+    key = _notification_key(settings)
+    trail = AuditTrail.of(evaluator, key, now, silent, keep).leave if settings.audits else no_audit
     sender, days = Sender(authorities, counted), settings.keep_notifications_days
     return site.worker(evaluator, fetcher, sender, settings.max_entries, audit=trail, keep_days=days)
 
@@ -243,6 +244,12 @@ def _outgoing(settings: Settings, database: Database, evaluator: "Evaluator", co
         silent=frozenset(settings.silent_services),
         forms_by_task=settings.forms_by_task,
     )
+
+
+def _first_counts(settings: Settings, evaluator: "Evaluator") -> FirstCounts:
+    held_back = (*((SAID_BEFORE, OVERRIDDEN) if settings.says_once else ()), *([SILENT] if settings.has_silent else []))
+    callers = settings.hook_callers, settings.evaluating
+    return FirstCounts.of(evaluator, cds_services.IDS, operation.SERVICE, *callers, held_back)
 
 
 def _audit_key(settings: Settings) -> AuditKey | None:

@@ -8,7 +8,7 @@ import orjson
 from service.cards.details import label
 from service.domain.conclusions import Advice, Conclusion, OtherClass, Verdict
 from service.domain.evaluation import Advised, Evaluation
-from service.domain.facts import PARTIAL, UNSEEN, Excluded
+from service.domain.facts import PARTIAL, REASONS, UNSEEN, Excluded
 from service.knowledge.model import Knowledge
 
 # Of the evidence of a card; some of it for the names of its parts.
@@ -142,6 +142,10 @@ def _filled(value: object) -> object:
 def excluded_row(row: Excluded) -> Mapping[str, object]:
     """One entry of ``excluded``."""
     return {"resource": row.resource, "reason": told_as(row), "detail": row.detail}
+
+
+# The words of a row's reason; a sender's limit and a caller's budget have theirs from where they are kept.
+TOLD_REASONS = tuple(sorted({*(_TOLD_AS.get(reason, reason) for reason in REASONS), "over-limit", "budget"}))
 
 
 def told_as(row: Excluded) -> str:

@@ -16,11 +16,12 @@ from service.json_guard import read_json
 from service.knowledge.load import knowledge_root
 from service.knowledge.yaml_file import read_yaml
 from service.web.answers import exact_number
-from service.web.canaries import FOLDER, in_short
+from service.web.canaries import in_short
 from tests.canary_charts import AS_OF, SUBJECT, made
 from tests.patient_folders import patient_folders
 
 Json = dict[str, Any]
+FOLDER = knowledge_root() / "rules" / "mmn" / "canaries"
 _SUBJECT_OF = {"AllergyIntolerance": "patient"}
 
 

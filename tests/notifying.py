@@ -60,7 +60,7 @@ class Desk:
 def desk(evaluator: Evaluator, store: str, resources: list[Json], **settings: Any) -> Iterator[Desk]:
     """A service in the local profile, whose FHIR server holds these resources."""
     with FakeFhirServer(resources) as ehr:
-        given = Settings(profile="local", store=store, fhir_servers=(ehr.base,), **settings)
+        given = Settings(**{"profile": "local", "store": store, "fhir_servers": (ehr.base,), **settings})
         app = create_app(given, evaluator)
         worker = notification_worker(given, app.extensions["notifications"], evaluator)
         yield Desk(app.test_client(), worker, ehr)

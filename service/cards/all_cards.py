@@ -64,6 +64,19 @@ def topics(knowledge: Knowledge) -> dict[str, str]:
     return classes | {topic_of(rule): rule.id for rule in rules} | with_risks
 
 
+def indicators(knowledge: Knowledge) -> dict[str, str]:
+    """The urgency that cards of each topic have, before the case at hand raises it."""
+    rules = [criterion for criterion in knowledge.criteria.values() if criterion.card is not None]
+    led = {topic_of(rule): rule.card.indicator for rule in rules if rule.card}
+    with_risks = {topic_of(rule) + WITH_RISKS: "warning" for rule in rules if rule.suggests == OFFER}
+    classes = {
+        topic(outcome, knowledge): text.indicator
+        for outcome, text in knowledge.cards.items()
+        if outcome not in SAME_MATTER
+    }
+    return classes | led | with_risks
+
+
 def _advice_cards(
     entries: Sequence[Advice], evaluation: Advised, knowledge: Knowledge
 ) -> list[dict[str, object] | None]:

@@ -1,6 +1,6 @@
 """The audit row of each evaluation of an errand, kept in the transaction of its result or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from service.store.errands import Errand
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
+Keep = Callable[[Connection, Sequence[AuditRow]], None]
 _SERVICE, _LONGEST_ID, _SILENT = "mmn-notify", 32, "silent"
 
 
@@ -28,7 +29,8 @@ _SERVICE, _LONGEST_ID, _SILENT = "mmn-notify", 32, "silent"
 class AuditTrail:
     """``key``: of the keyed hashes, the same as at the doors. ``now`` gives the aware time.
 
-    ``silent``: callers to whom no card is sent.
+    ``silent``: callers to whom no card is sent. ``keep``: keeps what was evaluated with the rows; None where it is not
+    to be kept.
     """
 
     key: AuditKey
@@ -36,24 +38,33 @@ class AuditTrail:
     versions: Versions
     now: Callable[[], datetime]
     silent: frozenset[str] = frozenset()
+    keep: Keep | None = None
 
     @classmethod
     def of(
-        cls, evaluator: "Evaluator", key: AuditKey, now: Callable[[], datetime], silent: frozenset[str] = frozenset()
+        cls,
+        evaluator: "Evaluator",
+        key: AuditKey,
+        now: Callable[[], datetime],
+        silent: frozenset[str] = frozenset(),
+        keep: Keep | None = None,
     ) -> "AuditTrail":
         """The trail of what this evaluator concludes."""
         knowledge = evaluator.knowledge
         versions = Versions(__version__, knowledge.version, knowledge.hash, evaluator.mappings.hash)
-        return cls(key, knowledge, versions, now, silent)
+        return cls(key, knowledge, versions, now, silent, keep)
 
     def leave(self, connection: Connection, errand: Errand, found: Found) -> None:
         """A row for each patient that was evaluated."""
         if not found.evaluated:
             return
-        input_hash = self.key.of_input(orjson.dumps(found.rests_on, default=exact_number))
-        insert_rows(connection, [self._row(errand, input_hash, each) for each in found.evaluated])
+        content = orjson.dumps(found.rests_on, default=exact_number)
+        rows = [self._row(errand, content, each, found.timings) for each in found.evaluated]
+        insert_rows(connection, rows)
+        if self.keep is not None:
+            self.keep(connection, rows)
 
-    def _row(self, errand: Errand, input_hash: str, each: Evaluated) -> AuditRow:
+    def _row(self, errand: Errand, content: bytes, each: Evaluated, timings: Mapping[str, float]) -> AuditRow:
         made = each.concluded
         asked = Asked(
             at=self.now(),
@@ -63,7 +74,7 @@ class AuditTrail:
             # By it `mmn-cds intake show` finds the errand.
             correlation_id=errand.key[:_LONGEST_ID],
             patient=self.key.of_patient(made.patient),
-            input_hash=input_hash,
+            input_hash=self.key.of_input(content),
         )
         is_silent = errand.caller in self.silent
         held_back = _SILENT if is_silent else ""
@@ -72,4 +83,4 @@ class AuditTrail:
             for card in each.result["cards"]
         ]
         concluded = concluded_of(made, len(made.used), self.knowledge)
-        return AuditRow(asked, self.versions, concluded, tuple(cards), is_silent=is_silent)
+        return AuditRow(asked, self.versions, concluded, tuple(cards), timings, is_silent, content)

@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from service.errors import MmnCdsError
 from service.fhir.gathering.access import Access
@@ -14,6 +14,7 @@ from service.fhir.gathering.ladder import Gathered, Templates, gather
 from service.outgoing.calling import OutgoingFailed
 from service.outgoing.client import BearerToken
 from service.outgoing.deadline import Deadline
+from service.outgoing.rests import Key, Rests
 from service.outgoing.sender import Answer, Sender
 from service.trust.assertions import ASSERTION_TYPE, SigningKey
 from service.trust.bearer import BearerCredential
@@ -73,7 +74,8 @@ class Tokens:
         said = answer.content if isinstance(answer.content, dict) else {}
         token, seconds = said.get("access_token"), said.get("expires_in")
         if not answer.is_good or not isinstance(token, str):
-            raise OutgoingFailed(f"the token server: status {answer.status}, and no token", may_pass=True)
+            problem = f"the token server: status {answer.status}, and no token"
+            raise OutgoingFailed(problem, may_pass=True, retry_after=answer.retry_after)
         life = timedelta(seconds=float(seconds) if isinstance(seconds, int) else 60.0)
         return _Granted(BearerToken(token), self._now() + max(life - _SPARE, timedelta()))
 
@@ -87,13 +89,18 @@ class Charts:
     tokens: Tokens
     templates: Templates
     max_entries: int
+    rests: Rests = field(default_factory=Rests)
 
     def chart(self, caller: str, server: str, patient_id: str) -> Gathered:
         """All that can be had. NotThere without the Patient; OutgoingFailed or MissingData where it may come later."""
         patient = self.read(caller, server, f"Patient/{patient_id}")
         token = self.tokens.token(caller)
         access = Access(patient_id, server, (server,), token, caller=f"notify {caller}")
-        return gather({"patient": patient}, self.templates, access, self.fetcher, self.max_entries)
+        try:
+            return gather({"patient": patient}, self.templates, access, self.fetcher, self.max_entries)
+        finally:
+            # Whoever answers a search with 429 takes no other question either.
+            self.rests.heed(_key(caller, server), HTTPStatus.TOO_MANY_REQUESTS, self.fetcher.rest_left(access))
 
     def read(self, caller: str, server: str, path: str) -> dict[str, object]:
         """The resource, or the answer to a search, at ``[server]/[path]``."""
@@ -101,7 +108,7 @@ class Charts:
         if answer.status in _GONE:
             raise NotThere(f"the FHIR server has no such {path.partition('/')[0].partition('?')[0]}")
         if not answer.is_good or not isinstance(answer.content, dict):
-            raise OutgoingFailed(f"the FHIR server: status {answer.status}", may_pass=True)
+            raise failed("the FHIR server", answer, may_pass=True)
         return answer.content
 
     def patients_of(self, caller: str, server: str, identifier: str) -> list[str]:
@@ -118,7 +125,7 @@ class Charts:
         query = urlencode({"eventsSinceNumber": first, "eventsUntilNumber": last})
         answer = self._asked(caller, f"{server}/{subscription}/$events?{query}")
         if answer.may_pass:
-            raise OutgoingFailed(f"the FHIR server: status {answer.status}", may_pass=True)
+            raise failed("the FHIR server", answer, may_pass=True)
         if not answer.is_good or not isinstance(answer.content, dict):
             raise NotThere("the FHIR server does not keep the events of this Subscription")
         return answer.content
@@ -127,11 +134,28 @@ class Charts:
         """Hand a resource over, by its identifier (a conditional update)."""
         return self._asked(caller, url, "PUT", resource)
 
+    def send(self, caller: str, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        """Call a server on behalf of a caller; OutgoingFailed while it wants to be left alone."""
+        key = _key(caller, url)
+        self.rests.check(key)
+        answer = self.sender.send(method, url, Deadline(_CALL_SECONDS), headers, body)
+        self.rests.heed(key, answer.status, answer.retry_after)
+        return answer
+
     def _asked(self, caller: str, url: str, method: str = "GET", body: bytes | None = None) -> Answer:
         token = self.tokens.token(caller)
         headers = {"Accept": FHIR_JSON, **({"Authorization": token.header()} if token else {})}
         typed = {"Content-Type": FHIR_JSON} if body is not None else {}
-        answer = self.sender.send(method, url, Deadline(_CALL_SECONDS), {**headers, **typed}, body)
+        answer = self.send(caller, method, url, {**headers, **typed}, body)
         if answer.status == HTTPStatus.UNAUTHORIZED and token:
             self.tokens.forget(caller)
         return answer
+
+
+def failed(who: str, answer: Answer, *, may_pass: bool) -> OutgoingFailed:
+    """What an answer that is no good comes to, with the seconds after which its server wants to be asked again."""
+    return OutgoingFailed(f"{who}: status {answer.status}", may_pass=may_pass, retry_after=answer.retry_after)
+
+
+def _key(caller: str, url: str) -> Key:
+    return caller, urlsplit(url).netloc

@@ -10,6 +10,7 @@ import orjson
 from service.domain.budget import Budget
 from service.domain.evaluation import Evaluation
 from service.errors import BadRequest, MmnCdsError
+from service.fhir.gathering.ladder import Gathered
 from service.fhir.intake.posts import post_of
 from service.fhir.intake.wholeness import Seen
 from service.json_guard import exact_number, read_json, read_lines, read_resources
@@ -17,6 +18,7 @@ from service.notifications.charts import Charts, NotThere
 from service.notifications.errands import Errands
 from service.notifications.messages import message_of
 from service.notifications.pointers import Pointer, on_servers
+from service.notifications.timings import Timings
 from service.store.errands import Ended, Errand
 
 if TYPE_CHECKING:
@@ -46,14 +48,15 @@ class Evaluated:
 class Found:
     """How an errand ended, and what it leads to.
 
-    ``evaluated``: each patient, on what it ``rests_on``. ``whole``: the resource types that came whole. ``gone``: the
-    patient whom the server does not have, so that nothing holds any more.
+    ``evaluated``: each patient, on what it ``rests_on``. ``timings``: milliseconds by stage. ``whole``: the resource
+    types that came whole. ``gone``: the patient whom the server does not have, so that nothing holds any more.
     """
 
     ended: Ended
     leads_to: Mapping[Pointer, str] = field(default_factory=dict)
     evaluated: Sequence[Evaluated] = ()
     rests_on: object = None
+    timings: Mapping[str, float] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     gone: str = ""
 
@@ -92,11 +95,13 @@ class Lookups:
             return self.evaluator.evaluate_chart(patient_id, errand.server, [], self.now(), Seen({}, whole))[1]
 
     def _of_patient(self, errand: Errand, patient_id: str) -> Found:
-        gathered = self.charts.chart(errand.caller, errand.server, patient_id)
+        timings = Timings()
+        with timings.stage("fetch"):
+            gathered = self.charts.chart(errand.caller, errand.server, patient_id)
         if gathered.unseen and errand.failures < _TRIES_FOR_ALL:
             raise NotYet("a part of the chart did not come")
         seen, resources = Seen(gathered.unseen, gathered.whole), gathered.resources
-        with self._bounded():
+        with self._bounded(), timings.stage("evaluate"):
             made, result = self.evaluator.evaluate_chart(patient_id, errand.server, resources, self.now(), seen)
         references = [
             self.errands.reference(errand.caller, errand.server, f"{resource['resourceType']}/{resource['id']}")
@@ -104,9 +109,8 @@ class Lookups:
             if isinstance(resource.get("id"), str) and resource.get("resourceType") != "Patient"
         ]
         kept = self.errands.seal.seal(orjson.dumps(result, default=exact_number))
-        rests_on = {"patient": patient_id, "fhirServer": errand.server, "resources": resources}
-        ended = Ended("done", result=kept, references=references)
-        return Found(ended, evaluated=[Evaluated(made, result)], rests_on=rests_on, whole=gathered.whole)
+        ended, rests_on = Ended("done", result=kept, references=references), _chart(patient_id, errand.server, gathered)
+        return Found(ended, {}, [Evaluated(made, result)], rests_on, timings.taken_ms, gathered.whole)
 
     def _of_identifier(self, errand: Errand, identifier: str) -> Found:
         ids = self.charts.patients_of(errand.caller, errand.server, identifier)
@@ -146,18 +150,29 @@ class Lookups:
             # It could not be read once; what reads it now is another version.
             return Found(Ended("done"), on_servers(list(message_of(body).pointers), (errand.server,)))
         made: list[Evaluation] = []
-        with self._bounded():
-            answer = self.evaluator.evaluate_bundle(
-                post_of(body).bundle, self.now(), self.charts.max_entries, note=made.append
-            )
+        bundle, timings = post_of(body).bundle, Timings()
+        with self._bounded(), timings.stage("evaluate"):
+            answer = self.evaluator.evaluate_bundle(bundle, self.now(), self.charts.max_entries, note=made.append)
         kept = self.errands.seal.seal(orjson.dumps(answer, default=exact_number))
         results = cast("Sequence[Mapping[str, Any]]", answer.get("results", (answer,)))
         evaluated = [Evaluated(*each) for each in zip(made, results, strict=True)]
-        return Found(Ended("done", CHART_NOT_FETCHED, result=kept), evaluated=evaluated, rests_on=body)
+        rests_on = {"bundle": bundle, "subject": None}
+        return Found(Ended("done", CHART_NOT_FETCHED, result=kept), {}, evaluated, rests_on, timings.taken_ms)
 
     @staticmethod
     def _bounded() -> Any:
         return Budget(_COMPUTING_SECONDS).applied()
+
+
+def _chart(patient_id: str, server: str, gathered: Gathered) -> Mapping[str, object]:
+    """All that the evaluation of a chart rests on, as ``mmn-cds audit replay`` reads it."""
+    return {
+        "patient": patient_id,
+        "fhirServer": server,
+        "resources": gathered.resources,
+        "unseen": dict(gathered.unseen),
+        "whole": sorted(gathered.whole),
+    }
 
 
 def opened(errands: Errands, sealed: bytes) -> Mapping[str, Any]:

@@ -10,17 +10,14 @@ from urllib.parse import quote
 import orjson
 
 from service.json_guard import exact_number, read_json
-from service.notifications.charts import Charts
+from service.notifications.charts import Charts, failed
 from service.notifications.verdicts import IDENTIFIER_SYSTEM, Told, as_event, as_resources
 from service.outgoing.calling import OutgoingFailed
-from service.outgoing.deadline import Deadline
 from service.outgoing.sender import Answer
 from service.store.deliveries import Delivery
 from service.store.errands import Errand
 from service.trust.bearer import BearerCredential
 from service.trust.kept import Safe
-
-_CALL_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -72,8 +69,8 @@ class Outbox:
             "webhook-timestamp": str(int(moment.timestamp())),
             "webhook-signature": _signed(secret, identity, moment, payload),
         }
-        url, deadline = str(credential.webhook_url), Deadline(_CALL_SECONDS)
-        _check("the webhook", self.charts.sender.send("POST", url, deadline, headers, payload))
+        url = str(credential.webhook_url)
+        _check("the webhook", self.charts.send(delivery.caller, "POST", url, headers, payload))
 
     @cached_property
     def _secrets(self) -> Mapping[str, str]:
@@ -83,7 +80,7 @@ class Outbox:
 
 def _check(who: str, answer: Answer) -> None:
     if not answer.is_good:
-        raise OutgoingFailed(f"{who}: status {answer.status}", may_pass=answer.may_pass)
+        raise failed(who, answer, may_pass=answer.may_pass)
 
 
 def _signed(secret: str, identity: str, moment: datetime, payload: bytes) -> str:

@@ -13,6 +13,7 @@ from service.notifications.lookups import Found, Lookups, is_final
 from service.notifications.outbox import Outbox
 from service.notifications.verdicts import Told, told_of
 from service.outgoing.calling import OutgoingFailed
+from service.outgoing.rests import LONGEST_SECONDS
 from service.store import deliveries
 from service.store import errands as rows
 from service.store.database import Database
@@ -56,7 +57,7 @@ class Worker:
             self._keep(errand, self.lookups.found(errand))
         except MmnCdsError as problem:
             is_hopeless = is_final(problem) or isinstance(problem, CannotOpenError)
-            self._put_off(errand, str(problem), most=0 if is_hopeless else self.pace.most)
+            self._put_off(errand, str(problem), most=0 if is_hopeless else self.pace.most, rest=_rest(problem))
         except Exception as problem:  # noqa: BLE001 - one errand that cannot be done must not stop the others
             self._put_off(errand, f"it failed inside ({type(problem).__name__})", most=_FEW)
 
@@ -67,7 +68,8 @@ class Worker:
                 self.outbox.send(delivery)
             except MmnCdsError as problem:
                 heals = isinstance(problem, OutgoingFailed) and problem.may_pass
-                self._put_off_delivery(delivery, str(problem), most=self.pace.most if heals else _FEW)
+                most = self.pace.most if heals else _FEW
+                self._put_off_delivery(delivery, str(problem), most, rest=_rest(problem))
                 return
             except Exception as problem:  # noqa: BLE001 - the same
                 self._put_off_delivery(delivery, f"it failed inside ({type(problem).__name__})", most=_FEW)
@@ -119,16 +121,16 @@ class Worker:
             return None, None
         return self.errands.seal.seal(now.packed()), self.outbox.content(errand, result, before, nothing)
 
-    def _put_off(self, errand: Errand, reason: str, most: int) -> None:
-        due_at = self._next_try(errand.failures + 1, most)
+    def _put_off(self, errand: Errand, reason: str, most: int, rest: float = 0.0) -> None:
+        due_at = self._next_try(errand.failures + 1, most, rest)
         _LOG.warning("errand failed" if due_at else "dead letter", extra={"caller": errand.caller, "reason": reason})
         with self.database.transaction() as connection:
             rows.postpone(connection, errand, reason, due_at)
             if due_at:
                 self.wake(connection, "refresh", errand.key, due_at)
 
-    def _put_off_delivery(self, delivery: Delivery, reason: str, most: int) -> None:
-        due_at = self._next_try(delivery.failures + 1, most)
+    def _put_off_delivery(self, delivery: Delivery, reason: str, most: int, rest: float = 0.0) -> None:
+        due_at = self._next_try(delivery.failures + 1, most, rest)
         _LOG.warning(
             "delivery failed" if due_at else "dead letter", extra={"caller": delivery.caller, "reason": reason}
         )
@@ -137,8 +139,14 @@ class Worker:
             # What comes after a dead one goes on.
             self.wake(connection, "deliver", delivery.errand, due_at)
 
-    def _next_try(self, failures: int, most: int) -> datetime | None:
-        return None if failures >= most else self.pace.next_try(failures, self.now())
+    def _next_try(self, failures: int, most: int, rest: float) -> datetime | None:
+        return None if failures >= most else self.pace.next_try(failures, self.now(), rest)
+
+
+def _rest(problem: MmnCdsError) -> float:
+    """Seconds for which a server asked to be left alone."""
+    seconds = problem.retry_after if isinstance(problem, OutgoingFailed) else None
+    return min(seconds or 0.0, LONGEST_SECONDS)
 
 
 def next_thing(worker: Worker) -> Callable[[], None] | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -91,12 +90,6 @@ def cut_at(deadline: Deadline) -> Iterator[None]:
         timer.cancel()
         _OF_THREAD.opened = None
         opened.end()
-
-
-def retry_after(answer: requests.Response) -> float | None:
-    """The seconds after which a server wants to be asked again, where it says so in seconds."""
-    text = answer.headers.get("Retry-After", "")
-    return float(text) if text.isascii() and text.isdecimal() and len(text) < len("100000") else None
 
 
 def _noted(opened: socket.socket) -> socket.socket:

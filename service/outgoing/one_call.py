@@ -12,8 +12,9 @@ from urllib3.exceptions import HTTPError
 from service.errors import BadRequest
 from service.json_guard import read_json
 from service.outgoing.calling import OutgoingFailed
-from service.outgoing.connections import CuttableAdapter, cut_at, retry_after
+from service.outgoing.connections import CuttableAdapter, cut_at
 from service.outgoing.deadline import Deadline
+from service.outgoing.rests import seconds_in
 from service.outgoing.sender import Answer
 
 _CONNECT_SECONDS = 2.0
@@ -44,7 +45,7 @@ def _answer(session: requests.Session, request: requests.Request, deadline: Dead
         stream=True,
         verify=ca_bundle or True,
     ) as answer:
-        return Answer(answer.status_code, _json_of(answer, deadline), retry_after(answer))
+        return Answer(answer.status_code, _json_of(answer, deadline), seconds_in(answer.headers))
 
 
 def _json_of(answer: requests.Response, deadline: Deadline) -> object:

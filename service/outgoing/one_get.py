@@ -14,8 +14,9 @@ from urllib3.exceptions import HTTPError
 from service.errors import BadRequest
 from service.json_guard import read_json
 from service.outgoing.calling import Calling, OutgoingFailed
-from service.outgoing.connections import CuttableAdapter, cut_at, retry_after
+from service.outgoing.connections import CuttableAdapter, cut_at
 from service.outgoing.deadline import Allowance, Deadline
+from service.outgoing.rests import seconds_in
 
 _CONNECT_SECONDS = 1.0
 _PIECE = 64 * 1024
@@ -97,7 +98,7 @@ def _json_of(answer: requests.Response, deadline: Deadline, max_bytes: int, allo
             may_pass=status in _PASSING,
             is_down=status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _IN_THE_WAY,
             wants_rest=status == HTTPStatus.TOO_MANY_REQUESTS,
-            retry_after=retry_after(answer),
+            retry_after=seconds_in(answer.headers),
         )
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise OutgoingFailed("a compressed answer, though none was asked for", is_down=True)

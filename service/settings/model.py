@@ -120,6 +120,24 @@ class Settings(BaseModel):
         return self.audits and not self.is_local and self.said_once is not False
 
     @property
+    def hook_callers(self) -> tuple[str, ...]:
+        """The names of those who call hooks; empty where nobody proves who it is."""
+        if not self.authenticates:
+            return ("",)
+        return tuple(each.caller_name(own) for each in self.issuers for own in (None, *each.own_tenants))
+
+    @property
+    def evaluating(self) -> tuple[str, ...]:
+        """The names of the holders of tokens that may evaluate."""
+        return tuple(token.name for token in self.bearer_tokens if "evaluate" in token.may and self.authenticates)
+
+    @property
+    def has_silent(self) -> bool:
+        """Whether there is anything of which the cards are made and not sent."""
+        silent = [*(each.silent for each in self.issuers), *(each.silent for each in self.bearer_tokens)]
+        return bool(self.silent_services) or any(silent)
+
+    @property
     def notifying(self) -> tuple[BearerCredential, ...]:
         """The holders of tokens that may notify."""
         return tuple(token for token in self.bearer_tokens if "notify" in token.may)

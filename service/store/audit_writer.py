@@ -12,13 +12,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection
-
 from service.errors import MmnCdsError, StoreUnavailable
+from service.store.audit_inputs import Seal, keep_inputs
 from service.store.audit_rows import AuditRow, insert_rows
 from service.store.database import Database
 from service.store.said import insert_said
-from service.store.tables import EVALUATION_INPUTS
 
 _LOG = logging.getLogger("service.audit")
 # A store that is well takes some milliseconds; a transaction of it has 2 s, and the one before may be under way.
@@ -32,7 +30,6 @@ MOST_BYTES_LEFT = 4000 * _ROW_BYTES
 _MOST_AT_ONCE = 256
 _STOPPING_SECONDS = 5.0
 KEPT, LOST = "kept", "lost"
-Seal = Callable[[bytes, str], bytes]
 
 
 @dataclass(slots=True)
@@ -175,7 +172,8 @@ class AuditWriter:
             with self._database.transaction() as connection:
                 insert_rows(connection, rows)
                 insert_said(connection, rows)
-                self._keep_content(connection, rows)
+                if self._seal is not None:
+                    keep_inputs(self._database, connection, rows, self._seal)
         except MmnCdsError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told and the thread goes on
@@ -185,18 +183,6 @@ class AuditWriter:
             self._watch.timed(time.monotonic() - started)
         self._watch.counted(KEPT, len(rows))
         return ""
-
-    def _keep_content(self, connection: Connection, rows: Sequence[AuditRow]) -> None:
-        """Keep what was evaluated, once for each day."""
-        if self._seal is None:
-            return
-        inputs = {(row.asked.at.date(), row.asked.input_hash): row.content for row in rows if row.content}
-        kept = [
-            {"day": day, "input_hash": input_hash, "sealed": self._seal(content, input_hash)}
-            for (day, input_hash), content in inputs.items()
-        ]
-        if kept:
-            connection.execute(self._database.insert_once(EVALUATION_INPUTS), kept)
 
     def _again(self, left: Sequence[_Entry]) -> bool:
         """Put back what was left and could not be kept, and wait a little; False when it is time to stop."""

@@ -26,11 +26,12 @@ class Pace:
     longest: float = 900.0
     most: int = 100
 
-    def next_try(self, failures: int, now: datetime) -> datetime | None:
-        """When to try again after so many failures in a row; None for never."""
+    def next_try(self, failures: int, now: datetime, at_least: float = 0.0) -> datetime | None:
+        """When to try again after so many failures in a row, in ``at_least`` so many seconds; None for never."""
         if failures >= self.most:
             return None
-        return now + timedelta(seconds=min(self.first * 2.0 ** min(failures - 1, 30), self.longest))
+        seconds = min(self.first * 2.0 ** min(failures - 1, 30), self.longest)
+        return now + timedelta(seconds=max(seconds, at_least))
 
 
 @dataclass(frozen=True, slots=True)

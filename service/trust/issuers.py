@@ -83,6 +83,10 @@ class Issuer(BaseModel):
         named = (*self.tenants, *(each.name for each in self.own_tenants))
         return not named or tenant in named
 
+    def caller_name(self, own: Tenant | None = None) -> str:
+        """By what name calls of it are known here, or those of a tenant with things of its own."""
+        return f"{self.iss}#{own.name}" if own else self.iss
+
     def own_tenant(self, tenant: str) -> Tenant | None:
         """What this tenant has for itself; None when it shares all with the others."""
         return next((each for each in self.own_tenants if each.name == tenant), None)

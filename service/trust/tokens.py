@@ -40,7 +40,7 @@ def verify(text: str, audience: str, trusted: Mapping[str, IssuerKeys], first_us
         raise Refused("used before", issuer=issuer.iss, token_id=claims.token_id)
     own = issuer.own_tenant(claims.tenant)
     return Caller(
-        name=f"{issuer.iss}#{own.name}" if own else issuer.iss,
+        name=issuer.caller_name(own),
         tenant=own.name if own else claims.tenant,
         fhir_servers=own.fhir_servers if own else issuer.fhir_servers,
         evidence=issuer.evidence,

@@ -1,8 +1,9 @@
 """Made-up patients whose answer is known: evaluated at the start of each worker and each hour; a change is an alarm.
 
 A rule that has fallen silent shows in no error. Each canary is a chart with the moment of its evaluation and the answer
-that was approved (``make canaries``); an answer that differs is logged at the level error, counted, and changes nothing
-else: a worker whose answer on one chart has changed still answers all others.
+that was approved (``make canaries``). They stand with the rule pack, and are read and replaced with it: a pack that is
+meant to answer otherwise says so itself. An answer that differs is logged at the level error, counted, and changes
+nothing else: a worker whose answer on one chart has changed still answers all others.
 """
 
 import logging
@@ -10,21 +11,23 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from service.errors import BadRequest, KnowledgeError
 from service.json_guard import read_json
+from service.knowledge.load import knowledge_root
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 _LOG = logging.getLogger("service.canaries")
-FOLDER = Path(__file__).parents[1] / "subjects" / "canaries"
 HOUR = 3600.0
 # Between two canaries, so that a caller's request waits for one of them at most.
 _PAUSE = 0.05
 _ENTRY_LIMIT = 1000
+# Name and content of each, as it was when the rules were loaded.
+Files = tuple[tuple[str, bytes], ...]
 SAME, CHANGED, FAILED = "same", "changed", "failed"
 
 
@@ -38,21 +41,29 @@ class Canary:
     expected: Mapping[str, Any]
 
 
-@cache
-def files() -> tuple[tuple[str, bytes], ...]:
-    """Name and content of each, as it was at the start: the files may be those of a later version by now."""
-    return tuple((path.stem, path.read_bytes()) for path in sorted(FOLDER.glob("*.json")))
+def files(rules: Path | None = None) -> Files:
+    """Those of the pack in ``rules/`` (default: the one shipped), by name; KnowledgeError names what cannot be read.
+
+    Looked at once an hour, they are not kept as objects: these take four times as much.
+    """
+    found = sorted((rules or knowledge_root() / "rules").glob("*/canaries/*.json"))
+    if not found:
+        raise KnowledgeError("canaries: the rule pack has no chart of which the answer is known")
+    held = tuple((path.stem, path.read_bytes()) for path in found)
+    for _ in canaries(held):
+        pass
+    return held
 
 
-def canaries() -> Iterator[Canary]:
-    """All of them, by name. Looked at once an hour, they are not kept as objects: these take four times as much."""
-    return (_read(*file) for file in files())
-
-
-def _read(name: str, text: bytes) -> Canary:
-    content: Any = read_json(text)
-    moment = datetime.fromisoformat(content["asOf"])
-    return Canary(name, moment, content["bundle"], content["expected"])
+def canaries(held: Files) -> Iterator[Canary]:
+    """Each of them; KnowledgeError names one that cannot be read."""
+    for name, text in held:
+        try:
+            content: Any = read_json(text)
+            moment = datetime.fromisoformat(content["asOf"])
+            yield Canary(name, moment, content["bundle"], content["expected"])
+        except (BadRequest, KeyError, TypeError, ValueError):
+            raise KnowledgeError(f"canaries/{name}.json: must be JSON with asOf, bundle and expected") from None
 
 
 def in_short(canary_bundle: Mapping[str, Any], as_of: datetime, evaluator: "Evaluator") -> Mapping[str, Any]:
@@ -76,9 +87,11 @@ def _told(card: Mapping[str, Any]) -> str:
     return f"{card['indicator']} {card['source']['topic']['code']}"
 
 
-def outcomes(evaluator: "Evaluator", wait: Callable[[], object] = lambda: None) -> Iterator[tuple[str, str]]:
+def outcomes(
+    evaluator: "Evaluator", watched: Files, wait: Callable[[], object] = lambda: None
+) -> Iterator[tuple[str, str]]:
     """Each canary by name, and whether its answer is the same, changed or failed; what is not the same is logged."""
-    for canary in canaries():
+    for canary in canaries(watched):
         outcome, said = SAME, {}
         try:
             if in_short(canary.bundle, canary.as_of, evaluator) != canary.expected:
@@ -91,13 +104,19 @@ def outcomes(evaluator: "Evaluator", wait: Callable[[], object] = lambda: None) 
         wait()
 
 
-def watch(evaluator: "Evaluator", counted: Callable[[str], None]) -> threading.Thread:
+def warm_up(evaluator: "Evaluator", watched: Files) -> None:
+    """Evaluate all of them before a server forks: its workers share what that loads."""
+    for _ in outcomes(evaluator, watched):
+        pass
+
+
+def watch(evaluator: "Evaluator", watched: Files, counted: Callable[[str], None]) -> threading.Thread:
     """Evaluate them now and each hour, in a thread of this process that ends with it; ``counted`` gets each outcome."""
     pause = threading.Event()
 
     def run() -> None:
         while True:
-            for _, outcome in outcomes(evaluator, lambda: pause.wait(_PAUSE)):
+            for _, outcome in outcomes(evaluator, watched, lambda: pause.wait(_PAUSE)):
                 counted(outcome)
             pause.wait(HOUR)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -9,6 +10,7 @@ from service.domain.evaluation import Advised
 from service.fhir.intake.resource_types import RESOURCE_TYPES
 from service.result import told_as
 from service.web.fates import Fate
+from service.web.first_counts import FirstCounts
 
 _OTHER, _PREFETCH = "other", "prefetch"
 _KINDS = RESOURCE_TYPES | {_PREFETCH}
@@ -29,6 +31,17 @@ class EvaluationCounts:
         self._feedback = counter("feedback", "What became of cards, as EHRs say", "topic", "outcome", "caller")
         self._unused = counter("unused_resources", "Resources that were not used", "type", "reason")
         self._all_unused = counter("all_unused", "Evaluations in which all but the patient was unused", "service")
+
+    def expect(self, first: FirstCounts) -> None:
+        """Have a zero for all that can come."""
+        for service, classes in first.services.items():
+            _begin(self._evaluations, [service], first.callers, classes)
+        for topic, indicator in first.topics.items():
+            _begin(self._cards, [topic], [indicator], first.callers)
+        _begin(self._feedback, first.topics, first.outcomes, first.hooked)
+        _begin(self._held_back, first.topics, first.held_back, first.hooked)
+        _begin(self._unused, first.kinds, first.reasons)
+        _begin(self._all_unused, first.services)
 
     def evaluated(self, service: str, caller: str, made: Advised, *, is_all_unused: bool) -> None:
         """One patient was evaluated."""
@@ -51,6 +64,11 @@ class EvaluationCounts:
         """Feedback came: topic, empty where the card is not ours, and outcome of each."""
         for topic, outcome in outcomes:
             self._feedback.labels(topic, outcome, caller).inc()
+
+
+def _begin(counter: Counter, *words: Iterable[str]) -> None:
+    for labels in product(*words):
+        counter.labels(*labels)
 
 
 def _kind(resource: str) -> str:

@@ -53,6 +53,20 @@ class Metrics:
         )
         self._notified = self._counter("notifications", "Notifications by what became of them at the door", "outcome")
         self._outgoing = self._counter("outgoing_calls", "Calls to other servers", "outcome")
+        self._expect()
+
+    def _expect(self) -> None:
+        """Have a zero for each outcome, so that a rate sees the first of them."""
+        outcomes = {
+            self._canaries: ("same", "changed", "failed"),
+            self._audit: ("kept", "lost"),
+            self._notified: ("taken", "replayed", "handshake", "heartbeat", "nobody", "unreadable"),
+            self._outgoing: ("answered", "unavailable", "unusable"),
+            self._faults: ("EngineFault",),
+        }
+        for counter, words in outcomes.items():
+            for word in words:
+                counter.labels(word)
 
     def attach(self, app: Flask) -> None:
         """Count and time every request of the app."""

@@ -36,6 +36,8 @@ def evaluated_again(content: bytes, as_of: datetime, evaluator: "Evaluator") -> 
         return _of_bundle(asked, as_of, evaluator)
     whom = asked["patient"], asked["fhirServer"], asked["resources"]
     seen = Seen(asked["unseen"], frozenset(asked["whole"]))
+    if "hook" not in asked:
+        return [_again(*evaluator.evaluate_chart(*whom, as_of, seen), evaluator)]
     if asked["hook"] == "patient-view":
         answer = evaluator.evaluate_prefetch(*whom, as_of, seen)
     else:
@@ -49,10 +51,12 @@ def _of_bundle(asked: Mapping[str, Any], as_of: datetime, evaluator: "Evaluator"
     made: list[Evaluation] = []
     answer: Any = evaluator.evaluate_bundle(asked["bundle"], as_of, _ENTRY_LIMIT, asked["subject"], made.append)
     results = answer.get("results", (answer,))
-    return [
-        Again(each.patient, concluded_of(each, len(each.used), evaluator.knowledge), _topics(result["cards"]))
-        for each, result in zip(made, results, strict=True)
-    ]
+    return [_again(each, result, evaluator) for each, result in zip(made, results, strict=True)]
+
+
+def _again(made: "Evaluation", result: Mapping[str, Any], evaluator: "Evaluator") -> Again:
+    concluded = concluded_of(made, len(made.used), evaluator.knowledge)
+    return Again(made.patient, concluded, _topics(result["cards"]))
 
 
 def _topics(cards: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -1,6 +1,7 @@
 """``python -m tests.killing --kills 200``: what came of it; fails where anything was lost or done twice."""
 
 import argparse
+import logging
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--store", default="sqlite", help="sqlite, postgresql, or the URL of an empty database")
     asked = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     with tempfile.TemporaryDirectory(prefix="mmn-cds-kills-") as place, _store(asked.store, place) as store:
         report = run(asked.kills, store, Path(place), asked.seed)
     sys.stdout.write(f"{asked.store.partition(':')[0]}: {report}\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 _COMMANDS = {"service": ["serve"], "worker 1": ["work"], "worker 2": ["work"]}
 _AUDIT = "closing the audit"
-_COMMAND_SECONDS = 60
+_COMMAND_SECONDS, _FORKS = 60, 4
 
 
 class Processes:
@@ -25,7 +25,8 @@ class Processes:
 
     def kill(self, chosen: random.Random) -> str:
         """SIGKILL for a whole process group, the master alone, what it forked, or a command; whom it hit."""
-        name = chosen.choice([*self._running, "master", "fork", _AUDIT])
+        # A fork is there again in a moment, so that most kills come when much is under way.
+        name = chosen.choice([*self._running, "master", *["fork"] * _FORKS, _AUDIT])
         if name == _AUDIT:
             self._kill_command(chosen.random() * 1.5)
         elif name == "fork":

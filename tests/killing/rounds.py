@@ -1,5 +1,6 @@
 """So many kills, and then what there is held against what was promised."""
 
+import logging
 import random
 import threading
 import time
@@ -26,6 +27,7 @@ from tests.killing.processes import Processes
 from tests.killing.report import Report
 from tests.unit.store.audit_samples import audit_card, audit_row
 
+_LOG = logging.getLogger(__name__)
 _PATIENCE = 180.0
 _DAYS_BEFORE, _ROWS_OF_A_DAY = 20, 50
 _LONGEST_ID = 32
@@ -73,6 +75,7 @@ def _kill(kills: int, processes: Processes, engines: Engines, report: Report, ch
         _wait(lambda before=before: len(engines.locations) >= before + 3, processes)  # type: ignore[misc]
         time.sleep(chosen.random() * 0.5)
         report.kills[processes.kill(chosen)] += 1
+        _LOG.info("%s", report.kills)
 
 
 def _wait(is_so: Callable[[], bool], processes: Processes, seconds: float = _PATIENCE) -> None:

@@ -58,6 +58,12 @@ class Breakers:
         self._bases: dict[Key, _Watched] = {}
         self._patients: OrderedDict[tuple[Key, str], _Watched] = OrderedDict()
 
+    def rest_left(self, key: Key) -> float:
+        """Seconds for which this base still wants to be left alone by this caller, as it said itself."""
+        with self._lock:
+            base = self._bases.get(key)
+            return max(base.rests_until - self._clock(), 0.0) if base else 0.0
+
     @contextmanager
     def asking(self, key: Key, patient: str = "") -> Iterator[Trial]:
         """A request of this caller to this base for this patient; LeftAlone when it may not be made."""

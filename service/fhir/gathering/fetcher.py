@@ -36,6 +36,10 @@ class FhirFetcher:
         """How long the questions of one call may take together."""
         return self._seconds
 
+    def rest_left(self, access: Access) -> float:
+        """Seconds for which the server of this call wants no question of its caller, as it said itself."""
+        return self._breakers.rest_left((access.caller, access.fhir_server)) if access.fhir_server else 0.0
+
     def may_ask(self, access: Access) -> bool:
         """Whether there is a server that may be asked for this call."""
         return not self._refusal(access)
