@@ -120,9 +120,11 @@ def _unreadable(doors: Doors, letter: Letter, reason: str, form: str) -> Respons
 
 
 def _answer(taken: Taken, form: str) -> Response:
-    answer = json_answer(informed(taken.note), 202 if taken.receipt else 200, form, pretty=is_pretty())
-    if taken.receipt:
-        answer.headers.extend(_of_receipt(taken.receipt))
+    if taken.receipt is None:
+        return json_answer(informed(taken.note), 200, form, pretty=is_pretty())
+    # By its receipt, so that whoever sends the same again gets the same, letter by letter.
+    answer = json_answer({**informed(taken.note), "id": taken.receipt.id}, 202, form, pretty=is_pretty())
+    answer.headers.extend(_of_receipt(taken.receipt))
     return answer
 
 

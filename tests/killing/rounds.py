@@ -36,7 +36,8 @@ _LONGEST_ID = 32
 def run(kills: int, store: str, place: Path, seed: int = 1) -> Report:
     """So many kills, and what came of them."""
     report, port, begun = Report(), free_port(), time.monotonic()
-    database = Database(store)
+    # A machine that is busy with this has its time.
+    database = Database(store, _PATIENCE)
     database.migrate()
     _keep_earlier_days(database)
     hospital = Hospital(place, store, port)
