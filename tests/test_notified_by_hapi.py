@@ -4,6 +4,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,24 @@ from service.trust.issuers import Issuer
 from tests.fake_fhir.certificate import write_certificate
 from tests.hapi_server import NoHapiError, hapi_server
 from tests.notifying import exactly
-from tests.test_notifications import NAME, OTHERS, PATIENT, STUDIES, transaction
+from tests.test_notifications import NAME, OTHERS, PATIENT, STUDIES, renamed, transaction
 from tests.tls_proxy import tls_before
 
 ENGINE = "engine-of-the-hospital"
 FHIR = {"Content-Type": "application/fhir+json"}
-SECONDS = 60
+SECONDS = 300
+GM1 = {
+    "resourceType": "Observation",
+    "id": "gm1",
+    "status": "final",
+    "subject": {"reference": NAME},
+    "effectiveDateTime": "2026-01-12",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "51703-7", "display": "GM1 IgM Ab [Titer] in Serum"}]},
+    "valueQuantity": {"value": 6400, "unit": "titer", "system": "http://unitsofmeasure.org", "code": "{titer}"},
+}
+PARTS = {"patient": [PATIENT], "examination": OTHERS, "studies": STUDIES, "serology": [GM1]}
+ORDERS = tuple(permutations(PARTS))
+NAMES = tuple(f"Patient/p{number}" for number in range(len(ORDERS)))
 Json = dict[str, Any]
 
 
@@ -53,8 +66,8 @@ class Site:
         head = {"resourceType": "Subscription", "id": f"mmn-{kind.lower()}", "status": "requested", "reason": "MMN"}
         self.put({**head, "criteria": f"{kind}?", "channel": channel})
 
-    def found(self, kind: str) -> Sequence[Json]:
-        bundle = requests.get(f"{self.hapi}/{kind}?subject={NAME}", timeout=SECONDS).json()
+    def found(self, kind: str, patient: str = NAME) -> Sequence[Json]:
+        bundle = requests.get(f"{self.hapi}/{kind}?subject={patient}", timeout=SECONDS).json()
         return [entry["resource"] for entry in bundle.get("entry", ())]
 
     def until(self, is_so: Callable[[], bool]) -> None:
@@ -115,27 +128,39 @@ def _beside(hapi: str, secure: str, certificate: Path, place: Path) -> Iterator[
         worker.database.engine.dispose()
 
 
-def reached(site: Site) -> list[str]:
+def reached(site: Site, patient: str = NAME) -> list[str]:
     """The class that stands in each GuidanceResponse of the patient on HAPI that still holds."""
     return [
         parameter["valueString"]
-        for each in site.found("GuidanceResponse")
+        for each in site.found("GuidanceResponse", patient)
         if each["status"] == "success"
         for parameter in each["contained"][0]["parameter"]
         if parameter["name"] == "reached"
     ]
 
 
-def test_parts_that_its_subscription_tells_end_in_a_class_there_and_a_correction_takes_it_back(site: Site) -> None:
+@pytest.fixture(scope="module")
+def subscribed(site: Site) -> Site:
+    """With a Subscription for each type of which a chart has something."""
     for kind in ("Patient", "Observation", "Condition"):
         site.subscribe(kind)
     site.until(lambda: all(each["status"] == "active" for each in _subscriptions(site)))
-    site.put(PATIENT)
-    site.put(PATIENT, *STUDIES)
-    site.put(PATIENT, *OTHERS)
-    site.until(lambda: reached(site) == ["definite"])
-    site.put(*({**study, "status": "entered-in-error"} for study in STUDIES))
-    site.until(lambda: reached(site) != ["definite"])
+    return site
+
+
+def test_four_parts_that_its_subscriptions_tell_in_any_order_end_in_a_class_there(subscribed: Site) -> None:
+    """An examination may come before its patient, and all four at once."""
+    for number, order in enumerate(ORDERS):
+        for part in order:
+            subscribed.put(*(renamed(each, number) for each in PARTS[part]))
+    subscribed.until(lambda: all(reached(subscribed, name) == ["definite"] for name in NAMES))
+
+
+def test_a_correction_of_the_studies_takes_the_class_back(subscribed: Site) -> None:
+    for number in range(len(ORDERS)):
+        subscribed.put(*({**renamed(each, number), "status": "entered-in-error"} for each in STUDIES))
+    subscribed.until(lambda: all(reached(subscribed, name) != ["definite"] for name in NAMES))
+    assert all(len(subscribed.found("GuidanceResponse", name)) == 1 for name in NAMES)
 
 
 def _subscriptions(site: Site) -> list[Json]:

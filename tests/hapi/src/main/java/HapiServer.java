@@ -140,6 +140,8 @@ public class HapiServer {
         settings.setReuseCachedSearchResultsForMillis(null);
         settings.setResourceClientIdStrategy(JpaStorageSettings.ClientIdStrategyEnum.ANY);
         settings.setAllowExternalReferences(true);
+        // Parts of a chart may come before their patient.
+        settings.setAutoCreatePlaceholderReferenceTargets(true);
         return settings;
     }
 
