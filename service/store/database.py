@@ -145,11 +145,15 @@ def _json(value: object) -> str:
 
 
 def _made_private(_dialect: object, _record: object, arguments: list[Any], _named: dict[str, Any]) -> None:
-    """A file that is not there yet is made for its owner alone; what SQLite lays beside it has the same rights."""
+    """A file that is not there yet is made for its owner alone; what SQLite lays beside it has the same rights.
+
+    One that is there is not even opened: closing it would take the locks of this process's other connections with it.
+    Then the next command that ends takes the log for left behind, and what is kept after it has no file any more.
+    """
     file = str(arguments[0])
     if not file.startswith(("file:", ":memory:")):
         with suppress(OSError):
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT, stat.S_IRUSR | stat.S_IWUSR))
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR))
 
 
 def _configured(connection: Any, _record: object) -> None:

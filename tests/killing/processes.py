@@ -12,7 +12,7 @@ from pathlib import Path
 
 _COMMANDS = {"service": ["serve"], "worker 1": ["work"], "worker 2": ["work"]}
 _AUDIT = "closing the audit"
-_COMMAND_SECONDS, _FORKS = 60, 4
+_COMMAND_SECONDS, _FORKS = 600, 4
 
 
 class Processes:

@@ -1,12 +1,14 @@
 """The store on SQLite and on PostgreSQL: its tables, its failures, processes that start at once."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 
 from service.errors import StoreUnavailable
 from service.store.database import Database
@@ -66,6 +68,36 @@ def test_the_file_and_what_lies_beside_it_are_for_their_owner_only(tmp_path: Pat
         os.umask(before)
         store.engine.dispose()
     assert modes == {"store.sqlite": 0o600, "store.sqlite-wal": 0o600, "store.sqlite-shm": 0o600}
+
+
+def test_what_is_kept_after_another_process_came_and_went_is_there_for_the_next(tmp_path: Path) -> None:
+    """Such as a command. A file that is closed takes its process's locks with it, and SQLite goes by these."""
+    url = f"sqlite:///{tmp_path}/store.sqlite"
+    Database(url).migrate()
+    serving = Database(url)
+    # Two connections at once: the second is opened while the first is there.
+    with serving.reading() as first, serving.reading() as second:
+        assert first.execute(text("SELECT 1")).scalar() == second.execute(text("SELECT 1")).scalar()
+    _in_another_process(url, "pass")
+    serving.check()
+    assert (
+        _in_another_process(url, "print(connection.exec_driver_sql('SELECT times FROM write_check').scalar())") == "1"
+    )
+    serving.engine.dispose()
+
+
+def _in_another_process(url: str, does: str) -> str:
+    lines = (
+        "from service.store.database import Database",
+        f"database = Database({url!r})",
+        "with database.reading() as connection:",
+        "    connection.exec_driver_sql('SELECT * FROM write_check')",
+        f"    {does}",
+        "database.engine.dispose()",
+    )
+    program = "\n".join(lines)
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
+    return done.stdout.strip()
 
 
 def test_whoever_writes_does_not_wait_for_whoever_reads_and_readers_see_one_moment(database: Database) -> None:
