@@ -53,7 +53,7 @@ def _give_away(place: str) -> None:
 def _run(program: Path, *arguments: str) -> None:
     user = _USER if os.geteuid() == 0 else None
     command = [str(program), *arguments]
-    subprocess.run(command, user=user, group=user, cwd="/", check=True, stdout=subprocess.DEVNULL, timeout=60)  # noqa: S603
+    subprocess.run(command, user=user, group=user, cwd="/", check=True, stdout=subprocess.DEVNULL, timeout=300)  # noqa: S603
 
 
 @contextmanager

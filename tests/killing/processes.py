@@ -5,7 +5,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -28,7 +27,8 @@ class Processes:
         # A fork is there again in a moment, so that most kills come when much is under way.
         name = chosen.choice([*self._running, "master", *["fork"] * _FORKS, _AUDIT])
         if name == _AUDIT:
-            self._kill_command(chosen.random() * 1.5)
+            # Half of the time it comes to its end: what is kept after it has to be there as well.
+            self._kill_command(chosen.random() * 1.5 if chosen.random() < 0.5 else _COMMAND_SECONDS)
         elif name == "fork":
             self._kill_fork(chosen)
         elif name == "master":
@@ -84,7 +84,8 @@ class Processes:
 
     def _kill_command(self, seconds: float) -> None:
         process = self._begun("audit", "close")
-        time.sleep(seconds)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=seconds)
         process.kill()
         process.wait(timeout=30)
 
