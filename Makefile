@@ -16,7 +16,7 @@ PYTHON_FILES := service tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench spark fairness hapi soak leak memory seeds kills fuzz mutate setup deploy-tools hooks knowledge trace codes units rules lock wheels clean
+.PHONY: help serve test examples screenshots approve canaries conformance check fix bench bench-serving screen screen-bench spark fairness hapi soak leak memory seeds kills kill-service fuzz mutate setup deploy-tools hooks knowledge trace codes units rules lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -85,6 +85,11 @@ leak: setup ## N=20000: that many calls of all kinds in one process; fails when 
 
 memory: setup ## do 512 MiB hold two workers under wrong, heavy and large requests? Linux only
 	@$(BIN)/python -m tests.bench.memory
+
+kill-service: setup ## KILLS=200 STORES="sqlite postgresql": SIGKILLs of a service; nothing is lost, nothing takes effect twice
+	@for store in $(STORES); do $(BIN)/python -m tests.killing --kills $(KILLS) --store $$store || exit 1; done
+kill-service: KILLS = 200
+kill-service: STORES = sqlite postgresql
 
 fuzz: setup ## N=20000 SEED=1: that many wrong requests to a running server; no 5xx, no hang, no restart
 	@$(BIN)/python -m tests.fuzz.run --requests $(N) --seed $(SEED)

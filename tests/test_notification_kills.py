@@ -8,7 +8,7 @@ import pytest
 from service.store.database import Database
 from tests.killing import run
 
-# ``make kills`` does more of the same.
+# ``make kill-service`` does more of the same.
 KILLS = 4
 
 
