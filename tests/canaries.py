@@ -17,7 +17,7 @@ from service.knowledge.load import knowledge_root
 from service.knowledge.yaml_file import read_yaml
 from service.web.answers import exact_number
 from service.web.canaries import in_short
-from tests.canary_charts import AS_OF, SUBJECT, made
+from tests.canary_charts import AS_OF, IN_PART, SEARCH_OF_A_PART, SUBJECT, made
 from tests.patient_folders import patient_folders
 
 Json = dict[str, Any]
@@ -39,7 +39,8 @@ def charts() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
             for each in patients
         ] or resources
         kept += [each for each in own if each["resourceType"] != "Patient"]
-        bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in kept]}
+        kind = {"type": "searchset", "link": [SEARCH_OF_A_PART]} if name in IN_PART else {"type": "collection"}
+        bundle = {"resourceType": "Bundle", **kind, "entry": [{"resource": each} for each in kept]}
         # Numbers as a caller sends them: exact, never binary.
         sent: Any = read_json(orjson.dumps(bundle))
         yield name, AS_OF, sent

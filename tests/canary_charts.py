@@ -32,6 +32,9 @@ from tests.canary_resources import (
 AS_OF = "2026-03-04T10:20:00Z"
 SUBJECT = {"reference": "Patient/canary"}
 Json = dict[str, Any]
+# Charts that were asked for by code, so that drugs under other codes were not looked at.
+IN_PART = ("three-courses-seen-without-gain",)
+SEARCH_OF_A_PART: Json = {"relation": "self", "url": "https://ehr.example.org/fhir/Patient/canary/$everything?_type=X"}
 CYCLOPHOSPHAMIDE: Json = {"text": "cyclophosphamide"}
 _WEEKLY: Json = {"frequency": 1, "period": 1, "periodUnit": "wk"}
 _MONTHLY: Json = {"frequency": 1, "period": 4, "periodUnit": "wk", "count": 6}
@@ -172,6 +175,28 @@ def made() -> dict[str, list[Json]]:
             weight,
             *given(),
             ordered("Hizentra", "subcutaneous", dose=grams(10), repeat=_WEEKLY),
+        ],
+        "three-courses-seen-without-gain": [
+            likely,
+            *given(),
+            *(
+                finding("mrc-sum-score", valueQuantity=quantity(points, "1"), effectiveDateTime=day)
+                for day, points in (
+                    *(("2025-12-08", 50), ("2025-12-25", 51), ("2026-01-06", 50), ("2026-01-22", 50)),
+                    *(("2026-02-03", 50), ("2026-02-19", 51)),
+                )
+            ),
+        ],
+        "strength-falls-fast-and-treatment-elsewhere": [
+            likely,
+            {
+                "resourceType": "MedicationStatement",
+                "status": "completed",
+                "medicationCodeableConcept": {"text": "Privigen"},
+                "effectivePeriod": {"start": "2021-05-01", "end": "2025-05-01"},
+            },
+            finding("mrc-sum-score", valueQuantity=quantity(50, "1"), effectiveDateTime="2026-01-02"),
+            finding("mrc-sum-score", valueQuantity=quantity(45, "1"), effectiveDateTime="2026-02-20"),
         ],
         "dose-of-a-month-under-the-skin-each-week": [
             likely,

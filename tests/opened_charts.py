@@ -50,7 +50,14 @@ def result(loinc: str, value: float, unit: str, low: float | None = None, high: 
     return observed("http://loinc.org", loinc, "2026-02-20", valueQuantity=quantity, referenceRange=[limits])
 
 
-NERVES = {"left median": 458873, "right median": 458874, "left ulnar": 458885, "right ulnar": 458886}
+NERVES = {
+    "left median": 458873,
+    "right median": 458874,
+    "left ulnar": 458885,
+    "right ulnar": 458886,
+    "right radial": 458902,
+}
+_PROXIMAL = {"median": ("wrist", "elbow"), "ulnar": ("wrist", "below-elbow"), "radial": ("forearm", "elbow")}
 _NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
 
 
@@ -64,8 +71,8 @@ def motor(
     distal: float = 8.0,
 ) -> Json:
     """A motor study of a forearm in which so many percent are lost; ``distal``: amplitude in mV."""
-    proximal = "elbow" if "median" in nerve else "below-elbow"
-    parts = [("wrist", distal), (proximal, distal * (100 - area_lost) / 100)]
+    near, proximal = _PROXIMAL[nerve.split()[1]]
+    parts = [(near, distal), (proximal, distal * (100 - area_lost) / 100)]
     measured = [_measured(f"{site}.cmap-amplitude-neg", size, "mV", low=5) for site, size in parts]
     measured += [_measured(f"{site}.cmap-area-neg", size * 3, "mV.ms") for site, size in parts] if area else []
     measured += [_measured(f"{site}.cmap-duration-neg", 6.0, "ms") for site, _ in parts]
@@ -125,13 +132,13 @@ BEDSIDE_OF_MMN = [
 ]
 
 
-def opened(*resources: Json, as_of: datetime = AS_OF) -> Mapping[str, Any]:
+def opened(*resources: Json, as_of: datetime = AS_OF, born: str = "1970-05-05") -> Mapping[str, Any]:
     """The answer of ``$mmn-evaluate`` to a chart of one patient."""
     mine = [
         {"resource": {**each, "id": f"r{number}", "subject": {"reference": "Patient/p"}}}
         for number, each in enumerate(resources)
     ]
-    patient = {"resource": {"resourceType": "Patient", "id": "p", "birthDate": "1970-05-05"}}
+    patient = {"resource": {"resourceType": "Patient", "id": "p", "birthDate": born}}
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [patient, *mine]}
     return _EVALUATOR.evaluate_bundle(read_json(json.dumps(bundle).encode()), as_of, 500)
 

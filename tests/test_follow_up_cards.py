@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from service.engine.plain import judge_of
 from service.evaluate import Evaluator
+from tests import opened_charts
 from tests.patient_folders import PatientFolder, patient_folders, results_of
 from tests.unit.subjects.immunoglobulin.follow_up_sources import KNOWLEDGE, Told, follow_up, given, grip, later, score
 
@@ -25,6 +26,8 @@ ON_THE_LAST_COURSE = {
     "gain_over_courses",
     "worsening_without_response",
     "no_gain_repeatedly",
+    "no_gain_on_record",
+    "no_change_on_record",
     "response_lost",
     "decline_after_response",
     "wear_off",
@@ -125,3 +128,31 @@ def test_a_contradiction_about_improvement_is_flagged_and_told_on_the_card_on_th
     assert row["evidence"]
     (card,) = [card for card in answer["cards"] if card["source"]["topic"]["code"].startswith("mmnDiagnosis")]
     assert "Contradictory in the record: objective improvement after immunoglobulin" in card["detail"]
+
+
+def _grip(day: str) -> opened_charts.Json:
+    quantity = {"value": 44, "unit": "kPa", "system": "http://unitsofmeasure.org", "code": "kPa"}
+    right = {"coding": [{"system": "http://snomed.info/sct", "code": "24028007"}]}
+    bedside = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
+    return opened_charts.observed(bedside, "grip-strength", day, valueQuantity=quantity, bodySite=right)
+
+
+REPEATED = ["2025-12-20", "2026-01-17", "2026-02-14"]
+
+
+@pytest.mark.parametrize(
+    ("infusions", "scores", "is_asked"),
+    [
+        (REPEATED, [], True),
+        (REPEATED, ["2026-01-10"], False),
+        (REPEATED, ["2025-12-19"], True),
+        (REPEATED[1:], ["2026-01-20"], True),
+        (REPEATED[2:], ["2026-02-10"], True),
+    ],
+)
+def test_a_score_of_late_silences_the_next_assessment_once_courses_are_repeated(
+    infusions: list[str], scores: list[str], is_asked: bool
+) -> None:
+    given = [opened_charts.infusion(day) for day in infusions]
+    told = opened_charts.cards(opened_charts.diagnosis("G61.82"), *given, *map(_grip, scores))
+    assert any("Assess the response to immunoglobulin now" in card for card in told) is is_asked, told

@@ -25,11 +25,17 @@ def cards_for(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool = 
     )
     found = set(exclusions(evaluation, knowledge))
     # One matter, one card: where these cards speak for all that excludes the class, it has none of its own.
-    if not (made and found and found <= told):
+    if not (made and found and found <= told) and not _is_out(evaluation, made):
         made.insert(0, diagnosis_card(evaluation, knowledge, told))
     elif text_is_told(evaluation, knowledge):
         made.append(text_card(evaluation, knowledge))
     return _ranked([*on_orders, *made])
+
+
+def _is_out(evaluation: Evaluation, made: Sequence[dict[str, object] | None]) -> bool:
+    """Whether no class is attainable beside what is urgent: that says enough."""
+    is_urgent = any(card is not None and card["indicator"] == _URGENCY[0] for card in made)
+    return is_urgent and evaluation.classification.attainable == "none"
 
 
 def _on_orders(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool) -> list[dict[str, object] | None]:

@@ -20,6 +20,7 @@ def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
         lead=lead,
         bound=[
             *_against(evaluation, knowledge),
+            *_of_a_child(evaluation, knowledge),
             *not_seen(evaluation.excluded),
             *of_somebody_else(evaluation.excluded),
             *(
@@ -53,6 +54,11 @@ def _against(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
     disputed = [name for name, fact in evaluation.facts.items() if "contradiction" in fact.flags]
     torn = [knowledge.facts[name].label for name in disputed if name in knowledge.facts]
     return [*excluding, *([f"Contradictory in the record: {', '.join(torn)}"] if torn else [])]
+
+
+def _of_a_child(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
+    name = knowledge.face.policy.under_age
+    return [knowledge.criterion(name).says] if evaluation.verdicts[name] is Verdict.MET else []
 
 
 def _findings(evaluation: Evaluation) -> list[str]:

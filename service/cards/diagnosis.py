@@ -19,8 +19,9 @@ _ONCE_FINAL, _WITH_PRELIMINARY, _BY_AMPLITUDE = "once_final", "open_with_prelimi
 # What a section calls the block of a study that is not final yet, and a fall of amplitude that hints at one.
 _NAMED = {_ONCE_FINAL: "preliminary", _WITH_PRELIMINARY: "preliminary", _BY_AMPLITUDE: "by_amplitude"}
 _BEGINS_WITH_WHERE = (_WITH_FINDING, *_NAMED, _STAYS, _STAYS_FOR_REVIEW)
+_WIDE, _NARROW = "open_after_wide_search", "open_after_narrow_search"
 # An open class is one matter, whatever there is to name.
-_OPEN = ("open", _WITH_FINDING, *_NAMED)
+_OPEN = ("open", _WITH_FINDING, _WIDE, _NARROW, *_NAMED)
 # A class that stays is the same matter as that class.
 SAME_MATTER = (_STAYS, _STAYS_FOR_REVIEW)
 
@@ -47,7 +48,7 @@ def text_is_told(evaluation: Evaluation, knowledge: Knowledge) -> bool:
 
 def _outcome(evaluation: Evaluation, knowledge: Knowledge) -> str:
     rules = knowledge.face.policy
-    if evaluation.verdicts[rules.in_question] is not Verdict.MET:
+    if evaluation.verdicts[rules.in_question] is not Verdict.MET or _is_explained(evaluation, knowledge):
         unusable = bool(_unusable(evaluation, knowledge))
         return "unusable" if unusable else _TEXT if text_is_told(evaluation, knowledge) else ""
     found = evaluation.classification
@@ -60,6 +61,13 @@ def _outcome(evaluation: Evaluation, knowledge: Knowledge) -> str:
     return _open(evaluation, knowledge)
 
 
+def _is_explained(evaluation: Evaluation, knowledge: Knowledge) -> bool:
+    """Whether another diagnosis explains what was found, and nothing says that it is this disease."""
+    rules = knowledge.face.policy
+    is_likely = evaluation.verdicts[rules.likely] is Verdict.MET
+    return not is_likely and evaluation.verdicts[rules.explained] is Verdict.MET
+
+
 def _open(evaluation: Evaluation, knowledge: Knowledge) -> str:
     """What a class that is open has to name: a block, one that is not final, or a hint at one."""
     if _where(_ONCE_FINAL, evaluation):
@@ -67,7 +75,10 @@ def _open(evaluation: Evaluation, knowledge: Knowledge) -> str:
         return _WITH_PRELIMINARY if lacking else _ONCE_FINAL
     if _where("", evaluation):
         return _WITH_FINDING
-    signs = evaluation.verdicts[knowledge.face.policy.signs_seen]
+    rules = knowledge.face.policy
+    if evaluation.verdicts[rules.block_found] is Verdict.NOT_MET:
+        return _WIDE if evaluation.verdicts[rules.searched_widely] is Verdict.MET else _NARROW
+    signs = evaluation.verdicts[rules.signs_seen]
     return _BY_AMPLITUDE if signs is not Verdict.MET and _where(_BY_AMPLITUDE, evaluation) else "open"
 
 
@@ -83,7 +94,8 @@ def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[
         source=route_to("", knowledge).source,
         knowledge=knowledge,
     )
-    if outcome != _TEXT and (suggested := suggestions_for(evaluation, knowledge)):
+    # After a wide search no further study is what is missing.
+    if outcome not in (_TEXT, _WIDE) and (suggested := suggestions_for(evaluation, knowledge)):
         made |= {"suggestions": suggested, "selectionBehavior": "any"}
     return made
 

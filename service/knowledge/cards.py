@@ -19,6 +19,8 @@ OUTCOMES = (
         "once_final",
         "open_with_preliminary",
         "open_by_amplitude",
+        "open_after_wide_search",
+        "open_after_narrow_search",
         "stays",
         "stays_for_review",
         "not_met",

@@ -15,6 +15,10 @@ class PolicyYaml(Strict):
 
     in_question: str
     likely: str
+    explained: str
+    block_found: str
+    searched_widely: str
+    under_age: str
     signs_seen: str
     text_not_read: str
     reports_matter: str
@@ -27,10 +31,8 @@ class PolicyYaml(Strict):
     @property
     def rules(self) -> Mapping[str, str]:
         """The names of rules by their key."""
-        return {
-            key: getattr(self, key)
-            for key in ("in_question", "likely", "signs_seen", "text_not_read", "reports_matter", "class_to_review")
-        }
+        of_class = ("in_question", "explained", "likely", "block_found", "searched_widely", "under_age", "signs_seen")
+        return {key: getattr(self, key) for key in (*of_class, "text_not_read", "reports_matter", "class_to_review")}
 
 
 class ReasonYaml(Strict):

@@ -4,8 +4,10 @@ from service.knowledge.declared import PRESENCE, Declared, Reader, measure, word
 
 # Diagnoses that rules ask for by name; one that nobody noted is not on record, which is not to say that it is absent.
 NOTED = (
+    "anti_mag_condition",
     "central_lesion_condition",
     "coded_cause_of_weakness",
+    "hereditary_neuropathy_condition",
     "igm_paraprotein_condition",
     "monomelic_amyotrophy_condition",
     "motor_neuron_disease_certainty",
@@ -23,6 +25,7 @@ DECLARES = Declared(
         "weak_nerve_territories": measure("1"),
         "weak_named_nerves": measure("1"),
         "distal_weaker_than_proximal": PRESENCE,
+        "weakest_mrc_grade": measure("1"),
         "weakness_duration_months": measure("mo"),
         "onset_age_years": measure("a"),
         "age_years": measure("a"),

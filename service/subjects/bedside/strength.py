@@ -90,6 +90,12 @@ def distal_against_proximal(grades: Sequence[MuscleGrade], limits: StrengthLimit
     return Fact("present" if is_weaker else "absent", _evidence(distal + proximal), why)
 
 
+def weakest(grades: Sequence[MuscleGrade]) -> Fact:
+    """The lowest grade, of whatever muscle."""
+    lowest = min(grade.grade for grade in grades)
+    return Fact(Range.exactly(lowest), _evidence([grade for grade in grades if grade.grade == lowest]))
+
+
 Pair = tuple[MuscleGrade, MuscleGrade]
 
 

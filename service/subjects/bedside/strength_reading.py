@@ -17,6 +17,7 @@ from service.subjects.bedside.strength import (
     distal_against_proximal,
     named_territories,
     territories,
+    weakest,
 )
 
 READER = "strength"
@@ -34,6 +35,7 @@ def strength_facts(
         "weak_nerve_territories": territories(grades, table.muscles, limits),
         "weak_named_nerves": named_territories(grades, table.muscles, limits),
         "distal_weaker_than_proximal": distal_against_proximal(grades, limits),
+        "weakest_mrc_grade": weakest(grades),
     }
     of_one_nerve = [grade for grade in grades if grade.muscle.nerve]
     weak = [(grade.muscle.nerve, grade.side) for grade in of_one_nerve if grade.grade < limits.full_grade]

@@ -27,6 +27,8 @@ GRADE_WORDS = {
     NOT_COUNTED: "does not count as block",
 }
 _TELLING = tuple(GRADE_WORDS)
+# What a card says of a block beside its numbers, by flag.
+_CARE = {"borderline": "borderline", "cold-limb": "cold limb"}
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -89,9 +91,14 @@ def _point(graded: GradedSegment) -> str:
         f"{name} {change_in_words(value * sign)}" for name, value, sign in numbers if value is not None
     )
     remarks = () if segment.is_awaited else graded.remarks[:1]
-    told = [grade, measured or "no percentage could be computed", *remarks]
+    care = [f"{said}: repeat it" for said in _care(graded)] if graded.grade != NOT_COUNTED else []
+    told = [grade, measured or "no percentage could be computed", *care, *remarks]
     place = _place(graded)
     return f"{place[0].upper()}{place[1:]}: {'; '.join(told)}"
+
+
+def _care(graded: GradedSegment) -> list[str]:
+    return [said for flag, said in _CARE.items() if flag in graded.flags]
 
 
 def _place(graded: GradedSegment) -> str:
@@ -107,14 +114,19 @@ def change_in_words(percent: Fraction) -> str:
 
 
 def _gone(kept: Sequence[Kept]) -> str:
-    """What treatment took away: "right ulnar forearm block gone under IVIg (area -62 % in 2020, -5 % now)"."""
+    """What treatment took away: "right ulnar block gone under IVIg (area -62 % in 2020, -5 % now)"."""
     if not kept:
         return ""
     first = kept[0]
     before, now = first.before.segment.area_reduction_percent, first.now.segment.area_reduction_percent
-    lost = f"{change_in_words(-before)} in {first.day.year}" if before is not None else f"in {first.day.year}"
-    left = f", {change_in_words(-now)} now" if now is not None else ""
-    return f"{_place(first.before)} block gone under IVIg (area {lost}{left})"
+    lost = f"{_whole(before)} in {first.day.year}" if before is not None else f"in {first.day.year}"
+    left = f", {_whole(now)} now" if now is not None else ""
+    word = "reduced" if first.now.is_block else "gone"
+    return f"{first.before.segment.side} {first.before.segment.nerve} block {word} under IVIg (area {lost}{left})"
+
+
+def _whole(percent: Fraction) -> str:
+    return change_in_words(Fraction(-round(percent)))
 
 
 def _by_amplitude(segments: Sequence[GradedSegment]) -> str:
@@ -136,6 +148,7 @@ def _blocked(segments: Sequence[GradedSegment], grades: Sequence[str]) -> str:
         return ""
     first, *others = blocks.values()
     loss = first.segment.area_reduction_percent
-    decisive = f", area {change_in_words(-loss)}" if loss is not None else ""
-    more = f", block in {len(others)} further nerve{'s'[: len(others) > 1]}" if others else ""
+    care = f" ({', '.join(_care(first))})" if _care(first) else ""
+    decisive = f", area {change_in_words(-loss)}{care}" if loss is not None else ""
+    more = f", {'' if care else 'block in '}{len(others)} further nerve{'s'[: len(others) > 1]}" if others else ""
     return f"{_place(first)} block{decisive}{more}"

@@ -25,9 +25,11 @@ DECLARES = Declared(
         "mixed_response": _SHOWN,
         "first_response": _RESPONSE,
         "last_course_measured": _SHOWN,
+        "assessed_lately": _SHOWN,
         "gain_measured": _SHOWN,
         "gain_over_courses": _SHOWN,
         "courses_without_gain": measure("1"),
+        "courses_on_record_without_gain": measure("1"),
         # ---- over several courses
         "courses_since_loss": measure("1"),
         "wear_off": _SHOWN,
@@ -35,7 +37,9 @@ DECLARES = Declared(
         "plateau": _SHOWN,
         "stable_responder": _SHOWN,
         "rapid_decline": _SHOWN,
+        "rapid_fall": _SHOWN,
         "worsenings": measure("1"),
+        "mrc_sum_percent": measure("%"),
     },
     readers={
         "immunoglobulin": Reader(),
@@ -55,6 +59,8 @@ DECLARES = Declared(
         "effect_from": "d",
         "effect_mean": "d",
         "effect_until": "d",
+        "courses_are_repeated": "1",
+        "assessed_lately_within": "d",
         "marked_response_change": "1",
         "marked_response_instruments": "1",
         "plateau_visits": "1",
@@ -62,5 +68,5 @@ DECLARES = Declared(
         "rapid_decline_days": "d",
         "rapid_decline_change": "1",
     },
-    uses={"concepts": ("objective_improvement_after_ivig",), "agents": ("ivig", "scig")},
+    uses={"concepts": ("mrc_sum_score", "objective_improvement_after_ivig"), "agents": ("ivig", "scig")},
 )

@@ -20,7 +20,7 @@ from service.subjects.immunoglobulin.given.response_facts import Objective, impr
 from service.subjects.immunoglobulin.given.score_table import ScoreTable, score_table
 from service.subjects.immunoglobulin.given.scores import History
 from service.subjects.immunoglobulin.given.scores_reading import histories
-from service.subjects.immunoglobulin.given.standing import standings
+from service.subjects.immunoglobulin.given.standing import assessed_lately, standings, sum_of_strength
 from service.subjects.immunoglobulin.given.timeline import Told, timeline
 from service.subjects.immunoglobulin.given.trajectory import (
     TrajectoryLimits,
@@ -31,6 +31,7 @@ from service.subjects.immunoglobulin.given.trajectory import (
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits, courses_of, timeline_facts
 
 _IMPROVEMENT = "objective_improvement_after_ivig"
+_SUM = "mrc_sum_score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,18 @@ class FollowUpReader:
         derived = improvement(objective, direct) if courses else direct
         is_stated = derived is not None and direct is not None and derived.value == direct.value == "present"
         facts = timeline_facts(courses, today, self._days)
+        facts |= assessed_lately(courses, scores, today, self._days)
         facts |= response_facts(objective, direct if is_stated else None)
         facts |= trajectory_facts(objective, scores, today, self._days, self._limits)
         if scores:
             facts["worsenings"] = worsenings(scores)
-        # Without a course on record a fall may be the end of the effect of one that was not looked at.
-        if courses or (scores and record.is_complete and not earlier):
+            facts |= sum_of_strength(scores, self._table.kinds[_SUM].called)
+        if courses or scores:
+            # Without a course on record a fall may be the end of the effect of one that was not looked at.
+            is_told = bool(courses) or (record.is_complete and not earlier)
             falling = [] if objective.has_gain or is_stated else scores
-            facts["rapid_decline"] = rapid_decline(falling, today, self._limits)
+            name = "rapid_decline" if is_told else "rapid_fall"
+            facts[name] = rapid_decline(falling, today, self._limits)
         if derived:
             facts[_IMPROVEMENT] = derived
         begun = begun_on(record.treatments, earlier, courses)
@@ -126,5 +131,6 @@ def _timeline_limits(knowledge: Knowledge) -> TimelineLimits:
     names = (
         *("course_gap", "continuous_from", "score_valid", "onset_from", "onset_until", "assessment_from"),
         *("assessment_day", "assessment_until", "effect_from", "effect_mean", "effect_until"),
+        *("courses_are_repeated", "assessed_lately_within"),
     )
     return TimelineLimits(**{name: knowledge.number(name) for name in names})

@@ -11,6 +11,8 @@ from service.subjects.immunoglobulin.given.scores import Change, Score, Series, 
 from service.subjects.immunoglobulin.given.standing import Standing
 
 SHOWN, NOT_SHOWN = "shown", "not_shown"
+# So many of the courses without a gain are told by themselves.
+_NEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def response_facts(objective: Objective, stated_gain: Fact | None) -> dict[str, 
         "last_course_measured": Fact(SHOWN if last.word else NOT_SHOWN, last.evidence, last.why),
         "gain_measured": shown or Fact(NOT_SHOWN, _evidence(measured or told)),
         "gain_over_courses": of_changes(() if single else held),
-        "courses_without_gain": _without_gain(objective, measured),
+        "courses_without_gain": _without_gain(objective, measured, is_whole=objective.is_whole),
+        "courses_on_record_without_gain": _without_gain(objective, measured, is_whole=True),
     }
 
 
@@ -170,17 +173,19 @@ def _first(objective: Objective) -> Fact:
     return _word_of(objective.told[0])
 
 
-def _without_gain(objective: Objective, measured: Sequence[Response]) -> Fact:
-    """Courses measured without gain, as long as it is known how strong the patient was before the first of all.
+def _without_gain(objective: Objective, measured: Sequence[Response], *, is_whole: bool) -> Fact:
+    """Courses without gain, as long as it is known how strong the patient was before the first of them.
 
-    Of a history that was not looked at whole nobody knows whether the first course on record was the first.
+    A course counts that was measured by itself, and each that had its chance to lift a score which is no better than
+    before the first. Of a history that was not looked at whole nobody knows whether that was the first of all.
     """
-    has_baseline = any(stand.gain for stand in objective.stands)
-    counts = has_baseline and not objective.has_gain and not objective.earlier and objective.is_whole
-    why = "; ".join(
-        f"immunoglobulin {response.course}: {(response.word or '').replace('_', ' ')}" for response in measured
-    )
-    return Fact(Range.exactly(len(measured) if counts else 0), _evidence(measured), why)
+    known = [stand for stand in objective.stands if stand.gain]
+    counts = bool(known) and not objective.has_gain and not objective.earlier and is_whole
+    number = max(len(measured), *(stand.courses for stand in known)) if counts else 0
+    told = [f"immunoglobulin {response.course}: {(response.word or '').replace('_', ' ')}" for response in measured]
+    over_all = [stand.gain for stand in known if stand.gain]
+    evidence = in_order((*_evidence(measured), *_of(over_all)))
+    return Fact(Range.exactly(number), evidence, "; ".join((*map(str, over_all), *told[-_NEWEST:])))
 
 
 def _word_of(response: Response) -> Fact:

@@ -14,6 +14,7 @@ class Series:
     ``minimal_change``: the smallest change that counts, in the unit of the score; with ``is_share`` in percent
     of the earlier score. ``is_lower_better``: a scale of disability. ``unit``: how its scores are told.
     ``judged``: which changes count: ``both`` ways, ``worse`` only, or ``none``, where the change is told and no more.
+    ``maximum``: of a scale that has several forms.
     """
 
     instrument: str
@@ -24,6 +25,7 @@ class Series:
     is_lower_better: bool = False
     unit: str = ""
     judged: str = "both"
+    maximum: Fraction | None = None
 
     def told(self, number: Fraction) -> str:
         """A score of this series with its unit."""

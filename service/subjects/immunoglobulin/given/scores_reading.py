@@ -77,9 +77,8 @@ def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | 
         return implausible
     name = scale.unit if scale.unit != _COUNT else f"of {maximum}" if kind.has_forms else ""
     unit = scale.unit if scale.unit != _COUNT else ""
-    series = Series(
-        kind.called, name, side, scale.minimal_change, scale.is_share, kind.is_lower_better, unit, kind.judged
-    )
+    told = (kind.called, name, side, scale.minimal_change, scale.is_share, kind.is_lower_better, unit, kind.judged)
+    series = Series(*told, maximum=maximum if kind.has_forms else None)
     is_low = _is_below_normal(source.resource, value, kind, maximum, scale, table)
     return series, Score(source.moment.day, value, is_low, (source.reference,))
 

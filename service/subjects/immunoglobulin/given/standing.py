@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.domain.courses import Course
+from service.domain.facts import Fact, Range
 from service.domain.moments import days_after, days_before
+from service.domain.statements import in_order
 from service.subjects.immunoglobulin.given.scores import Change, History, Score, Series, change
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits, is_continuous, judged_from
 
@@ -15,7 +17,8 @@ from service.subjects.immunoglobulin.given.treatment import TimelineLimits, is_c
 class Standing:
     """One series: the score before the first course, the best under treatment, the newest; each may be missing.
 
-    ``gain``: from the first to the second. ``fall``: from the best to the newest.
+    ``gain``: from the first to the second. ``fall``: from the best to the newest. ``courses``: how many had their
+    chance to lift the last score under treatment.
     """
 
     series: Series
@@ -24,6 +27,7 @@ class Standing:
     newest: Score | None
     gain: Change | None
     fall: Change | None
+    courses: int = 0
 
     @property
     def has_gain(self) -> bool:
@@ -48,6 +52,32 @@ def standings(
     return [_standing(history, courses, today, days) for history in histories] if courses else []
 
 
+def assessed_lately(
+    courses: Sequence[Course], histories: Sequence[History], today: date, days: TimelineLimits
+) -> dict[str, Fact]:
+    """Whether a score is so recent under repeated courses that none is asked for; nothing without a course."""
+    if not courses:
+        return {}
+    are_repeated = len(courses) >= days.courses_are_repeated or is_continuous(courses[-1], days)
+    since = max(days_before(today, days.assessed_lately_within), courses[0].first)
+    recent = [score for history in histories for score in history.between(since, today)] if are_repeated else []
+    return {"assessed_lately": Fact("shown" if recent else "not_shown", _evidence(recent))}
+
+
+def sum_of_strength(histories: Sequence[History], instrument: str) -> dict[str, Fact]:
+    """``mrc_sum_percent``, the newest sum score of the instrument as a share of its maximum; else nothing."""
+    newest = [(each.scores[-1], each.series.maximum) for each in histories if each.series.instrument == instrument]
+    told = [(score, maximum) for score, maximum in newest if maximum]
+    if not told:
+        return {}
+    score, maximum = max(told, key=lambda each: each[0].day)
+    return {"mrc_sum_percent": Fact(Range.exactly(score.value / (maximum or 1) * 100), score.evidence)}
+
+
+def _evidence(scores: Sequence[Score]) -> tuple[str, ...]:
+    return in_order(reference for score in scores for reference in score.evidence)
+
+
 def last_before(history: History, course: Course, days: TimelineLimits, since: date | None = None) -> Score | None:
     """The last score up to the first day of a course, not too old, and not before ``since``."""
     oldest = days_before(course.first, days.score_valid)
@@ -59,7 +89,9 @@ def _standing(history: History, courses: Sequence[Course], today: date, days: Ti
     first, series = courses[0], history.series
     baseline = last_before(history, first, days)
     after = history.between(judged_from(first, days), None)
-    best = history.best([score for score in after if _is_under_treatment(score.day, courses, days)])
+    under = [score for score in after if _is_under_treatment(score.day, courses, days)]
+    best = history.best(under)
+    judged = sum(judged_from(course, days) <= under[-1].day for course in courses) if under else 0
     is_recent = bool(after) and after[-1].day >= days_before(today, days.score_valid)
     newest = after[-1] if is_recent else None
     # A score from before treatment is only held against one that the last course has had its chance to lift.
@@ -67,7 +99,7 @@ def _standing(history: History, courses: Sequence[Course], today: date, days: Ti
     start = history.best([score for score in (baseline if has_had_it else None, best) if score])
     gain = change(series, baseline, best) if baseline and best else None
     fall = change(series, start, newest) if start and newest and start.day < newest.day else None
-    return Standing(series, baseline, best, newest, gain, fall)
+    return Standing(series, baseline, best, newest, gain, fall, judged)
 
 
 def _is_under_treatment(day: date, courses: Sequence[Course], days: TimelineLimits) -> bool:

@@ -16,7 +16,8 @@ class TimelineLimits:
     """Days, from the rule pack; from ``onset_from`` on they are counted from the last dose of a course.
 
     ``continuous_from``: a course that runs longer is continuous treatment. ``score_valid``: an older score says
-    nothing of the state before a course, or of the present one.
+    nothing of the state before a course, or of the present one. ``courses_are_repeated``: a number of courses, from
+    which a score counts as recent for ``assessed_lately_within``.
     """
 
     course_gap: Fraction
@@ -30,6 +31,8 @@ class TimelineLimits:
     effect_from: Fraction
     effect_mean: Fraction
     effect_until: Fraction
+    courses_are_repeated: Fraction
+    assessed_lately_within: Fraction
 
 
 @dataclass(frozen=True, slots=True)

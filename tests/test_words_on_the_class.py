@@ -1,0 +1,136 @@
+"""What the card on the class says of a study: how sure its block is, how wide the search, what would settle it."""
+
+import pytest
+
+from service.subjects.conduction.section import MINUS
+from tests.opened_charts import (
+    BEDSIDE_OF_MMN,
+    Json,
+    cards,
+    diagnosis,
+    found,
+    infusion,
+    motor,
+    opened,
+    result,
+    sensory,
+)
+
+_NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
+WIDE = ["left median", "right median", "left ulnar", "right ulnar"]
+SENSORY = sensory("right ulnar", 22)
+MONTHLY = [infusion(f"2025-{month:02}-05") for month in range(3, 13)]
+CK = "2157-6"
+
+
+def measured(study: Json, code: str, **value: object) -> Json:
+    return {
+        **study,
+        "component": [*study["component"], {"code": {"coding": [{"system": _NCS, "code": code}]}, **value}],
+    }
+
+
+def at(study: Json, celsius: float) -> Json:
+    quantity = {"value": celsius, "unit": "Cel", "system": "http://unitsofmeasure.org", "code": "Cel"}
+    return measured(study, "skin-temperature", valueQuantity=quantity)
+
+
+def to_erb(nerve: str, lost: int, *, is_confirmed: bool) -> Json:
+    """A study with sites up to Erb's point, where so many percent are lost from the axilla on."""
+    study = motor(nerve, 2)
+    above = [("above-elbow", 7.8)] if "ulnar" in nerve else []
+    for site, amplitude in (*above, ("axilla", 7.8), ("erb", 7.8 * (100 - lost) / 100)):
+        for what, size, unit in (
+            ("amplitude", amplitude, "mV"),
+            ("area", amplitude * 3, "mV.ms"),
+            ("duration", 6, "ms"),
+        ):
+            quantity = {"value": round(size, 2), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+            study = measured(study, f"{site}.cmap-{what}-neg", valueQuantity=quantity)
+    return measured(study, "erb.supramaximal", valueBoolean=True) if is_confirmed else study
+
+
+def on_the_class(*chart: Json) -> str:
+    """The summary of the card on the class of somebody whose bedside is that of MMN."""
+    told = cards(*BEDSIDE_OF_MMN, *chart)
+    return next(card for card in told if "MMN" in card and "consider" not in card.lower())
+
+
+@pytest.mark.parametrize(
+    ("chart", "words", "never"),
+    [
+        ([motor("right ulnar", 51), SENSORY], f"area {MINUS}51 % (borderline), sensory normal", "cold"),
+        ([motor("right ulnar", 60), SENSORY], f"area {MINUS}60 %, sensory normal", "borderline"),
+        ([at(motor("right ulnar", 60), 31.9), SENSORY], "(cold limb)", "borderline"),
+        ([at(motor("right ulnar", 60), 32), SENSORY], f"area {MINUS}60 %, sensory normal", "cold"),
+        ([motor(nerve, 2) for nerve in WIDE], "No conduction block so far: study more nerves", "missing"),
+        (
+            [*(to_erb(nerve, 5, is_confirmed=True) for nerve in WIDE), motor("right radial", 2)],
+            "No conduction block in a wide motor study: at most possible MMN",
+            "missing",
+        ),
+        (
+            [to_erb("right ulnar", 60, is_confirmed=False), SENSORY],
+            "supramaximal stimulation, right ulnar",
+            "motor study",
+        ),
+        ([to_erb("right ulnar", 60, is_confirmed=True), SENSORY], "Definite MMN", "missing"),
+    ],
+)
+def test_the_summary_says_how_sure_a_block_is_and_what_a_search_leaves_open(
+    chart: list[Json], words: str, never: str
+) -> None:
+    told = on_the_class(*chart)
+    assert words in told, told
+    assert never not in told, told
+
+
+def test_after_a_wide_search_no_further_study_is_offered() -> None:
+    narrow = opened(*BEDSIDE_OF_MMN, *(motor(nerve, 2) for nerve in WIDE))
+    wide = opened(*BEDSIDE_OF_MMN, *(to_erb(nerve, 5, is_confirmed=True) for nerve in WIDE), motor("right radial", 2))
+    offered = [[card.get("suggestions", []) for card in answer["cards"]] for answer in (narrow, wide)]
+    assert [any(buttons) for buttons in offered] == [True, False]
+
+
+@pytest.mark.parametrize(("left", "word"), [(5, "gone"), (38, "reduced")])
+def test_what_is_left_of_a_block_under_treatment_is_told_on_one_card(left: int, word: str) -> None:
+    before = [motor("right ulnar", 62, "2024-11-01"), sensory("right ulnar", 22, "2024-11-01")]
+    told = cards(*BEDSIDE_OF_MMN, diagnosis("G61.82"), *before, *MONTHLY, motor("right ulnar", left))
+    where = f"Right ulnar block {word} under IVIg (area {MINUS}62 % in 2024, {MINUS}{left} % now)"
+    assert f"info: {where}. Diagnosis stays: definite MMN" in told, told
+    assert not any("block is reduced" in card for card in told), told
+
+
+def test_a_block_that_shrank_while_the_class_rests_on_the_newest_study_has_its_own_card() -> None:
+    before = [motor("right ulnar", 80, "2024-11-01"), sensory("right ulnar", 22, "2024-11-01")]
+    told = cards(*BEDSIDE_OF_MMN, diagnosis("G61.82"), *before, *MONTHLY, motor("right ulnar", 55), SENSORY)
+    assert any("block is reduced" in card for card in told), told
+
+
+@pytest.mark.parametrize(("born", "is_told"), [("2008-03-02", True), ("2008-03-01", False)])
+def test_the_card_on_the_class_of_somebody_under_age_says_so(born: str, is_told: bool) -> None:
+    chart = [*BEDSIDE_OF_MMN[:2], *BEDSIDE_OF_MMN[3:], found("weakness-onset", "2025-01-05"), motor("right ulnar", 60)]
+    answer = opened(*chart, SENSORY, born=born)
+    details = " ".join(card["detail"] for card in answer["cards"] if "MMN" in card["summary"])
+    assert ("MMN is rare in children" in details) is is_told
+
+
+@pytest.mark.parametrize(
+    ("chart", "critical", "by_itself"),
+    [
+        ([found("upper-motor-neuron-signs"), result(CK, 3000, "U/L", high=190)], True, False),
+        ([result(CK, 3000, "U/L", high=190)], False, True),
+        ([found("upper-motor-neuron-signs"), result(CK, 620, "U/L", high=190)], True, False),
+    ],
+)
+def test_creatine_kinase_stands_on_one_card(chart: list[Json], critical: bool, by_itself: bool) -> None:
+    told = cards(found("asymmetric-limb-weakness"), found("weak-nerve-territories", 3), *chart)
+    assert any(card.startswith("critical") and "CK " in card for card in told) is critical, told
+    assert any(card.startswith("info: CK ") for card in told) is by_itself, told
+
+
+def test_no_card_says_that_no_class_is_met_beside_a_critical_one() -> None:
+    searched = [*(to_erb(nerve, 5, is_confirmed=True) for nerve in WIDE), motor("right radial", 2)]
+    weak = [found("asymmetric-limb-weakness"), found("weak-nerve-territories", 4), found("progression", "rapid")]
+    (card,) = cards(*weak, *searched)
+    assert card.startswith("critical: Rapid course")
