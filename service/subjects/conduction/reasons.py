@@ -9,6 +9,8 @@ from service.subjects.conduction.declares import Rule
 from service.subjects.conduction.nerves import SiteResponse, at_site, site_in_words
 from service.subjects.conduction.segment import MotorSegment
 
+_SUPRAMAXIMAL = "supramaximal stimulation"
+
 
 @immutable
 class Obstacle:
@@ -73,11 +75,10 @@ def percent_text(value: Fraction, decimals: int = 1) -> str:
 def _unordered(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     if not segment.is_unordered:
         return None
-    study = _study(segment)
     return Obstacle(
         f"Studies of the {segment.side} {segment.nerve} nerve differ and cannot be put in order of time; "
         "none of them is graded. Send their full dates.",
-        f"{study}: the dates of the studies",
+        _wanted(segment, "dates of the studies"),
     )
 
 
@@ -89,7 +90,7 @@ def _spans(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     return Obstacle(
         f"The segment from {_distal(segment)} to {_proximal(segment)} holds a common entrapment site; "
         f"a fall of the response cannot be placed on either side of it.{way_out}",
-        f"{_study(segment)}: stimulation {places}" if places else "",
+        _wanted(segment, f"stimulation {places}") if places else "",
     )
 
 
@@ -110,7 +111,7 @@ def _distal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | No
     return Obstacle(
         f"The lower limit of normal of the distal amplitude {place} is not known, and the amplitude"
         f"{_amplitude(segment.distal)} is too small to do without. Send it as referenceRange.",
-        f"{_study(segment)}: lower limit of normal of the amplitude {at_site(segment.distal_site)}",
+        _wanted(segment, "lower limit of the amplitude", at_site(segment.distal_site)),
     )
 
 
@@ -123,7 +124,7 @@ def _proximal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | 
     return Obstacle(
         f"No response {at_site(segment.proximal_site)}, and supramaximal stimulation there is not confirmed: "
         "the nerve may have been missed. Confirm site and stimulation.",
-        f"{_study(segment)}: supramaximal stimulation {at_site(segment.proximal_site)} confirmed",
+        _wanted(segment, _SUPRAMAXIMAL, f"{at_site(segment.proximal_site)}, confirmed"),
     )
 
 
@@ -133,7 +134,7 @@ def _crossover(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | None:
     return Obstacle(
         "The median response is larger at the elbow than at the wrist: a Martin-Gruber anastomosis may explain the "
         "fall. Check for crossover by stimulating the median nerve at the elbow and recording over the ulnar muscle.",
-        f"{_study(segment)}: check for a Martin-Gruber crossover",
+        _wanted(segment, "check for a Martin-Gruber crossover"),
     )
 
 
@@ -148,7 +149,7 @@ def _submaximal(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     where = " and ".join(map(at_site, sites))
     return Obstacle(
         f"Stimulation {where} was not supramaximal, so the true fall is not known. Repeat it supramaximally.",
-        f"{_study(segment)}: supramaximal stimulation {' and '.join(map(at_site, sites))}",
+        _wanted(segment, _SUPRAMAXIMAL, where),
     )
 
 
@@ -163,7 +164,7 @@ def _area(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
         hint = f" The negative-peak amplitude falls by {fall} %, which {suggests} a block but does not establish one."
     return Obstacle(
         f"The negative-peak area {_named(measures)} is not known.{hint}",
-        f"{_study(segment)}: negative-peak area {' and '.join(map(at_site, measures))}",
+        _wanted(segment, "negative-peak area", _named(measures)),
     )
 
 
@@ -173,7 +174,7 @@ def _duration(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     measures = _without(segment, lambda site: site.duration_ms)
     return Obstacle(
         f"The negative-peak duration {_named(measures)} is not known, so dispersion cannot be told from block.",
-        f"{_study(segment)}: negative-peak duration {' and '.join(map(at_site, measures))}",
+        _wanted(segment, "negative-peak duration", _named(measures)),
     )
 
 
@@ -183,7 +184,7 @@ def _erb(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     return Obstacle(
         f"Supramaximal stimulation {at_site(segment.proximal_site)} is not confirmed; "
         "a loss there counts only with it.",
-        f"{_study(segment)}: supramaximal stimulation {at_site(segment.proximal_site)} confirmed",
+        _wanted(segment, _SUPRAMAXIMAL, f"{at_site(segment.proximal_site)}, confirmed"),
     )
 
 
@@ -194,7 +195,7 @@ def _long(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     return Obstacle(
         f"The guideline does not say whether the whole way from {_distal(segment)} to {_proximal(segment)} is one "
         "long segment; a moderate loss over it is left open.",
-        f"{_study(segment)}: stimulation {places}" if places else "",
+        _wanted(segment, f"stimulation {places}") if places else "",
     )
 
 
@@ -203,7 +204,7 @@ def _unmeasured(segment: MotorSegment, what: tuple[str, str, SiteResponse]) -> O
     state = "was sent but cannot be read" if measure in response.unreadable else "is not known"
     return Obstacle(
         f"The negative-peak {measure} {at_site(site)} {state}; without it the segment cannot be graded.",
-        f"{_study(segment)}: negative-peak {measure} {at_site(site)}",
+        _wanted(segment, f"negative-peak {measure}", at_site(site)),
     )
 
 
@@ -225,8 +226,10 @@ def _change(what: str, percent: Fraction | None, verb: str) -> str:
     return f"{what} {_OPPOSITE[verb] if is_opposite else verb} by {percent_text(percent).removeprefix('-')} %"
 
 
-def _study(segment: MotorSegment) -> str:
-    return f"{segment.nerve.replace('-', ' ')} motor study, {segment.side}"
+def _wanted(segment: MotorSegment, what: str, where: str = "") -> str:
+    """What would settle a segment; a card names it by the words before the colon."""
+    wanted = f"{what}, {segment.side} {segment.nerve.replace('-', ' ')}"
+    return f"{wanted}: {where}" if where else wanted
 
 
 def _named(sites: list[str]) -> str:

@@ -193,6 +193,7 @@ def test_grades_make_their_facts_and_no_grade_makes_none() -> None:
         "weak_nerve_territories",
         "weak_named_nerves",
         "distal_weaker_than_proximal",
+        "weakest_mrc_grade",
     }
     assert facts["asymmetric_limb_weakness"].value == "present"
     assert strength_facts([], TABLE, MAPPINGS.units, LIMITS) == ({}, None, [])

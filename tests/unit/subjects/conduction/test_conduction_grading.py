@@ -76,7 +76,7 @@ def test_without_a_lower_limit_the_highest_plausible_one_decides(amplitude: str,
 
 def test_a_missing_lower_limit_is_asked_for_where_it_would_decide() -> None:
     item = only(forearm(40, wrist=response("1.2", 100, 6, lln_amplitude_mv=None)))
-    assert item.missing == ("ulnar motor study, right: lower limit of normal of the amplitude at the wrist",)
+    assert item.missing == ("lower limit of the amplitude, right ulnar: at the wrist",)
 
 
 @pytest.mark.parametrize(
@@ -109,14 +109,14 @@ def test_amplitude_alone_never_establishes_a_block(amplitude: int, word: str) ->
     assert item.grade == OPEN
     assert "amplitude-only" in item.flags
     assert f"which {word} a block" in " ".join(item.reasons)
-    assert item.missing == ("ulnar motor study, right: negative-peak area at the wrist and below the elbow",)
+    assert item.missing == ("negative-peak area, right ulnar: at the wrist and below the elbow",)
 
 
 def test_without_duration_half_the_area_lost_in_a_named_nerve_is_at_least_probable() -> None:
     item = only(forearm(40, None))
     assert item.grade == PROBABLE
     assert item.may_be_definite
-    assert item.missing == ("ulnar motor study, right: negative-peak duration below the elbow",)
+    assert item.missing == ("negative-peak duration, right ulnar: below the elbow",)
 
 
 @pytest.mark.parametrize("nerve", ["radial", "ulnar"])
@@ -212,7 +212,7 @@ def test_where_a_total_loss_counts(nerve: str, distal: str, proximal: str, grade
 def test_a_segment_over_an_entrapment_site_names_the_site_that_would_help() -> None:
     item = only(motor("ulnar", wrist=response(10, 100, 6), above_elbow=response(4, 40, 6)))
     assert item.may_be_block
-    assert item.missing == ("ulnar motor study, right: stimulation below the elbow",)
+    assert item.missing == ("stimulation below the elbow, right ulnar",)
 
 
 def rising_median(side: str = "right") -> NerveStudy:

@@ -53,7 +53,7 @@ def test_left_and_right_count_as_two_nerves_and_two_segments_as_one() -> None:
 def test_an_open_segment_is_possible_but_not_sure() -> None:
     facts = counted(forearm(40), left(motor("ulnar", wrist=response(10, None, 6), below_elbow=response(3, None, 6))))
     assert count(facts[DEFINITE]) == count(facts[BLOCK]) == (1, 2)
-    assert facts[DEFINITE].missing[0] == "ulnar motor study, left: negative-peak area at the wrist and below the elbow"
+    assert facts[DEFINITE].missing[0] == "negative-peak area, left ulnar: at the wrist and below the elbow"
 
 
 def test_a_block_of_unknown_duration_is_sure_as_block_and_possible_as_definite() -> None:
