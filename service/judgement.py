@@ -241,7 +241,7 @@ class Judgement:
         others = OtherSets(self._knowledge, judge_of, facts, verdicts, sheet).told((reached, attainable))
         if reached == EXCLUDED:
             return Classification(reached, attainable, (), others)
-        changes = WouldChange(self._knowledge, judge_of, facts, verdicts)
+        changes = WouldChange(self._knowledge, judge_of, facts, verdicts, sheet)
         return Classification(reached, attainable, changes.list(routes, reached, attainable), others)
 
 

@@ -72,7 +72,9 @@ def test_the_needs_name_a_way_exactly_when_a_better_class_is_attainable(sheet: d
     if reached == "excluded":
         return
     facts = {name: Fact(value) for name, value in sheet.items()}
-    needs = WouldChange(KNOWLEDGE, judge_of, facts, verdicts).list(ROUTES, reached, attainable)
+    needs = WouldChange(KNOWLEDGE, judge_of, facts, verdicts, {name: fact.value for name, fact in facts.items()}).list(
+        ROUTES, reached, attainable
+    )
     if attainable != reached:
         assert needs[0].to == attainable
     assert all(CLASSES.index(need.to) > CLASSES.index(reached) for need in needs)

@@ -1,41 +1,26 @@
 """The criteria sets beside the first: what they come to, and the criteria on which they differ from it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 
 from service.conclusions.classification import EXCLUDED, NONE, classes
-from service.domain.conclusions import OtherClass, Verdict
-from service.domain.facts import Fact, Value
-from service.knowledge.model import CriteriaSet, Criterion, Knowledge
+from service.conclusions.judged import Judged
+from service.domain.conclusions import OtherClass
+from service.domain.facts import Fact
+from service.knowledge.model import CriteriaSet, Criterion
 from service.knowledge.terms import All, Condition, Test, tests_in
 from service.knowledge.words import spaced, valued, wanted
 
-Judge = Callable[[Mapping[str, Value | None]], bool | None]
 # The class reached, and the one attainable.
 Classes = tuple[str, str]
 
 
-class OtherSets:
+class OtherSets(Judged):
     """The other criteria sets on one patient's facts and verdicts."""
-
-    def __init__(
-        self,
-        knowledge: Knowledge,
-        judge_of: Callable[[Condition], Judge],
-        facts: Mapping[str, Fact],
-        verdicts: Mapping[str, Verdict],
-        sheet: Mapping[str, Value | None],
-    ) -> None:
-        """``sheet``: the values of the facts, and the verdicts that are known."""
-        self._knowledge = knowledge
-        self._judge_of = judge_of
-        self._facts = facts
-        self._verdicts = verdicts
-        self._sheet = sheet
 
     def told(self, first: Classes) -> tuple[OtherClass, ...]:
         """Each other set's classes; ``first``: what the first set comes to."""
-        leading, *others = self._knowledge.criteria_sets
-        found = [(other, classes(other.classes, self._knowledge.routes(other), self._verdicts)) for other in others]
+        leading, *others = self.knowledge.criteria_sets
+        found = [(other, classes(other.classes, self.knowledge.routes(other), self.verdicts)) for other in others]
         return tuple(OtherClass(other.name, *mine, self._because(leading, first, other, mine)) for other, mine in found)
 
     def _because(self, one: CriteriaSet, ones: Classes, other: CriteriaSet, others: Classes) -> str:
@@ -45,13 +30,13 @@ class OtherSets:
         place = 0 if ones[0] != others[0] else 1
         if EXCLUDED in (ones[place], others[place]):
             excluding = one if ones[place] == EXCLUDED else other
-            held = self._tests(self._knowledge.routes(excluding), EXCLUDED, {True})
+            held = self._tests(self.knowledge.routes(excluding), EXCLUDED, {True})
             return f"{excluding.title} excludes: {'; '.join(held)}"
         behind, its, ahead = one, ones, others
         if _height(one, ones[place]) > _height(other, others[place]):
             behind, its, ahead = other, others, ones
         target = ahead[place] if ahead[place] in behind.classes else _next_above(behind, its[place])
-        lacking = self._tests(self._knowledge.routes(behind), target, {False} if place else {False, None})
+        lacking = self._tests(self.knowledge.routes(behind), target, {False} if place else {False, None})
         return f"{behind.title} asks for more for {target}: {'; '.join(lacking)}"
 
     def _tests(self, routes: Iterable[Criterion], target: str, truths: set[bool | None]) -> list[str]:
@@ -61,17 +46,17 @@ class OtherSets:
 
     def _parts(self, route: Criterion, truths: set[bool | None]) -> list[Condition]:
         parts = route.when.parts if not isinstance(route.when, Test) else (route.when,)
-        return [part for part in parts if self._judge_of(part)(self._sheet) in truths]
+        return [part for part in parts if self.judge_of(part)(self.sheet) in truths]
 
     def _in_words(self, part: Condition) -> str:
         """What a part asks for and what is there: "supportive items at least 2: 1"."""
         if not isinstance(part, Test):
             between = " and " if isinstance(part, All) else " or "
             return between.join(self._in_words(test) for test in tests_in(part))
-        definition = self._knowledge.facts[part.fact]
-        if part.fact in self._verdicts:
-            return f"{definition.label}: {spaced(self._verdicts[part.fact].value)}"
-        fact = self._facts.get(part.fact, Fact(None))
+        definition = self.knowledge.facts[part.fact]
+        if part.fact in self.verdicts:
+            return f"{definition.label}: {spaced(self.verdicts[part.fact].value)}"
+        fact = self.facts.get(part.fact, Fact(None))
         return f"{definition.label}, {wanted(part, definition)}: {valued(fact.value, definition)}"
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from service.conclusions.would_change import Judge, opposite
+from service.conclusions.judged import Judge
+from service.conclusions.would_change import opposite
 from service.domain.conclusions import Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import Fact, Value

@@ -1,17 +1,17 @@
 """The shortest useful list of what would make a better class: missing facts, and studies that could add to a count."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 
 from service.conclusions.classification import NONE
+from service.conclusions.judged import Judged
 from service.domain.conclusions import Need, Verdict
-from service.domain.facts import Fact, Range, Value
-from service.knowledge.model import Criterion, Knowledge
+from service.domain.facts import Fact, Range
+from service.knowledge.model import Criterion
 from service.knowledge.terms import All, Any, Condition, FactDefinition, Test, Threshold
 from service.knowledge.words import wanted
 
-Judge = Callable[[Mapping[str, Value | None]], bool | None]
 Needs = tuple[Need, ...]
 
 _OPPOSITE = {
@@ -26,21 +26,8 @@ _GROWING = ("at_least", "more_than")
 _SHORT = 2
 
 
-class WouldChange:
+class WouldChange(Judged):
     """Looks for missing items in one patient's facts and verdicts."""
-
-    def __init__(
-        self,
-        knowledge: Knowledge,
-        judge_of: Callable[[Condition], Judge],
-        facts: Mapping[str, Fact],
-        verdicts: Mapping[str, Verdict],
-    ) -> None:
-        self._knowledge = knowledge
-        self._judge_of = judge_of
-        self._facts = facts
-        self._verdicts = verdicts
-        self._sheet = {name: fact.value for name, fact in facts.items()}
 
     def list(self, routes: Sequence[Criterion], reached: str, attainable: str) -> Needs:
         """The shortest list for the class attainable, then the short lists for the other classes above the one reached.
@@ -48,7 +35,7 @@ class WouldChange:
         A class above the attainable one needs new findings, not only missing ones; a class below it is listed
         where it is a real short cut. Other short routes to a class follow as alternatives.
         """
-        order = (NONE, *self._knowledge.criteria_sets[0].classes)
+        order = (NONE, *self.knowledge.criteria_sets[0].classes)
         above = order[order.index(reached) + 1 :]
         ways = {target: self._ways(routes, target) for target in above}
         fewest = {target: _size(found[0]) for target, found in ways.items() if found}
@@ -83,34 +70,34 @@ class WouldChange:
 
     def _is_covered(self, part: Condition, asked: set[str]) -> bool:
         """Whether a fact would be answered by what is asked for another part anyway (``covered_by``)."""
-        return isinstance(part, Test) and bool(asked & set(self._knowledge.facts[part.fact].covered_by))
+        return isinstance(part, Test) and bool(asked & set(self.knowledge.facts[part.fact].covered_by))
 
     def _test(self, test: Test, criterion: Criterion, target: str) -> Needs | None:
-        definition = self._knowledge.facts[test.fact]
-        if test.fact in self._verdicts:
+        definition = self.knowledge.facts[test.fact]
+        if test.fact in self.verdicts:
             return self._verdict(test, target)
-        truth = self._judge_of(test)(self._sheet)
+        truth = self.judge_of(test)(self.sheet)
         if truth:
             return ()
         if definition.tally_of and isinstance(test.operand, Threshold):
             return self._tally(definition, test.operand, target)
         is_new = truth is False and definition.can_grow and test.operator in _GROWING
         if truth is None or is_new:
-            asking = self._knowledge.criterion(definition.covered_by[0]) if definition.covered_by else criterion
+            asking = self.knowledge.criterion(definition.covered_by[0]) if definition.covered_by else criterion
             return self._ask(test, definition, Need("", asking.id, target, is_new=is_new))
         return None
 
     def _verdict(self, test: Test, target: str) -> Needs | None:
         met = (test.operand == "met") is (test.operator == "is")
-        if self._verdicts[test.fact] is (Verdict.MET if met else Verdict.NOT_MET):
+        if self.verdicts[test.fact] is (Verdict.MET if met else Verdict.NOT_MET):
             return ()
-        return self._criterion(self._knowledge.criterion(test.fact), target, met=met)
+        return self._criterion(self.knowledge.criterion(test.fact), target, met=met)
 
     def _tally(self, definition: FactDefinition, threshold: Threshold, target: str) -> Needs | None:
         """The counted criteria that are still open, when enough of them are; each says how many of them are wanted."""
-        met = sum(self._verdicts[name] is Verdict.MET for name in definition.tally_of)
-        open_ = [name for name in definition.tally_of if self._verdicts[name] is Verdict.UNKNOWN]
-        ways = [way for name in open_ if (way := self._criterion(self._knowledge.criterion(name), target))]
+        met = sum(self.verdicts[name] is Verdict.MET for name in definition.tally_of)
+        open_ = [name for name in definition.tally_of if self.verdicts[name] is Verdict.UNKNOWN]
+        ways = [way for name in open_ if (way := self._criterion(self.knowledge.criterion(name), target))]
         lacking = ceil(threshold.value - met)
         if len(ways) <= lacking:
             return None if len(ways) < lacking else tuple(need for way in ways for need in way)
@@ -121,7 +108,7 @@ class WouldChange:
         )
 
     def _ask(self, test: Test, definition: FactDefinition, need: Need) -> Needs:
-        fact = self._facts.get(test.fact)
+        fact = self.facts.get(test.fact)
         texts = list(fact.missing[: _lacking(test, fact)]) if fact else []
         if texts:
             # A subject that says itself what is missing begins with the words for a card.

@@ -2,62 +2,50 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from service.domain.budget import between_steps
 from service.domain.facts import Fact, OrderFacts, Value
 from service.domain.statements import in_order
-from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.drug import is_single_dose
 from service.fhir.orders.given_at import given_at
-from service.fhir.orders.weight import Weight
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, treatments_seen
-from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
-from service.subjects.immunoglobulin.ordered.on_record import OnRecord
 from service.subjects.immunoglobulin.ordered.order_groups import orders_in_force, together
-from service.subjects.immunoglobulin.ordered.tables import OrderTables
 
 _BESIDE_THE_VEIN = ("intramuscular", "oral", "local", "subcutaneous")
 
 
 @dataclass(frozen=True, slots=True)
 class OrderReader:
-    """Makes the facts of every order of immunoglobulin of one record."""
+    """Makes the facts of every order of immunoglobulin of one record; ``dose``: what they come to, by that record."""
 
-    record: PatientRecord
-    tables: OrderTables
-    limits: OrderLimits
-    weight: Weight
-    as_of: datetime
-    known: Mapping[str, Fact]
-    on_record: OnRecord
+    dose: DoseReader
 
     def orders(self) -> tuple[OrderFacts, ...]:
         """The orders that rules judge, each with its facts; orders that make one course are judged as one."""
         # A draft that is not selected is not judged, but it may be a part of the same course.
-        written = [each for each in self.record.treatments if each.is_order or each.is_draft]
-        running = orders_in_force(self.record.treatments, written, self.as_of)
+        written = [each for each in self.dose.record.treatments if each.is_order or each.is_draft]
+        running = orders_in_force(self.dose.record.treatments, written, self.dose.as_of)
         written += [each for each in running if not any(self._renews(draft, each) for draft in written)]
         own = [each for each in written if each.agent.name in IMMUNOGLOBULINS]
-        groups = together(own, self.as_of, self.limits)
+        groups = together(own, self.dose.as_of, self.dose.limits)
         return tuple(order for group in groups for order in self._of_one_course(group))
 
     def _facts(self, order: Treatment) -> dict[str, Fact]:
         between_steps()
-        facts = self.tables.drugs.facts(order) | {"premedication": self.premedication(order)}
-        facts |= self.tables.reasons.facts(order.resource, self.record.conditions, (order.reference,))
+        facts = self.dose.tables.drugs.facts(order) | {"premedication": self.premedication(order)}
+        facts |= self.dose.tables.reasons.facts(order.resource, self.dose.record.conditions, (order.reference,))
         return facts | self._product(order, (order.reference,))
 
     def _renews(self, order: Treatment, running: Treatment) -> bool:
         """Whether an order is a running one once more: the same product, dose and interval."""
         if order.agent.name != running.agent.name or order.kind != running.kind:
             return False
-        products = self.tables.products
-        return products.of(order.code) == products.of(running.code) and self._dose.is_same(order, running)
+        products = self.dose.tables.products
+        return products.of(order.code) == products.of(running.code) and self.dose.is_same(order, running)
 
     def _of_one_course(self, orders: Sequence[Treatment]) -> list[OrderFacts]:
         """The dose is judged once for all; so is the rest, for those that do not differ in it."""
@@ -77,39 +65,39 @@ class OrderReader:
         others = [(order, own) for order, own in judged if _values(own) != _values(first)]
         apart = {order.reference: None for order, _ in others}
         names = [order.reference for order in orders if order.reference not in apart]
-        dose = self._dose.read(orders)
+        dose = self.dose.read(orders)
         # The weight is asked for where the dose is judged.
         silent = {"dosing_weight": Fact(None)}
         rest = [OrderFacts(order.reference, own | silent) for order, own in others]
-        return [OrderFacts(", ".join([*names, *apart]), first | dose, partial(self._dose.proposed, orders)), *rest]
-
-    @property
-    def _dose(self) -> DoseReader:
-        return DoseReader(self.record, self.tables, self.limits, self.weight, self.as_of, self.known, self.on_record)
+        return [OrderFacts(", ".join([*names, *apart]), first | dose, partial(self.dose.proposed, orders)), *rest]
 
     def premedication(self, order: Treatment) -> Fact:
         """A single dose within a day of immunoglobulin; a course, or a dose far from any infusion, is none."""
         evidence = (order.reference,)
         if not is_single_dose(order.resource):
             return Fact("absent", evidence, "not a single dose")
-        if not self.on_record:
+        if not self.dose.on_record:
             return (
-                Fact("absent", evidence, "no immunoglobulin on record") if treatments_seen(self.record) else Fact(None)
+                Fact("absent", evidence, "no immunoglobulin on record")
+                if treatments_seen(self.dose.record)
+                else Fact(None)
             )
-        is_near, reference = self.on_record.near(given_at(order, self.as_of))
+        is_near, reference = self.dose.on_record.near(given_at(order, self.dose.as_of))
         if is_near:
             return Fact("present", in_order((*evidence, reference)), "a single dose within a day of immunoglobulin")
-        references = in_order((*evidence, *self.on_record.references))
+        references = in_order((*evidence, *self.dose.on_record.references))
         # A repeating order in force may be due at any time.
         return Fact(None if is_near is None else "absent", references, "a single dose; immunoglobulin is on record")
 
     def _product(self, order: Treatment, evidence: tuple[str, ...]) -> dict[str, Fact]:
-        product = self.tables.products.of(order.code)
+        product = self.dose.tables.products.of(order.code)
         facts: dict[str, Fact] = {}
-        stabiliser = self.tables.products.stabiliser.get(product)
+        stabiliser = self.dose.tables.products.stabiliser.get(product)
         if stabiliser:
             facts["product_stabiliser"] = Fact(stabiliser, evidence, f"{product}, as its label was recalled")
-        facts["label_in_mmn"] = Fact("intravenous_only" if product in self.tables.products.labels else "none", evidence)
+        facts["label_in_mmn"] = Fact(
+            "intravenous_only" if product in self.dose.tables.products.labels else "none", evidence
+        )
         route = self._way(order)
         is_sc = route == "subcutaneous" or (route == "not_stated" and order.agent.name == "scig")
         facts["subcutaneous"] = Fact("stated" if is_sc else "not_stated", evidence)
@@ -119,14 +107,14 @@ class OrderReader:
     def _way(self, order: Treatment) -> str:
         """The route of immunoglobulin; what is stated as one counts more than words of a text."""
         elements = [instruction.get("route") for instruction in instructions_of(order.resource)]
-        stated = [self.tables.drugs.routes.stated(element) for element in elements if element]
+        stated = [self.dose.tables.drugs.routes.stated(element) for element in elements if element]
         named = set().union(*stated)
         for way in _BESIDE_THE_VEIN:
             if way in named:
                 return way
         if any(named) or any(not each for each in stated):
             return "intravenous" if named == {"intravenous"} and all(stated) else "not_readable"
-        found = self.tables.drugs.route_of(order)
+        found = self.dose.tables.drugs.route_of(order)
         return found if found in ("subcutaneous", "intramuscular", "intravenous") else "not_stated"
 
 

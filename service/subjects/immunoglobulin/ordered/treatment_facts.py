@@ -23,6 +23,7 @@ from service.subjects.immunoglobulin.ordered.dose_before import (
     dose_before,
     given_courses,
 )
+from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
 from service.subjects.immunoglobulin.ordered.on_record import OnRecord
 from service.subjects.immunoglobulin.ordered.order_facts import OrderReader
 from service.subjects.immunoglobulin.ordered.tables import order_tables
@@ -60,7 +61,7 @@ class TreatmentFacts:
             given[-1] if given else [], record.treatments, weight.kilograms, as_of.date(), self._vaccines
         )
         on_record = OnRecord(record.treatments, self._limits, as_of)
-        reader = OrderReader(record, self._tables, self._limits, weight, as_of, known, on_record)
+        reader = OrderReader(DoseReader(record, self._tables, self._limits, weight, as_of, known, on_record))
         others = [each for each in record.treatments if each.is_order and each.agent.name not in IMMUNOGLOBULINS]
         return Reading(
             facts=chart_facts(record, known, self._mappings.concepts) | weight.facts | body | vaccines,
