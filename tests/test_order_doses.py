@@ -489,3 +489,28 @@ def test_vials_hold_the_dose(client: FlaskClient) -> None:
 def test_uneven_days_have_no_dose_of_one_day(client: FlaskClient) -> None:
     uneven = [line(grams, [day]) for grams, day in ((40, DAYS[0]), (90, DAYS[1]), (90, DAYS[2]))]
     assert "dose of one day" not in the_card(client, draft(*uneven))["detail"]
+
+
+# ---- what stands beside the dose on one card  ------------------------------------------------------------------------
+
+
+def test_the_rates_of_the_label_stand_on_the_card_of_the_dose(client: FlaskClient) -> None:
+    kidney = {
+        "resourceType": "Observation",
+        "id": "egfr",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "62238-1"}]},
+        "subject": SUBJECT,
+        "effectiveDateTime": ago(3),
+        "valueQuantity": amount(90, "mL/min"),
+    }
+    low = draft(line(20, DAILY), **NAMED)
+    assert "begin with 0.5 mL/kg/h" in the_card(client, low, laboratory=searched(kidney))["detail"]
+    assert "begin with" not in the_card(client, low)["detail"]
+
+
+def test_that_a_patient_is_under_age_stands_with_the_other_precautions(client: FlaskClient) -> None:
+    child = {"resourceType": "Patient", "id": "p1", "birthDate": ago(15 * 365)}
+    cards = signed(client, draft(line(24, DAILY)), findings=searched(weight(60)), patient=child)
+    (card,) = [card for card in cards if "labelled for adults" in card["summary"]]
+    assert "IgA" in card["detail"]
