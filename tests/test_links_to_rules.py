@@ -100,9 +100,13 @@ def test_no_address_holds_anything_of_the_patient_or_of_the_caller(hook: str) ->
             assert "attacker" not in url
 
 
-def test_the_link_to_the_publisher_stays() -> None:
-    labels = [link["label"] for card in cards_of_operation(client_at()) for link in card["links"]]
-    assert any("(publisher)" in label for label in labels)
+def test_the_way_to_the_publisher_goes_by_the_source_of_the_rule() -> None:
+    client = client_at()
+    (first, *_) = (
+        client.get(urlsplit(url).path).get_data(as_text=True) for url in rule_urls(cards_of_operation(client))
+    )
+    assert '"../rules/sources/efns_pns_2010"' in first
+    assert 'href="https://doi.org/' in client.get("/rules/sources/efns_pns_2010").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("topic", EVALUATOR.rule_of_topic)

@@ -51,7 +51,7 @@ class Detail:
 
 def provenance(knowledge: Knowledge) -> str:
     """Which rules a card comes from and who has reviewed them, in one line."""
-    return f"Rules {knowledge.id} {knowledge.version}, {knowledge.review}; a clinician decides."
+    return f"Rules {knowledge.id} {knowledge.version}, {knowledge.review}."
 
 
 def _lines(texts: Iterable[str]) -> list[str]:

@@ -16,7 +16,10 @@ class RuleLinks:
     rule_of_topic: Mapping[str, str]
 
     def on(self, card: Card) -> Card:
-        """The card, whose source leads to all rules and whose first link to its own; without an address as it is."""
+        """The card, whose source leads to all rules and whose link to its own; without an address as it is.
+
+        What the publisher says stands at the rule: a card has room for one link.
+        """
         if self.address is None or "url" in card["source"]:
             return card
         pack = f"{self.address}/rules"
@@ -25,4 +28,4 @@ class RuleLinks:
         if rule is None:
             return linked
         link = {"label": _LABEL, "url": f"{pack}/{rule}", "type": "absolute"}
-        return {**linked, "links": [link, *card.get("links", ())]}
+        return {**linked, "links": [link]}
