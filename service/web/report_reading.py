@@ -1,4 +1,4 @@
-"""The FHIR operation ``$mmn-read-report``: a laboratory's report of nerve conduction studies in, studies out."""
+"""The FHIR operation ``$mmn-read-report``: a laboratory's report in, its studies as Observations out."""
 
 import re
 from typing import TYPE_CHECKING
