@@ -73,4 +73,4 @@ def test_the_guide_explains_every_status_that_a_cds_service_sends(ehr: Ehr) -> N
 def test_the_hosts_of_links_are_those_of_the_page_on_conformance() -> None:
     page = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
     listed = re.findall(r"^- `([^`]+)`", page.partition("## Hosts")[2], re.MULTILINE)
-    assert re.findall(r"`([a-z.-]+)`", GUIDE.partition("## 9.")[2].partition("## 10.")[0]) == listed
+    assert re.findall(r"`([a-z.-]+)`", GUIDE.partition("## 10.")[2].partition("## 11.")[0]) == listed
