@@ -91,7 +91,9 @@ def _standing(history: History, courses: Sequence[Course], today: date, days: Ti
     after = history.between(judged_from(first, days), None)
     under = [score for score in after if _is_under_treatment(score.day, courses, days)]
     best = history.best(under)
-    judged = sum(judged_from(course, days) <= under[-1].day for course in courses) if under else 0
+    # An instrument whose changes are told and no more shows no absence of a gain.
+    is_judged = bool(under) and series.judged == "both"
+    judged = sum(judged_from(course, days) <= under[-1].day for course in courses) if is_judged else 0
     is_recent = bool(after) and after[-1].day >= days_before(today, days.score_valid)
     newest = after[-1] if is_recent else None
     # A score from before treatment is only held against one that the last course has had its chance to lift.
