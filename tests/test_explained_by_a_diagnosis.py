@@ -68,7 +68,6 @@ def on_the_class(*chart: Json) -> list[str]:
         ([diagnosis(IBM), *ASYMMETRIC], True),
         ([diagnosis("I63.9"), *ASYMMETRIC, *NO_SLOWING], False),
         ([diagnosis("I63.9", verified="provisional"), *ASYMMETRIC, *NO_SLOWING], True),
-        ([diagnosis("G35", verified="provisional"), *ASYMMETRIC, *NO_SLOWING], True),
         ([diagnosis(DIABETIC), *SYMMETRIC, *NO_SLOWING, *LOW_SENSORY], False),
         ([diagnosis(IBM), *ASYMMETRIC, *NO_SLOWING], True),
         ([diagnosis(IBM, verified="differential"), *ASYMMETRIC, *NO_SLOWING], True),
