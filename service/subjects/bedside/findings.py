@@ -24,6 +24,11 @@ class Finding:
     problem: Problem | None
     diagnosis: str
 
+    @property
+    def is_mere_question(self) -> bool:
+        """Whether it is a diagnosis that explains only while it is settled, and is not: as good as not on record."""
+        return self.problem is not None and _must_be_active(self.concept, self.fact)
+
 
 def finding_facts(
     sources: Sequence[SourceResource], answers: Mapping[str, str], plantar: Words | None = None
@@ -41,6 +46,8 @@ def finding_facts(
     deciding: dict[str, list[Finding]] = {}
     for name in in_order(finding.fact for finding in findings):
         about = [finding for finding in findings if finding.fact == name]
+        if all(finding.is_mere_question for finding in about):
+            continue
         facts[name], deciding[name], older = _any_of(about) if about[0].diagnosis else _agreeing(about)
         excluded += [Excluded(statement.evidence, "older", "a newer statement counts") for statement in older]
     for name, those in deciding.items():

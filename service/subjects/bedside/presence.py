@@ -57,6 +57,8 @@ def only_if_active(condition: Mapping[str, object]) -> str | Problem:
     clinical, verification = (_status_code(condition.get(name)) for name in ("clinicalStatus", "verificationStatus"))
     if clinical not in _ACTIVE:
         return Problem("status", "clinicalStatus does not say that it is active")
+    if _has_abated(condition):
+        return Problem("status", "it is called active and has an end")
     if verification not in (None, "confirmed"):
         return Problem("status", f"verificationStatus {printable(verification)} is not confirmed")
     return "present"

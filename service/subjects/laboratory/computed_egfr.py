@@ -6,7 +6,7 @@ here may raise a risk and never lowers or withholds one: it is a fact of its own
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from service.domain.facts import Fact, Range
@@ -61,12 +61,12 @@ def computed_egfr(
     return {_NAME: Fact(value, (newest[0].reference,), why)}
 
 
-def doubts_of_creatinine(record: PatientRecord, read: Sequence[Creatinine]) -> dict[str, Fact]:
-    """The newest creatinine in mg/dL, and whether there is any cystatin C to tell kidney from muscle."""
+def doubts_of_creatinine(record: PatientRecord, read: Sequence[Creatinine], since: datetime) -> dict[str, Fact]:
+    """The newest creatinine in mg/dL, and whether cystatin C told kidney from muscle at or after ``since``."""
     cystatin = [
         each.reference
         for each in record.sources
-        if each.concept is not None and each.concept.name == "egfr_by_cystatin_c"
+        if each.concept is not None and each.concept.name == "egfr_by_cystatin_c" and each.moment.latest >= since
     ]
     facts = {"cystatin_on_record": Fact("on_record" if cystatin else "not_on_record", in_order(cystatin))}
     if read:

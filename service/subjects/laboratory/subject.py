@@ -55,7 +55,7 @@ class Laboratory:
                 **sheet.facts,
                 **results.facts,
                 **computed_egfr(record, age_facts(record, as_of).get("age_years"), creatinine, self._steady),
-                **doubts_of_creatinine(record, creatinine),
+                **doubts_of_creatinine(record, creatinine, as_of - self._results.fresh_for),
                 **tests_on_record(record, results, facts),
                 **unusable_results(record, results, facts),
                 **haemoglobin.facts,

@@ -94,6 +94,13 @@ def test_a_fresh_cystatin_c_goes_before_creatinine_unless_that_is_lower() -> Non
     assert RISK in told(measured(EPI, "50"), measured(CYSTATIN, "95", days_ago=2))
 
 
+def test_a_cystatin_c_that_is_too_old_to_count_does_not_silence_its_advice() -> None:
+    low = measured(MASS, "0.4", "mg/dL")
+    assert "measure cystatin C" in told(low)
+    assert "measure cystatin C" not in told(low, measured(CYSTATIN, "95", days_ago=90))
+    assert "measure cystatin C" in told(low, measured(CYSTATIN, "95", days_ago=92))
+
+
 # ---- computed ----------------------------------------------------------------------------------------------
 
 
