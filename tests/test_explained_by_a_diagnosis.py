@@ -69,6 +69,7 @@ def on_the_class(*chart: Json) -> list[str]:
         ([diagnosis("I63.9"), *ASYMMETRIC, *NO_SLOWING], False),
         ([diagnosis("I63.9", verified="provisional"), *ASYMMETRIC, *NO_SLOWING], True),
         ([diagnosis("G35"), *ASYMMETRIC, *NO_SLOWING], False),
+        ([{**diagnosis("G35"), "clinicalStatus": None}, *ASYMMETRIC, *NO_SLOWING], False),
         ([diagnosis("G35", verified="provisional"), *ASYMMETRIC, *NO_SLOWING], True),
         ([diagnosis("G35", verified="refuted"), *ASYMMETRIC, *NO_SLOWING], True),
         ([diagnosis("G35", abatementDateTime="2020-05-01"), *ASYMMETRIC, *NO_SLOWING], True),

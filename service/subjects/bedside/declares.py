@@ -46,6 +46,7 @@ DECLARES = Declared(
             others={
                 "also_points_to": PRESENCE,
                 "active_only": PRESENCE,
+                "settled_only": PRESENCE,
                 "casts_doubt_on": PRESENCE,
                 "certainty_fact": words("confirmed", "in_question"),
                 "phase_fact": words("acute", "later", "date_not_known"),

@@ -1,6 +1,6 @@
 """Facts that are present or absent, from all Conditions and Observations that speak of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from service.domain.facts import Excluded, Fact
@@ -11,7 +11,10 @@ from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem, joined
 from service.subjects.bedside.plantar import Words
-from service.subjects.bedside.presence import is_over, only_if_active, presence
+from service.subjects.bedside.presence import is_over, only_if_active, only_if_settled, presence
+
+Proof = Callable[[Mapping[str, object]], str | Problem]
+_PROOFS: Mapping[str, Proof] = {"active_only": only_if_active, "settled_only": only_if_settled}
 
 
 @immutable
@@ -27,7 +30,7 @@ class Finding:
     @property
     def is_mere_question(self) -> bool:
         """Whether it is a diagnosis that explains only while it is settled, and is not: as good as not on record."""
-        return self.problem is not None and _must_be_active(self.concept, self.fact)
+        return self.problem is not None and _proof_for(self.concept, self.fact) is not None
 
 
 def finding_facts(
@@ -38,7 +41,7 @@ def finding_facts(
     Options of a concept: ``fact`` (default: its name), ``only_present`` (its absence says nothing),
     ``also_points_to`` and ``also_diagnosis``, ``diagnosis``, ``ambiguous_with`` and ``ambiguous_why``,
     ``casts_doubt_on`` and ``doubt``, ``history_counts`` (what is over counts too), ``answers`` (its own words),
-    ``active_only`` (facts of which only what is active counts).
+    ``active_only`` and ``settled_only`` (facts for which a Condition counts only where it is that).
     """
     findings = [finding for source in sources for finding in _findings(source, answers, plantar)]
     excluded = [finding.problem.about(finding.statement.evidence) for finding in findings if finding.problem]
@@ -85,11 +88,10 @@ def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words
     fact = text_in(options, "fact") or concept.name
     found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
     is_told = said == "present" and not (options.get("also_when_active") is True and is_over(source.resource))
-    is_active = only_if_active(source.resource) == "present"
     also = [
         wider
         for wider in (_also(options.get("also_points_to")) if is_told else ())
-        if is_active or not _must_be_active(concept, wider)
+        if (proof := _proof_for(concept, wider)) is None or proof(source.resource) == "present"
     ]
     return found + [_finding(source, concept, wider, said, text_in(options, "also_diagnosis")) for wider in also]
 
@@ -99,17 +101,21 @@ def _also(points_to: object) -> Sequence[str]:
     return [points_to] if isinstance(points_to, str) else points_to if isinstance(points_to, list) else ()
 
 
-def _must_be_active(concept: Concept, fact: str) -> bool:
-    listed = concept.options.get("active_only")
-    return isinstance(listed, list) and fact in listed
+def _proof_for(concept: Concept, fact: str) -> Proof | None:
+    """How a Condition has to be settled before it counts for a fact; ``None`` where any that is present does."""
+    for option, proof in _PROOFS.items():
+        listed = concept.options.get(option)
+        if isinstance(listed, list) and fact in listed:
+            return proof
+    return None
 
 
 def _finding(source: SourceResource, concept: Concept, fact: str, said: str | Problem, diagnosis: str) -> Finding:
     if said == "absent" and concept.options.get("only_present") is True:
         wider = "other diagnoses of its kind" if diagnosis else "the wider finding"
         said = Problem("not-evidence", f"absent, it does not rule out {wider}")
-    if said == "present" and _must_be_active(concept, fact):
-        said = only_if_active(source.resource)
+    if said == "present" and (proof := _proof_for(concept, fact)) is not None:
+        said = proof(source.resource)
     problem = said if isinstance(said, Problem) else None
     value = None if isinstance(said, Problem) else said
     return Finding(fact, concept, Statement(value, source.moment, source.reference), problem, diagnosis)
