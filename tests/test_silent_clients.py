@@ -80,17 +80,18 @@ def test_a_body_that_does_not_come_keeps_nobody_of_another_address_waiting(port:
 @pytest.fixture
 def _many_descriptors() -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < 2000:
-        pytest.skip("This process may not have 2,000 descriptors")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2000), hard))
+    if hard != resource.RLIM_INFINITY and hard < 1500:
+        pytest.skip("This process may not have 1,500 descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1500), hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.usefixtures("_many_descriptors")
-def test_more_than_can_wait_cost_the_oldest_and_not_the_newest_their_connection(port: int) -> None:
-    with ExitStack() as stack:
-        silent = connected(stack, port, b"", 1500)
+def test_more_than_can_wait_cost_the_oldest_and_not_the_newest_their_connection() -> None:
+    # One worker: of several, each has as many waiting as the kernel happened to give it.
+    with served(1) as (_, port), ExitStack() as stack:
+        silent = connected(stack, port, b"", 800)
         assert exchange(port, "GET", "/healthz").status == 200
         assert silent[0].recv(1) == b""
         silent[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
