@@ -1,6 +1,9 @@
 """Screening a population: who is found, in which order, what is said of it, and what is not."""
 
+import contextlib
 import gzip
+import os
+import pty
 import re
 import shlex
 import signal
@@ -250,6 +253,25 @@ def test_the_command_is_quiet_but_for_one_line_and_leaves_one_row_with_its_purpo
     assert CliRunner().invoke(main, ["audit", "find"]).exit_code == 0
 
 
+def test_on_a_terminal_a_line_for_each_step_tells_rate_patients_kept_and_time_left(small: Path, tmp_path: Path) -> None:
+    seen = _on_a_terminal(["screen", str(small), "--out", str(tmp_path / "out"), "--purpose", "audit"], tmp_path)
+    last = {line.split("━")[0].strip(): line for line in re.split(r"[\r\n]+", seen) if "━" in line}
+    assert list(last) == ["looking for seeds", "gathering", "evaluating"]
+    for step, unit in {"looking for seeds": "MB/s", "gathering": "MB/s", "evaluating": "charts/s"}.items():
+        assert re.search(rf"100% +\d+\.\d {unit} +22 patients kept +0:00:00 left", last[step]), last[step]
+
+
+def test_patients_are_counted_while_the_first_pass_goes_on(small: Path, tmp_path: Path, evaluator: Evaluator) -> None:
+    told: list[tuple[str, int, int, int]] = []
+    wanted = Wanted([small], tmp_path / "out", tmp_path / "key", _MOMENT)
+    screen(wanted, evaluator, lambda *_: None, lambda *each: told.append(each))
+    first = [kept for step, _, _, kept in told if step == "looking for seeds"]
+    assert first[0] == 0
+    assert first == sorted(first)
+    assert first[-1] == 22
+    assert any(0 < kept < 22 for kept in first)
+
+
 def test_the_commands_of_the_page_work_as_they_stand(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +324,23 @@ def database_of_two(tmp_path: Path) -> str:
 )
 def test_intervals_are_those_of_wilson(part: int, whole: int, low: float, high: float) -> None:
     assert list(wilson(part, whole)) == pytest.approx([low, high], abs=5e-5)
+
+
+def _on_a_terminal(asked: list[str], place: Path) -> str:
+    """What somebody sees at a terminal of 120 columns who gives a command, without the codes that move the cursor."""
+    ours, theirs = pty.openpty()
+    here = {"COLUMNS": "120", "TERM": "xterm", "MMN_CDS_STORE": f"sqlite:///{place}/store.sqlite"}
+    program = "from service.cli import main; main()"
+    run = subprocess.Popen([sys.executable, "-c", program, *asked], stdout=theirs, stderr=theirs, env=here)  # noqa: S603
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):
+        # Linux says by an error that the other side is gone.
+        while some := os.read(ours, 4096):
+            seen += some
+    os.close(ours)
+    assert run.wait() == 0, seen
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
 
 
 def _screened(place: Path, out: Path, evaluator: Evaluator, processes: int = 1) -> Outcome:

@@ -18,7 +18,7 @@ from service.settings import Settings, SettingsError, read_settings
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
     from service.screening.run import Record
-    from service.screening.steps import Cluster, Told
+    from service.screening.steps import Cluster
     from service.store.audit_key import AuditKey
     from service.store.database import Database
 
@@ -69,6 +69,8 @@ def _of_files(
     """The summary; None where the run was finished before."""
     from service.screening.run import Wanted
     from service.screening.run import screen as run
+    from service.screening.steps import EVALUATING
+    from service.terminal.progress import progress_on
 
     wanted = Wanted(
         places,
@@ -80,7 +82,7 @@ def _of_files(
         settings.extra_mappings,
         _cluster(how),
     )
-    with _progress() as tell:
+    with progress_on(console_here(), EVALUATING) as tell:
         outcome = run(wanted, evaluator, record, tell)
     return outcome.summary if outcome.is_new else None
 
@@ -143,27 +145,3 @@ def _opened(settings: Settings) -> Iterator[tuple["Database", "AuditKey"]]:
         yield database, AuditKey.read(place) if settings.audit_key_file else AuditKey.made_at(place)
     finally:
         database.engine.dispose()
-
-
-@contextmanager
-def _progress() -> Iterator["Told"]:
-    """A bar on a terminal; nothing where the output goes to a file or a pipe."""
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    console = console_here()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(show_speed=True),
-        TextColumn("{task.fields[kept]} patients kept"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        steps: dict[str, Any] = {}
-
-        def tell(step: str, done: int, whole: int, kept: int) -> None:
-            if step not in steps:
-                steps[step] = progress.add_task(step, total=whole, kept=kept)
-            progress.update(steps[step], completed=done, kept=kept)
-
-        yield tell

@@ -2,7 +2,7 @@
 
 import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from service.screening.outputs import MANIFEST, Seen, write_outputs
 from service.screening.pseudonyms import Pseudonyms
 from service.screening.seeds import MEDICATION
 from service.screening.sources import Source, sources_of
-from service.screening.steps import Cluster, Engine, Pieces, Progress, Setup, Told, for_each
+from service.screening.steps import Cluster, Engine, Pieces, Progress, Setup, Task, Told, for_each
 from service.screening.workers import ALL, KEPT, PATIENTS, POINTING, SPOILED, local, read_list, write_whole
 
 # So many bytes of a large file are read by one process.
@@ -108,13 +108,11 @@ def _run(pieces: Pieces, work: Path, engine: Engine, tell: Told) -> tuple[Seen, 
 
 def _kept(pieces: Pieces, work: Path, engine: Engine, told: Progress) -> Seen:
     tasks = for_each(KEPT, pieces)
-    told.of_sources("looking for seeds", engine.do(tasks))
-    found = [orjson.loads((work / KEPT / task.name).read_bytes()) for task in tasks]
-    drugs = sorted({name for each in found for name in each["medications"]})
+    made: dict[str, Any] = {}
     patients: dict[str, set[str]] = {}
-    for each in found:
-        for patient, seeds in each["patients"].items():
-            patients.setdefault(patient, set()).update(seeds)
+    told.of_sources("looking for seeds", _noted(engine.do(tasks), work, made, patients, told))
+    found = [made[task.name] for task in tasks]
+    drugs = sorted({name for each in found for name in each["medications"]})
     if drugs:
         write_whole(work / "drugs", orjson.dumps(drugs))
         pointing = [task for task, each in zip(for_each(POINTING, pieces), found, strict=True) if each["points"]]
@@ -125,6 +123,18 @@ def _kept(pieces: Pieces, work: Path, engine: Engine, told: Progress) -> Seen:
     spoiled = {name for each in found for name in (*each["spoiled"], *([ALL] if each["is_cut"] else []))}
     write_whole(work / SPOILED, orjson.dumps(sorted(spoiled)))
     return Seen.of(found, [piece.name for _, piece in pieces], patients)
+
+
+def _noted(
+    tasks: Iterable[Task], work: Path, made: dict[str, Any], patients: dict[str, set[str]], told: Progress
+) -> Iterator[Task]:
+    """Take in what each task found as soon as it is done, so that it can be told how many are kept so far."""
+    for task in tasks:
+        made[task.name] = found = orjson.loads((work / KEPT / task.name).read_bytes())
+        for patient, seeds in found["patients"].items():
+            patients.setdefault(patient, set()).update(seeds)
+        told.kept = len(patients)
+        yield task
 
 
 def _manifest(sources: Sequence[Source], evaluator: Evaluator) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from service.screening.gathering import lines_of_kept, medications_among
 from service.screening.keeping import Keeper
 from service.screening.seeds import Seeds
 from service.screening.sources import Source
-from service.screening.steps import Pieces, Progress, Setup, Task, for_each
+from service.screening.steps import EVALUATING, Pieces, Progress, Setup, Task, for_each
 from service.screening.workers import (
     ALL,
     GATHERED,
@@ -102,7 +102,7 @@ class _OnSpark:
         charts = lines.select("patient", "number", "start", "place", "line").groupBy("patient")
         found = charts.applyInPandas(partial(_judged, self._setup, drugs, spoiled), _ROW)
         rows: list[Row] = []
-        told.of_parts("evaluating", kept, _taken(found.toLocalIterator(), rows))
+        told.of_charts(EVALUATING, kept, _taken(found.toLocalIterator(), rows))
         lines.unpersist()
         return rows
 
@@ -128,10 +128,11 @@ class _OnSpark:
         return frozenset(read_list(path)) if path.exists() else frozenset()
 
 
-def _taken(found: Iterable[Any], rows: list[Row]) -> Iterator[Row]:
+def _taken(found: Iterable[Any], rows: list[Row]) -> Iterator[int]:
+    """One for each row, which is put to the others."""
     for each in found:
         rows.append(Row(**orjson.loads(bytes(each["content"]))))
-        yield rows[-1]
+        yield 1
 
 
 # --- What workers do. A function goes to them by its name, so the package is installed there. ---

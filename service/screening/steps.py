@@ -10,6 +10,8 @@ from typing import Protocol
 from service.screening.evaluating import Row
 from service.screening.sources import Source
 
+# The step that is told in charts; all others are told in bytes.
+EVALUATING = "evaluating"
 # The number of its source, and the source or a piece of it.
 Pieces = Sequence[tuple[int, Source]]
 # Step, how much of it is done, how much there is, and how many patients are kept so far.
@@ -61,11 +63,13 @@ class Progress:
             read += task.source.length if task.source else 0
             self._tell(step, read, self._size, self.kept)
 
-    def of_parts(self, step: str, whole: int, parts: Iterable[object]) -> None:
-        """Do the parts of a step, of which there are so many."""
-        self._tell(step, 0, whole, self.kept)
-        for number, _ in enumerate(parts, start=1):
-            self._tell(step, number, whole, self.kept)
+    def of_charts(self, step: str, whole: int, parts: Iterable[int]) -> None:
+        """Evaluate charts, so many in all; ``parts``: how many are done each time."""
+        done = 0
+        self._tell(step, done, whole, self.kept)
+        for charts in parts:
+            done += charts
+            self._tell(step, done, whole, self.kept)
 
 
 class Engine(Protocol):

@@ -21,7 +21,7 @@ from service.screening.gathering import charts_in, gather, gather_medications, m
 from service.screening.keeping import Keeper, medications_of
 from service.screening.seeds import Seeds
 from service.screening.sources import Source
-from service.screening.steps import Pieces, Progress, Setup, Task, for_each
+from service.screening.steps import EVALUATING, Pieces, Progress, Setup, Task, for_each
 
 # Whose charts may lack something that could not be read; ``ALL``: nobody knows whose.
 SPOILED, ALL = "spoiled", "*"
@@ -150,9 +150,16 @@ class _Local:
         if pointed:
             told.of_sources("drugs", self.run(for_each(MEDICATIONS, pieces, partitions)))
         tasks = [Task(ROWS, number) for number in range(partitions)]
-        told.of_parts("evaluating", partitions, self.run(tasks))
-        lines = [line for task in tasks for line in place_of(self.work, task).read_bytes().splitlines()]
-        return [Row(**orjson.loads(line)) for line in lines]
+        rows: dict[int, list[Row]] = {}
+        told.of_charts(EVALUATING, kept, (len(_take(rows, task, self.work)) for task in self.run(tasks)))
+        return [row for number in sorted(rows) for row in rows[number]]
+
+
+def _take(rows: dict[int, list[Row]], task: Task, work: Path) -> list[Row]:
+    """Note the rows of a partition."""
+    lines = place_of(work, task).read_bytes().splitlines()
+    rows[task.number] = [Row(**orjson.loads(line)) for line in lines]
+    return rows[task.number]
 
 
 def read_list(path: Path) -> list[str]:
