@@ -1,9 +1,7 @@
 """The one place where the rooms meet: settings and an evaluator in, a WSGI application out."""
 
-import secrets
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask
@@ -11,23 +9,16 @@ from flask import Blueprint, Flask
 from service.fhir.gathering.fetcher import FhirFetcher
 from service.knowledge.load import knowledge_root
 from service.knowledge.pages import Pages
-from service.notifications import embedded
-from service.notifications.audit_trail import AuditTrail
-from service.notifications.queue import RowQueue, queue_of
-from service.notifications.site import Site
-from service.notifications.worker import Worker, no_audit
+from service.notified import input_seal, notification_site
 from service.outgoing.client import Client
-from service.outgoing.sender import Sender
 from service.settings import Settings, SettingsError
 from service.settings.start import authentication as checked_authentication
-from service.store.audit_inputs import Seal, keep_inputs
 from service.store.audit_key import AuditKey
 from service.store.audit_writer import AuditWriter, Watch
 from service.store.database import Database
 from service.store.feedback import FeedbackStore
 from service.store.key_sets import KeySets
 from service.store.used_tokens import UsedTokens
-from service.trust.kept import Safe
 from service.web import (
     canaries,
     cds_services,
@@ -66,11 +57,6 @@ from service.web.said_once import SaidOnce
 
 if TYPE_CHECKING:
     from service.evaluate import Evaluator
-
-# All questions about one chart together; nobody waits for the answer.
-CHART_SECONDS = 30.0
-# For trials on PostgreSQL, which has no file to lie beside.
-_LOCAL_KEY = Path("var/mmn-cds.audit-key")
 
 
 def create_app(
@@ -161,56 +147,6 @@ def start_watching(app: Flask, evaluator: "Evaluator", watched: canaries.Files) 
     canaries.watch(evaluator, watched, counts.canary_checked)
 
 
-def start_working(app: Flask, settings: Settings, evaluator: "Evaluator") -> None:
-    """Have this process do what notifications ask for, where no process of its own does."""
-    site: Site | None = app.extensions.get("notifications")
-    if site is not None and isinstance(site.queue, RowQueue):
-        counts: metrics.Metrics = app.extensions["metrics"]
-        embedded.start(notification_worker(settings, site, evaluator, counts.called_out), site.queue)
-
-
-def notification_site(settings: Settings, database: Database) -> Site | None:
-    """How notifications are set up; None where nobody may notify."""
-    if not settings.takes_notifications:
-        return None
-    callers = {token.name: token for token in settings.notifying} if settings.authenticates else {}
-    queue = queue_of(database.engine.dialect.name)
-    return Site(
-        database,
-        queue,
-        Safe(_notification_key(settings).for_notifications()),
-        now,
-        callers,
-        may_judge_alone=settings.is_local,
-    )
-
-
-def _notification_key(settings: Settings) -> AuditKey:
-    """The key of the audit; in the local profile one is made where there is none."""
-    if settings.audit_key_file is not None:
-        return AuditKey.read(settings.audit_key_file)
-    if settings.store.endswith(":memory:"):
-        return AuditKey(secrets.token_bytes(32))
-    return AuditKey.made_at(settings.audit_key_place or _LOCAL_KEY)
-
-
-def notification_worker(
-    settings: Settings, site: Site, evaluator: "Evaluator", counted: Callable[[str], None] = lambda _: None
-) -> Worker:
-    """What does the work of notifications, by these settings."""
-    authorities = str(settings.ca_bundle) if settings.ca_bundle else None
-    fetcher = FhirFetcher(
-        Client(authorities, counted=counted), fetch_seconds=CHART_SECONDS, https_only=not settings.is_local
-    )
-    silent = frozenset(token.name for token in settings.notifying if token.silent)
-    seal = _seal(settings)
-    keep = partial(keep_inputs, site.database, seal=seal) if seal else None
-    key = _notification_key(settings)
-    trail = AuditTrail.of(evaluator, key, now, silent, keep).leave if settings.audits else no_audit
-    sender, days = Sender(authorities, counted), settings.keep_notifications_days
-    return site.worker(evaluator, fetcher, sender, settings.max_entries, audit=trail, keep_days=days)
-
-
 class _Synchronous(Flask):
     """Nothing here is asynchronous: to look whether each function is, with every request, takes longer than some do."""
 
@@ -262,18 +198,9 @@ def _audit_key(settings: Settings) -> AuditKey | None:
 def _audit(
     settings: Settings, database: Database, evaluator: "Evaluator", counts: metrics.Metrics, key: AuditKey
 ) -> Audit:
-    writer = AuditWriter(database, Watch(counts.store_written, counts.audited), _seal(settings))
+    writer = AuditWriter(database, Watch(counts.store_written, counts.audited), input_seal(settings))
     refuses, keeps_input = settings.audit_failure == "refuse", settings.audit_input_key_file is not None
     return Audit(writer, key, evaluator.knowledge, versions_of(evaluator), refuses, keeps_input)
-
-
-def _seal(settings: Settings) -> Seal | None:
-    if settings.audit_input_key_file is None:
-        return None
-    # Its cryptography takes 9 MB.
-    from service.trust.sealing import Sealing  # noqa: PLC0415
-
-    return Sealing.read(settings.audit_input_key_file).seal
 
 
 def _add(app: Flask, caller_of: CallerOf, blueprint: Blueprint) -> None:

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs
 from joserfc.jwk import ECKey
 from werkzeug.test import TestResponse
 
-from service.app import create_app, notification_worker
+from service.app import create_app
 from service.evaluate import Evaluator
+from service.notified import notification_worker
 from service.settings import Settings
 from service.store.database import Database
 from service.trust.bearer import BearerCredential

@@ -9,11 +9,12 @@ import orjson
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from service.app import create_app, notification_worker
+from service.app import create_app
 from service.evaluate import Evaluator
 from service.json_guard import exact_number
 from service.notifications.embedded import work_off
 from service.notifications.worker import Worker
+from service.notified import notification_worker
 from service.settings import Settings
 from tests.fake_fhir import FakeFhirServer
 
@@ -62,6 +63,6 @@ def desk(evaluator: Evaluator, store: str, resources: list[Json], **settings: An
     with FakeFhirServer(resources) as ehr:
         given = Settings(**{"profile": "local", "store": store, "fhir_servers": (ehr.base,), **settings})
         app = create_app(given, evaluator)
-        worker = notification_worker(given, app.extensions["notifications"], evaluator)
+        worker = notification_worker(given, app.extensions["notifications"], evaluator, app.extensions["metrics"])
         yield Desk(app.test_client(), worker, ehr)
         worker.database.engine.dispose()

@@ -16,6 +16,8 @@ from sqlalchemy import text
 
 from service.evaluate import Evaluator
 from service.store.database import Database
+from tests.bench.servers import free_port
+from tests.ehr.client import exchange
 from tests.fake_fhir import FakeFhirServer
 from tests.fake_fhir.server import Exchange, serve
 from tests.notifying import Desk, desk
@@ -53,7 +55,7 @@ def workers(at: Desk, store: Database, place: Path, count: int) -> Iterator[list
             process.wait(timeout=20)
 
 
-def worker(ehr: FakeFhirServer, store: Database, place: Path) -> subprocess.Popen[bytes]:
+def worker(ehr: FakeFhirServer, store: Database, place: Path, *flags: str) -> subprocess.Popen[bytes]:
     settings = {
         "MMN_CDS_PROFILE": "local",
         "MMN_CDS_STORE": url_of(store),
@@ -61,8 +63,8 @@ def worker(ehr: FakeFhirServer, store: Database, place: Path) -> subprocess.Pope
         "MMN_CDS_AUDIT_KEY_FILE": str(place / "audit.key"),
     }
     with (place / "log").open("ab") as log:
-        return subprocess.Popen(  # of our own making
-            [sys.executable, "-c", "from service.cli import main; main()", "work"],
+        return subprocess.Popen(  # noqa: S603  # of our own making
+            [sys.executable, "-c", "from service.cli import main; main()", "work", *flags],
             env={**os.environ, **settings},  # noqa: TID251  # handed on
             stdout=log,
             stderr=log,
@@ -139,3 +141,14 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(at: Desk, store: Da
         assert at.reached(taken) == {NAME: "definite"}
         started[1].send_signal(signal.SIGTERM)
         assert started[1].wait(timeout=30) == 0
+
+
+def test_a_worker_tells_on_a_port_of_its_own_what_it_evaluated(at: Desk, store: Database, tmp_path: Path) -> None:
+    port = free_port()
+    taken = at.post(transaction(CHART[0]))
+    with workers(at, store, tmp_path, 0) as started:
+        started.append(worker(at.ehr, store, tmp_path, "--metrics-port", str(port)))
+        until(lambda: is_done(at, taken.headers["Content-Location"]), tmp_path)
+        evaluated = 'mmn_cds_evaluations_total{caller="",reached="definite",service="mmn-notify"} 1.0'
+        # It counts once the result is there for everybody.
+        until(lambda: evaluated in exchange(port, "GET", "/metrics").body.decode(), tmp_path)

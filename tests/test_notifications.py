@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from service.app import create_app, notification_worker
+from service.app import create_app
 from service.evaluate import Evaluator
 from service.notifications.embedded import work_off
+from service.notified import notification_worker
 from service.settings import Settings
 from service.store.database import Database
 from tests.fake_fhir.behaviours import hang, status
@@ -200,6 +201,16 @@ def test_an_empty_body_and_a_message_of_nobody_are_counted_and_answered(at: Desk
     assert at.client.post(ENDPOINT).status_code == 200
     assert at.post({"resourceType": "Organization", "id": "h1"}).status_code == 200
     assert 'mmn_cds_notifications_total{outcome="nobody"} 2.0' in at.client.get("/metrics").text
+
+
+def test_what_is_evaluated_and_the_cards_of_it_are_counted_once_they_are_kept(at: Desk) -> None:
+    counted = 'mmn_cds_evaluations_total{caller="",reached="definite",service="mmn-notify"}'
+    assert f"{counted} 0.0" in at.client.get("/metrics").text
+    at.post(transaction(CHART[0]))
+    at.work()
+    text = at.client.get("/metrics").text
+    assert f"{counted} 1.0" in text
+    assert 'mmn_cds_cards_total{caller="",indicator="info",topic="mmnDiagnosisDefinite"} 1.0' in text
 
 
 def test_a_patient_whom_the_server_does_not_have_is_a_failure_and_no_dead_letter(at: Desk) -> None:

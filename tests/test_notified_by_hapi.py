@@ -12,10 +12,11 @@ import pytest
 import requests
 from werkzeug.serving import make_server
 
-from service.app import create_app, notification_worker
+from service.app import create_app
 from service.evaluate import Evaluator
 from service.notifications.embedded import work_off
 from service.notifications.worker import Worker
+from service.notified import notification_worker
 from service.settings import Settings
 from service.store.database import Database
 from service.trust.bearer import BearerCredential

@@ -26,7 +26,7 @@ def intake() -> None:
 @contextmanager
 def _site(config_file: str | None) -> Iterator["Site"]:
     """How notifications are set up here, as the server has them."""
-    from service.app import notification_site
+    from service.notified import notification_site
     from service.store.database import Database
 
     with one_line_errors():

@@ -4,9 +4,10 @@ import logging
 from multiprocessing import Process
 from typing import TYPE_CHECKING
 
-from service.app import create_app, start_watching, start_working
+from service.app import create_app, start_watching
 from service.cli.group import loaded_evaluator
 from service.errors import KnowledgeError, MmnCdsError
+from service.notified import start_working
 from service.settings import Settings
 from service.web.canaries import FAILED, Files, files, outcomes, warm_up
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from service.evaluate import Evaluator
 
 Keep = Callable[[Connection, Sequence[AuditRow]], None]
-_SERVICE, _LONGEST_ID, _SILENT = "mmn-notify", 32, "silent"
+# As which the audit and the counters know what is evaluated here.
+SERVICE = "mmn-notify"
+_LONGEST_ID, _SILENT = 32, "silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class AuditTrail:
             at=self.now(),
             as_of=datetime.fromisoformat(made.as_of),
             caller=errand.caller,
-            service=_SERVICE,
+            service=SERVICE,
             # By it `mmn-cds intake show` finds the errand.
             correlation_id=errand.key[:_LONGEST_ID],
             patient=self.key.of_patient(made.patient),

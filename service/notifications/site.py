@@ -13,7 +13,7 @@ from service.notifications.intake import Intake
 from service.notifications.lookups import Lookups
 from service.notifications.outbox import Outbox
 from service.notifications.queue import Queue
-from service.notifications.worker import Audit, Worker, no_audit
+from service.notifications.worker import Audit, Counted, Worker, no_audit, uncounted
 from service.outgoing.sender import Sender
 from service.store import errands as rows
 from service.store.database import Database
@@ -53,6 +53,7 @@ class Site:
         max_entries: int,
         *,
         audit: Audit = no_audit,
+        counted: Counted = uncounted,
         pace: Pace | None = None,
         keep_days: int = 14,
     ) -> Worker:
@@ -68,6 +69,7 @@ class Site:
             Outbox(self.callers, charts, self.safe, self.now),
             self.now,
             audit,
+            counted,
             pace or Pace(),
             keep_days,
         )

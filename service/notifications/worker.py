@@ -27,15 +27,23 @@ _LOG = logging.getLogger("service.notifications")
 # What fails for a reason that nobody foresaw, or that time does not heal, is not tried all day.
 _FEW = 5
 Audit = Callable[[Connection, Errand, Found], None]
+Counted = Callable[[Errand, Found], None]
 
 
 def no_audit(_connection: Connection, _errand: Errand, _found: Found) -> None:
     """Nothing is kept."""
 
 
+def uncounted(_errand: Errand, _found: Found) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """``audit``: puts the row of an evaluation into the transaction of its result. ``pace``: of trying again."""
+    """``audit``: puts the row of an evaluation into the transaction of its result. ``pace``: of trying again.
+
+    ``counted``: is told of what was evaluated, once it is kept.
+    """
 
     database: Database
     wake: Wake
@@ -44,6 +52,7 @@ class Worker:
     outbox: Outbox
     now: Callable[[], datetime]
     audit: Audit = no_audit
+    counted: Counted = uncounted
     pace: Pace = field(default_factory=Pace)
     keep_days: int = 14
 
@@ -106,6 +115,7 @@ class Worker:
             if content is not None:
                 deliveries.add(connection, errand, content, self.now())
                 self.wake(connection, "deliver", errand.key, None)
+        self.counted(errand, found)
 
     def _told(self, errand: Errand, found: Found) -> tuple[bytes | None, bytes | None]:
         """What the receiver knows after this, and what is sent for it; both sealed, None where nothing changes."""

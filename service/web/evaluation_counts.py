@@ -6,7 +6,7 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter
 
-from service.domain.evaluation import Advised
+from service.domain.evaluation import Advised, Evaluation
 from service.fhir.intake.resource_types import RESOURCE_TYPES
 from service.result import told_as
 from service.web.fates import Fate
@@ -51,6 +51,11 @@ class EvaluationCounts:
             self._unused.labels(kind, reason).inc(count)
         if is_all_unused:
             self._all_unused.labels(service).inc()
+
+    def of_bundle(self, service: str, caller: str, made: Evaluation) -> None:
+        """One patient of a Bundle, or of a chart that was fetched, was evaluated."""
+        is_all_unused = not {*made.used} - {made.patient} and bool(made.excluded)
+        self.evaluated(service, caller, made, is_all_unused=is_all_unused)
 
     def of_cards(self, caller: str, fates: Iterable[Fate]) -> None:
         """These cards were sent or held back."""

@@ -44,13 +44,27 @@ class FirstCounts:
     ) -> "FirstCounts":
         """What this rule pack can bring about for these callers; the first of the hooks judges the class."""
         view, *orders = hooks
-        classes = sorted({NONE, *(rule.reaches for rule in evaluator.knowledge.criteria.values() if rule.reaches)})
-        asked = {**evaluator.prefetch_templates(), **evaluator.optional_prefetch_templates()}
+        classes = _classes(evaluator)
         return cls(
             {**dict.fromkeys((view, operation), classes), **dict.fromkeys(orders, ("",))},
             indicators(evaluator.knowledge),
             hooked,
             (*hooked, *others),
-            sorted({asked_type(template) for template in asked.values()}),
+            _kinds(evaluator),
             held_back,
         )
+
+    @classmethod
+    def of_notified(cls, evaluator: "Evaluator", service: str, callers: Sequence[str]) -> "FirstCounts":
+        """The same where a service evaluates what these callers have told of: nothing is hooked, nor held back."""
+        topics = indicators(evaluator.knowledge)
+        return cls({service: _classes(evaluator)}, topics, (), callers, _kinds(evaluator), ())
+
+
+def _classes(evaluator: "Evaluator") -> list[str]:
+    return sorted({NONE, *(rule.reaches for rule in evaluator.knowledge.criteria.values() if rule.reaches)})
+
+
+def _kinds(evaluator: "Evaluator") -> list[str]:
+    asked = {**evaluator.prefetch_templates(), **evaluator.optional_prefetch_templates()}
+    return sorted({asked_type(template) for template in asked.values()})

@@ -10,6 +10,7 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
     multiprocess,
+    start_http_server,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.values import ValueClass
@@ -103,6 +104,10 @@ class Metrics:
         together = CollectorRegistry()
         multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # published without this type
         return generate_latest(together)
+
+    def serve(self, port: int, address: str = "0.0.0.0") -> None:  # noqa: S104  # scraped from another machine
+        """Answer ``GET /metrics`` on a port of its own: for a process that serves nothing else."""
+        start_http_server(port, address, self._registry)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
         return Counter(f"mmn_cds_{name}", about, labels, registry=self._registry)

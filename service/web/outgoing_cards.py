@@ -50,7 +50,9 @@ class OutgoingCards:
         fates = self._fates(service, called, answer, self._checked(made, patient))
         evaluated = Evaluated(patient, answer.concluded, len(answer.used), fates, is_silent=self._is_silent(service))
         # The Patient is always used; of a hook what means nothing here has no row.
-        self._count(service, evaluated, is_all_unused=len(answer.used) <= 1 < len(gathered.resources))
+        is_all_unused, caller = len(answer.used) <= 1 < len(gathered.resources), current_caller().name
+        self.metrics.evaluations.evaluated(service, caller, answer.concluded, is_all_unused=is_all_unused)
+        self.metrics.evaluations.of_cards(caller, fates)
         _note([evaluated])
         if self.audit is not None:
             self.audit.of_hook(service, called, gathered, evaluated)
@@ -70,8 +72,8 @@ class OutgoingCards:
             fates = [Fate(card, SILENT if is_silent else "") for card in cards]
             result["cards"] = _sent(fates)
             each = Evaluated(concluded.patient, concluded, len(concluded.used), fates, is_silent=is_silent)
-            is_all_unused = not {*concluded.used} - {concluded.patient} and bool(concluded.excluded)
-            self._count(service, each, is_all_unused=is_all_unused)
+            self.metrics.evaluations.of_bundle(service, current_caller().name, concluded)
+            self.metrics.evaluations.of_cards(current_caller().name, fates)
             evaluated.append(each)
         _note(evaluated)
         if self.audit is not None and evaluated:
@@ -96,11 +98,6 @@ class OutgoingCards:
 
     def _is_silent(self, service: str) -> bool:
         return service in self.silent or current_caller().silent
-
-    def _count(self, service: str, each: Evaluated, *, is_all_unused: bool) -> None:
-        caller = current_caller().name
-        self.metrics.evaluations.evaluated(service, caller, each.concluded, is_all_unused=is_all_unused)
-        self.metrics.evaluations.of_cards(caller, each.fates)
 
 
 def _note(evaluated: Sequence[Evaluated]) -> None:
