@@ -22,6 +22,7 @@ from service.knowledge.seam import check_facts, check_names, check_tables, check
 from service.subjects.bedside.declares import DECLARES as BEDSIDE
 from service.subjects.conduction.anatomy import anatomy_from
 from service.subjects.conduction.declares import DECLARES as CONDUCTION
+from service.subjects.earlier import DECLARES as EARLIER
 from service.subjects.immunoglobulin.given.declares import DECLARES as GIVEN
 from service.subjects.immunoglobulin.ordered.declares import DECLARES as ORDERED
 from service.subjects.laboratory.declares import DECLARES as LABORATORY
@@ -29,7 +30,7 @@ from service.subjects.other_orders.declares import DECLARES as OTHER_ORDERS
 from service.subjects.reader import DECLARES as SUBJECTS
 
 DECLARED: tuple[Declared, ...] = (
-    *(FHIR, SUBJECTS, CONDUCTION, BEDSIDE, LABORATORY, GIVEN, ORDERED, OTHER_ORDERS),
+    *(FHIR, SUBJECTS, CONDUCTION, BEDSIDE, LABORATORY, GIVEN, ORDERED, OTHER_ORDERS, EARLIER),
     JUDGEMENT,
 )
 READERS: Mapping[str, Reader] = {name: reader for part in DECLARED for name, reader in part.readers.items()}

@@ -1,6 +1,7 @@
 """Known diseases and central lesions: what they explain, and what they never explain."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -222,6 +223,95 @@ def test_a_third_worsening_of_guillain_barre_syndrome_asks_for_cidp(course: list
     told = cards(*WEAK, *course, diagnosis("G61.0", onset))
     assert any("think of CIDP of acute onset" in card for card in told) is asks, told
     assert not (asks and any("it explains this course" in card for card in told))
+
+
+BULBAR = found("marked-bulbar-involvement")
+_BEGAN = "2026-02-19"
+
+
+def slow(nerve: str, day: str) -> Json:
+    """A motor study whose distal latency is twice its upper limit."""
+    unit = {"unit": "ms", "system": "http://unitsofmeasure.org", "code": "ms"}
+    code = {"coding": [{"system": "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"}]}
+    code["coding"][0]["code"] = "wrist.onset-latency"
+    limits = [{"high": {"value": 3, **unit}}]
+    latency = {"code": code, "valueQuantity": {"value": 6, **unit}, "referenceRange": limits}
+    study = motor(nerve, 5, day)
+    return {**study, "component": [*study["component"], latency]}
+
+
+SLOW = [slow("left ulnar", "2026-02-20"), slow("right ulnar", "2026-02-20")]
+SYMMETRIC = found("diffuse-symmetric-weakness-at-onset")
+CSF_PROTEIN = "2880-3"
+
+
+def gbs(onset: str = _BEGAN, **more: Any) -> Json:
+    return diagnosis("G61.0", onset, **more)
+
+
+@pytest.mark.parametrize(
+    ("chart", "is_urgent"),
+    [
+        ([BULBAR, gbs()], False),
+        ([found("marked-bulbar-involvement", day="2026-01-22"), gbs()], False),
+        ([found("marked-bulbar-involvement", day="2026-01-21"), gbs()], True),
+        ([found("marked-bulbar-involvement", day="2025-08-01"), BULBAR, gbs()], True),
+        ([found("marked-bulbar-involvement", value=False, day="2025-08-01"), BULBAR, gbs()], False),
+        ([found("marked-bulbar-involvement", day=""), gbs()], True),
+        ([BULBAR, gbs(onset="")], True),
+        ([BULBAR, found("weakness-onset", "2026-02-10"), gbs(onset="")], False),
+        ([BULBAR, found("weakness-onset", "2025-02-10"), gbs(onset="")], True),
+        ([BULBAR, gbs("2026-02")], False),
+        ([found("marked-bulbar-involvement", day="2026-01-21"), gbs("2026-02")], True),
+        ([BULBAR, gbs(now="resolved")], True),
+        ([BULBAR, gbs(now="inactive")], True),
+        ([BULBAR, gbs(abatementDateTime="2026-02-25")], True),
+        ([BULBAR, gbs(), gbs("2019-05-05")], False),
+        ([BULBAR, gbs("2019-05-05"), gbs()], False),
+        ([BULBAR, gbs("2019-05-05")], True),
+        ([SIGNS, gbs()], True),
+    ],
+)
+def test_an_acute_guillain_barre_syndrome_explains_no_bulbar_weakness_that_is_older(
+    chart: list[Json], is_urgent: bool
+) -> None:
+    told = urgent(*[{key: value for key, value in each.items() if value != ""} for each in chart])
+    assert bool(told) is is_urgent, told
+
+
+def test_the_critical_card_says_that_the_weakness_was_there_before() -> None:
+    answer = opened(*WEAK, found("marked-bulbar-involvement", day="2025-08-01"), gbs())
+    told = [card["summary"] for card in answer["cards"]]
+    assert any(card.startswith("Bulbar weakness, noted before Guillain-Barré syndrome:") for card in told), told
+    assert not any("it explains this course" in card for card in told)
+
+
+@pytest.mark.parametrize(
+    ("chart", "warns"),
+    [
+        ([found("progression", "rapid"), gbs()], False),
+        ([found("progression", "rapid", day="2025-12-01"), gbs()], True),
+        ([*SLOW, SYMMETRIC, gbs()], False),
+        ([*SLOW, SYMMETRIC, slow("right ulnar", "2025-10-01"), gbs()], True),
+        ([*SLOW, SYMMETRIC, motor("right ulnar", 5, "2025-10-01"), gbs()], False),
+        ([*SLOW, SYMMETRIC, motor("right median", 60, "2025-10-01"), gbs()], True),
+        ([result(CSF_PROTEIN, 1.4, "g/L", high=0.45), gbs()], False),
+        ([{**result(CSF_PROTEIN, 1.4, "g/L", high=0.45), "effectiveDateTime": "2025-06-01"}, gbs()], True),
+    ],
+)
+def test_an_acute_guillain_barre_syndrome_explains_only_what_came_with_it(chart: list[Json], warns: bool) -> None:
+    told = [card for card in cards(*WEAK, *chart) if card.startswith("warning") and "criteria" not in card]
+    assert bool(told) is warns, told
+
+
+@pytest.mark.parametrize(("ends", "warns"), [(0, False), (60, True)])
+def test_strength_that_fell_fast_before_guillain_barre_syndrome_is_not_explained_by_it(ends: int, warns: bool) -> None:
+    falling = [
+        {**score, "effectiveDateTime": str(AS_OF.date() - timedelta(days=ends + days))}
+        for score, days in zip(scores(56, 40), (20, 5), strict=True)
+    ]
+    told = [card for card in cards(*WEAK, *falling, gbs()) if card.startswith("warning")]
+    assert any("fell fast" in card or "Rapid decline" in card for card in told) is warns, told
 
 
 CARPAL_TUNNEL, LOW_SENSORY = diagnosis("G56.01"), sensory("right median", 3)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
-from datetime import date
+from datetime import date, datetime
 
 from service.domain.conclusions import Draft, Verdict
 from service.domain.courses import Course
@@ -62,7 +62,8 @@ class Reading:
     which it was surely under way. ``beside``: by the reference of an order, what a subject knows
     of an order that another reads. ``entrapped``: nerves that a coded entrapment injures, each with its side.
     ``timelines``: make what happened over the years, for those who want to see it. ``at_sites``: make the newest
-    finding at each place of the body, as a form would have it.
+    finding at each place of the body, as a form would have it. ``explained_from``: since when a disease that explains
+    only what came with it may explain what is found; ``None`` where there is none.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -76,6 +77,7 @@ class Reading:
     entrapped: frozenset[tuple[str, str]] = frozenset()
     timelines: tuple[Callable[[], Timeline], ...] = field(default=(), compare=False)
     at_sites: tuple[Callable[[], AtSites], ...] = field(default=(), compare=False)
+    explained_from: datetime | None = None
 
     def with_more(self, more: "Reading") -> "Reading":
         """Both together; of a fact that both have, the one that was read later counts."""
@@ -91,6 +93,7 @@ class Reading:
             entrapped=self.entrapped | more.entrapped,
             timelines=(*self.timelines, *more.timelines),
             at_sites=(*self.at_sites, *more.at_sites),
+            explained_from=self.explained_from or more.explained_from,
         )
 
 

@@ -17,6 +17,7 @@ from service.knowledge.declared import Declared, words
 from service.knowledge.model import Knowledge
 from service.subjects.bedside.subject import Bedside
 from service.subjects.conduction.subject import Conduction
+from service.subjects.earlier import Earlier
 from service.subjects.immunoglobulin.ordered.proposal import proposals
 from service.subjects.immunoglobulin.subject import Immunoglobulin, concerns_treatment
 from service.subjects.laboratory.subject import OF_ORDERS, Laboratory
@@ -57,6 +58,7 @@ class SubjectReader:
             self._conduction,
             OtherOrders(mappings, knowledge),
         )
+        self._earlier = Earlier(self._by_all, knowledge)
         self.proposals: Mapping[str, Proposal] = proposals(knowledge, by_adjusted_weight=by_adjusted_weight)
 
     @property
@@ -66,11 +68,17 @@ class SubjectReader:
 
     def read(self, record: PatientRecord, as_of: datetime) -> Reading:
         """All that is read of a record at a moment; nothing is known of what no resource speaks of."""
+        known = self._by_all(record, as_of)
+        if known.explained_from is not None:
+            known = known.with_more(self._earlier.before(known.explained_from, record))
+        return replace(known, orders=_in_order(known.orders, record))
+
+    def _by_all(self, record: PatientRecord, as_of: datetime) -> Reading:
         known = Reading(facts=text_facts(record))
         for subject in self._subjects:
             between_steps()
             known = known.with_more(subject.read(record, as_of, known))
-        return replace(known, orders=_in_order(known.orders, record))
+        return known
 
 
 def is_silent(record: PatientRecord) -> bool:

@@ -17,7 +17,7 @@ from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of
 from service.subjects.anatomy.muscles import SIDES, spoken_words
 from service.subjects.bedside.plantar import Words
-from service.subjects.bedside.presence import certainty, is_over, presence
+from service.subjects.bedside.presence import certainty, is_over, only_if_settled, presence
 
 _SIGNS, _LESIONS = "upper_motor_neuron_signs", "central_lesion_condition"
 _NEUROPATHY = "other_neuropathy_condition"
@@ -69,34 +69,57 @@ class Lesion:
 
 @dataclass(frozen=True, slots=True)
 class CauseLimits:
-    """How long after a lesion signs may first be noted, and how long an acute neuropathy explains what is found."""
+    """How long after a lesion signs may first be noted; for how long an acute neuropathy explains what is found.
+
+    ``lead``: how long before its stated onset what it explains may have been on record.
+    """
 
     lesion: timedelta
     acute: timedelta
+    lead: timedelta
 
 
-def phase_facts(
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Where in its course a disease is that explains only its first weeks, and since when it explains what is found."""
+
+    word: str
+    evidence: str
+    explains_from: datetime | None = None
+
+
+# Of several entries of one disease: one that is acute, else one that is dated.
+_PHASES = ("acute", "later", "date_not_known")
+
+
+def phases(
     sources: Sequence[SourceResource], weak_since: Moment | None, as_of: datetime, limits: CauseLimits
-) -> dict[str, Fact]:
-    """Of each disease that explains only its first weeks: ``acute``, ``later`` or ``date_not_known``.
+) -> dict[str, Phase]:
+    """Of each disease that explains only its first weeks, by its fact: ``acute``, ``later`` or ``date_not_known``.
 
     It begins at its own onset, or with the weakness where nobody dated it.
     """
-    facts = {}
+    told: dict[str, list[Phase]] = {}
     for source in sources:
         name = text_in(source.concept.options, "phase_fact") if source.concept else ""
         if name and _is_confirmed(source):
-            began = _began(source.resource) or weak_since
-            facts[name] = Fact(_phase(began, as_of, limits.acute), (source.reference,))
-    return facts
+            phase = _phase(_began(source.resource) or weak_since, as_of, limits, source.reference)
+            told.setdefault(name, []).append(phase)
+    return {name: min(found, key=_telling) for name, found in told.items()}
 
 
-def _phase(began: Moment | None, as_of: datetime, explains_for: timedelta) -> str:
+def _telling(phase: Phase) -> tuple[int, str, str]:
+    return _PHASES.index(phase.word), str(phase.explains_from), phase.evidence
+
+
+def _phase(began: Moment | None, as_of: datetime, limits: CauseLimits, evidence: str) -> Phase:
     if began is None:
-        return "date_not_known"
-    if as_of - began.earliest <= explains_for:
-        return "acute"
-    return "later" if as_of - began.latest > explains_for else "date_not_known"
+        return Phase("date_not_known", evidence)
+    if as_of - began.earliest <= limits.acute:
+        # Of a month or a year nobody knows which day it was: the last one explains the least.
+        onset = began.earliest if began.day else min(began.latest, as_of)
+        return Phase("acute", evidence, onset - limits.lead)
+    return Phase("later" if as_of - began.latest > limits.acute else "date_not_known", evidence)
 
 
 def certainty_facts(sources: Sequence[SourceResource]) -> dict[str, Fact]:
@@ -264,8 +287,9 @@ def _points_to(source: SourceResource, fact: str) -> bool:
 
 
 def _is_confirmed(source: SourceResource) -> bool:
-    is_condition = source.resource.get("resourceType") == "Condition"
-    return is_condition and certainty(source.resource) == "confirmed" and not is_over(source.resource)
+    if source.resource.get("resourceType") != "Condition" or is_over(source.resource):
+        return False
+    return only_if_settled(source.resource) == "present"
 
 
 def _began(resource: Mapping[str, object]) -> Moment | None:

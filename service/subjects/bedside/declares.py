@@ -65,6 +65,7 @@ DECLARES = Declared(
         "mrc_asymmetry_when_weak": "1",
         "lesion_explains_for": "d",
         "guillain_barre_explains_for": "d",
+        "guillain_barre_lead": "d",
     },
     refers={"examination.groups.strength.sites.of": "muscles"},
     # Some muscles have a nerve that nobody studies.

@@ -15,7 +15,7 @@ from service.subjects.bedside.coded_causes import (
     CauseTables,
     cause_by_neuropathy,
     certainty_facts,
-    phase_facts,
+    phases,
     signs_by_lesion,
     weakness_beyond_entrapment,
 )
@@ -40,6 +40,13 @@ class BedsideTables:
     paresis_endings: Mapping[str, str]
 
 
+@dataclass(slots=True)
+class BedsideSheet(FactSheet):
+    """``explained_from``: since when an acute disease of the chart may explain what is found."""
+
+    explained_from: datetime | None = None
+
+
 def bedside_tables(mappings: Mappings) -> BedsideTables:
     """Read and check the sections of the bedside readers; KnowledgeError names section, key and choices."""
     answers = word_table(mappings, "answers", ("present", "absent"))
@@ -58,7 +65,7 @@ def bedside_facts(
     as_of: datetime,
     limits: StrengthLimits,
     explain_for: CauseLimits,
-) -> FactSheet:
+) -> BedsideSheet:
     """Every bedside fact of one patient; a fact that no resource speaks of is left out."""
     read_by: dict[str, list[SourceResource]] = {}
     for source in record_sources:
@@ -73,7 +80,8 @@ def bedside_facts(
     for name, derived in graded.items():
         facts[name] = together(facts.get(name), derived)
     causes = cause_tables(tables, explain_for)
-    facts |= phase_facts(record_sources, onset.moment if onset else None, as_of, explain_for)
+    phased = phases(record_sources, onset.moment if onset else None, as_of, explain_for)
+    facts |= {name: Fact(phase.word, (phase.evidence,)) for name, phase in phased.items()}
     facts |= signs_by_lesion(facts, record_sources, causes) | certainty_facts(record_sources)
     beyond = weakness_beyond_entrapment(weak, facts, record_sources, causes)
     facts |= {"weakness_beyond_entrapment": beyond} if beyond.value is not None else {}
@@ -81,7 +89,8 @@ def bedside_facts(
     used = set(onset.evidence) if onset else set()
     unused = [_unused(source) for source in read_by.get("noted", ())]
     excluded += [*of_counts, *of_courses, *of_grades, *of_onset, *(row for row in unused if row.resource not in used)]
-    return FactSheet(facts, excluded)
+    explained_from = min((phase.explains_from for phase in phased.values() if phase.explains_from), default=None)
+    return BedsideSheet(facts, excluded, explained_from)
 
 
 def cause_tables(tables: BedsideTables, explain_for: CauseLimits) -> CauseTables:

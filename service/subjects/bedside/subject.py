@@ -26,6 +26,7 @@ class Bedside:
         self._explain_for = CauseLimits(
             lesion=timedelta(days=int(knowledge.number("lesion_explains_for"))),
             acute=timedelta(days=int(knowledge.number("guillain_barre_explains_for"))),
+            lead=timedelta(days=int(knowledge.number("guillain_barre_lead"))),
         )
         self._causes = cause_tables(self._tables, self._explain_for)
         self._limits = StrengthLimits(
@@ -48,6 +49,7 @@ class Bedside:
         return Reading(
             facts={**noted, **unusable, **sheet.facts, **doubted, **age_facts(record, as_of)},
             excluded=tuple(sheet.excluded),
+            explained_from=sheet.explained_from,
             entrapped=entrapped_nerves(record.sources, self._causes),
             at_sites=(
                 partial(grades_at_sites, record.sources, self._tables.muscles, self._tables.synonyms, self._limits),

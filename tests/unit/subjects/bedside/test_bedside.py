@@ -12,7 +12,7 @@ from service.errors import KnowledgeError
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.word_tables import word_table
 from service.subjects.bedside.coded_causes import CauseLimits
-from service.subjects.bedside.reader import bedside_facts, bedside_tables
+from service.subjects.bedside.reader import BedsideSheet, bedside_facts, bedside_tables
 from service.subjects.bedside.strength import StrengthLimits
 from tests.unit.fhir.clinical_sources import (
     AS_OF,
@@ -53,7 +53,12 @@ UMN, SPASTICITY, BABINSKI = "upper_motor_neuron_signs", "221360009", "32385-7"
 
 def judged(sources: list[SourceResource], patient: object = None) -> FactSheet:
     return bedside_facts(
-        sources, bedside_tables(MAPPINGS), patient, AS_OF, LIMITS, CauseLimits(timedelta(days=92), timedelta(days=56))
+        sources,
+        bedside_tables(MAPPINGS),
+        patient,
+        AS_OF,
+        LIMITS,
+        CauseLimits(timedelta(days=92), timedelta(days=56), timedelta(days=28)),
     )
 
 
@@ -116,7 +121,7 @@ def test_what_says_neither_present_nor_absent_is_unknown_and_listed(elements: Re
 
 
 def test_nothing_said_makes_no_fact() -> None:
-    assert sheet() == FactSheet()
+    assert sheet() == BedsideSheet()
 
 
 # ---- Conditions ----------------------------------------------------------------------------------------

@@ -51,7 +51,12 @@ def test_what_a_plantar_response_says(text: str, said: str | None) -> None:
 def test_a_response_that_shows_no_sign_leaves_it_unknown_and_is_named(text: str, reason: str) -> None:
     sources = undated(observation(LOINC, "32385-7", valueString=text))
     sheet = bedside_facts(
-        sources, bedside_tables(MAPPINGS), None, AS_OF, LIMITS, CauseLimits(timedelta(days=92), timedelta(days=56))
+        sources,
+        bedside_tables(MAPPINGS),
+        None,
+        AS_OF,
+        LIMITS,
+        CauseLimits(timedelta(days=92), timedelta(days=56), timedelta(days=28)),
     )
     assert sheet.facts["upper_motor_neuron_signs"].value is None
     assert [row.reason for row in sheet.excluded] == [reason]
