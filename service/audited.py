@@ -7,13 +7,18 @@ from typing import Any
 
 import orjson
 
-from service.domain.conclusions import Advice
+from service.domain.conclusions import Advice, Verdict
 from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import PARTIAL, UNSEEN
 from service.knowledge.model import Knowledge
+from service.knowledge.put_to_use import SHOWN
+from service.knowledge.terms import tests_in
 from service.result import told_as
 from service.store.audit_rows import Concluded
 from service.store.audit_trail import Kept
+
+_NO_CLASS = "none"
+BY_AMPLITUDE, AS_TEXT = "by_amplitude", "as_text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,37 @@ def concluded_of(made: Advised, used: int, knowledge: Knowledge) -> Concluded:
         "criteria": {knowledge.criterion(each.criterion).id: each.verdict for each in made.conclusions},
         "advice": advice,
         "differentials": _ids((each.conclusion.criterion for each in made.differentials), knowledge),
+        "in_question": is_in_question(made, knowledge),
+        "hint": hint_of(made, knowledge),
+        "known": known_in(made, knowledge),
     }
     return Concluded(found.reached, found.attainable, found.missing, verdicts, used, unused)
+
+
+def is_in_question(made: Evaluation, knowledge: Knowledge) -> bool:
+    """Whether anything asks for the disease."""
+    return made.verdicts[knowledge.face.policy.reports_matter] is Verdict.MET
+
+
+def hint_of(made: Evaluation, knowledge: Knowledge) -> str:
+    """Why a chart without a class may yet have one: a study by amplitudes only, or as text only; else empty."""
+    if made.classification.reached != _NO_CLASS:
+        return ""
+    if any(section.named.get(BY_AMPLITUDE) for section in made.sections.values()):
+        return BY_AMPLITUDE
+    in_text = {fact for draft in knowledge.orders for fact in draft.not_beside}
+    return AS_TEXT if in_text & made.facts.keys() else ""
+
+
+def known_in(made: Evaluation, knowledge: Knowledge) -> list[str]:
+    """The names of the facts that a shown criterion reads and the chart tells."""
+    return sorted(facts_asked(knowledge) & made.facts.keys())
+
+
+def facts_asked(knowledge: Knowledge) -> frozenset[str]:
+    """The facts that the criteria read which are shown."""
+    shown = (rule for rule in knowledge.stage(SHOWN).criteria if rule.kind)
+    return frozenset(test.fact for rule in shown for test in tests_in(rule.when) if test.fact in knowledge.facts)
 
 
 def evidence_in(made: Advised, knowledge: Knowledge) -> bytes:

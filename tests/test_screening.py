@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import pytest
@@ -24,8 +23,6 @@ from service.cli import main
 from service.evaluate import Evaluator
 from service.screening.counts import wilson
 from service.screening.run import Outcome, Wanted, screen
-from service.store.audit_rows import Asked, AuditCard, AuditRow, Concluded, Versions, insert_rows
-from service.store.database import Database
 from tests.population.ordinary import ordinary
 from tests.population.planted import AS_OF, planted
 from tests.population.written import population, write_bulk
@@ -288,35 +285,6 @@ def test_the_commands_of_the_page_work_as_they_stand(
     named = re.findall(r"^\| `([a-z_./]+?)/?` \|", _PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert named
     assert all((tmp_path / "found" / name).exists() for name in named)
-
-
-def test_what_came_through_the_doors_is_ranked_from_the_audit(
-    database_of_two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MMN_CDS_STORE", database_of_two)
-    asked = ["screen", "--from-audit", "--out", str(tmp_path / "out"), "--purpose", "silent mode"]
-    done = CliRunner().invoke(main, asked)
-    assert done.exit_code == 0, done.output
-    assert [(row["group"], row["rank"]) for row in _listed(tmp_path / "out")] == [("definite", 1), ("none", 2)]
-
-
-@pytest.fixture
-def database_of_two(tmp_path: Path) -> str:
-    """A store whose audit knows two patients, the first by an older row as well."""
-    url = f"sqlite:///{tmp_path}/store.sqlite"
-    store = Database(url)
-    store.migrate()
-    rows = [("a", "none", 3), ("b", "none", 1), ("a", "definite", 0)]
-    for minute, (patient, reached, missing) in enumerate(rows):
-        moment = datetime(2026, 5, 1, 12, minute, tzinfo=UTC)
-        asked = Asked(moment, moment, "ehr", "mmn-diagnosis", "c", patient, "h")
-        concluded = Concluded(reached, "definite", missing, {"criteria": {}}, 1, {})
-        card = AuditCard(uuid4(), "mmnDiagnosisOpen", "info", "silent")
-        row = AuditRow(asked, Versions("1", "1", "sha256:1", "sha256:1"), concluded, (card,))
-        with store.transaction() as connection:
-            insert_rows(connection, [row])
-    store.engine.dispose()
-    return url
 
 
 @pytest.mark.parametrize(

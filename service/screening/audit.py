@@ -8,8 +8,10 @@ from typing import Any
 import orjson
 
 from service import __version__
+from service.domain.facts import PARTIAL, UNSEEN, Excluded
 from service.evaluate import Evaluator
-from service.screening.evaluating import NONE, Row
+from service.result import told_as
+from service.screening.evaluating import Row
 from service.screening.outputs import Seen, write_outputs
 from service.screening.pseudonyms import Pseudonyms
 from service.store.audit_key import AuditKey
@@ -19,8 +21,8 @@ from service.store.audit_writer import AuditWriter
 from service.store.database import Database
 
 SERVICE = "screen"
-# How the audit calls a resource that stands as text only.
-_AS_TEXT = "text-only"
+# How the audit calls what was not looked at, or in part.
+_NOT_SEEN = {told_as(Excluded("", reason)) for reason in (UNSEEN, PARTIAL)}
 _SECONDS = 30.0
 _TOLD = ("seen", "kept", "evaluated", "resources", "groups", "faults")
 _LONGEST_PURPOSE = 500
@@ -48,27 +50,30 @@ def record_run(
 def screen_audit(kept: Iterable[Kept], evaluator: Evaluator, out: Path, key: Path) -> Mapping[str, Any]:
     """Rank the patients whom the audit knows, each by the newest evaluation of the whole chart; the summary."""
     newest: dict[str, Row] = {}
+    resources: dict[str, int] = {}
     for each in kept:
-        if each.row["reached"] and each.row["patient"]:
-            newest[each.row["patient"]] = _row(each)
+        if each.row["reached"] and (patient := each.row["patient"]):
+            newest[patient] = _row(each)
+            resources[patient] = each.row["used"] + sum(each.row["unused"].values())
     out.mkdir(parents=True, exist_ok=True)
-    seen = Seen(people=len(newest), patients=dict.fromkeys(newest, ()))
+    seen = Seen(people=len(newest), resources=sum(resources.values()), patients=dict.fromkeys(newest, ()))
     return write_outputs(out, list(newest.values()), seen, evaluator.knowledge, Pseudonyms.kept_in(key))
 
 
 def _row(kept: Kept) -> Row:
-    """What the audit kept of an evaluation: it has no fact and no reference."""
-    row, verdicts = kept.row, kept.row["verdicts"].get("criteria", {})
+    """What the audit kept of an evaluation: it has no value and no reference."""
+    row, verdicts = kept.row, kept.row["verdicts"]
     topics = sorted(card.topic for card in kept.cards)
-    is_open = row["reached"] == NONE
     return Row(
         patient=row["patient"],
         reached=row["reached"],
         attainable=row["attainable"],
         missing=row["missing"],
-        hint="as_text" if is_open and topics and row["unused"].get(_AS_TEXT) else "",
-        in_question=bool(topics),
-        verdicts=verdicts,
+        hint=verdicts.get("hint", ""),
+        in_question=verdicts.get("in_question", bool(topics)),
+        verdicts=verdicts.get("criteria", {}),
+        known=verdicts.get("known"),
         cards=topics,
         excluded=row["unused"],
+        is_whole=not row["unused"].keys() & _NOT_SEEN,
     )

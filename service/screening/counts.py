@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
+from service.audited import facts_asked
 from service.knowledge.model import Knowledge
-from service.screening.evaluating import Row, facts_asked
+from service.screening.evaluating import Row
 from service.screening.ranking import ORDER, group_of, groups_of
 
 # Fewer people than this are not told by number in what leaves the machine.
@@ -77,12 +78,14 @@ def summary(rows: Sequence[Row], seen: Mapping[str, Any], knowledge: Knowledge) 
 
 def _missingness(rows: Sequence[Row], knowledge: Knowledge) -> dict[str, Any]:
     """For each fact that a shown criterion reads, the share of charts that do not tell it."""
-    known = Counter(name for row in rows for name in row.known)
-    lacking = {name: len(rows) - known[name] for name in sorted(facts_asked(knowledge))}
-    told = {name: min(count, len(rows) - count) for name, count in lacking.items()}
+    told = [row.known for row in rows if row.known is not None]
+    known = Counter(name for names in told for name in names)
+    lacking = {name: len(told) - known[name] for name in sorted(facts_asked(knowledge))}
+    fewest = {name: min(count, len(told) - count) for name, count in lacking.items()}
     return {
-        name: SUPPRESSED if 0 < told[name] < SMALLEST else round(count / len(rows), 4) if rows else 0.0
+        name: SUPPRESSED if 0 < fewest[name] < SMALLEST else round(count / len(told), 4)
         for name, count in lacking.items()
+        if told
     }
 
 

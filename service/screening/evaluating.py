@@ -6,14 +6,13 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from service.audited import hint_of, is_in_question, known_in
 from service.domain.conclusions import Verdict
 from service.domain.evaluation import Evaluation
 from service.errors import BadRequest, MmnCdsError
 from service.evaluate import Evaluator
 from service.json_guard import read_resources
 from service.knowledge.model import Knowledge
-from service.knowledge.put_to_use import SHOWN
-from service.knowledge.terms import tests_in
 from service.result import told_as
 
 # No chart of one patient is refused for its size here.
@@ -21,7 +20,6 @@ _MOST_RESOURCES = 10_000_000
 NONE, EXCLUDED, NOT_EVALUATED = "none", "excluded", "not_evaluated"
 # How a server says that there is more than it sends.
 _MORE = [{"relation": "next", "url": "urn:mmn-cds:not-read"}]
-BY_AMPLITUDE, AS_TEXT = "by_amplitude", "as_text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +28,9 @@ class Row:
 
     ``hint``: why a chart without a class may yet have one: a study that says so by amplitudes only, or stands as text
     only. ``in_question``: whether anything asks for the disease. ``verdicts``: of each criterion that is shown.
-    ``known``: the facts that a shown criterion reads and the chart tells. ``cards``: their topics. ``excluded``: how
-    many resources were left out, by reason. ``has_person``: whether there is a Patient resource. ``is_whole``: whether
-    all of the chart could be read, as far as anybody knows.
+    ``known``: the facts that a shown criterion reads and the chart tells; ``None`` where nobody kept them. ``cards``:
+    their topics. ``excluded``: how many resources were left out, by reason. ``has_person``: whether there is a Patient
+    resource. ``is_whole``: whether all of the chart could be read, as far as anybody knows.
     """
 
     patient: str
@@ -42,7 +40,7 @@ class Row:
     hint: str = ""
     in_question: bool = False
     verdicts: Mapping[str, str] = field(default_factory=dict)
-    known: Sequence[str] = ()
+    known: Sequence[str] | None = ()
     cards: Sequence[str] = ()
     references: Sequence[str] = ()
     excluded: Mapping[str, int] = field(default_factory=dict)
@@ -84,34 +82,20 @@ def row_of(patient: str, made: Evaluation, topics: Sequence[str], knowledge: Kno
     """What is kept of an evaluation."""
     found = made.classification
     references = {reference for each in made.conclusions for reference in each.evidence}
-    question = made.verdicts[knowledge.face.policy.reports_matter] is Verdict.MET
     return Row(
         patient=patient,
         reached=found.reached,
         attainable=found.attainable,
         missing=found.missing,
-        hint=_hint(made, knowledge) if found.reached == NONE else "",
-        in_question=question,
+        hint=hint_of(made, knowledge),
+        in_question=is_in_question(made, knowledge),
         verdicts={knowledge.criterion(each.criterion).id: str(each.verdict) for each in made.conclusions},
-        known=sorted(facts_asked(knowledge) & made.facts.keys()),
+        known=known_in(made, knowledge),
         cards=sorted(topics),
         references=sorted(references),
         excluded=dict(sorted(Counter(told_as(row) for row in made.excluded).items())),
         has_person=f"Patient/{patient}" in made.used,
     )
-
-
-def facts_asked(knowledge: Knowledge) -> frozenset[str]:
-    """The facts that the criteria read which are shown."""
-    shown = (rule for rule in knowledge.stage(SHOWN).criteria if rule.kind)
-    return frozenset(test.fact for rule in shown for test in tests_in(rule.when) if test.fact in knowledge.facts)
-
-
-def _hint(made: Evaluation, knowledge: Knowledge) -> str:
-    if any(section.named.get(BY_AMPLITUDE) for section in made.sections.values()):
-        return BY_AMPLITUDE
-    in_text = {fact for draft in knowledge.orders for fact in draft.not_beside}
-    return AS_TEXT if in_text & made.facts.keys() else ""
 
 
 def _entries(lines: Iterable[bytes]) -> list[dict[str, object]]:

@@ -41,8 +41,9 @@ class Versions:
 class Concluded:
     """What was concluded, without a value. ``reached`` and ``attainable`` are empty where no class was judged.
 
-    ``verdicts``: ``criteria`` (id to verdict), ``advice`` and ``differentials`` (ids). ``missing``: items that it takes
-    to the class attainable. ``used``: how many resources; ``unused``: how many by reason.
+    ``verdicts``: ``criteria`` (id to verdict), ``advice`` and ``differentials`` (ids), and what a population is ranked
+    by: ``in_question``, ``hint`` and ``known`` (names of facts). ``missing``: items that it takes to the class
+    attainable. ``used``: how many resources; ``unused``: how many by reason.
     """
 
     reached: str
