@@ -96,7 +96,7 @@ def _check_units(mappings: Mappings) -> None:
             entry = table.get(name)
             if not isinstance(entry, Mapping):
                 raise unknown(section, "entry", name, table)
-            if entry.get("unit") != unit:
+            if entry.get("unit", unit) != unit:
                 raise KnowledgeError(f"{section}.{name}.unit: is {entry.get('unit')}, and read in {unit}")
 
 

@@ -46,15 +46,4 @@ DECLARES = Declared(
         "order_reasons.words": "concepts",
     },
     drug_codes=("agents.*.codes", "drug_routes.*.codes"),
-    keys={
-        "allergy_words": ("tolerated", "not_tolerated", "bare"),
-        "agents.*": ("codes", "atc", "local_atc", "names", "local_names", "not_names", "form_of"),
-        "code_tables.*": ("system", "is", "day"),
-        "drug_routes.*": ("codes", "forms", "words", "acts", "places", "given_by", "beside_places"),
-        "drugs_to_ask_about": ("placeholders", "endings", "words"),
-        "infusion_visits": ("names", "not_names"),
-        "order_reasons": ("words", "systems", "no_reasons", "symptoms", "purpose", "texts"),
-        "order_reasons.texts.*": ("means", "words", "words_of", "points_to"),
-        "statement_kinds": ("certainty_extension", "icd_systems", "family", "absent", "suspected", "history"),
-    },
 )

@@ -17,6 +17,7 @@ from service.knowledge.near import unknown
 from service.knowledge.pack_files import PackFiles
 from service.knowledge.prose import TEXTS, check_prose
 from service.knowledge.rule_file import RuleFile, named_conditions, rule_file
+from service.knowledge.shaped import shaped
 from service.knowledge.terms import Condition, FactDefinition, Source, SourceRef, Threshold, tests_in
 from service.knowledge.words import spaced
 from service.knowledge.yaml_file import YamlReader, read_yaml
@@ -57,7 +58,7 @@ class _PackReader:
 
     def knowledge(self) -> Knowledge:
         pack = self._files.pack
-        face = schema.shaped(schema.PackYaml, self._files.of_pack("pack.yaml"), "pack.yaml")
+        face = shaped(schema.PackYaml, self._files.of_pack("pack.yaml"), "pack.yaml")
         if face.id != pack:
             raise unknown("pack.yaml: id", "rule pack", face.id, [pack])
         stages = tuple(self._stage(stage) for stage in face.stages)
@@ -69,7 +70,7 @@ class _PackReader:
         disagreements = self._disagreements()
         groups = self._files.entries(f"{pack}/groups.yaml", schema.GroupYaml, _group)
         self._refuse_leftovers(stages, len(statements))
-        shown = schema.shaped(Face, self._files.of_pack("cards.yaml"), "cards.yaml")
+        shown = shaped(Face, self._files.of_pack("cards.yaml"), "cards.yaml")
         check_policy(shown.policy, self._known_facts.keys() - self._facts.keys(), groups, self._facts)
         return Knowledge(
             id=face.id,
@@ -204,7 +205,7 @@ class _PackReader:
         for key, entry in table.items():
             where = f"{file}: {key}.source"
             source = entry.get("source") if isinstance(entry, dict) else None
-            self._source_ref(schema.shaped(schema.SourceRefYaml, source, where), where)
+            self._source_ref(shaped(schema.SourceRefYaml, source, where), where)
         return table
 
     def _orders(self, entries: Mapping[str, schema.OrderYaml]) -> tuple[OrderDraft, ...]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from service.errors import KnowledgeError
 from service.knowledge.near import unknown
-from service.knowledge.schema import Shape, shaped
+from service.knowledge.shaped import Shape, shaped
 from service.knowledge.yaml_file import YamlReader
 
 Made = TypeVar("Made")

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.errors import KnowledgeError
-from service.knowledge.schema import CriterionYaml, EveryRuleYaml, shaped
+from service.knowledge.schema import CriterionYaml, EveryRuleYaml
+from service.knowledge.shaped import shaped
 
 _SHARED, _CONDITIONS = "every_rule", "conditions"
 _SOURCE = {"ref", "at", "certainty"}

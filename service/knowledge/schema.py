@@ -1,17 +1,11 @@
 """The shapes of the YAML under ``rules/``; unknown keys are refused with the allowed ones named."""
 
-import re
 from decimal import Decimal
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
-
-from service.errors import KnowledgeError
-from service.knowledge.near import near
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Word = Literal["present", "absent"]
-Shape = TypeVar("Shape", bound=BaseModel)
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 INDICATORS = ("critical", "warning", "info")
 
@@ -214,27 +208,3 @@ class DisagreementYaml(Strict):
     sources_say: str
     here: str
     criteria: tuple[str, ...] = ()
-
-
-def shaped(shape: type[Shape], data: object, where: str) -> Shape:
-    """Check data against a shape; KnowledgeError names the place, the fault and the allowed keys."""
-    try:
-        return shape.model_validate(data)
-    except ValidationError as error:
-        # An unknown key says more than the one that is missing in its place.
-        errors = error.errors(include_url=False, include_context=True)
-        first = min(errors, key=lambda each: each["type"] != "extra_forbidden")
-        place = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        raise KnowledgeError(f"{': '.join(filter(None, (where, place, said)))}{_hint(first, shape)}") from None
-
-
-def _hint(fault: ErrorDetails, shape: type[BaseModel]) -> str:
-    """What was meant by an unknown key or word, and which keys there are."""
-    if fault["type"] == "literal_error":
-        choices = re.findall("'([^']+)'", str(fault["ctx"]["expected"]))
-        return f", not {str(fault['input'])[:40]!r}; {near(fault['input'], choices)}"
-    if fault["type"] != "extra_forbidden":
-        return ""
-    allowed = sorted(field.alias or name for name, field in shape.model_fields.items())
-    return f"; {near(fault['loc'][-1], allowed)}; allowed keys: {', '.join(allowed)}"

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from service.errors import KnowledgeError
+from service.fhir.mappings.sections import written
 from service.knowledge.near import one_of, unknown
 
 if TYPE_CHECKING:
@@ -69,12 +70,7 @@ class WrittenForm(_Written):
 
 def written_form(mappings: "Mappings", name: str) -> WrittenForm:
     """The form of that section; KnowledgeError names the key, and for an unknown concept its near match."""
-    try:
-        form = WrittenForm.model_validate(mappings.tables.get(name, {}))
-    except ValidationError as errors:
-        first = errors.errors()[0]
-        place = ".".join(map(str, (name, *first["loc"])))
-        raise KnowledgeError(f"{place}: {first['msg']}") from None
+    form = written(mappings.tables, name, WrittenForm)
     for place, concept in _concepts_of(form):
         if concept not in mappings.concepts:
             raise unknown(f"{name}.groups.{place}", "concept", concept, mappings.concepts)

@@ -126,7 +126,7 @@ def _kinds(mappings: Mappings) -> list[_Kind]:
 
 
 def _pattern(concept: Concept, option: str) -> re.Pattern[str]:
-    names = texts_in(concept.options, option, concept.name)
+    names = texts_in(concept.options, option)
     words = [re.escape(_folded(name)).replace(r"\*", "[a-z]*") for name in names]
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(words)})(?![a-z0-9])" if words else r"(?!)")
 

@@ -2,18 +2,32 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.drug_names import NameTable
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import texts_of
-from service.fhir.mappings.word_tables import MergedFiles, codes_in, section, text_in, texts_in
+from service.fhir.mappings.word_tables import Codes, MergedFiles, checked_codes
 from service.fhir.values.answers import codings_of
-from service.knowledge.near import one_of
 
 OTHER = "other_drug"
+_Ends = dict[Literal["ends"], Texts]
 _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
-_KEYS = ("codes", "atc", "local_atc", "names", "local_names", "not_names", "form_of")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentYaml:
+    """An entry of ``agents``. ``form_of``: the agent that it is a form of."""
+
+    codes: Codes = field(default_factory=dict)
+    atc: Codes = field(default_factory=dict)
+    local_atc: Codes = field(default_factory=dict)
+    names: Texts = ()
+    local_names: Texts = ()
+    not_names: Texts = ()
+    form_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +129,24 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
     named: list[tuple[str, str, frozenset[str]]] = []
     local: list[tuple[str, str, frozenset[str]]] = []
     form_of: dict[str, str] = {}
-    for name, entry in section(mappings, "agents").items():
-        where = f"agents.{name}"
-        if not isinstance(entry, Mapping):
-            raise KnowledgeError(f"{where}: a mapping with some of the keys {', '.join(_KEYS)}")
-        for key in entry:
-            one_of(key, _KEYS, f"{where}: key")
-        for code in codes_in(entry, "codes", where):
+    for name, entry in written(mappings.tables, "agents", dict[str, AgentYaml]).items():
+        for code in checked_codes(entry.codes):
             if by_code.setdefault(code, name) != name:
-                raise KnowledgeError(f"{where}: {code} already means {by_code[code]}")
-        by_atc |= dict.fromkeys(codes_in(entry, "atc", where), (name, False))
-        by_atc |= dict.fromkeys(codes_in(entry, "local_atc", where), (name, True))
-        if base := text_in(entry, "form_of"):
-            form_of[name] = base
-        never = frozenset(texts_in(entry, "not_names", where))
-        local += [(text, name, never) for text in texts_in(entry, "local_names", where)]
-        named += [(text, name, never) for text in texts_in(entry, "names", where)]
+                raise KnowledgeError(f"agents.{name}: {code} already means {by_code[code]}")
+        by_atc |= dict.fromkeys(checked_codes(entry.atc), (name, False))
+        by_atc |= dict.fromkeys(checked_codes(entry.local_atc), (name, True))
+        if entry.form_of:
+            form_of[name] = entry.form_of
+        never = frozenset(entry.not_names)
+        local += [(text, name, never) for text in entry.local_names]
+        named += [(text, name, never) for text in entry.names]
     # A drug that does not matter here never hides one that does, as in "amoxicillin and prednisone".
     named = sorted([*named, *local], key=lambda each: (each[1] == OTHER, -len(each[0]), each[0]))
-    ends = [end.casefold() for end in texts_in(section(mappings, "drug_name_ends"), "ends", "drug_name_ends")]
+    ends = [end.casefold() for end in written(mappings.tables, "drug_name_ends", _Ends).get("ends", ())]
     tables = NameTable(named, ends), NameTable(local, ends)
     return AgentTable(by_code, by_atc, *tables, _systems(mappings), form_of)
 
 
 def _systems(mappings: MergedFiles) -> dict[str, str]:
-    table = section(mappings, "drug_code_systems")
-    return {uri: str(short) for short in table for uri in texts_in(table, str(short), "drug_code_systems")}
+    systems = written(mappings.tables, "drug_code_systems", dict[str, Texts])
+    return {uri: short for short, uris in systems.items() for uri in uris}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from service.fhir.mappings.code_tables import RECALLED, SECTION, code_tables
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.vocabulary import LOOKED_UP
-from service.fhir.mappings.word_tables import texts_in
 
 # Which codes beside those of concepts and drugs were found in which table.
 CHECKS = "code_checks"
@@ -36,7 +36,7 @@ class CheckedCode:
 
 def all_codes(mappings: Mappings) -> list[CheckedCode]:
     """All codes by system and code, each once for every place; local codes of a site and of this project among them."""
-    first = {table.system: table.name for table in reversed(code_tables(mappings.tables).values())}
+    first = {table.system: name for name, table in reversed(code_tables(mappings.tables).items())}
     found = [*_of_concepts(mappings), *_of_tables(mappings)]
     said = _checks(mappings) | {(code.system, code.code): code.table for code in found if code.table}
     looked_up = {(code.system, code.code) for code in found if code.place.startswith(_LOOKED_UP)}
@@ -101,7 +101,6 @@ def _made(system: str, code: str, name: object, place: str, *, is_beginning: boo
 
 
 def _checks(mappings: Mappings) -> dict[_Key, str]:
-    section = mappings.tables.get(CHECKS)
-    listed = section if isinstance(section, Mapping) else {}
-    pairs = [(code.split("|", 1), str(table)) for table in listed for code in texts_in(listed, str(table), CHECKS)]
+    listed = written(mappings.tables, CHECKS, dict[str, Texts])
+    pairs = [(code.split("|", 1), table) for table, codes in listed.items() for code in codes]
     return {(system, code): table for (system, code), table in pairs}

@@ -1,14 +1,14 @@
 """Whether the words of an allergy deny it: a denial binds its own part, or what was named before it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.mappings.texts import whole
-from service.fhir.mappings.word_tables import texts_in
 
 if TYPE_CHECKING:
     from service.fhir.mappings.concepts import Mappings
@@ -60,7 +60,6 @@ class AllergyWords:
 @lru_cache(maxsize=8)
 def allergy_words(mappings: "Mappings") -> AllergyWords:
     """Read and check the section; KnowledgeError names the key."""
-    table = mappings.tables.get(_SECTION)
-    entry = table if isinstance(table, Mapping) else {}
-    tolerated, turned, bare = (texts_in(entry, key, _SECTION) for key in ("tolerated", "not_tolerated", "bare"))
+    words = written(mappings.tables, _SECTION, dict[Literal["tolerated", "not_tolerated", "bare"], Texts])
+    tolerated, turned, bare = (words.get(key, ()) for key in ("tolerated", "not_tolerated", "bare"))
     return AllergyWords(mappings.kinds, whole(*tolerated), whole(*turned), frozenset(("", *bare)))

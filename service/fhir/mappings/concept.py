@@ -3,13 +3,28 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, StrictBool
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.files import ConceptEntry
+from service.fhir.mappings.sections import Texts
 from service.fhir.mappings.vocabulary import READERS
+from service.fhir.mappings.word_tables import texts_in
+from service.knowledge.near import one_of
+from service.knowledge.shaped import shaped
 
 # Readers of what is present or absent, of which a resource may state several.
 _STATED = ("noted", "statement")
+# What an option can be; the vocabulary of a subject says it of each.
+_KINDS: Mapping[str, Any] = {
+    "flag": StrictBool,
+    "text": str,
+    "texts": Texts,
+    "names": Annotated[Texts, BeforeValidator(lambda said: [said] if isinstance(said, str) else said)],
+    "by_unit": dict[str, str],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +45,11 @@ class Concept:
 def concept_of(name: str, entry: ConceptEntry) -> Concept:
     """A concept as a file writes it; KnowledgeError where its reader does not know a key."""
     where = f"{entry.file}: concepts.{name}"
-    if entry.reader not in READERS:
-        raise KnowledgeError(f"{where}.reader: unknown {entry.reader!r}; allowed: {', '.join(sorted(READERS))}")
-    for key in entry.options:
-        if key not in READERS[entry.reader]:
-            allowed = ", ".join(sorted(("codes", "reader", "resource_types", *READERS[entry.reader])))
-            raise KnowledgeError(f"{where}: unknown key {key!r} for reader {entry.reader}; allowed: {allowed}")
-    if entry.reader == "trap" and not isinstance(entry.options.get("why"), str):
+    allowed = READERS[one_of(entry.reader, READERS, f"{where}.reader")]
+    for key, value in entry.options.items():
+        one_of(key, ("codes", "reader", "resource_types", *allowed), f"{where}: a key of the reader {entry.reader}")
+        shaped(_KINDS[allowed[key]], value, f"{where}.{key}")
+    if entry.reader == "trap" and not entry.options.get("why"):
         raise KnowledgeError(f"{where}.why: a trap must say in words why its codes are not used")
     return Concept(name, entry.reader, MappingProxyType(dict(entry.options)), file=entry.file.name)
 
@@ -49,7 +62,11 @@ def without_wider(concepts: Sequence[Concept]) -> Sequence[Concept]:
     if len(concepts) == 1:
         return concepts
     names = {concept.name for concept in concepts}
-    narrower = [concept for concept in concepts if concept.reader != "noted" and names.isdisjoint(_held(concept))]
+    narrower = [
+        concept
+        for concept in concepts
+        if concept.reader != "noted" and names.isdisjoint(texts_in(concept.options, "wider_than"))
+    ]
     return narrower or concepts
 
 
@@ -59,8 +76,3 @@ def are_opposite(concepts: Sequence[Concept]) -> bool:
     Diagnoses and findings that are present or absent stand beside each other.
     """
     return len(concepts) > 1 and any(concept.reader not in _STATED for concept in concepts)
-
-
-def _held(concept: Concept) -> Sequence[str]:
-    held = concept.options.get("wider_than")
-    return held if isinstance(held, list) else ()

@@ -13,12 +13,15 @@ from service.fhir.mappings.code_tables import RECALLED, check_tables
 from service.fhir.mappings.concept import Concept, concept_of
 from service.fhir.mappings.diagnosis_words import diagnosis_words
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.vocabulary import SECTIONS
+from service.fhir.mappings.word_tables import texts_in
 from service.fhir.values.answers import plain, text_of
 from service.fhir.values.units import is_ucum
+from service.knowledge.near import one_of
 from service.knowledge.yaml_file import YamlReader, read_yaml
 
 # Far longer than any code of a classification by beginnings.
@@ -62,9 +65,10 @@ class Mappings:
         listed_systems = {code.system for _, _, code in self._listed}
         self.systems = SystemNames(
             listed_systems,
-            self.tables.get("system_names", {}),
-            self.tables.get("national_editions"),
-            self.tables.get("drug_code_systems"),
+            *(
+                written(self.tables, name, dict[str, Texts])
+                for name in ("system_names", "national_editions", "drug_code_systems")
+            ),
         )
         self.kinds = statement_kinds(self.tables)
         self.short_names = MappingProxyType({uri: name for name, uri in files.systems.items()})
@@ -224,7 +228,7 @@ def _by_text(entries: Mapping[str, ConceptEntry], concepts: Mapping[str, Concept
     return {
         (kind, plain(text)): concepts[name]
         for kind, name in listed
-        for text in _texts(concepts[name].options.get("texts"), name)
+        for text in texts_in(concepts[name].options, "texts")
     }
 
 
@@ -233,20 +237,10 @@ def _narrower(concepts: Mapping[str, Concept]) -> dict[str, re.Pattern[str]]:
     patterns = {}
     for name, concept in concepts.items():
         narrower = concept.options.get("narrower")
-        if narrower is not None and narrower not in concepts:
-            raise KnowledgeError(f"concepts.{name}.narrower: no concept is called {narrower!r}")
         if narrower is not None:
-            patterns[name] = whole(*map(plain, _texts(concept.options.get("narrower_words"), name)))
+            one_of(narrower, concepts, f"concepts.{name}.narrower: concept")
+            patterns[name] = whole(*map(plain, texts_in(concept.options, "narrower_words")))
     return patterns
-
-
-def _texts(texts: object, name: str) -> Sequence[str]:
-    """The texts of a concept; KnowledgeError when they are no list of texts."""
-    if texts is None:
-        return ()
-    if not isinstance(texts, list) or not all(isinstance(text, str) and plain(text) for text in texts):
-        raise KnowledgeError(f"concepts.{name}.texts: must be a list of texts")
-    return texts
 
 
 def _below(

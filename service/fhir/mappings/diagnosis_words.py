@@ -1,10 +1,11 @@
 """What the rules are about, and what raises caution: words in the text of a Condition that no code explains."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.errors import KnowledgeError
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.mappings.texts import LONGEST_SEARCHED
 from service.fhir.values.answers import codings_of
@@ -65,22 +66,13 @@ def diagnosis_words(
     tables: Mapping[str, object], concepts: Mapping[str, Mapping[str, object]], kinds: StatementKinds
 ) -> DiagnosisWords:
     """Read and check the section; KnowledgeError names the key. ``concepts``: the options of each, by name."""
-    table = tables.get(_SECTION, {})
-    if not isinstance(table, Mapping):
-        raise KnowledgeError(f"{_SECTION}: must be a mapping")
     by_word: dict[str, str] = {}
-    for name, words in table.items():
-        one_of(str(name), (*concepts, _NOTHING), f"{_SECTION}: concept")
-        for word in _words(words, str(name)):
-            if by_word.setdefault(word, str(name)) != name:
+    for name, texts in written(tables, _SECTION, dict[str, Texts]).items():
+        one_of(name, (*concepts, _NOTHING), f"{_SECTION}: concept")
+        for word in (" ".join(text.casefold().split()) for text in texts):
+            if by_word.setdefault(word, name) != name:
                 raise KnowledgeError(f"{_SECTION}.{name}: {word!r} already names {by_word[word]}")
     risks = frozenset(name for name, options in concepts.items() if options.get("precaution") is True)
     longest_first = sorted(by_word, key=len, reverse=True)
     any_word = "|".join(map(re.escape, longest_first)) or "(?!)"
     return DiagnosisWords(by_word, re.compile(rf"(?<!\w)(?:{any_word})(?!\w)"), kinds, risks)
-
-
-def _words(words: object, name: str) -> Sequence[str]:
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise KnowledgeError(f"{_SECTION}.{name}: must be a list of texts")
-    return [" ".join(word.casefold().split()) for word in words]

@@ -4,15 +4,46 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StrictBool
 
 from service.errors import KnowledgeError
 from service.fhir.intake.resource_types import RESOURCE_TYPES
-from service.knowledge.near import unknown
+from service.fhir.mappings.sections import Texts, written
+from service.knowledge.near import one_of, unknown
+from service.knowledge.shaped import shaped
 from service.knowledge.yaml_file import YamlReader, read_yaml
 
 _CONCEPT_KEYS = ("reader", "resource_types", "codes")
 _UNITS = ("units", "units_never_meant")
-_CODE_KEYS = ("system", "code", "display", "same_as", "and_below", "checked")
+_Text = Annotated[str, Field(min_length=1)]
+_File = tuple[Path, dict[str, object]]
+
+
+def _with_scheme(uri: str) -> str:
+    if ":" not in uri:
+        raise ValueError("must be a URI")
+    return uri
+
+
+_Uri = Annotated[str, AfterValidator(_with_scheme)]
+
+
+@dataclass(frozen=True, slots=True)
+class _CodeYaml:
+    system: _Text
+    code: _Text
+    display: str = ""
+    same_as: str = ""
+    and_below: StrictBool = False
+    checked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _ConceptYaml:
+    reader: str
+    resource_types: Annotated[Texts, Field(min_length=1)] = ("Observation",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +99,7 @@ def read_mapping_files(
     Within a directory, files may not contradict each other; a later directory (a site's own) wins where a
     table holds a single value. Raises KnowledgeError naming file and key.
     """
-    files: list[tuple[Path, dict[str, object]]] = []
+    files: list[_File] = []
     tables: dict[str, object] = {}
     digest = hashlib.sha256()
     for directory in directories:
@@ -82,13 +113,14 @@ def read_mapping_files(
                 here[name] = _merged(here.get(name), data[name], f"{path}: {name}", override=False)
         for name, table in here.items():
             tables[name] = _merged(tables.get(name), table, f"{directory}: {name}", override=True)
-    units, never_meant = (_units(name, tables.pop(name, {})) for name in _UNITS)
+    units, never_meant = (written(tables, name, dict[str, Texts]) for name in _UNITS)
+    tables = {name: table for name, table in tables.items() if name not in _UNITS}
     return MappingFiles(
         _concepts(files), units, tables, f"sha256:{digest.hexdigest()}", _systems(files), _places(files), never_meant
     )
 
 
-def _places(files: Sequence[tuple[Path, dict[str, object]]]) -> dict[tuple[str, str], str]:
+def _places(files: Sequence[_File]) -> dict[tuple[str, str], str]:
     entries = ((path, name, entry) for path, data in files for name, entry in data.items())
     keys = ((path, name, key) for path, name, entry in entries for key in (entry if isinstance(entry, dict) else ()))
     sections = {(name, ""): path.name for path, data in files for name in data}
@@ -122,38 +154,18 @@ def _merged(old: object, new: object, where: str, *, override: bool) -> object:
     raise KnowledgeError(f"{where}: another file gives this key another value; keep one")
 
 
-def _units(name: str, section: object) -> dict[str, list[str]]:
-    if not isinstance(section, dict):
-        raise KnowledgeError(f"{name}: must map a UCUM code to a list of texts")
-    for code, texts in section.items():
-        if not isinstance(code, str) or not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
-            raise KnowledgeError(f"{name}.{code}: must be a list of texts that stand for this UCUM code")
-    return section
-
-
-def _section(files: Sequence[tuple[Path, dict[str, object]]], section: str) -> Iterator[tuple[Path, str, object]]:
-    for path, data in files:
-        entries = data.get(section, {})
-        if not isinstance(entries, dict):
-            raise KnowledgeError(f"{path}: {section}: must be a mapping")
-        for name, entry in entries.items():
-            yield path, str(name), entry
-
-
-def _concepts(files: Sequence[tuple[Path, dict[str, object]]]) -> dict[str, ConceptEntry]:
+def _concepts(files: Sequence[_File]) -> dict[str, ConceptEntry]:
     systems = _systems(files)
-    written = list(_concepts_written(files))
+    listed = [(path, name, entry) for path, data in files for name, entry in _section(path, data, "concepts").items()]
     concepts: dict[str, ConceptEntry] = {}
-    for path, name, entry in written:
+    for path, name, entry in listed:
         if "reader" in entry:
             if name in concepts:
                 raise KnowledgeError(f"{path}: concepts.{name}: already defined in {concepts[name].file}")
             concepts[name] = _defined(path, name, entry)
-    for path, name, entry in written:
+    for path, name, entry in listed:
         if name not in concepts:
-            told = (
-                f"reader is missing, and no other file defines {name}; it has {', '.join(map(str, entry)) or 'no key'}"
-            )
+            told = f"reader is missing, and no other file defines {name}; it has {', '.join(entry) or 'no key'}"
             raise KnowledgeError(f"{path}: concepts.{name}: {told}")
         if "reader" not in entry:
             _check_keys(path, f"concepts.{name} is defined in {concepts[name].file}: ", entry, ("codes",))
@@ -161,57 +173,32 @@ def _concepts(files: Sequence[tuple[Path, dict[str, object]]]) -> dict[str, Conc
     return concepts
 
 
-def _concepts_written(
-    files: Sequence[tuple[Path, dict[str, object]]],
-) -> Iterator[tuple[Path, str, dict[str, object]]]:
-    for path, name, entry in _section(files, "concepts"):
-        if not isinstance(entry, dict):
-            raise KnowledgeError(f"{path}: concepts.{name}: must be a mapping with reader and codes")
-        yield path, name, entry
+def _section(path: Path, data: Mapping[str, object], name: str) -> dict[str, dict[str, object]]:
+    return shaped(dict[str, dict[str, object]], data.get(name, {}), f"{path}: {name}", ".")
 
 
-def _systems(files: Sequence[tuple[Path, dict[str, object]]]) -> dict[str, str]:
+def _systems(files: Sequence[_File]) -> dict[str, str]:
     systems: dict[str, str] = {}
-    for path, name, uri in _section(files, "systems"):
-        if not isinstance(uri, str) or ":" not in uri:
-            raise KnowledgeError(f"{path}: systems.{name}: must be a URI")
-        if systems.setdefault(name, uri) != uri:
-            raise KnowledgeError(f"{path}: systems.{name}: another file names another URI; choose another short name")
+    for path, data in files:
+        for name, uri in shaped(dict[str, _Uri], data.get("systems", {}), f"{path}: systems", ".").items():
+            if systems.setdefault(name, uri) != uri:
+                raise KnowledgeError(f"{path}: systems.{name}: another file has another URI; choose another short name")
     return systems
 
 
 def _defined(path: Path, name: str, entry: Mapping[str, object]) -> ConceptEntry:
-    reader, types = entry["reader"], entry.get("resource_types", ["Observation"])
-    if not isinstance(reader, str):
-        raise KnowledgeError(f"{path}: concepts.{name}.reader: must be a word")
-    if not isinstance(types, list) or not types or not all(isinstance(kind, str) for kind in types):
-        raise KnowledgeError(f"{path}: concepts.{name}.resource_types: must be a list of FHIR resource types")
-    for kind in types:
-        if kind not in RESOURCE_TYPES:
-            raise unknown(f"{path}: concepts.{name}.resource_types", "FHIR resource type", kind, RESOURCE_TYPES)
+    own = {key: entry[key] for key in entry.keys() - {"codes"} if key in _CONCEPT_KEYS}
+    head = shaped(_ConceptYaml, own, f"{path}: concepts.{name}", ".")
+    for kind in head.resource_types:
+        one_of(kind, RESOURCE_TYPES, f"{path}: concepts.{name}.resource_types")
     options = {key: value for key, value in entry.items() if key not in _CONCEPT_KEYS}
-    return ConceptEntry(reader, tuple(types), options, path)
+    return ConceptEntry(head.reader, head.resource_types, options, path)
 
 
 def _codes(path: Path, name: str, listed: object, systems: Mapping[str, str]) -> Iterator[ListedCode]:
-    if not isinstance(listed, list):
-        raise KnowledgeError(f"{path}: concepts.{name}.codes: must be a list")
-    for number, entry in enumerate(listed):
-        where = f"concepts.{name}.codes[{number}]"
-        if not isinstance(entry, dict):
-            raise KnowledgeError(f"{path}: {where}: must be like {{system: loinc, code: '2880-3'}}")
-        _check_keys(path, f"{where}: ", entry, _CODE_KEYS)
-        below = entry.get("and_below", False)
-        if not isinstance(below, bool):
-            raise KnowledgeError(f"{path}: {where}.and_below: must be true, or left out")
-        texts = {key: value for key, value in entry.items() if key != "and_below"}
-        for key, value in (("system", None), ("code", None), *texts.items()):
-            if not isinstance(entry.get(key), str) or not entry[key]:
-                raise KnowledgeError(f"{path}: {where}.{key}: must be a text; quote a code of digits ({value!r})")
-        uri = systems.get(entry["system"], entry["system"])
+    where = f"{path}: concepts.{name}.codes"
+    for number, code in enumerate(shaped(tuple[_CodeYaml, ...], listed, where, ".")):
+        uri = systems.get(code.system, code.system)
         if ":" not in uri:
-            raise KnowledgeError(
-                f"{path}: {where}.system: {uri!r} is neither a URI nor one of: {', '.join(sorted(systems))}"
-            )
-        same_as, display, checked = (entry.get(key, "") for key in ("same_as", "display", "checked"))
-        yield ListedCode(uri, entry["code"], same_as, path, below, display, checked)
+            raise unknown(f"{where}.{number}.system", "URI, and no system", uri, systems)
+        yield ListedCode(uri, code.code, code.same_as, path, code.and_below, code.display, code.checked)

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from service.fhir.mappings.agents import agent_table
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.drug_names import NameTable
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import texts_of, whole
-from service.fhir.mappings.word_tables import section, texts_in
 from service.fhir.values.answers import objects_in
 
 _SECTION = "infusion_visits"
@@ -38,11 +39,11 @@ class InfusionVisits:
 @lru_cache(maxsize=8)
 def infusion_visits(mappings: Mappings) -> InfusionVisits:
     """Read and check the section; KnowledgeError names the key."""
-    table = section(mappings, _SECTION)
-    names, others = (texts_in(table, key, _SECTION) for key in ("names", "not_names"))
+    words = written(mappings.tables, _SECTION, dict[Literal["names", "not_names"], Texts])
     # A drug by its ending, such as infliximab, is a drug that is named.
-    other = re.compile(rf"{whole(*others).pattern}|\w{{3}}(?:mab|cept|platin|dronate|dronic|cillin|mycin|micin)\b")
-    return InfusionVisits(whole(*names), other, agent_table(mappings).by_name)
+    others = whole(*words.get("not_names", ())).pattern
+    other = re.compile(rf"{others}|\w{{3}}(?:mab|cept|platin|dronate|dronic|cillin|mycin|micin)\b")
+    return InfusionVisits(whole(*words.get("names", ())), other, agent_table(mappings).by_name)
 
 
 def _texts_of(resource: Mapping[str, object]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.texts import texts_of, whole
+from service.fhir.mappings.word_tables import texts_in
 from service.fhir.values.answers import plain
 
 # They say that a result or a diagnosis is not used, and make no fact.
@@ -20,7 +21,5 @@ def may_count(concept: Concept, codeable_concept: object) -> bool:
 
 
 def _agrees(concept: Concept, codeable_concept: object) -> bool:
-    listed = concept.options.get("texts")
-    names = [concept.recalled_as, *(listed if isinstance(listed, list) else ())]
-    words = whole(*map(plain, map(str, names)))
+    words = whole(*map(plain, (concept.recalled_as, *texts_in(concept.options, "texts"))))
     return any(words.search(text) for text in texts_of(codeable_concept))

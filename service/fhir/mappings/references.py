@@ -12,7 +12,7 @@ from service.knowledge.near import unknown
 
 # Shorter names differ by one letter and are meant.
 _SHORT = 5
-# ``muscles.*`` are the keys of each muscle, ``order_reasons`` those of the section itself.
+# ``muscles.*.nerve`` is a key of each muscle, ``order_reasons.words`` one of the section itself.
 _EACH = ".*"
 # What an entry of a section is called in a message.
 _ENTRIES = {"concepts": "concept", "agents": "agent", "systems": "system"}
@@ -21,7 +21,7 @@ _ENTRIES = {"concepts": "concept", "agents": "agent", "systems": "system"}
 def check_references(mappings: Mappings, declared: Sequence[Declared]) -> None:
     """KnowledgeError names the entry, the name and what was meant; ``declared``: what each room reads of the files."""
     for part in declared:
-        for where, what, name, known in (*_keys(mappings, part.keys), *_between(mappings, part)):
+        for where, what, name, known in _between(mappings, part):
             if name not in known:
                 raise unknown(where, what, name, known)
     _check_systems(mappings)
@@ -88,15 +88,6 @@ def _at(mappings: Mappings, path: str) -> object:
     for step in path.split("."):
         at = _mapped(at).get(step)
     return at
-
-
-def _keys(mappings: Mappings, keys: Mapping[str, Collection[str]]) -> Iterator[_Reference]:
-    for path, allowed in keys.items():
-        name = path.removesuffix(_EACH)
-        at = _at(mappings, name)
-        each = {f"{name}.{entry}": value for entry, value in _mapped(at).items()}
-        for where, entry in (each if path.endswith(_EACH) else {name: at}).items():
-            yield from ((where, "key", str(key), allowed) for key in _mapped(entry))
 
 
 def _written(value: object, where: str = "") -> Iterator[tuple[str, str]]:

@@ -2,21 +2,33 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.agents import AgentTable
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import texts_of
-from service.fhir.mappings.word_tables import codes_in, section, texts_in
+from service.fhir.mappings.word_tables import Codes, checked_codes
 from service.fhir.values.answers import codings_of
 from service.knowledge.near import one_of
 
 LOCAL, VAGINAL, TRANSDERMAL = "local", "vaginal", "transdermal"
 NAMES = (LOCAL, VAGINAL, TRANSDERMAL, "subcutaneous", "intravenous", "intramuscular", "oral", "systemic")
 _PLACE = ""
-KEYS = ("codes", "forms", "words", "acts", "places", "given_by", "beside_places")
+_WORDS = ("forms", "words", "acts", "places", "given_by", "beside_places")
 _PARTS = re.compile(r"[;,()\n]+|\.\s+|\s-\s")
+
+
+@dataclass(frozen=True, slots=True)
+class _RouteYaml:
+    codes: Codes = field(default_factory=dict)
+    forms: Texts = ()
+    words: Texts = ()
+    acts: Texts = ()
+    places: Texts = ()
+    given_by: Texts = ()
+    beside_places: Texts = ()
 
 
 class _Words:
@@ -120,13 +132,10 @@ def drug_routes(mappings: Mappings) -> Routes:
     """Read and check ``drug_routes``; KnowledgeError names section, key and choices."""
     codes: dict[str, str] = {}
     listed: dict[str, dict[str, list[str]]] = {}
-    for way, entry in section(mappings, "drug_routes").items():
-        where = f"drug_routes.{way}"
-        one_of(way, NAMES, where)
-        if not isinstance(entry, Mapping):
-            raise KnowledgeError(f"{where}: must be a mapping with some of the keys {', '.join(KEYS)}")
-        codes |= dict.fromkeys(codes_in(entry, "codes", where), way)
-        listed[way] = {key: [text.casefold() for text in texts_in(entry, key, where)] for key in KEYS[1:]}
+    for way, entry in written(mappings.tables, "drug_routes", dict[str, _RouteYaml]).items():
+        one_of(way, NAMES, f"drug_routes.{way}")
+        codes |= dict.fromkeys(checked_codes(entry.codes), way)
+        listed[way] = {key: [text.casefold() for text in getattr(entry, key)] for key in _WORDS}
     forms, words, acts, places = (_by_word(listed, key) for key in ("forms", "words", "acts", "places"))
     beside = {key: {way: frozenset(each[key]) for way, each in listed.items()} for key in ("given_by", "beside_places")}
     return Routes(

@@ -1,18 +1,18 @@
 """What kind of statement a diagnosis is, by codes beside the disease, by a certainty letter, or by its words."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
-from service.errors import KnowledgeError
-from service.fhir.mappings.word_tables import texts_in
-from service.knowledge.near import one_of
+from service.fhir.mappings.sections import Texts, written
 
 # The first that is found decides.
 KINDS = ("family", "absent", "suspected", "history")
 _SECTION = "statement_kinds"
 _SNOMED = "http://snomed.info/sct"
-_KEYS = ("icd", "sct", "certainty", "before", "after", "between")
+_Key = Literal["icd", "sct", "certainty", "before", "after", "between"]
+_Kind = dict[_Key, Texts]
 _LONGEST_TEXT, _MOST_PARTS = 2000, 60
 _PARTS = re.compile(
     r"([,;:()\[\]]+|/(?![op]\b)|(?<=\w{3})\.\s+|\s[-\u2013]\s"
@@ -24,6 +24,21 @@ _ENDS_LIST = re.compile(r"[;.()\[\]]|[a-z]")
 _WHO = r"(?:(?:the )?(?:patient|pt|he|she)\.? )?"
 # What may follow words that end a part: "ruled out by CT on 3 May".
 _REST = r"(?:\s+(?:by|in|on|at|with|per|durch|am|im)\b.*|\s*\d.*)?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    icd_systems: Texts = ()
+    certainty_extension: str = ""
+    family: _Kind = field(default_factory=dict)
+    absent: _Kind = field(default_factory=dict)
+    suspected: _Kind = field(default_factory=dict)
+    history: _Kind = field(default_factory=dict)
+
+    def by(self, *keys: _Key) -> dict[str, str]:
+        """What stands under these keys of each kind, to the kind."""
+        kinds = ((kind, getattr(self, kind)) for kind in KINDS)
+        return {text: kind for kind, entry in kinds for key in keys for text in entry.get(key, ())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,42 +100,22 @@ class StatementKinds:
 
 def statement_kinds(tables: Mapping[str, object]) -> StatementKinds:
     """Read and check the section; KnowledgeError names the key."""
-    table = tables.get(_SECTION, {})
-    if not isinstance(table, Mapping):
-        raise KnowledgeError(f"{_SECTION}: must be a mapping")
-    kinds = {kind: _entry(table, kind) for kind in KINDS}
-    words = {text: kind for kind, entry in kinds.items() for key in _KEYS[3:] for text in entry[key]}
+    section = written(tables, _SECTION, _Written)
+    before, after, between = (_any_of(section.by(key)) for key in ("before", "after", "between"))
     return StatementKinds(
-        frozenset(texts_in(table, "icd_systems", _SECTION)),
-        str(table.get("certainty_extension", "")),
-        _by(kinds, "icd"),
-        _by(kinds, "sct"),
-        _by(kinds, "certainty"),
-        re.compile(rf"{_WHO}({_any_of(_all(kinds, 'before'))})\.?\s*"),
-        re.compile(rf"(?:^|(?<=\W)|(?=\?))({_any_of(_all(kinds, 'after'))}){_REST}[\s.!]*$"),
-        re.compile(rf"(?<!\w)({_any_of(_all(kinds, 'between'))})"),
-        words,
+        frozenset(section.icd_systems),
+        section.certainty_extension,
+        section.by("icd"),
+        section.by("sct"),
+        section.by("certainty"),
+        re.compile(rf"{_WHO}({before})\.?\s*"),
+        re.compile(rf"(?:^|(?<=\W)|(?=\?))({after}){_REST}[\s.!]*$"),
+        re.compile(rf"(?<!\w)({between})"),
+        section.by("before", "after", "between"),
     )
 
 
-def _entry(table: Mapping[str, object], kind: str) -> Mapping[str, Sequence[str]]:
-    entry = table.get(kind, {})
-    if not isinstance(entry, Mapping):
-        raise KnowledgeError(f"{_SECTION}.{kind}: a mapping with some of the keys {', '.join(_KEYS)}")
-    for key in entry:
-        one_of(key, _KEYS, f"{_SECTION}.{kind}: key")
-    return {key: texts_in(entry, key, f"{_SECTION}.{kind}") for key in _KEYS}
-
-
-def _by(kinds: Mapping[str, Mapping[str, Sequence[str]]], key: str) -> dict[str, str]:
-    return {text: kind for kind, entry in kinds.items() for text in entry[key]}
-
-
-def _all(kinds: Mapping[str, Mapping[str, Sequence[str]]], key: str) -> list[str]:
-    return [text for entry in kinds.values() for text in entry[key]]
-
-
-def _any_of(texts: Sequence[str]) -> str:
+def _any_of(texts: Iterable[str]) -> str:
     longest_first = sorted(texts, key=len, reverse=True)
     return "|".join(re.escape(text) + (r"(?!\w)" if text[-1:].isalnum() else "") for text in longest_first) or "(?!)"
 

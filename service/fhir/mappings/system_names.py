@@ -1,7 +1,7 @@
 """One name for each code system: senders write OIDs, editions, versions and other spellings of its address."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
@@ -19,6 +19,7 @@ _EDITION = re.compile(r"(snomed\.info/sct)/\d+(?:/version/\d+)?")
 # WHO has four characters where ICD-10-CM has five to seven; in these chapters both have five.
 _WHO, _CM = "http://hl7.org/fhir/sid/icd-10", "http://hl7.org/fhir/sid/icd-10-cm"
 _CM_ONLY = re.compile(r"(?:[A-LN-RUZ]\d[0-9A-Z]\.?[0-9A-Z]{2,4}|[A-Z]\d[0-9A-Z]\.?[0-9A-Z]{3,4})")
+Named = Mapping[str, Sequence[str]]
 
 
 class SystemNames:
@@ -27,17 +28,17 @@ class SystemNames:
     __slots__ = ("_also", "_by_name", "_known", "_national", "own")
 
     def __init__(
-        self, addresses: Iterable[str], other_names: object, editions: object = None, also: object = None
+        self, addresses: Iterable[str], other_names: Named, editions: Named | None = None, also: Named | None = None
     ) -> None:
         """``other_names``: address -> list of names, as in the section ``system_names``. Raises KnowledgeError.
 
         ``editions``: the same for national editions of the ICD-10, whose codes divide further than those of the WHO.
         ``also``: short name -> addresses that only their own readers know, as in the section ``drug_code_systems``.
         """
-        self._also = frozenset(_bare(name) for names in _checked(also or {}).values() for name in names)
-        national = _checked(editions or {})
+        self._also = frozenset(_bare(name) for names in (also or {}).values() for name in names)
+        national = editions or {}
         self._national = frozenset(_bare(name) for names in national.values() for name in names)
-        listed = _joined(_checked(other_names), national)
+        listed = _joined(other_names, national)
         self._by_name = {_bare(address): address for address in (*addresses, *listed)}
         for address, names in listed.items():
             for name in map(_bare, names):
@@ -96,15 +97,5 @@ def _bare(name: str) -> str:
     return bare.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
 
 
-def _checked(other_names: object) -> Mapping[str, list[str]]:
-    table = other_names if isinstance(other_names, Mapping) else None
-    is_right = table is not None and all(
-        isinstance(names, list) and all(isinstance(name, str) for name in names) for names in table.values()
-    )
-    if table is None or not is_right:
-        raise KnowledgeError("system_names: must map the address of a code system to a list of its other names")
-    return table
-
-
-def _joined(one: Mapping[str, list[str]], other: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def _joined(one: Named, other: Named) -> dict[str, list[str]]:
     return {address: [*one.get(address, ()), *other.get(address, ())] for address in {**one, **other}}

@@ -15,11 +15,11 @@ _SUBJECTS = Path(__file__).parents[2] / "subjects"
 _DECLARED: Sequence[Mapping[str, Any]] = [
     {
         "readers": {
-            "body_weight": (),
-            "body_height": (),
-            "noted": ("dates_weakness", "why"),
-            "told_in_text": ("fact", "called", "names", "not_names"),
-            "trap": ("why", "wider_than"),
+            "body_weight": {},
+            "body_height": {},
+            "noted": {"flag": ("dates_weakness",), "text": ("why",)},
+            "told_in_text": {"text": ("fact", "called"), "texts": ("names", "not_names")},
+            "trap": {"text": ("why",), "texts": ("wider_than",)},
         },
         "sections": (
             *("agents", "allergy_words", "code_checks", "code_tables", "drug_code_systems", "drug_routes"),
@@ -55,9 +55,13 @@ def _asked_for() -> dict[str, tuple[str, ...]]:
     return keys
 
 
-# Reader -> the options that its concepts may take.
-READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {name: tuple(options) for declared in _DECLARED for name, options in declared["readers"].items()}
+# Reader -> the options that its concepts may take, each with what it is.
+READERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        name: {option: kind for kind, options in kinds.items() for option in options}
+        for declared in _DECLARED
+        for name, kinds in declared["readers"].items()
+    }
 )
 SECTIONS = _all("sections")
 # Sections whose codes were looked up in the first table of their system, where they do not say another.

@@ -2,12 +2,31 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from service.errors import KnowledgeError
-from service.fhir.mappings.code_tables import RECALLED
+from pydantic import BeforeValidator, Field
+
+from service.fhir.mappings.code_tables import RECALLED, code_tables
+from service.fhir.mappings.sections import Texts, written
 from service.knowledge.near import one_of
+
+
+@dataclass(frozen=True, slots=True)
+class CodeName:
+    """What a code is called; ``checked``: the table that holds it, where that is not the first of its system."""
+
+    name: Annotated[str, Field(min_length=1)]
+    checked: str = ""
+
+
+def _named(said: object) -> object:
+    return {"name": said} if isinstance(said, str) else said
+
+
+# Each code with its name, such as "rxnorm|8640": prednisone.
+Codes = dict[str, Annotated[CodeName, BeforeValidator(_named)]]
 
 
 class MergedFiles(Protocol):
@@ -23,11 +42,8 @@ class MergedFiles(Protocol):
 
 
 def section(mappings: MergedFiles, name: str) -> Mapping[str, object]:
-    """One section of the mapping files; empty when no file has it. KnowledgeError when it is no mapping."""
-    table = mappings.tables.get(name, {})
-    if not isinstance(table, Mapping):
-        raise KnowledgeError(f"{name}: must be a mapping")
-    return table
+    """One section of the mapping files as written; empty when no file has it. KnowledgeError when it is no mapping."""
+    return written(mappings.tables, name, dict[str, object])
 
 
 @lru_cache(maxsize=64)
@@ -40,55 +56,26 @@ def word_table(
     none of the choice.
     """
     table = section(mappings, name)
-    for key, word in table.items():
-        one_of(word, allowed, f"{name}.{key}")
-    if not of_codes:
-        return {str(key): str(word) for key, word in table.items()}
-    seen = seen_codes(mappings)
-    return {str(key): str(word) for key, word in table.items() if _is_seen(str(key), mappings, seen)}
+    words = {str(key): one_of(word, allowed, f"{name}.{key}") for key, word in table.items()}
+    return _seen(words, mappings) if of_codes else words
 
 
 def seen_codes(mappings: MergedFiles) -> AbstractSet[str]:
     """``short|code`` of the codes that stand as keys of a table and were found in a table of their system."""
-    checks = section(mappings, "code_checks")
-    return {code for table in checks for code in texts_in(checks, str(table), "code_checks")}
+    return {code for codes in written(mappings.tables, "code_checks", dict[str, Texts]).values() for code in codes}
 
 
-def _is_seen(key: str, mappings: MergedFiles, seen: AbstractSet[str]) -> bool:
-    """Whether a key is a word, a code of a system without tables, or a code that was found in one."""
-    system, _, code = key.rpartition("|")
-    short = mappings.short_names.get(system, system)
-    tables = section(mappings, "code_tables").values()
-    is_checked = any(isinstance(table, Mapping) and table.get("system") == short for table in tables)
-    return not system or not is_checked or f"{short}|{code}" in seen
+def _seen(words: Mapping[str, str], mappings: MergedFiles) -> dict[str, str]:
+    """Those whose key is a word, a code of a system without tables, or a code that was found in one."""
+    seen, checked = seen_codes(mappings), {table.system for table in code_tables(mappings.tables).values()}
+    parts = ((key, *key.rpartition("|")[::2]) for key in words)
+    named = ((key, mappings.short_names.get(system, system), code) for key, system, code in parts)
+    return {key: words[key] for key, short, code in named if short not in checked or f"{short}|{code}" in seen}
 
 
-def texts_in(entry: Mapping[str, object], key: str, where: str) -> list[str]:
-    """A list of texts inside an entry; empty when it is missing. KnowledgeError when it is anything else."""
-    texts = entry.get(key, [])
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise KnowledgeError(f"{where}.{key}: must be a list of texts")
-    return texts
-
-
-def codes_in(entry: Mapping[str, object], key: str, where: str) -> dict[str, str]:
-    """Codes inside an entry as code -> name, without those that are only recalled. KnowledgeError without names.
-
-    A name is a text, or ``{name: …, checked: …}`` where the code was not found in the first table of its system.
-    """
-    codes = entry.get(key, {})
-    if not isinstance(codes, Mapping):
-        raise KnowledgeError(f'{where}.{key}: each code with its name, such as "rxnorm|8640": prednisone')
-    named = {str(code): _name_and_check(said, f"{where}.{key}.{code}") for code, said in codes.items()}
-    return {code: name for code, (name, checked) in named.items() if checked != RECALLED}
-
-
-def _name_and_check(said: object, where: str) -> tuple[str, str]:
-    entry = said if isinstance(said, Mapping) else {"name": said}
-    name, checked = entry.get("name"), entry.get("checked", "")
-    if set(entry) - {"name", "checked"} or not isinstance(name, str) or not name or not isinstance(checked, str):
-        raise KnowledgeError(f"{where}: give the name of the code, or name and checked")
-    return name, checked
+def checked_codes(codes: Codes) -> dict[str, str]:
+    """Codes to their names, without those that are only recalled."""
+    return {code: said.name for code, said in codes.items() if said.checked != RECALLED}
 
 
 def text_in(options: Mapping[str, object], key: str) -> str:
@@ -99,5 +86,10 @@ def text_in(options: Mapping[str, object], key: str) -> str:
 
 def interpretation_spellings(mappings: MergedFiles) -> Mapping[str, str]:
     """Other spellings of an interpretation: ``system|code`` or a text in lower case -> HL7 code."""
-    seen, spellings = seen_codes(mappings), section(mappings, "interpretation_spellings")
-    return {str(key): str(code) for key, code in spellings.items() if _is_seen(str(key), mappings, seen)}
+    return _seen(written(mappings.tables, "interpretation_spellings", dict[str, str]), mappings)
+
+
+def texts_in(options: Mapping[str, object], key: str) -> Texts:
+    """The texts of an option that holds a list or a single one; empty when it is missing."""
+    value = options.get(key)
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else ()

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from service.domain.facts import Fact
 from service.fhir.intake.records import Treatment
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.routes import LOCAL, TRANSDERMAL, VAGINAL, Routes, drug_routes
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of, whole
-from service.fhir.mappings.word_tables import section, texts_in
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.doses import repeat_of
 from service.fhir.values.answers import codings_of, objects_in, plain, text_of
@@ -85,12 +86,10 @@ class OrderedDrugs:
 
 def ordered_drugs(mappings: Mappings) -> OrderedDrugs:
     """Read and check the sections on routes and drugs to ask about; KnowledgeError names section, key and choices."""
-    asked = section(mappings, _ASKED)
-    endings, words = (texts_in(asked, key, _ASKED) for key in ("endings", "words"))
-    ends = "|".join(map(re.escape, endings))
-    about = re.compile(rf"(?:{ends})(?![a-z0-9])|{whole(*words).pattern}")
-    placeholders = frozenset(word.casefold() for word in texts_in(asked, "placeholders", _ASKED))
-    return OrderedDrugs(drug_routes(mappings), about, placeholders)
+    asked = written(mappings.tables, _ASKED, dict[Literal["placeholders", "endings", "words"], Texts])
+    ends = "|".join(map(re.escape, asked.get("endings", ())))
+    about = re.compile(rf"(?:{ends})(?![a-z0-9])|{whole(*asked.get('words', ())).pattern}")
+    return OrderedDrugs(drug_routes(mappings), about, frozenset(map(str.casefold, asked.get("placeholders", ()))))
 
 
 def is_single_dose(order: Mapping[str, object]) -> bool:

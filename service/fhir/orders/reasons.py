@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.domain.facts import Fact
-from service.errors import KnowledgeError
 from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of, whole
-from service.fhir.mappings.word_tables import section, text_in, texts_in
+from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.values.answers import keys_of, objects_in, plain
 from service.knowledge.near import one_of
@@ -20,6 +20,24 @@ _NOT_READABLE = "a reason is stated that cannot be read here, so it does not cou
 # After the words of the mapping files: the first that is said decides.
 _RANK = ("neuropathy", "other", "suspected_other", "not_readable", "none_coded")
 _NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _TextYaml:
+    means: str
+    words: Texts = ()
+    words_of: str = ""
+    points_to: Texts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    words: dict[str, str] = field(default_factory=dict)
+    systems: Texts = ()
+    no_reasons: Texts = ()
+    symptoms: Texts = ()
+    purpose: Texts = ()
+    texts: dict[str, _TextYaml] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,52 +163,34 @@ class Reasons:
 
 def order_reasons(mappings: Mappings) -> Reasons:
     """Read and check ``order_reasons``; KnowledgeError names section, key and choices."""
-    table = section(mappings, _SECTION)
-    words = table.get("words", {})
-    if not isinstance(words, Mapping) or not all(name in mappings.concepts for name in words):
-        raise KnowledgeError(f"{_SECTION}.words: must be words by the name of a concept")
-    rank = tuple(dict.fromkeys((*map(str, words.values()), *_RANK)))
-    systems, no_reasons, symptoms = (texts_in(table, key, _SECTION) for key in ("systems", "no_reasons", "symptoms"))
+    section = written(mappings.tables, _SECTION, _Written)
+    rank = tuple(dict.fromkeys((*section.words.values(), *_RANK)))
+    of_diagnoses = written(mappings.tables, "diagnosis_words", dict[str, Texts])
     return Reasons(
         mappings,
         mappings.kinds,
-        {name: str(word) for name, word in words.items()},
+        section.words,
         rank,
-        _words_of(table.get("texts"), rank, section(mappings, "diagnosis_words")),
-        whole(*texts_in(table, "purpose", _SECTION)),
-        frozenset(systems),
-        tuple(no_reasons),
-        tuple(symptoms),
+        [_words(name, entry, rank, of_diagnoses) for name, entry in section.texts.items()],
+        whole(*section.purpose),
+        frozenset(section.systems),
+        section.no_reasons,
+        section.symptoms,
     )
 
 
-def _words_of(entries: object, rank: Sequence[str], of_diagnoses: Mapping[str, object]) -> list[Words]:
-    """``texts``: by a name, the words, what they mean and the facts that they point to.
-
-    ``of_diagnoses``: the words of concepts, which an entry may take as its own.
-    """
-    made = []
-    for name, entry in (entries if isinstance(entries, Mapping) else {}).items():
-        where = f"{_SECTION}.texts.{name}"
-        if not isinstance(entry, Mapping):
-            raise KnowledgeError(f"{where}: must be a mapping with means and words")
-        one_of(entry.get("means"), rank, f"{where}.means")
-        for key in entry:
-            one_of(key, ("means", "words", "words_of", "points_to"), f"{where}: key")
-        points_to = frozenset(texts_in(entry, "points_to", where)) if "points_to" in entry else _NOTHING
-        words = texts_in(entry, "words", where)
-        if "words_of" in entry:
-            one_of(entry["words_of"], list(of_diagnoses), f"{where}.words_of")
-            words = [*words, *texts_in(of_diagnoses, text_in(entry, "words_of"), "diagnosis_words")]
-        pattern = whole(*map(plain, words))
-        made.append(Words(text_in(entry, "means"), points_to, pattern))
-    return made
+def _words(name: str, entry: _TextYaml, rank: Sequence[str], of_diagnoses: Mapping[str, Texts]) -> Words:
+    where = f"{_SECTION}.texts.{name}"
+    one_of(entry.means, rank, f"{where}.means")
+    if entry.words_of:
+        one_of(entry.words_of, of_diagnoses, f"{where}.words_of")
+    words = (*entry.words, *of_diagnoses.get(entry.words_of, ()))
+    return Words(entry.means, frozenset(entry.points_to), whole(*map(plain, words)))
 
 
 def _facts_of(concept: Concept) -> frozenset[str]:
-    also = concept.options.get("also_points_to")
-    others = also if isinstance(also, list) else [also] if isinstance(also, str) else []
-    return frozenset((text_in(concept.options, "fact") or concept.name, *others))
+    also = texts_in(concept.options, "also_points_to")
+    return frozenset((text_in(concept.options, "fact") or concept.name, *also))
 
 
 def _texts(reason: object) -> list[str]:

@@ -4,21 +4,40 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BeforeValidator, Field
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import section, texts_in, word_table
+from service.fhir.mappings.sections import Texts, written
+from service.fhir.mappings.word_tables import section, word_table
 from service.fhir.values.answers import plain
-from service.knowledge.near import one_of
 
 SIDES = ("left", "right")
 _SHARED = "shared"
-_MDC = "urn:iso:std:iso:11073:10101"
+MDC = "urn:iso:std:iso:11073:10101"
 _MARKS = re.compile(r"[,;:()\[\]\-\u2013]")
 _FILLERS = frozenset(
     "muscle muscles musculus muskel muscolo músculo spier m. mm. m side sided seite lato lado côté the of".split()
 )
-_WORDS = {"limb": ("upper", "lower"), "position": ("distal", "proximal")}
+Meaning = TypeVar("Meaning")
+# The generic code of a place in ISO/IEEE 11073.
+_Grade = Annotated[Fraction, BeforeValidator(str)]
+Mdc = Annotated[str, Field(pattern="^[0-9]*$")]
+
+
+@dataclass(frozen=True, slots=True)
+class MuscleYaml:
+    """An entry of ``muscles``. ``nerve``: shared where two move it."""
+
+    nerve: str
+    limb: Literal["upper", "lower"]
+    position: Literal["distal", "proximal"]
+    mdc: Mdc = ""
+    codes: Texts = ()
+    names: Texts = ()
+    asked_for: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,46 +93,21 @@ def muscle_table(mappings: Mappings) -> MuscleTable:
     codes: dict[str, tuple[Muscle, str | None]] = {}
     names: dict[str, Muscle] = {}
     muscles: list[Muscle] = []
-    for name, entry in section(mappings, "muscles").items():
-        if not isinstance(entry, Mapping):
-            raise KnowledgeError(f"muscles.{name}: must be a mapping with mdc, nerve, limb and position")
-        muscle = _muscle(name, entry)
+    for name, entry in written(mappings.tables, "muscles", dict[str, MuscleYaml]).items():
+        nerve = "" if entry.nerve == _SHARED else entry.nerve
+        muscle = Muscle(name, nerve, entry.limb, entry.position, bool(nerve) and entry.asked_for)
         muscles.append(muscle)
-        codes |= _codes(muscle, entry)
-        for alias in (name.replace("_", " "), *texts_in(entry, "names", f"muscles.{name}")):
+        codes |= dict.fromkeys(entry.codes, (muscle, None)) | by_threes(muscle, entry.mdc)
+        for alias in (name.replace("_", " "), *entry.names):
             if names.setdefault(spoken_name(alias, {}), muscle) != muscle:
                 raise KnowledgeError(f"muscles.{name}.names: {alias} already names another muscle")
     sides = word_table(mappings, "muscle_sides", SIDES)
+    grades = {plain(text): grade for text, grade in written(mappings.tables, "mrc_grades", dict[str, _Grade]).items()}
     laterality = frozenset(section(mappings, "laterality_components"))
-    return MuscleTable(tuple(muscles), codes, names, sides, _grades(mappings), laterality)
+    return MuscleTable(tuple(muscles), codes, names, sides, grades, laterality)
 
 
-def _muscle(name: str, entry: Mapping[str, object]) -> Muscle:
-    for key, allowed in _WORDS.items():
-        one_of(entry.get(key), allowed, f"muscles.{name}.{key}")
-    if not isinstance(entry.get("nerve"), str):
-        raise KnowledgeError(f"muscles.{name}.nerve must be the name of a nerve, or {_SHARED} where two move it")
-    nerve = "" if entry["nerve"] == _SHARED else str(entry["nerve"])
-    is_asked_for = bool(nerve) and entry.get("asked_for") is not False
-    return Muscle(name, nerve, str(entry["limb"]), str(entry["position"]), is_asked_for)
-
-
-def _codes(muscle: Muscle, entry: Mapping[str, object]) -> dict[str, tuple[Muscle, str | None]]:
-    where = f"muscles.{muscle.name}"
-    codes: dict[str, tuple[Muscle, str | None]] = dict.fromkeys(texts_in(entry, "codes", where), (muscle, None))
-    mdc = entry.get("mdc")
-    if mdc is None:
-        return codes
-    if not isinstance(mdc, str) or not mdc.isdecimal():
-        raise KnowledgeError(f"{where}.mdc must be the generic ISO/IEEE 11073 code, in quotes")
-    # ISO/IEEE 11073-10101 numbers body sites in threes: generic, left, right.
-    for step, side in enumerate((None, *SIDES)):
-        codes[f"{_MDC}|{int(mdc) + step}"] = (muscle, side)
-    return codes
-
-
-def _grades(mappings: Mappings) -> dict[str, Fraction]:
-    try:
-        return {plain(text): Fraction(str(grade)) for text, grade in section(mappings, "mrc_grades").items()}
-    except (ValueError, ZeroDivisionError):
-        raise KnowledgeError("mrc_grades: every grade must be a number or a fraction such as 13/3") from None
+def by_threes(meaning: Meaning, mdc: str) -> dict[str, tuple[Meaning, str | None]]:
+    """The codes of a place and of its left and right one; ISO/IEEE 11073-10101 numbers body sites in threes."""
+    sides = enumerate((None, *SIDES)) if mdc else ()
+    return {f"{MDC}|{int(mdc) + step}": (meaning, side) for step, side in sides}

@@ -13,7 +13,7 @@ from service.domain.statements import Statement, in_order, settle
 from service.fhir.intake.records import PatientRecord, Refused, SourceResource
 from service.fhir.intake.unusable import Unusable, told_as
 from service.fhir.mappings.concept import Concept
-from service.fhir.mappings.word_tables import text_in
+from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of
 from service.subjects.anatomy.muscles import SIDES, spoken_words
 from service.subjects.bedside.plantar import Words
@@ -282,8 +282,8 @@ def _fact(source: SourceResource) -> str:
 
 
 def _points_to(source: SourceResource, fact: str) -> bool:
-    also = source.concept.options.get("also_points_to") if source.concept else None
-    return _fact(source) == fact or also == fact or (isinstance(also, list) and fact in also)
+    also = texts_in(source.concept.options, "also_points_to") if source.concept else ()
+    return fact in (_fact(source), *also)
 
 
 def _is_confirmed(source: SourceResource) -> bool:

@@ -70,8 +70,4 @@ DECLARES = Declared(
     refers={"examination.groups.strength.sites.of": "muscles"},
     # Some muscles have a nerve that nobody studies.
     loosely={"muscles.*.nerve": "nerves"},
-    keys={
-        "muscles.*": ("mdc", "codes", "nerve", "limb", "position", "names", "asked_for"),
-        "plantar_responses": ("extensor", "flexor", "open", "right", "left", "both"),
-    },
 )

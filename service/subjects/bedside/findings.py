@@ -8,7 +8,7 @@ from service.domain.immutable import immutable
 from service.domain.statements import Settled, Statement, in_order, settle
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.concept import Concept
-from service.fhir.mappings.word_tables import text_in
+from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.values.answers import Problem, joined
 from service.subjects.bedside.plantar import Words
 from service.subjects.bedside.presence import is_over, only_if_active, only_if_settled, presence
@@ -90,22 +90,16 @@ def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words
     is_told = said == "present" and not (options.get("also_when_active") is True and is_over(source.resource))
     also = [
         wider
-        for wider in (_also(options.get("also_points_to")) if is_told else ())
+        for wider in (texts_in(options, "also_points_to") if is_told else ())
         if (proof := _proof_for(concept, wider)) is None or proof(source.resource) == "present"
     ]
     return found + [_finding(source, concept, wider, said, text_in(options, "also_diagnosis")) for wider in also]
 
 
-def _also(points_to: object) -> Sequence[str]:
-    """The further facts of a concept: one by its name, or several as a list."""
-    return [points_to] if isinstance(points_to, str) else points_to if isinstance(points_to, list) else ()
-
-
 def _proof_for(concept: Concept, fact: str) -> Proof | None:
     """How a Condition has to be settled before it counts for a fact; ``None`` where any that is present does."""
     for option, proof in _PROOFS.items():
-        listed = concept.options.get(option)
-        if isinstance(listed, list) and fact in listed:
+        if fact in texts_in(concept.options, option):
             return proof
     return None
 

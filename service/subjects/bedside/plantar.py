@@ -1,20 +1,23 @@
 """The plantar response: extensor on one side shows the sign, and only flexor on both sides shows its absence."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from typing import Literal, get_args
 
+from service.fhir.mappings.sections import Texts
 from service.fhir.mappings.texts import whole
 from service.fhir.values.answers import codings_of, plain, text_of
 
 _PARTS = re.compile(r"[,;.]+|\band\b|\bund\b|\bbut\b")
 _DENIED = re.compile(r"(?:no|not|non|kein|keine)\b(?!\s+response)")
-WORDS = ("extensor", "flexor", "open", "right", "left", "both")
+_Word = Literal["extensor", "flexor", "open", "right", "left", "both"]
+PlantarYaml = dict[_Word, Texts]
 Words = Mapping[str, re.Pattern[str]]
 
 
-def plantar_words(table: Mapping[str, Sequence[str]]) -> Words:
+def plantar_words(table: PlantarYaml) -> Words:
     """The patterns of the section ``plantar_responses``."""
-    return {word: whole(*(plain(text) for text in table.get(word, ()))) for word in WORDS}
+    return {word: whole(*map(plain, table.get(word, ()))) for word in get_args(_Word)}
 
 
 def plantar_response(element: str, content: object, words: Words) -> str | None:

@@ -8,7 +8,8 @@ from service.domain.facts import Excluded, Fact, FactSheet, Range
 from service.domain.statements import in_order
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import section, text_in, texts_in, word_table
+from service.fhir.mappings.sections import written
+from service.fhir.mappings.word_tables import text_in, word_table
 from service.subjects.anatomy.muscles import SIDES, MuscleTable, muscle_table
 from service.subjects.bedside.coded_causes import (
     CauseLimits,
@@ -21,7 +22,7 @@ from service.subjects.bedside.coded_causes import (
 )
 from service.subjects.bedside.findings import finding_facts
 from service.subjects.bedside.onset import onset_facts, onset_of
-from service.subjects.bedside.plantar import WORDS, Words, plantar_words
+from service.subjects.bedside.plantar import PlantarYaml, Words, plantar_words
 from service.subjects.bedside.stated import count_facts, course_facts
 from service.subjects.bedside.strength import StrengthLimits
 from service.subjects.bedside.strength_reading import READER, strength_facts
@@ -51,8 +52,7 @@ def bedside_tables(mappings: Mappings) -> BedsideTables:
     """Read and check the sections of the bedside readers; KnowledgeError names section, key and choices."""
     answers = word_table(mappings, "answers", ("present", "absent"))
     courses = word_table(mappings, "courses", ("slowly_progressive", "stepwise", "rapid"))
-    plantar = section(mappings, "plantar_responses")
-    words = plantar_words({word: texts_in(plantar, word, "plantar_responses") for word in WORDS})
+    words = plantar_words(written(mappings.tables, "plantar_responses", PlantarYaml))
     endings = word_table(mappings, "sides_by_ending", (*SIDES, "both"), of_codes=False)
     of_paresis = word_table(mappings, "paresis_sides_by_ending", (*SIDES, "both"), of_codes=False)
     return BedsideTables(answers, words, courses, muscle_table(mappings), mappings.units, endings, of_paresis)

@@ -1,27 +1,72 @@
 """From ``rules/mmn/segments.yaml`` to anatomy, and what a pair of stimulation sites means in a nerve."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
 
 from service.errors import KnowledgeError
+from service.knowledge.near import near, one_of
+from service.knowledge.schema import SourceRefYaml
+from service.knowledge.shaped import shaped
 from service.subjects.conduction.nerves import SITES, Crossover, NerveAnatomy, SegmentRule
 
-_LIMBS = ("upper", "lower")
-_ROLES = ("counts", "left_out", "spans_entrapment")
-_MARKS = ("present", "absent")
-_NERVE_KEYS = ("limb", "sites", "segments", "sensory", "source", "crossover")
-_SEGMENT_KEYS = ("from", "to", "role", "long", "erb", "region", "why", "entrapment")
-_CROSSOVER_KEYS = ("from", "to", "other_nerve", "distal", "proximal")
 UNLISTED = SegmentRule("left_out", why="the pair of sites is not listed for this nerve")
+
+
+def _known(site: str) -> str:
+    if site not in SITES:
+        raise ValueError(f"{site!r} is no site; {near(site, SITES)}")
+    return site
+
+
+_Site = Annotated[str, AfterValidator(_known)]
+_Mark = Literal["present", "absent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PairYaml:
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SegmentYaml(_PairYaml):
+    role: Literal["counts", "left_out", "spans_entrapment"]
+    long: _Mark = "absent"
+    erb: _Mark = "absent"
+    region: str = ""
+    why: str = ""
+    entrapment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CrossoverYaml(_PairYaml):
+    other_nerve: str
+    distal: _Site
+    proximal: tuple[_Site, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NerveYaml:
+    limb: Literal["upper", "lower"]
+    sites: tuple[_Site, ...]
+    segments: tuple[_SegmentYaml, ...]
+    sensory: tuple[str, ...]
+    source: SourceRefYaml
+    crossover: _CrossoverYaml | None = None
 
 
 def anatomy_from(data: Mapping[str, object]) -> dict[str, NerveAnatomy]:
     """The nerves of ``segments.yaml`` by name; KnowledgeError names the key and the allowed choices."""
     try:
-        nerves = {name: _nerve(name, entry) for name, entry in data.items()}
+        written = shaped(dict[str, _NerveYaml], data, "")
+        nerves = {name: _nerve(name, entry) for name, entry in written.items()}
         for nerve in nerves.values():
             if nerve.crossover:
-                _choice(nerve.crossover.nerve, tuple(nerves), f"{nerve.nerve}.crossover.other_nerve")
+                one_of(nerve.crossover.nerve, nerves, f"{nerve.nerve}.crossover.other_nerve")
     except KnowledgeError as error:
         raise KnowledgeError(f"segments.yaml: {error}") from None
     return nerves
@@ -64,84 +109,35 @@ def _composed(parts: list[SegmentRule]) -> SegmentRule:
     return SegmentRule(role, long=None, erb=parts[-1].erb, region=region)
 
 
-def _nerve(name: str, entry: object) -> NerveAnatomy:
-    data = _mapping(entry, name, _NERVE_KEYS)
-    sites = tuple(_choice(site, SITES, f"{name}.sites") for site in _list(data, "sites", name))
-    source = _mapping(data.get("source"), f"{name}.source", ("ref", "at", "certainty"))
+def _nerve(name: str, data: _NerveYaml) -> NerveAnatomy:
     return NerveAnatomy(
         nerve=name,
-        limb=_choice(data.get("limb"), _LIMBS, f"{name}.limb"),
-        sites=sites,
-        segments=_segments(_list(data, "segments", name), sites, name),
-        sensory=tuple(_text(word, f"{name}.sensory") for word in _list(data, "sensory", name)),
-        source=f"{_text(source.get('ref'), f'{name}.source.ref')}, {_text(source.get('at'), f'{name}.source.at')}",
-        crossover=_crossover(data["crossover"], sites, name) if "crossover" in data else None,
+        limb=data.limb,
+        sites=data.sites,
+        segments=_segments(data, name),
+        sensory=data.sensory,
+        source=f"{data.source.ref}, {data.source.at}",
+        crossover=_crossover(data.crossover, data.sites, name) if data.crossover else None,
     )
 
 
-def _segments(entries: list[object], sites: tuple[str, ...], name: str) -> dict[tuple[str, str], SegmentRule]:
+def _segments(data: _NerveYaml, name: str) -> dict[tuple[str, str], SegmentRule]:
     rules: dict[tuple[str, str], SegmentRule] = {}
-    for entry in entries:
-        data = _mapping(entry, f"{name}.segments", _SEGMENT_KEYS)
-        pair = _pair(data, sites, f"{name}.segments")
-        key = f"{name}.segments {pair[0]}-{pair[1]}"
+    for each in data.segments:
+        pair = _pair(each, data.sites, f"{name}.segments")
         if pair in rules:
-            raise KnowledgeError(f"{key}: stands twice; keep one")
-        rules[pair] = SegmentRule(
-            role=_choice(data.get("role"), _ROLES, f"{key}.role"),
-            long=_mark(data, "long", key),
-            erb=_mark(data, "erb", key),
-            region=_text(data.get("region", ""), f"{key}.region"),
-            why=_text(data.get("why", ""), f"{key}.why"),
-            entrapment=_text(data.get("entrapment", ""), f"{key}.entrapment"),
-        )
+            raise KnowledgeError(f"{name}.segments {pair[0]}-{pair[1]}: stands twice; keep one")
+        long, erb = each.long == "present", each.erb == "present"
+        rules[pair] = SegmentRule(each.role, long, erb, each.region, each.why, each.entrapment)
     return rules
 
 
-def _crossover(entry: object, sites: tuple[str, ...], name: str) -> Crossover:
-    key = f"{name}.crossover"
-    data = _mapping(entry, key, _CROSSOVER_KEYS)
-    return Crossover(
-        segment=_pair(data, sites, key),
-        nerve=_text(data.get("other_nerve"), f"{key}.other_nerve"),
-        distal=_choice(data.get("distal"), SITES, f"{key}.distal"),
-        proximal=tuple(_choice(site, SITES, f"{key}.proximal") for site in _list(data, "proximal", key)),
-    )
+def _crossover(data: _CrossoverYaml, sites: tuple[str, ...], name: str) -> Crossover:
+    return Crossover(_pair(data, sites, f"{name}.crossover"), data.other_nerve, data.distal, data.proximal)
 
 
-def _pair(data: Mapping[str, object], sites: tuple[str, ...], key: str) -> tuple[str, str]:
-    distal, proximal = (_choice(data.get(end), sites, f"{key}.{end}") for end in ("from", "to"))
+def _pair(data: _PairYaml, sites: tuple[str, ...], key: str) -> tuple[str, str]:
+    distal, proximal = one_of(data.from_, sites, f"{key}.from"), one_of(data.to, sites, f"{key}.to")
     if sites.index(distal) >= sites.index(proximal):
         raise KnowledgeError(f"{key}: {distal} must lie distal to {proximal}; swap `from` and `to` or mend `sites`")
     return distal, proximal
-
-
-def _mapping(value: object, key: str, allowed: tuple[str, ...]) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise KnowledgeError(f"{key}: must be a mapping with the keys {', '.join(allowed)}")
-    for name in value:
-        _choice(name, allowed, f"a key of {key}")
-    return value
-
-
-def _list(data: Mapping[str, object], name: str, key: str) -> list[object]:
-    value = data.get(name)
-    if not isinstance(value, list):
-        raise KnowledgeError(f"{key}.{name}: must be a list")
-    return value
-
-
-def _choice(value: object, allowed: tuple[str, ...], key: str) -> str:
-    if not isinstance(value, str) or value not in allowed:
-        raise KnowledgeError(f"{key}: {value!r} is not allowed; choose from {', '.join(allowed)}")
-    return value
-
-
-def _mark(data: Mapping[str, object], name: str, key: str) -> bool:
-    return _choice(data.get(name, "absent"), _MARKS, f"{key}.{name}") == "present"
-
-
-def _text(value: object, key: str) -> str:
-    if not isinstance(value, str):
-        raise KnowledgeError(f"{key}: must be text")
-    return value

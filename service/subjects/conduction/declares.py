@@ -94,10 +94,6 @@ DECLARES = Declared(
     ),
     tables=("segments",),
     refers={"concepts.*.entraps": "nerves", "nerves.*.branch_of": "nerves"},
-    keys={
-        "nerves.*": ("mdc", "codes", "names", "branch_of"),
-        "nerve_measurements.*": ("study", "unit", "lowest", "highest", "worse", "limit"),
-    },
     units={
         "nerve_measurements": {
             "cmap-amplitude-neg": "mV",

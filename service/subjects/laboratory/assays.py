@@ -2,18 +2,38 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
+from typing import Annotated
 
-from service.errors import KnowledgeError
+from pydantic import Field
+
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import section, texts_in
+from service.fhir.mappings.sections import Number, Texts, written
 from service.fhir.values.answers import keys_of, objects_in, plain, text_of
 from service.fhir.values.judging import Judged
 from service.fhir.values.results import Measured
 
 _LIMITS = ("negative_at_most", "negative_below", "positive_at_least", "positive_more_than")
-_KEYS = ("says", "mark", "analytes", "performers", "methods", "units", *_LIMITS)
+_SomeTexts = Annotated[Texts, Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class _AssayYaml:
+    says: str
+    analytes: _SomeTexts
+    units: _SomeTexts
+    mark: str = ""
+    performers: Texts = ()
+    methods: Texts = ()
+    negative_at_most: Number | None = None
+    negative_below: Number | None = None
+    positive_at_least: Number | None = None
+    positive_more_than: Number | None = None
+
+    def __post_init__(self) -> None:
+        has_limit = any(getattr(self, name) is not None for name in _LIMITS)
+        if not has_limit or not (self.performers or self.methods):
+            raise ValueError("needs a limit, and performers or methods")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +65,7 @@ class AssayProfile:
 
 def assay_profiles(mappings: Mappings) -> tuple[AssayProfile, ...]:
     """The section ``assay_profiles``, checked. KnowledgeError names profile, key and choices."""
-    return tuple(_profile(name, entry) for name, entry in section(mappings, "assay_profiles").items())
+    return tuple(map(_profile, written(mappings.tables, "assay_profiles", dict[str, _AssayYaml]).values()))
 
 
 def by_assay(
@@ -74,23 +94,7 @@ def _names(observation: Mapping[str, object]) -> set[str]:
     return (performers | {text_of(method), *keys_of(method)}) - {""}
 
 
-def _profile(name: str, entry: object) -> AssayProfile:
-    where = f"assay_profiles.{name}"
-    if not isinstance(entry, Mapping):
-        raise KnowledgeError(f"{where}: must be a mapping of {', '.join(_KEYS)}")
-    for key in entry:
-        if key not in _KEYS:
-            raise KnowledgeError(f"{where}: unknown key {key!r}; allowed: {', '.join(_KEYS)}")
-    limits = {key: _limit(entry[key], f"{where}.{key}") for key in _LIMITS if key in entry}
-    names = [*texts_in(entry, "performers", where), *texts_in(entry, "methods", where)]
-    units, analytes = texts_in(entry, "units", where), texts_in(entry, "analytes", where)
-    if not (limits and names and units and analytes and isinstance(entry.get("says"), str)):
-        raise KnowledgeError(f"{where}: needs says, analytes, units, a limit, and performers or methods")
-    known_by = frozenset(text if "|" in text else plain(text) for text in names)
-    return AssayProfile(str(entry["says"]), frozenset(analytes), known_by, frozenset(units), limits)
-
-
-def _limit(value: object, where: str) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise KnowledgeError(f"{where}: must be a number")
-    return Fraction(value)
+def _profile(entry: _AssayYaml) -> AssayProfile:
+    limits = {name: limit for name in _LIMITS if (limit := getattr(entry, name)) is not None}
+    known_by = frozenset(text if "|" in text else plain(text) for text in (*entry.performers, *entry.methods))
+    return AssayProfile(entry.says, frozenset(entry.analytes), known_by, frozenset(entry.units), limits)

@@ -59,10 +59,4 @@ DECLARES = Declared(
     },
     uses={"concepts": ("anti_iga", "blood_group", "direct_antiglobulin_test", "gm1_igm", "haemoglobin")},
     refers={"assay_profiles.*.analytes": "concepts"},
-    keys={
-        "assay_profiles.*": (
-            *("says", "mark", "analytes", "performers", "methods", "units"),
-            *("negative_at_most", "negative_below", "positive_at_least", "positive_more_than"),
-        )
-    },
 )

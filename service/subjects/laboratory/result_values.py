@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from service.domain.facts import Range
-from service.fhir.mappings.word_tables import text_in
+from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.values.answers import Problem, codings_of, keys_of, plain, text_of, value_of
 from service.fhir.values.judging import against_limits
 from service.fhir.values.results import Measured, bounded, quantity_in, range_in, result_of
@@ -39,8 +39,7 @@ def number(
 
 def _spelled(quantity: Mapping[str, object], options: Mapping[str, object]) -> Fraction | None:
     """The number where its unit is one of the listed spellings of a unit that UCUM reads otherwise."""
-    spellings, unit = options.get("spellings"), quantity.get("code") or quantity.get("unit")
-    listed = {_squeezed(text) for text in spellings} if isinstance(spellings, list) else set()
+    listed, unit = map(_squeezed, texts_in(options, "spellings")), quantity.get("code") or quantity.get("unit")
     return exact(quantity.get("value")) if isinstance(unit, str) and _squeezed(unit) in listed else None
 
 

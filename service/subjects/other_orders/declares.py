@@ -37,8 +37,4 @@ DECLARES = Declared(
     reads=("steroid_indication", "adrenal_insufficiency"),
     thresholds={"immunosuppression_lasts": "d", "steroid_immunosuppressive": "mg/d"},
     uses={"agents": ("nephrotoxic", "oestrogen", "corticosteroid", "cyclophosphamide", "rituximab")},
-    keys={
-        "steroid_doses": ("before_infusions", "infused", "drugs"),
-        "steroid_doses.drugs.*": ("equal_mg", "codes", "names"),
-    },
 )

@@ -2,24 +2,23 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 
 from service.domain.facts import Fact, Range
-from service.errors import KnowledgeError
 from service.fhir.intake.records import PatientRecord, Treatment
 from service.fhir.mappings.agents import AgentTable
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.sections import AboveZero, Texts, written
 from service.fhir.mappings.texts import texts_of, whole
-from service.fhir.mappings.word_tables import codes_in, section, texts_in
+from service.fhir.mappings.word_tables import Codes, checked_codes, section
 from service.fhir.orders.dosage import Dosage, DoseLine, dosage_of, instructions_of
 from service.fhir.orders.doses import Reading, repeat_of
 from service.fhir.orders.drug import OrderedDrugs, is_single_dose, states_no_timing
 from service.fhir.orders.given_at import given_at
 from service.fhir.orders.reasons import Named
 from service.fhir.values.answers import text_of
-from service.fhir.values.units import exact
 from service.knowledge.near import one_of
 
 AGENT = "corticosteroid"
@@ -28,6 +27,20 @@ _REPLACING = ("hydrocortisone", "cortisone")
 _WEEK = Fraction(7)
 _MILLI = 1000
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _DrugYaml:
+    equal_mg: AboveZero
+    codes: Codes = field(default_factory=dict)
+    names: Texts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    before_infusions: Texts = ()
+    infused: Texts = ()
+    drugs: dict[str, _DrugYaml] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +67,17 @@ class Steroids:
 
 def steroids_of(mappings: Mappings) -> Steroids:
     """Read and check ``steroid_doses``; KnowledgeError names section and key."""
-    table = section(mappings, _SECTION)
-    equal: dict[str, Fraction] = {}
-    by_code: dict[str, str] = {}
-    names: list[tuple[str, str]] = []
-    listed = table.get("drugs")
-    for name, entry in (listed if isinstance(listed, Mapping) else {}).items():
-        where = f"{_SECTION}.drugs.{name}"
-        number = exact(entry.get("equal_mg")) if isinstance(entry, Mapping) else None
-        if number is None or number <= 0 or not isinstance(entry, Mapping):
-            raise KnowledgeError(f"{where}.equal_mg: must be a number above zero")
-        equal[name] = number / 5
-        by_code |= {code: str(name) for code in codes_in(entry, "codes", where)}
-        names += [(word, name) for word in (name, *texts_in(entry, "names", where))]
-    longest_first = sorted(names, key=lambda each: (-len(each[0]), each[0]))
-    before, infused = (texts_in(table, key, _SECTION) for key in ("before_infusions", "infused"))
-    for agent in infused:
+    doses = written(mappings.tables, _SECTION, _Written)
+    names = [(word, name) for name, drug in doses.drugs.items() for word in (name, *drug.names)]
+    for agent in doses.infused:
         one_of(agent, list(section(mappings, "agents")), f"{_SECTION}.infused")
     return Steroids(
         mappings.agents,
-        equal,
-        by_code,
-        longest_first,
-        before,
-        frozenset(infused),
+        {name: drug.equal_mg / 5 for name, drug in doses.drugs.items()},
+        {code: name for name, drug in doses.drugs.items() for code in checked_codes(drug.codes)},
+        sorted(names, key=lambda each: (-len(each[0]), each[0])),
+        doses.before_infusions,
+        frozenset(doses.infused),
         mappings.units,
     )
 

@@ -3,18 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from service.domain.facts import MEANS_NOTHING
-from service.errors import KnowledgeError
 from service.fhir.intake.records import PatientRecord, Treatment
-from service.fhir.mappings.agents import AgentTable
+from service.fhir.mappings.agents import AgentTable, AgentYaml
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import texts_of, whole
-from service.fhir.mappings.word_tables import codes_in, section, texts_in
-from service.knowledge.near import unknown
+from service.fhir.mappings.word_tables import checked_codes
+from service.knowledge.near import one_of
 
 _SECTION = "withdrawals"
-_KEYS = {"names", "never"}
 _REFERENCE = re.compile(r"(?:MedicationRequest|ServiceRequest|Procedure)/[A-Za-z0-9.-]{1,64}")
 # Keys of prefetch in which an earlier order or use of the drug would stand.
 _HISTORY = frozenset(("medications", "statements"))
@@ -72,18 +72,13 @@ def _was_taken(order: Treatment, record: PatientRecord) -> bool:
 
 def withdrawals(mappings: Mappings) -> Withdrawals:
     """Read and check the section ``withdrawals``; KnowledgeError names section and key."""
-    agents = section(mappings, "agents")
+    agents = written(mappings.tables, "agents", dict[str, AgentYaml])
     named: dict[str, _Named] = {}
     code_names: dict[str, str] = {}
-    for name, entry in section(mappings, _SECTION).items():
-        where, agent = f"{_SECTION}.{name}", agents.get(name)
-        if not isinstance(agent, Mapping):
-            raise unknown(_SECTION, "agent", name, map(str, agents))
-        if not isinstance(entry, Mapping):
-            raise KnowledgeError(f"{where}: must be a mapping with {' and '.join(sorted(_KEYS))}, or an empty one")
-        for key in map(str, set(entry) - _KEYS):
-            raise unknown(where, "key", key, _KEYS)
-        names, never = (texts_in(entry, key, where) for key in ("names", "never"))
+    entries = written(mappings.tables, _SECTION, dict[str, dict[Literal["names", "never"], Texts]])
+    for name, entry in entries.items():
+        one_of(name, agents, f"{_SECTION}: agent")
+        names, never = (entry.get(key, ()) for key in ("names", "never"))
         named[name] = _Named(whole(*names), whole(*never), is_any=not names)
-        code_names |= codes_in(agent, "codes", f"agents.{name}")
+        code_names |= checked_codes(agents[name].codes)
     return Withdrawals(mappings.agents, code_names, named)

@@ -78,8 +78,6 @@ def test_a_code_that_only_icd_10_cm_has_is_one_of_icd_10_cm(code: str | None, me
 def test_one_name_for_two_systems_stops_the_start() -> None:
     with pytest.raises(KnowledgeError):
         SystemNames([], {"http://a.example": ["1.2.3"], "http://b.example": ["urn:oid:1.2.3"]})
-    with pytest.raises(KnowledgeError):
-        SystemNames([], {"http://a.example": "1.2.3"})
 
 
 def test_codings_and_units_are_renamed_and_identifiers_are_not() -> None:

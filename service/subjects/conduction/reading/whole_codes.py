@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from service.domain.immutable import immutable
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
+from service.subjects.anatomy.muscles import SIDES
 from service.subjects.conduction.nerves import SITES
-from service.subjects.conduction.reading.tables import KINDS, NCS, SIDES, Measurement, NerveTables
+from service.subjects.conduction.reading.tables import KINDS, NCS, Measurement, NerveTables
 
 _CONCEPT = "nerve_measurement"
 # Components that say where and how; they are read elsewhere or describe the technique only.

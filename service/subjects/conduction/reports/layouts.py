@@ -5,18 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from service.errors import KnowledgeError
+from service.knowledge.shaped import shaped
 from service.knowledge.yaml_file import read_yaml
 
 _FOLDER = "ncs_reports"
 _WORDS = "words.yaml"
 # What a column may hold beside a measurement.
 Role = Literal["site", "no_response", "from", "to", "segment", "nerve", "side", "muscle", "kind", "study"]
-Model = TypeVar("Model", bound=BaseModel)
 Kind = Literal["motor", "sensory", "f-wave"]
 
 
@@ -151,23 +151,15 @@ def read_layouts(directories: Sequence[Path]) -> tuple[dict[str, Layout], Vocabu
     for directory in directories:
         for path in sorted((directory / _FOLDER).glob("*.yaml")):
             if path.name == _WORDS:
-                vocabulary = _merged(vocabulary, _checked(Vocabulary, path))
+                vocabulary = _merged(vocabulary, shaped(Vocabulary, read_yaml(path), f"{_FOLDER}/{path.name}"))
             elif path.stem in layouts:
                 raise KnowledgeError(f"{path.name}: a layout of this name is there already; choose another")
             else:
-                layouts[path.stem] = _checked(Layout, path).model_copy(update={"name": path.stem})
+                layout = shaped(Layout, read_yaml(path), f"{_FOLDER}/{path.name}")
+                layouts[path.stem] = layout.model_copy(update={"name": path.stem})
     if vocabulary is None:
         raise KnowledgeError(f"{_FOLDER}/{_WORDS} is missing")
     return layouts, vocabulary
-
-
-def _checked(model: type[Model], path: Path) -> Model:
-    try:
-        return model.model_validate(read_yaml(path))
-    except ValidationError as errors:
-        first = errors.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise KnowledgeError(f"{_FOLDER}/{path.name}: {place}: {first['msg']}") from None
 
 
 def _merged(known: Vocabulary | None, more: Vocabulary) -> Vocabulary:

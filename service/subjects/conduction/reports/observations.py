@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from service.fhir.values.answers import plain
 from service.fhir.values.units import UCUM
+from service.subjects.anatomy.muscles import MDC
 from service.subjects.conduction.nerves import SITES
-from service.subjects.conduction.reading.tables import MDC, NCS
+from service.subjects.conduction.reading.tables import NCS
 from service.subjects.conduction.reports.studies import F_WAVE, MOTOR, Limits, Quantity, Response, Study
 
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"

@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from service.errors import Unprocessable
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import section, texts_in
+from service.fhir.mappings.sections import written
+from service.subjects.anatomy.muscles import MDC, MuscleYaml
 from service.subjects.conduction.nerves import NerveAnatomy
-from service.subjects.conduction.reading.tables import MDC, nerve_tables
+from service.subjects.conduction.reading.tables import NerveYaml, nerve_tables
 from service.subjects.conduction.reports.columns import headings_in
 from service.subjects.conduction.reports.files import TooLargeError, UnreadableError, content_of
 from service.subjects.conduction.reports.hl7_report import read_message
@@ -59,7 +60,8 @@ class ReportReader:
         self.layouts, self._vocabulary = read_layouts(directories)
         refuse_unknown_names(self.layouts, self._vocabulary, mappings)
         self._codes = _sided_codes(mappings)
-        nerves, muscles = _listed_names(mappings, "nerves"), _listed_names(mappings, "muscles")
+        nerves = _with_names(written(mappings.tables, "nerves", dict[str, NerveYaml]))
+        muscles = _with_names(written(mappings.tables, "muscles", dict[str, MuscleYaml]))
         self._names: Mapping[str, Names] = {
             name: names_of(layout, self._vocabulary.words, nerves, muscles) for name, layout in self.layouts.items()
         }
@@ -157,13 +159,8 @@ def _names_nerves(columns: Sequence[Column], line: Line) -> bool:
     return not columns or ({"nerve"} if line.is_table else {"nerve", "side"}) <= roles
 
 
-def _listed_names(mappings: Mappings, name: str) -> dict[str, tuple[str, ...]]:
-    entries = section(mappings, name)
-    return {
-        key: (key.replace("_", " "), *texts_in(entry, "names", f"{name}.{key}"))
-        for key, entry in entries.items()
-        if isinstance(entry, Mapping)
-    }
+def _with_names(entries: Mapping[str, NerveYaml] | Mapping[str, MuscleYaml]) -> dict[str, tuple[str, ...]]:
+    return {key: (key.replace("_", " "), *entry.names) for key, entry in entries.items()}
 
 
 def _sided_codes(mappings: Mappings) -> dict[tuple[str, str], str]:

@@ -1,19 +1,31 @@
 """What the mapping files say of each score, with the numbers of the rule pack that they name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import text_in
 from service.knowledge.model import Knowledge
-from service.knowledge.near import one_of
+from service.knowledge.shaped import shaped
 from service.subjects.anatomy.muscles import muscle_table
 
-_NORMAL = ("maximum", "zero", "reference_range")
-_JUDGED = ("both", "worse", "none")
+
+@dataclass(frozen=True, slots=True)
+class _ScoreYaml:
+    normal: Literal["maximum", "zero", "reference_range"]
+    better: Literal["higher", "lower"]
+    judged: Literal["both", "worse", "none"] = "both"
+    called: str = ""
+    maximum: str = ""
+    maxima: dict[str, str] = field(default_factory=dict)
+    minimal_changes: dict[str, str] = field(default_factory=dict)
+    minimal_shares: dict[str, str] = field(default_factory=dict)
+    has_forms: bool = False
+    sided: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,39 +78,31 @@ def score_table(mappings: Mappings, knowledge: Knowledge) -> ScoreTable:
 
 
 def _kind(concept: Concept, knowledge: Knowledge) -> ScoreKind:
-    options, where = concept.options, f"concepts.{concept.name}"
-    normal = one_of(options.get("normal"), _NORMAL, f"{where}.normal")
-    better = one_of(options.get("better"), ("higher", "lower"), f"{where}.better")
-    judged = one_of(options.get("judged", "both"), _JUDGED, f"{where}.judged")
-    maxima = {unit: _number(name, knowledge, where) for unit, name in _mapping(options.get("maxima")).items()}
-    scales = tuple(
-        Scale(str(unit), _number(name, knowledge, where), key == "minimal_shares", maxima.get(unit))
-        for key in ("minimal_changes", "minimal_shares")
-        for unit, name in _mapping(options.get(key)).items()
-    )
-    if not scales:
+    where = f"concepts.{concept.name}"
+    score = shaped(_ScoreYaml, dict(concept.options), where, ".")
+    maxima = {unit: _number(name, knowledge, where) for unit, name in score.maxima.items()}
+    changes = [(unit, name, False) for unit, name in score.minimal_changes.items()]
+    changes += [(unit, name, True) for unit, name in score.minimal_shares.items()]
+    if not changes:
         raise KnowledgeError(f"{where}: give minimal_changes or minimal_shares, unit to threshold")
-    maximum = options.get("maximum")
     return ScoreKind(
-        called=text_in(options, "called") or concept.name.replace("_", " "),
-        scales=scales,
-        maximum=None if maximum is None else _number(maximum, knowledge, where),
-        normal=normal,
-        is_sided=options.get("sided") is True,
-        is_lower_better=better == "lower",
-        has_forms=options.get("has_forms") is True,
-        is_whole=options.get("whole") is True,
-        judged=judged,
+        called=score.called or concept.name.replace("_", " "),
+        scales=tuple(
+            Scale(unit, _number(name, knowledge, where), is_share, maxima.get(unit)) for unit, name, is_share in changes
+        ),
+        maximum=_number(score.maximum, knowledge, where) if score.maximum else None,
+        normal=score.normal,
+        is_sided=score.sided,
+        is_lower_better=score.better == "lower",
+        has_forms=score.has_forms,
+        is_whole=score.whole,
+        judged=score.judged,
     )
 
 
-def _mapping(value: object) -> Mapping[object, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _number(name: object, knowledge: Knowledge, where: str) -> Fraction:
-    if not isinstance(name, str) or name not in knowledge.thresholds:
-        raise KnowledgeError(f"{where}: {str(name)[:40]!r} is no threshold of thresholds/*.yaml")
+def _number(name: str, knowledge: Knowledge, where: str) -> Fraction:
+    if name not in knowledge.thresholds:
+        raise KnowledgeError(f"{where}: {name[:40]!r} is no threshold of thresholds/*.yaml")
     if knowledge.number(name) <= 0:
         raise KnowledgeError(f"{where}: {name} must be above zero")
     return knowledge.number(name)

@@ -146,7 +146,6 @@ DECLARES = Declared(
     },
     proposals=("first_course", "further_course"),
     drug_codes=("immunoglobulin_product_codes",),
-    keys={"immunoglobulin_products.*": ("percent", "stabiliser", "vials", "label_in_mmn")},
     uses={
         "concepts": ("mmn_condition", "objective_improvement_after_ivig"),
         "agents": ("ivig", "scig"),

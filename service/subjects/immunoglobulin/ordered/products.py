@@ -3,19 +3,28 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
+from typing import Annotated, Literal
 
-from service.errors import KnowledgeError
+from pydantic import Field
+
 from service.fhir.mappings.agents import AgentTable
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.sections import AboveZero, written
 from service.fhir.mappings.texts import texts_of, whole
-from service.fhir.mappings.word_tables import section, word_table
-from service.knowledge.near import one_of
+from service.fhir.mappings.word_tables import word_table
 
-# What the label says of MMN, where it does.
-_LABELS = ("intravenous_only",)
-STABILISERS = ("glycine", "proline", "sorbitol", "maltose", "sucrose")
+_Grams = Annotated[tuple[AboveZero, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class _ProductYaml:
+    """``label_in_mmn``: what the label says of MMN, where it does."""
+
+    stabiliser: Literal["glycine", "proline", "sorbitol", "maltose", "sucrose"]
+    percent: AboveZero | None = None
+    vials: _Grams | None = None
+    label_in_mmn: Literal["intravenous_only", ""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +61,14 @@ def _patterns(names: Sequence[str]) -> list[tuple[re.Pattern[str], str]]:
 
 def products_of(mappings: Mappings) -> Products:
     """Read and check the sections on products and vials; KnowledgeError names section, key and choices."""
-    percent: dict[str, Fraction] = {}
-    stabiliser: dict[str, str] = {}
-    vials: dict[str, list[Fraction]] = {}
-    labels: set[str] = set()
-    products = section(mappings, "immunoglobulin_products")
-    for name, entry in products.items():
-        if not isinstance(entry, Mapping):
-            raise KnowledgeError(f"immunoglobulin_products.{name}: must be a mapping with its stabiliser")
-        stabiliser[name] = one_of(entry.get("stabiliser"), STABILISERS, f"immunoglobulin_products.{name}.stabiliser")
-        if "label_in_mmn" in entry:
-            one_of(entry["label_in_mmn"], _LABELS, f"immunoglobulin_products.{name}.label_in_mmn")
-            labels.add(str(name))
-        if "percent" in entry:
-            percent[name] = _number(entry["percent"], f"immunoglobulin_products.{name}.percent")
-        if "vials" in entry:
-            vials[name] = _sizes(entry["vials"], f"immunoglobulin_products.{name}.vials")
-    by_code = word_table(mappings, "immunoglobulin_product_codes", tuple(products))
-    usual = _sizes(mappings.tables.get("immunoglobulin_vials", []), "immunoglobulin_vials")
-    patterns = _patterns(list(products))
-    return Products(mappings.agents, usual, patterns, by_code, percent, stabiliser, frozenset(labels), vials)
-
-
-def _sizes(sizes: object, where: str) -> list[Fraction]:
-    if not isinstance(sizes, list) or not sizes:
-        raise KnowledgeError(f"{where}: must be a list of grams")
-    return [_number(size, where) for size in sizes]
-
-
-def _number(value: object, where: str) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or value <= 0:
-        raise KnowledgeError(f"{where}: must be a number above zero")
-    return Fraction(value)
+    products = written(mappings.tables, "immunoglobulin_products", dict[str, _ProductYaml])
+    return Products(
+        agents=mappings.agents,
+        usual_vials=written(mappings.tables, "immunoglobulin_vials", _Grams),
+        by_name=_patterns(list(products)),
+        by_code=word_table(mappings, "immunoglobulin_product_codes", tuple(products)),
+        percent={name: entry.percent for name, entry in products.items() if entry.percent},
+        stabiliser={name: entry.stabiliser for name, entry in products.items()},
+        labels=frozenset(name for name, entry in products.items() if entry.label_in_mmn),
+        vials={name: entry.vials for name, entry in products.items() if entry.vials},
+    )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.fhir.mappings.word_tables import section, texts_in
-from service.subjects.anatomy.muscles import Muscle, muscle_table
+from service.fhir.mappings.sections import written
+from service.subjects.anatomy.muscles import Muscle, MuscleYaml, muscle_table
 from service.subjects.bedside.strength_reading import muscle_of
 from tests.unit.fhir.bundles import MAPPINGS
 
@@ -18,9 +18,8 @@ def told(text: str) -> tuple[str, str] | str:
 
 @pytest.mark.parametrize("muscle", TABLE.muscles, ids=lambda muscle: muscle.name)
 def test_each_name_is_known_however_the_side_is_written(muscle: Muscle) -> None:
-    entry = section(MAPPINGS, "muscles")[muscle.name]
-    assert isinstance(entry, dict)
-    names = [muscle.name.replace("_", " "), *texts_in(entry, "names", muscle.name)]
+    entry = written(MAPPINGS.tables, "muscles", dict[str, MuscleYaml])[muscle.name]
+    names = [muscle.name.replace("_", " "), *entry.names]
     unknown = [
         form.format(name) for name in names for form in WRITTEN if told(form.format(name)) != (muscle.name, "left")
     ]

@@ -62,8 +62,11 @@ def test_a_sensory_limit_of_the_site_is_marked(tmp_path: Path) -> None:
     ("limit", "named"),
     [
         ("cmap-amplitude-neg: {low: 5, unit: ms}", "normal_limits.ulnar.cmap-amplitude-neg"),
-        ("cmap-size: {low: 5, unit: mV}", "no such measurement; choose from"),
-        ("cmap-amplitude-neg: 5", "must be {low: number, unit: UCUM code}"),
+        (
+            "cmap-size: {low: 5, unit: mV}",
+            "ulnar.cmap-size: measurement: 'cmap-size' is none of cmap-amplitude-neg",
+        ),
+        ("cmap-amplitude-neg: 5", "normal_limits.ulnar.cmap-amplitude-neg: must be a mapping"),
     ],
 )
 def test_a_broken_limit_of_the_site_is_refused_by_name(tmp_path: Path, limit: str, named: str) -> None:
