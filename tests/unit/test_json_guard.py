@@ -183,6 +183,9 @@ def test_a_number_that_is_merely_unusual_is_read(number: str) -> None:
 
 def test_a_text_that_looks_like_an_absurd_number_is_read() -> None:
     assert read_json(b'["0e1000", "1e400, ", "7b9e4000]"]') == ["0e1000", "1e400, ", "7b9e4000]"]
+    assert read_json(b'{"1 2 3":"4 5/6"}' + b" " * 9) == {"1 2 3": "4 5/6"}
+    numbers = "1 2 " * 100
+    assert read_json(json.dumps([numbers]).encode()) == [numbers]
 
 
 @given(st.binary(max_size=60))
@@ -210,6 +213,44 @@ def test_depth_is_counted_exactly_whatever_texts_hold(value: object, levels: int
         refusal(body)
     else:
         assert read_json(body) == deep
+
+
+# Long bodies are read in another way, which has to come to the same.
+LONG = b" " * 20_000
+
+
+@given(JSON, st.integers(1, 70))
+def test_a_long_body_is_read_or_refused_like_a_short_one(value: object, levels: int) -> None:
+    body = b'{"a":' * levels + json.dumps(value).encode() + b"}" * levels
+    if levels + depth(value) > DEEPEST:
+        assert refusal(LONG + body) == refusal(LONG + body + LONG)
+        assert "64 levels" in refusal(LONG + body)
+    else:
+        assert read_json(LONG + body) == read_json(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"]",
+        b"][",
+        b"],[",
+        b"1],[1",
+        b"[1]],[[1]",
+        b"1,1",
+        b"]]],[[[",
+        b",",
+        b"",
+        b"[",
+        b'{"a":1,"a":1}',
+        b"NaN",
+        b"1 x",
+    ],
+)
+def test_what_is_no_value_alone_is_none_when_it_is_long(body: bytes) -> None:
+    assert "more values" not in refusal(body)
+    assert refusal(LONG + body).partition(" (")[0] == refusal(body).partition(" (")[0]
+    assert "line 1" in refusal(LONG + body)
 
 
 def depth(value: object) -> int:

@@ -22,6 +22,7 @@ from service.fhir.intake.left_aside import left_aside
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.merged_patients import merge_patients
 from service.fhir.intake.own_ranges import leave_own_ranges
+from service.fhir.intake.plain_results import is_plain_result
 from service.fhir.intake.readable import unreadable
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.refusals import Refusals
@@ -29,7 +30,7 @@ from service.fhir.intake.repeats import looked_through, over_limit
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.taking import Readers, note_other_versions, refuse, take, take_unowned
 from service.fhir.intake.treatments import KINDS, JudgedOrders, TreatmentReader
-from service.fhir.intake.unmapped import Unmapped
+from service.fhir.intake.unmapped import MET, Unmapped
 from service.fhir.intake.unread_drugs import UnreadDrugs
 from service.fhir.intake.unseen_results import incomplete_reports
 from service.fhir.intake.usability import Usability
@@ -149,6 +150,9 @@ def _told(entry: Entry, mappings: Mappings, unmapped: Unmapped) -> Entry:
     entry.unread = unmapped.says_nothing(entry.kind, entry.resource)
     if entry.unread:
         return entry
+    entry.is_plain = entry.kind == MET and is_plain_result(entry.resource, mappings.systems.own)
+    if entry.is_plain:
+        return entry
     entry.repeated, systems = looked_through(entry.resource)
     if entry.repeated is not None or mappings.systems.may_rename(systems):
         entry = in_known_systems(entry, mappings.systems)
@@ -222,7 +226,7 @@ def _judged_whole(
 
 
 def _left_out(entry: Entry, mappings: Mappings) -> Excluded | None:
-    if entry.unread:
+    if entry.unread or entry.is_plain:
         return None
     row = unreadable(entry)
     if row is not None or entry.repeated is None:

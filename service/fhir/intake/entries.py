@@ -49,6 +49,7 @@ class Entry:
     ``modified``: when the server says that this version was made. ``age``: its position in a history, else ``None``.
     ``unread``: why nothing is read of it, as far as that was found without looking through it (``intake.unmapped``).
     ``repeated``: an element that stands in it too often, if any (``intake.repeats``).
+    ``is_plain``: a result of the plainest shape (``intake.plain_results``).
     """
 
     reference: str
@@ -62,6 +63,7 @@ class Entry:
     age: int | None = None
     unread: Unread | None = None
     repeated: str | None = None
+    is_plain: bool = False
 
 
 class Deletions:

@@ -37,6 +37,11 @@ _NOW = ("active", "recurrence", "relapse")
 _VERIFIED = ("unconfirmed", "presumed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")
 
 
+def counting(kind: str) -> tuple[str, ...]:
+    """The statuses with which a resource of this type counts."""
+    return _USED.get(kind, _USED_ELSEWHERE)
+
+
 def status_problem(kind: str, resource: Mapping[str, object], *, history_counts: bool = False) -> str | None:
     """Why the status keeps this resource from counting; None when it does not.
 
@@ -47,7 +52,7 @@ def status_problem(kind: str, resource: Mapping[str, object], *, history_counts:
     if resource.get("doNotPerform") not in (None, False):
         return "doNotPerform: an order not to do something"
     status = resource.get("status")
-    if isinstance(status, str) and status in _USED.get(kind, _USED_ELSEWHERE):
+    if isinstance(status, str) and status in counting(kind):
         return None
     if status is None:
         return "status is missing"

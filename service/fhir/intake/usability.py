@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from service.domain.facts import Excluded
+from service.domain.moments import Moment, moment_of
 from service.fhir.intake.certainty import WHY_NOT
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
+from service.fhir.intake.plain_results import QUANTITY
 from service.fhir.intake.records import SourceResource
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import says_nothing, status_problem
@@ -17,6 +20,7 @@ from service.fhir.mappings.concept import Concept, are_opposite, without_wider
 from service.fhir.mappings.recalled import may_count
 
 _MOST_NAMED = 3
+TRAP = "trap"
 _RECALLED = "nobody has seen its code in a table of the code system; send another code, or a text that names it"
 
 
@@ -29,6 +33,35 @@ class Usability:
         self._mappings = unmapped.mappings
         self._validation = Validation()
         self._unmapped = unmapped
+        # Of the plain results of this request: what each code means, and what each date says.
+        self._meant: dict[tuple[object, ...], Concept | None] = {}
+        self._moments: dict[object, Moment | None] = {}
+
+    def plain_source(self, entry: Entry) -> SourceResource | None:
+        """The only source of a plain result that can be used; None where it must be looked at as all others are."""
+        resource = entry.resource
+        concept, moment = self._only_concept(entry.kind, resource["code"]), self._begun(resource["effectiveDateTime"])
+        if concept is None or moment is None or not self._validation.takes(resource[QUANTITY]):
+            return None
+        return SourceResource(entry.reference, resource, moment, concept)
+
+    def _only_concept(self, kind: str, code: Any) -> Concept | None:
+        """The one concept of a plain code, where that code is one that counts."""
+        (coding,) = code["coding"]
+        named = coding["system"], coding["code"], coding.get("display"), code.get("text")
+        if named not in self._meant:
+            concepts = self._mappings.concepts_of(code, kind)
+            counts = len(concepts) == 1 and concepts[0].reader != TRAP and not concepts[0].recalled_as
+            self._meant[named] = concepts[0] if counts else None
+        return self._meant[named]
+
+    def _begun(self, text: object) -> Moment | None:
+        """The moment that a date says; None where it says none, or one that is to come."""
+        if text not in self._moments:
+            moment = moment_of(text)
+            begun = moment.begun_by(self._as_of) if moment else None
+            self._moments[text] = None if begun is None or begun.is_surely_after(self._as_of) else begun
+        return self._moments[text]
 
     def sources(self, entry: Entry) -> list[SourceResource] | Excluded:
         """The resource as a source of facts, one for each concept of its codes, or the row that says why it is none."""
@@ -74,7 +107,7 @@ class Usability:
         return SourceResource(entry.reference, entry.resource, moment, concept)
 
     def _problem(self, entry: Entry, concept: Concept) -> Excluded | None:
-        if concept.reader == "trap":
+        if concept.reader == TRAP:
             return Excluded(entry.reference, "wrong-analyte", str(concept.options["why"]))
         if concept.recalled_as and not may_count(concept, entry.resource.get(code_element(entry.kind))):
             return Excluded(entry.reference, "recalled", f"{entry.kind}: {_RECALLED}", relevant=True)

@@ -5,6 +5,7 @@ Checking one Observation takes 60 to 480 µs; hospitals send the same few shapes
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -67,6 +68,11 @@ class Validation:
         except Unusable as unusable:
             return Excluded(reference, unusable.reason, f"{kind}: {unusable.detail}")
         return Excluded(reference, "invalid", detail) if detail else None
+
+    def takes(self, quantity: Any) -> bool:
+        """Whether one more plain result with this quantity is not too much variety."""
+        check_quantity(quantity, self._units)
+        return len(self._units) <= _MOST_UNITS and len(self._shapes) <= _MOST_SHAPES
 
     def _detail(self, kind: str, resource: Mapping[str, object]) -> str:
         components = resource.get("component") if kind == "Observation" else None

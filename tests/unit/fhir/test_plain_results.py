@@ -1,15 +1,16 @@
 """What is taken for a plain result, FHIR's own rules let pass; whatever else a result holds is not taken for one."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import chain, combinations
 
 import pytest
 
-from service.fhir.intake.plain_results import is_plain
+from service.fhir.intake.plain_results import is_plain, is_plain_result
 from service.fhir.models import model_of
-from tests.unit.fhir.bundles import Resource
+from tests.unit.fhir.bundles import LOINC, MAPPINGS, Resource, bundle, observation, patient, records
 
-CODING = {"system": "http://loinc.org", "code": "2160-0", "display": "Creatinine"}
+CODING: Resource = {"system": "http://loinc.org", "code": "2160-0", "display": "Creatinine"}
 QUANTITY: Resource = {"value": Decimal("0.9"), "unit": "mg/dL", "system": "http://unitsofmeasure.org", "code": "mg/dL"}
 
 
@@ -74,3 +75,73 @@ def test_all_else_is_held_against_the_rules(what: str) -> None:
     assert is_plain(RESULT, "Observation")
     assert not is_plain(OTHERS[what], "Observation")
     assert not is_plain(RESULT, "Procedure")
+
+
+CREATININE = {"system": LOINC, "code": "2160-0", "display": "Creatinine"}
+WHOLE = observation("o1", code={"coding": [CREATININE]}, valueQuantity=QUANTITY, category=[concept(CODING)])
+CHANGES: dict[str, Resource] = {
+    "as it is": {},
+    "issued": {"issued": "2025-03-05T10:20:00Z"},
+    "amended": {"status": "amended"},
+    "preliminary": {"status": "preliminary"},
+    "entered in error": {"status": "entered-in-error"},
+    "no status": {"status": None},
+    "a status that is a list": {"status": ["final"]},
+    "a date that is none": {"effectiveDateTime": "yesterday"},
+    "a date to come": {"effectiveDateTime": "2027-01-01"},
+    "a day that has begun somewhere": {"effectiveDateTime": "2026-03-05"},
+    "a month": {"effectiveDateTime": "2025-03"},
+    "no date": {"effectiveDateTime": None},
+    "somebody else's": {"subject": {"reference": "Patient/p2"}},
+    "nobody's": {"subject": None},
+    "a subject by identifier": {"subject": {"identifier": {"system": "urn:own", "value": "1"}}},
+    "of a donor": {"focus": [{"reference": "Patient/p2"}]},
+    "a modifier": {"modifierExtension": [{"url": "urn:own", "valueBoolean": True}]},
+    "two codes": {"code": {"coding": [CREATININE, {"system": "urn:own", "code": "CREA"}]}},
+    "two codes of one system": {"code": {"coding": [CREATININE, {"system": LOINC, "code": "718-7"}]}},
+    "a code without a system": {"code": {"coding": [{"code": "2160-0"}]}},
+    "another name of the system": {"code": {"coding": [{**CREATININE, "system": "urn:oid:2.16.840.1.113883.6.1"}]}},
+    "a code that means nothing": {"code": {"coding": [{**CREATININE, "code": "2951-2"}]}},
+    "a trap": {"code": {"coding": [{"system": LOINC, "code": "6925-2"}]}},
+    "a text beside the code": {"code": {"coding": [CREATININE], "text": "Creatinine"}},
+    "another name of the system of units": {"valueQuantity": {**QUANTITY, "system": "urn:oid:2.16.840.1.113883.6.8"}},
+    "no system of units": {"valueQuantity": {"value": 1, "unit": "mg/dL"}},
+    "a bound": {"valueQuantity": {**QUANTITY, "comparator": "<"}},
+    "a bound that FHIR lacks": {"valueQuantity": {**QUANTITY, "comparator": "~"}},
+    "no value": {"valueQuantity": None},
+    "a second value": {"valueString": "0.9"},
+    "a reason for its absence": {"dataAbsentReason": {"text": "haemolysed"}},
+    "a range": {"referenceRange": [{"high": QUANTITY}]},
+    "too many categories": {"category": [concept(CODING)] * 60},
+    "too many codes in a category": {"category": [{"coding": [CODING] * 60}]},
+    "a category that is a text": {"category": "laboratory"},
+}
+# Nobody reads it, and no plain result has it.
+ENCOUNTER: Resource = {"encounter": {"reference": "Encounter/e1"}}
+
+
+def read(result: Resource) -> tuple[object, ...]:
+    (made,) = records(bundle(patient(), result))
+    sources, once_final = (
+        [replace(each, resource={**each.resource, **ENCOUNTER}) for each in found]
+        for found in (made.sources, made.preliminary)
+    )
+    return sources, once_final, made.excluded, made.refused
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_whole_result_is_read_alike_whether_it_is_told_at_sight_or_not(what: str) -> None:
+    result = {name: value for name, value in {**WHOLE, **CHANGES[what]}.items() if value is not None}
+    assert read(result) == read({**result, **ENCOUNTER})
+
+
+@pytest.mark.parametrize("what", ["as it is", "issued", "amended", "a month", "a text beside the code"])
+def test_an_ordinary_result_is_told_at_sight(what: str) -> None:
+    assert is_plain_result({**WHOLE, **CHANGES[what]}, MAPPINGS.systems.own)
+    assert not is_plain_result({**WHOLE, **CHANGES[what], **ENCOUNTER}, MAPPINGS.systems.own)
+
+
+def test_too_many_units_are_counted_in_plain_results_too() -> None:
+    results = [{**WHOLE, "id": f"o{n}", "valueQuantity": {**QUANTITY, "code": f"mg{n}"}} for n in range(300)]
+    (made,) = records(bundle(patient(), *results))
+    assert any("mixes too many" in row.detail for row in made.excluded)
