@@ -37,8 +37,9 @@ def concluded_of(made: Advised, used: int, knowledge: Knowledge) -> Concluded:
     if not isinstance(made, Evaluation):
         return Concluded("", "", 0, {"advice": advice}, used, unused)
     found = made.classification
+    rules = knowledge.criteria
     verdicts = {
-        "criteria": {knowledge.criterion(each.criterion).id: each.verdict for each in made.conclusions},
+        "criteria": {rules[each.criterion].id: each.verdict for each in made.conclusions},
         "advice": advice,
         "differentials": _ids((each.conclusion.criterion for each in made.differentials), knowledge),
         "in_question": is_in_question(made, knowledge),

@@ -14,6 +14,7 @@ from service.domain.budget import between_steps, current_budget
 from service.domain.conclusions import Verdict
 from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import PARTIAL, UNSEEN, Excluded
+from service.domain.reading import Section
 from service.domain.statements import in_order
 from service.errors import KnowledgeError, OverBudget
 from service.fhir.forms.form import form_of
@@ -176,10 +177,10 @@ class Evaluator:
         moment = _in_words(as_of)
         if not _has_orders(record):
             nothing = Advised(record.patient, moment, {}, (), tuple(record.excluded))
-            return HookAnswer([], nothing, _used(record, nothing))
+            return HookAnswer([], nothing, _used(record, nothing.excluded))
         read = self._reader.read(record, as_of)
         advised = self._judgement_of_orders.advised_on_orders(record.patient, moment, read, record.excluded)
-        return HookAnswer(order_cards(advised, self.knowledge), advised, _used(record, advised))
+        return HookAnswer(order_cards(advised, self.knowledge), advised, _used(record, advised.excluded))
 
     @property
     def report_layouts(self) -> Sequence[str]:
@@ -242,16 +243,16 @@ class Evaluator:
         moment = _in_words(as_of)
         if is_silent(record):
             # Most charts: nothing in them is evidence for or against MMN, so the conclusions are always the same.
-            made = replace(self._of_nothing, patient=record.patient, excluded=tuple(record.excluded))
-        else:
-            made = self._judgement.concluded(record.patient, self._reader.read(record, as_of), record.excluded)
-        return replace(made, as_of=moment, used=_used(record, made))
+            excluded = tuple(record.excluded)
+            used = _used(record, excluded)
+            return replace(self._of_nothing, patient=record.patient, as_of=moment, excluded=excluded, used=used)
+        made = self._judgement.concluded(record.patient, self._reader.read(record, as_of), record.excluded)
+        return replace(made, as_of=moment, used=_used(record, made.excluded, made.sections.values()))
 
 
-def _used(record: PatientRecord, made: Advised) -> tuple[str, ...]:
+def _used(record: PatientRecord, excluded: Iterable[Excluded], sections: Iterable[Section] = ()) -> tuple[str, ...]:
     """What was read and not left out, and what a row rests on although a part of it was left out."""
-    left_out = {row.resource for row in made.excluded}
-    sections = made.sections.values() if isinstance(made, Evaluation) else ()
+    left_out = {row.resource for row in excluded}
     shown = (reference for section in sections for reference in section.evidence)
     return in_order([*(each for each in record.taken if each not in left_out), *shown])
 

@@ -23,13 +23,16 @@ def cards_for(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool = 
     made = _advice_cards(
         [*differentials, *(entry for entry in evaluation.advice if not entry.about)], evaluation, knowledge
     )
-    found = set(exclusions(evaluation, knowledge))
     # One matter, one card: where these cards speak for all that excludes the class, it has none of its own.
-    if not (made and found and found <= told) and not _is_out(evaluation, made):
+    if not (made and _are_told(exclusions(evaluation, knowledge), told)) and not _is_out(evaluation, made):
         made.insert(0, diagnosis_card(evaluation, knowledge, told))
     elif text_is_told(evaluation, knowledge):
         made.append(text_card(evaluation, knowledge))
     return _ranked([*on_orders, *made])
+
+
+def _are_told(found: Sequence[str], told: set[str]) -> bool:
+    return bool(found) and told.issuperset(found)
 
 
 def _is_out(evaluation: Evaluation, made: Sequence[dict[str, object] | None]) -> bool:

@@ -43,7 +43,7 @@ def who_calls() -> str:
 
 def _proven(caller_of: CallerOf) -> Caller:
     try:
-        return caller_of(request.headers.get("Authorization"), request.path)
+        return caller_of(request.environ.get("HTTP_AUTHORIZATION"), request.path)
     except Refused as refused:
         proven = {"issuer": refused.issuer, "jti": refused.token_id}
         said = {name: value for name, value in proven.items() if value}

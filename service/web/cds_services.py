@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
+from flask.globals import request_ctx
 
 from service.errors import NotFound
 from service.fhir.gathering.access import Access
@@ -66,12 +67,12 @@ class _Service:
             "description": self.description,
             "version": "2.0.1",
             "usageRequirements": _usage_requirements(self.templates, self.asks_again),
-            "prefetch": {**self.templates.required, **self.templates.optional},
+            "prefetch": dict(self.templates.all),
         }
 
 
 def _usage_requirements(templates: Templates, asks_again: str) -> str:
-    scopes = [f"patient/{each}.read" for each in _types({**templates.required, **templates.optional})]
+    scopes = [f"patient/{each}.read" for each in _types(templates.all)]
     optional = f" Without {', '.join(templates.optional)} less is checked, and the cards say so."
     return (
         f"Needs the prefetch keys {', '.join(templates.required)}, or FHIR access with the scopes {' '.join(scopes)} "
@@ -82,7 +83,7 @@ def _usage_requirements(templates: Templates, asks_again: str) -> str:
 
 
 def _whole_by_prefetch(templates: Templates) -> bool:
-    asked = {*templates.required.values(), *templates.optional.values()}
+    asked = {*templates.all.values()}
     return all(f"{kind}{OF_PATIENT}" in asked for kind in (*DRUG_HISTORY, *REPORTS))
 
 
@@ -143,7 +144,7 @@ def routes(
         caller = who_calls()
         with admission.arriving(caller), stage("read"):
             hook_request = read_hook_request(
-                read_hook_body(request, limits), service.hook, https_only=fetcher.https_only
+                read_hook_body(request_ctx.request, limits), service.hook, https_only=fetcher.https_only
             )
         note(hook_instance=str(hook_request.hook_instance))
         with admission.place(caller):

@@ -2,7 +2,7 @@
 
 import time
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.values import ValueClass
 
 from service.web.evaluation_counts import EvaluationCounts
-from service.web.request_log import METHODS, route_of_request
+from service.web.request_log import method_of_request, route_of_request
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _UNAUTHORIZED = 401
@@ -114,8 +114,7 @@ class Metrics:
 
     def _count_request(self, response: Response) -> Response:
         route = route_of_request()
-        method = request.method if request.method in METHODS else "other"
-        self._requests.labels(route, method, str(response.status_code)).inc()
+        self._requests.labels(route, method_of_request(), str(response.status_code)).inc()
         self._seconds.labels(route).observe(time.perf_counter() - g.started)
         if response.status_code == _UNAUTHORIZED:
             self._refused.inc()

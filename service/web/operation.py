@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
+from flask.globals import request_ctx
 
 from service.errors import BadRequest
 from service.fhir.intake.posts import Post, post_of
@@ -39,7 +40,7 @@ def routes(evaluator: "Evaluator", limits: BodyLimits, admission: Admission, out
         as_of = read_as_of(asked_for["asOf"]) if asked_for["asOf"] is not None else None
         caller = who_calls()
         with admission.arriving(caller), stage("read"):
-            post = post_of(read_posted(request, limits))
+            post = post_of(read_posted(request_ctx.request, limits))
         moment, subject = _moment(post, as_of), _subject(post, asked_for["subject"])
         with admission.place(caller), admission.turn(caller), stage("evaluate"):
             made: list[Evaluation] = []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.fhir.gathering.ladder import Gathered
 from service.result import HookAnswer
+from service.trust.callers import Caller
 from service.web.as_of import now
 from service.web.audit import Audit, Evaluated
 from service.web.authentication import current_caller
@@ -45,18 +46,20 @@ class OutgoingCards:
         self, service: str, called: HookRequest, gathered: Gathered, answer: HookAnswer
     ) -> Mapping[str, object]:
         """The body of the answer to a hook call, of which a row is kept by then or soon."""
-        with_evidence, patient = current_caller().evidence, f"Patient/{called.patient_id}"
-        made = self.evidence.on(answer) if with_evidence else answer.cards
-        fates = self._fates(service, called, answer, self._checked(made, patient))
-        evaluated = Evaluated(patient, answer.concluded, len(answer.used), fates, is_silent=self._is_silent(service))
+        caller, patient = current_caller(), f"Patient/{called.patient_id}"
+        made = self.evidence.on(answer) if caller.evidence else answer.cards
+        is_silent = self._is_silent(service, caller)
+        checked = self._checked(made, patient)
+        fates = _silenced(checked) if is_silent else self._fates(called, caller, answer, checked)
+        evaluated = Evaluated(patient, answer.concluded, len(answer.used), fates, is_silent=is_silent)
         # The Patient is always used; of a hook what means nothing here has no row.
-        is_all_unused, caller = len(answer.used) <= 1 < len(gathered.resources), current_caller().name
-        self.metrics.evaluations.evaluated(service, caller, answer.concluded, is_all_unused=is_all_unused)
-        self.metrics.evaluations.of_cards(caller, fates)
+        is_all_unused = len(answer.used) <= 1 < len(gathered.resources)
+        self.metrics.evaluations.evaluated(service, caller.name, answer.concluded, is_all_unused=is_all_unused)
+        self.metrics.evaluations.of_cards(caller.name, fates)
         _note([evaluated])
         if self.audit is not None:
             self.audit.of_hook(service, called, gathered, evaluated)
-        return {"cards": _sent(fates), **(self.evidence.of_call(answer) if with_evidence else {})}
+        return {"cards": _sent(fates), **(self.evidence.of_call(answer) if caller.evidence else {})}
 
     def of_bundle(
         self, service: str, posted: Mapping[str, object], made: Sequence["Evaluation"], answer: dict[str, Any]
@@ -65,15 +68,16 @@ class OutgoingCards:
 
         ``posted``: what was evaluated. ``made``: what was concluded of each patient.
         """
-        is_silent = self._is_silent(service)
+        caller = current_caller()
+        is_silent = self._is_silent(service, caller)
         evaluated: list[Evaluated] = []
         for concluded, result in zip(made, answer.get("results", (answer,)), strict=True):
             cards = self._checked(result["cards"], concluded.patient)
-            fates = [Fate(card, SILENT if is_silent else "") for card in cards]
+            fates = _silenced(cards) if is_silent else _said(cards)
             result["cards"] = _sent(fates)
             each = Evaluated(concluded.patient, concluded, len(concluded.used), fates, is_silent=is_silent)
-            self.metrics.evaluations.of_bundle(service, current_caller().name, concluded)
-            self.metrics.evaluations.of_cards(current_caller().name, fates)
+            self.metrics.evaluations.of_bundle(service, caller.name, concluded)
+            self.metrics.evaluations.of_cards(caller.name, fates)
             evaluated.append(each)
         _note(evaluated)
         if self.audit is not None and evaluated:
@@ -89,15 +93,21 @@ class OutgoingCards:
         checked = check_cards(linked, patient, self.evidence.knowledge, self.metrics.card_dropped)
         return [self.links.on(card) for card in checked]
 
-    def _fates(self, service: str, called: HookRequest, answer: HookAnswer, cards: Sequence[Card]) -> Sequence[Fate]:
-        if self._is_silent(service):
-            return [Fate(card, SILENT) for card in cards]
-        if self.said_once is None:
-            return [Fate(card) for card in cards]
-        return self.said_once.fates(called, current_caller(), answer, cards, now())
+    def _fates(self, called: HookRequest, caller: Caller, answer: HookAnswer, cards: Sequence[Card]) -> Sequence[Fate]:
+        if self.said_once is None or not cards:
+            return _said(cards)
+        return self.said_once.fates(called, caller, answer, cards, now())
 
-    def _is_silent(self, service: str) -> bool:
-        return service in self.silent or current_caller().silent
+    def _is_silent(self, service: str, caller: Caller) -> bool:
+        return service in self.silent or caller.silent
+
+
+def _said(cards: Sequence[Card]) -> list[Fate]:
+    return [Fate(card) for card in cards]
+
+
+def _silenced(cards: Sequence[Card]) -> list[Fate]:
+    return [Fate(card, SILENT) for card in cards]
 
 
 def _note(evaluated: Sequence[Evaluated]) -> None:

@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -21,6 +21,8 @@ _FIELDS = (
     *("count", "caller", "reason", "issuer", "jti", "topic", "canary", *sorted(_NOTED)),
 )
 _FIRST_ERROR = 400
+# With the name as headers are compared.
+_SAFE = [(name, name.lower(), value) for name, value in SAFE.items()]
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CALLERS_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -54,10 +56,11 @@ def warn_at_start(warnings: Iterable[str]) -> None:
 
 def correlation_id() -> str:
     """The id of this request: the caller's X-Request-Id when it is harmless, else a new one."""
-    if "correlation_id" not in g:
-        given = request.headers.get("X-Request-Id", "")
-        g.correlation_id = given if _CALLERS_ID.fullmatch(given) else uuid4().hex
-    return str(g.correlation_id)
+    known = g.get("correlation_id")
+    if known is None:
+        given = request.environ.get("HTTP_X_REQUEST_ID", "")
+        known = g.correlation_id = given if _CALLERS_ID.fullmatch(given) else uuid4().hex
+    return str(known)
 
 
 def note(**fields: str | int) -> None:
@@ -74,29 +77,44 @@ def attach(app: Flask, knowledge_version: str) -> None:
         g.started = time.perf_counter()
 
     def end(response: Response) -> Response:
-        correlation, stages = correlation_id(), taken_ms()
-        response.headers["X-Request-Id"] = correlation
-        for name, value in SAFE.items():
-            response.headers.setdefault(name, value)
+        correlation, stages, headers = correlation_id(), taken_ms(), response.headers
+        own = {name.lower() for name, _ in headers}
+        headers.add("X-Request-Id", correlation)
+        for name, lowered, value in _SAFE:
+            if lowered not in own:
+                headers.add(name, value)
         if stages and response.status_code < _FIRST_ERROR:
-            response.headers["Server-Timing"] = server_timing(stages)
+            headers.add("Server-Timing", server_timing(stages))
         fields = {"correlation_id": correlation, "knowledge": knowledge_version, **_fields(response.status_code)}
-        _LOG.info("request", extra=fields | {"stages": stages} if stages else fields)
+        _log_request(fields | {"stages": stages} if stages else fields)
         return response
 
     app.before_request(begin)
     app.after_request(end)
 
 
+def _log_request(fields: Mapping[str, object]) -> None:
+    # As ``Logger.info`` would, which looks through the stack for a place in the code that no line tells.
+    if _LOG.isEnabledFor(logging.INFO):
+        _LOG.handle(_LOG.makeRecord(_LOG.name, logging.INFO, "", 0, "request", (), None, extra=fields))
+
+
 def route_of_request() -> str:
     """The template of the route, never the path itself."""
-    return request.url_rule.rule if request.url_rule else "unmatched"
+    rule = request.url_rule
+    return rule.rule if rule else "unmatched"
+
+
+def method_of_request() -> str:
+    """The method, where it is one of HTTP's own."""
+    method = request.method
+    return method if method in METHODS else "other"
 
 
 def _fields(status: int) -> dict[str, object]:
     fields: dict[str, object] = {
         "route": route_of_request(),
-        "method": request.method if request.method in METHODS else "other",
+        "method": method_of_request(),
         "status": status,
         "ms": round((time.perf_counter() - g.started) * 1000, 2),
         **g.get("noted", {}),

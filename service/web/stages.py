@@ -1,21 +1,25 @@
 """How long each stage of a request took: in the log, and for the caller in ``Server-Timing``."""
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from flask import g
 
 
-@contextmanager
-def stage(name: str) -> Iterator[None]:
+class stage:  # noqa: N801  # used as a function is
     """Time what is done inside, as ``name``: a constant. The same name twice adds up."""
-    started = time.perf_counter()
-    try:
-        yield
-    finally:
+
+    __slots__ = ("_name", "_started")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._started = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
         taken: dict[str, float] = g.setdefault("stages", {})
-        taken[name] = taken.get(name, 0.0) + (time.perf_counter() - started) * 1000
+        taken[self._name] = taken.get(self._name, 0.0) + (time.perf_counter() - self._started) * 1000
 
 
 def taken_ms() -> dict[str, float]:

@@ -12,6 +12,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from service.domain.facts import PARTIAL, UNSEEN
 from service.errors import BadRequest, MissingData, PayloadTooLarge
@@ -35,12 +36,22 @@ class Gathered:
     whole: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Templates:
     """Prefetch key to FHIR query: what a service must have, and what it can do without."""
 
     required: Mapping[str, str]
     optional: Mapping[str, str]
+
+    @cached_property
+    def all(self) -> Mapping[str, str]:
+        """Both together."""
+        return {**self.required, **self.optional}
+
+    @cached_property
+    def of_all(self) -> Mapping[str, str]:
+        """Prefetch key to type, where all of that type is asked for."""
+        return {key: asked_type(query) for key, query in self.all.items() if query.endswith(OF_PATIENT)}
 
 
 def gather(
@@ -48,29 +59,25 @@ def gather(
 ) -> Gathered:
     """What is known of the patient; MissingData names each required key that could not be had, and why."""
     _check_patient(prefetch.get("patient"), access.patient_id)
-    steps = {
-        key: _first_step(key, prefetch, template)
-        for key, template in {**templates.required, **templates.optional}.items()
-    }
-    room = max_entries - sum(len(usable(step)) for step in steps.values() if not isinstance(step, Wanted))
+    steps = {key: _first_step(key, prefetch, template) for key, template in templates.all.items()}
+    room = max_entries - sum(len(_came(step)) for step in steps.values())
     if room < 0:
         raise PayloadTooLarge(f"The prefetch holds more than {max_entries} resources")
     answers = _with_fetched(steps, access, fetcher, room)
-    missing = {key: answer for key, answer in answers.items() if isinstance(answer, Unusable)}
-    unavailable = [f"{key} ({missing[key]})" for key in templates.required if key in missing]
-    if unavailable:
-        raise MissingData(f"Required data are not available: {', '.join(unavailable)}")
+    lacking = {key: answer for key, answer in answers.items() if not isinstance(answer, list)}
+    missing = [key for key in templates.required if isinstance(lacking.get(key), Unusable)]
+    if missing:
+        told = ", ".join(f"{key} ({lacking[key]})" for key in missing)
+        raise MissingData(f"Required data are not available: {told}")
     resources = [found for answer in answers.values() for found in usable(answer)]
-    others = [value for key, value in prefetch.items() if not isinstance(steps.get(key), list)]
+    others = [value for key, value in prefetch.items() if value and not isinstance(steps.get(key), list)]
     resources += _looked_up(others, resources)
-    unseen = {key: unseen_for(each) for key, each in answers.items() if not isinstance(each, list)}
-    asked = {**templates.required, **templates.optional}
-    return Gathered(resources, unseen, _whole(asked, answers))
+    unseen = {key: unseen_for(answer) for key, answer in lacking.items()}
+    return Gathered(resources, unseen, frozenset(kind for key, kind in templates.of_all.items() if key not in lacking))
 
 
-def _whole(templates: Mapping[str, str], answers: Mapping[str, Answer]) -> frozenset[str]:
-    kinds = {key: asked_type(template) for key, template in templates.items() if template.endswith(OF_PATIENT)}
-    return frozenset(kind for key, kind in kinds.items() if isinstance(answers[key], list))
+def _came(step: Answer | Wanted) -> Sequence[FoundResource]:
+    return () if isinstance(step, Wanted) else usable(step)
 
 
 def _first_step(key: str, prefetch: Mapping[str, object], template: str) -> Answer | Wanted:
@@ -129,9 +136,9 @@ def unseen_for(answer: Part | Unusable) -> str:
 
 def usable(answer: Answer) -> Sequence[FoundResource]:
     """What came of an answer."""
-    if isinstance(answer, Unusable):
-        return answer.part
-    return answer.resources if isinstance(answer, Part) else answer
+    if isinstance(answer, list):
+        return answer
+    return answer.part if isinstance(answer, Unusable) else answer.resources
 
 
 def _check_patient(patient: object, patient_id: str) -> None:

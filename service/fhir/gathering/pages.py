@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.fhir.outcomes import OUTCOME, ran
 
@@ -76,6 +77,7 @@ def held_in(value: object, kinds: Collection[str]) -> list[FoundResource]:
     return [each for each in found if each[1].get("resourceType") in kinds]
 
 
+@lru_cache(maxsize=64)
 def asked_type(template: str) -> str:
     """The resource type that a template asks for."""
     return template.partition("?")[0].partition("/")[0]

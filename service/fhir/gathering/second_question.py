@@ -26,7 +26,7 @@ _KEYS = dict(
 
 def questions(gathered: Gathered, templates: Templates, kinds: Iterable[str] = tuple(_KEYS)) -> dict[str, Wanted]:
     """Key to query: the types that did not come whole, and that were not asked in these very words."""
-    asked = {*templates.required.values(), *templates.optional.values()}
+    asked = {*templates.all.values()}
     lacking = {_KEYS[kind]: f"{kind}{OF_PATIENT}" for kind in kinds if kind not in gathered.whole}
     return {key: Wanted(query, "asked again without codes") for key, query in lacking.items() if query not in asked}
 

@@ -22,7 +22,6 @@ from service.fhir.intake.left_aside import left_aside
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.merged_patients import merge_patients
 from service.fhir.intake.own_ranges import leave_own_ranges
-from service.fhir.intake.plain_results import is_plain_result
 from service.fhir.intake.readable import unreadable
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.refusals import Refusals
@@ -150,7 +149,7 @@ def _told(entry: Entry, mappings: Mappings, unmapped: Unmapped) -> Entry:
     entry.unread = unmapped.says_nothing(entry.kind, entry.resource)
     if entry.unread:
         return entry
-    entry.is_plain = entry.kind == MET and is_plain_result(entry.resource, mappings.systems.own)
+    entry.is_plain = entry.kind == MET and unmapped.plain.has(entry.resource)
     if entry.is_plain:
         return entry
     entry.repeated, systems = looked_through(entry.resource)

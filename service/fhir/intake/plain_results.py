@@ -22,49 +22,64 @@ _WHOLE = frozenset(
 _COUNTING = counting("Observation")
 # Far fewer than what an element may repeat (``intake.repeats``).
 _MOST = 3
-
-
-def is_plain_result(resource: Mapping[str, object], systems: AbstractSet[str]) -> bool:
-    """Whether a whole Observation counts by its status, and has a code and a unit of these systems, and a date.
-
-    Nothing else is in it that may change what it says or be read in another way; the date itself was not looked at.
-    """
-    return (
-        _WHOLE.issuperset(resource)
-        and resource.get("status") in _COUNTING
-        and resource.get("effectiveDateTime").__class__ is str
-        and resource.get("issued", "").__class__ is str
-        and _is_of(resource.get(QUANTITY), systems)
-        and _names_one(resource.get("code"), systems)
-        and _are_texts(resource.get("subject"))
-        and _are_few(resource.get("category", _NONE))
-    )
-
-
+# To compare a part with more than these takes longer than to look at it.
+_MOST_NOTED = 8
 _NONE: list[object] = []
 
 
-def _is_of(quantity: object, systems: AbstractSet[str]) -> bool:
-    return _is_quantity(quantity) and ("system" not in quantity or quantity["system"] in systems)  # type: ignore[operator,index]
+class PlainResults:
+    """Tells the plain results of one request; their codes, categories and subjects come over and over."""
+
+    def __init__(self, systems: AbstractSet[str]) -> None:
+        """``systems``: those that are read under the very name."""
+        self._systems = systems
+        # Parts that were looked at and are plain. Each holds texts only, so that what equals it is plain too.
+        self._codes: list[object] = []
+        self._others: list[object] = []
+
+    def has(self, resource: Mapping[str, object]) -> bool:
+        """Whether a whole Observation counts by its status, has a code and a unit of these systems, and a date.
+
+        Nothing else is in it that may change what it says or be read in another way; the date itself was not looked at.
+        """
+        return (
+            _WHOLE.issuperset(resource)
+            and resource.get("status") in _COUNTING
+            and resource.get("effectiveDateTime").__class__ is str
+            and resource.get("issued", "").__class__ is str
+            and self._measures(resource.get(QUANTITY))
+            and (resource.get("code") in self._codes or self._names_one(resource.get("code")))
+            and (resource.get("subject") in self._others or self._is_named(resource.get("subject")))
+            and (resource.get("category", _NONE) in self._others or self._is_sorted(resource.get("category", _NONE)))
+        )
+
+    def _measures(self, quantity: object) -> bool:
+        return _is_quantity(quantity) and ("system" not in quantity or quantity["system"] in self._systems)  # type: ignore[operator,index]
+
+    def _names_one(self, code: object) -> bool:
+        if not _is_concept(code):
+            return False
+        (coding, *others) = code["coding"]  # type: ignore[index]
+        is_plain_code = not others and coding.get("system") in self._systems and "code" in coding
+        return is_plain_code and _noted(code, self._codes)
+
+    def _is_named(self, subject: object) -> bool:
+        is_text = isinstance(subject, dict) and set(map(type, subject.values())) == _TEXT
+        return is_text and _noted(subject, self._others)
+
+    def _is_sorted(self, categories: object) -> bool:
+        are_few = (
+            isinstance(categories, list)
+            and len(categories) <= _MOST
+            and all(_is_concept(each) and len(each["coding"]) <= _MOST for each in categories)
+        )
+        return are_few and _noted(categories, self._others)
 
 
-def _names_one(code: object, systems: AbstractSet[str]) -> bool:
-    if not _is_concept(code):
-        return False
-    (coding, *others) = code["coding"]  # type: ignore[index]
-    return not others and coding.get("system") in systems and "code" in coding
-
-
-def _are_texts(subject: object) -> bool:
-    return isinstance(subject, dict) and set(map(type, subject.values())) == _TEXT
-
-
-def _are_few(concepts: object) -> bool:
-    return (
-        isinstance(concepts, list)
-        and len(concepts) <= _MOST
-        and all(_is_concept(each) and len(each["coding"]) <= _MOST for each in concepts)
-    )
+def _noted(part: object, known: list[object]) -> bool:
+    if len(known) < _MOST_NOTED:
+        known.append(part)
+    return True
 
 
 def is_plain(made: object, model: str) -> bool:

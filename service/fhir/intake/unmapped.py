@@ -4,12 +4,13 @@ What is found of a code alone is kept, in bounded number; of one with a text bes
 """
 
 from collections.abc import Sequence
-from functools import cache, lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from service.domain.facts import Excluded
 from service.fhir.intake.entries import Entry, Unread
 from service.fhir.intake.known_systems import named
+from service.fhir.intake.plain_results import PlainResults
 from service.fhir.intake.resource_types import code_element
 from service.fhir.mappings.concepts import Mappings
 
@@ -18,11 +19,11 @@ _LONGEST_ADDRESS = 100
 MET = "Observation"
 # What else in such a resource may be read: other results that stand in it.
 _HOLDS = "contained"
-_Coding = tuple[str, str, str | None]  # system, code, the text beside them
+_NOT_ASKED = Unread("", "")
 
 
 class Unmapped:
-    """Tells the resources of one request of which nothing is read, and why.
+    """Tells the resources of one request of which nothing is read, and why; ``plain``: those that are read at sight.
 
     ``are_listed``: an answer lists them; otherwise, as for cards, nobody asks for their rows.
     """
@@ -30,14 +31,29 @@ class Unmapped:
     def __init__(self, mappings: Mappings, *, are_listed: bool) -> None:
         self.mappings = mappings
         self.are_listed = are_listed
-        self._why = cache(partial(_of_coding, mappings))
+        self.plain = PlainResults(mappings.systems.own)
+        self._why: dict[object, Unread | None] = {}
 
-    def says_nothing(self, kind: str, resource: dict[str, object]) -> Unread | None:
+    def says_nothing(self, kind: str, resource: dict[str, Any]) -> Unread | None:
         """Why an Observation is not read, from its one code as sent; ``None`` where it may be, or is another kind."""
         if kind != MET or _HOLDS in resource:
             return None
-        coding = _only_coding(resource.get("code"))
-        return self._why(*coding) if coding else None
+        try:
+            code = resource["code"]
+            (coding,) = code["coding"]
+            named = coding["system"], coding["code"], code.get("text")
+            known = self._why.get(named, _NOT_ASKED)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            # No concept that has exactly one whole coding.
+            return None
+        return self._asked(named) if known is _NOT_ASKED else known
+
+    def _asked(self, named: tuple[object, object, object]) -> Unread | None:
+        system, code, text = named
+        if not (isinstance(system, str) and isinstance(code, str) and (text is None or isinstance(text, str))):
+            return None
+        self._why[system, code, text] = why = _of_coding(self.mappings, system, code, text)
+        return why
 
     def row(self, entry: Entry, code: object) -> Excluded:
         """The row for a resource whose ``code`` is mapped to nothing."""
@@ -88,17 +104,6 @@ def _in_system(coding: object) -> tuple[str, object] | None:
         return None
     system = coding.get("system")
     return (system, coding.get("code")) if isinstance(system, str) and system else None
-
-
-def _only_coding(code: Any) -> _Coding | None:
-    """The coding of a concept that has exactly one whole coding, with its text; None for anything else."""
-    try:
-        (coding,) = code["coding"]
-        system, word, text = coding["system"], coding["code"], code.get("text")
-    except (KeyError, TypeError, ValueError):
-        return None
-    is_whole = isinstance(system, str) and isinstance(word, str) and (text is None or isinstance(text, str))
-    return (system, word, text) if is_whole else None
 
 
 def _address(system: str) -> str:

@@ -71,7 +71,9 @@ class Validation:
 
     def takes(self, quantity: Any) -> bool:
         """Whether one more plain result with this quantity is not too much variety."""
-        check_quantity(quantity, self._units)
+        unit = quantity.get("code", quantity.get("unit"))
+        if unit is not None:
+            self._units.add(unit)
         return len(self._units) <= _MOST_UNITS and len(self._shapes) <= _MOST_SHAPES
 
     def _detail(self, kind: str, resource: Mapping[str, object]) -> str:

@@ -6,7 +6,7 @@ from itertools import chain, combinations
 
 import pytest
 
-from service.fhir.intake.plain_results import is_plain, is_plain_result
+from service.fhir.intake.plain_results import PlainResults, is_plain
 from service.fhir.models import model_of
 from tests.unit.fhir.bundles import LOINC, MAPPINGS, Resource, bundle, observation, patient, records
 
@@ -137,8 +137,10 @@ def test_a_whole_result_is_read_alike_whether_it_is_told_at_sight_or_not(what: s
 
 @pytest.mark.parametrize("what", ["as it is", "issued", "amended", "a month", "a text beside the code"])
 def test_an_ordinary_result_is_told_at_sight(what: str) -> None:
-    assert is_plain_result({**WHOLE, **CHANGES[what]}, MAPPINGS.systems.own)
-    assert not is_plain_result({**WHOLE, **CHANGES[what], **ENCOUNTER}, MAPPINGS.systems.own)
+    plain = PlainResults(MAPPINGS.systems.own)
+    for _ in range(2):
+        assert plain.has({**WHOLE, **CHANGES[what]})
+        assert not plain.has({**WHOLE, **CHANGES[what], **ENCOUNTER})
 
 
 def test_too_many_units_are_counted_in_plain_results_too() -> None:
