@@ -2,11 +2,13 @@
 # ruff: noqa: PLC0415
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import click
 
 from service.cli.group import loaded_evaluator, main, one_line_errors
 from service.cli.printing import console_here
+from service.errors import BadRequest
 from service.fhir.mappings.all_codes import all_codes, counted
 from service.fhir.mappings.code_tables import RECALLED
 from service.settings import read_settings
@@ -67,6 +69,26 @@ def trace() -> None:
     with one_line_errors():
         page = traced(load(), knowledge_root() / "tests" / "cases")
     click.echo(page, nl=not page.endswith("\n"))
+
+
+@knowledge.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def views(folder: Path) -> None:
+    """Write the SQL on FHIR views with which a data lake makes tables for `mmn-cds screen`, with this site's codes."""
+    import orjson
+
+    from service.screening.views import views_of
+
+    with one_line_errors():
+        made = views_of(loaded_evaluator(read_settings()).mappings)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, view in made.items():
+                path = folder / f"{name}.json"
+                path.write_bytes(orjson.dumps(view, option=orjson.OPT_INDENT_2) + b"\n")
+                click.echo(path)
+        except OSError as error:
+            raise BadRequest(f"{folder}: {error.strerror}") from None
 
 
 def _print_page(page: str) -> None:

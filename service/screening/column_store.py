@@ -1,6 +1,7 @@
 """DuckDB, which comes with the extra ``mmn-cds[screen]``: the one place that knows it by name."""
 
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -34,12 +35,30 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, _duckdb().OutOfMemoryException)
 
 
-def rows_of_parquet(path: Path) -> Iterator[Mapping[str, Any]]:
-    """The resources of a Parquet file: a column for each element, nested or as JSON text, or one of ``resource``."""
+def columns_of_parquet(path: Path) -> frozenset[str]:
+    """The names of its columns."""
     with opened() as connection:
-        rows = connection.execute("SELECT to_json(each)::VARCHAR FROM read_parquet(?) AS each", [str(path)])
+        found = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    return frozenset(name for name, *_ in found)
+
+
+def rows_of_parquet(path: Path, together: Sequence[str] = ()) -> Iterator[Mapping[str, Any]]:
+    """The rows of a Parquet file as JSON; those that are alike in the columns ``together`` follow each other."""
+    with tempfile.TemporaryDirectory(prefix="mmn-cds-") as scratch, opened(Path(scratch)) as connection:
+        order = f" ORDER BY {', '.join(together)}, file_row_number" if together else ""
+        source = "read_parquet(?, file_row_number = true)" if together else "read_parquet(?)"
+        asked = f"SELECT to_json(each)::VARCHAR FROM {source} AS each{order}"  # noqa: S608  # names of ours
+        rows = connection.execute(asked, [str(path)])
         while some := rows.fetchmany(_AT_ONCE):
-            yield from (_resource(orjson.loads(row)) for (row,) in some)
+            yield from (orjson.loads(row) for (row,) in some)
+
+
+def resource_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The resource of a row: a column for each element, nested or as JSON text, or one of ``resource``."""
+    if isinstance(row.get("resource"), str):
+        whole: Mapping[str, Any] = orjson.loads(row["resource"])
+        return whole
+    return {key: _read(value) for key, value in _filled(row).items()}
 
 
 def write_parquet(path: Path, columns: Mapping[str, str], lines: Path) -> None:
@@ -53,14 +72,6 @@ def write_parquet(path: Path, columns: Mapping[str, str], lines: Path) -> None:
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
-
-
-def _resource(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row without its empty columns, and with JSON texts read."""
-    if isinstance(row.get("resource"), str):
-        whole: Mapping[str, Any] = orjson.loads(row["resource"])
-        return whole
-    return {key: _read(value) for key, value in _filled(row).items()}
 
 
 def _read(value: Any) -> Any:

@@ -16,11 +16,15 @@ from typing import IO, Any
 import orjson
 
 from service.errors import BadRequest
-from service.screening.column_store import rows_of_parquet
+from service.fhir.intake.resource_types import RESOURCE_TYPES
+from service.screening.column_store import columns_of_parquet, faults_of_files, resource_of, rows_of_parquet
+from service.screening.columns import NAMES, observations_in
 
 Json = Mapping[str, Any]
 _NDJSON, _JSON, _PARQUET = (".ndjson", ".jsonl"), (".json",), (".parquet",)
 _GZIP = ".gz"
+# Columns of a table whose rows say themselves which type they are.
+_TOLD_BY_ROWS = frozenset(("resource", "resourceType"))
 _HEAD_BYTES = 64 * 1024
 # A line of this length is no resource; the rest of it is passed over.
 LONGEST_LINE = 64 * 1024 * 1024
@@ -144,7 +148,7 @@ def kind_of_lines(source: Source) -> str:
 def resources_of(source: Source, faults: Faults) -> Iterator[Json]:
     """Each resource of any file, those of Bundles with references that stand by themselves."""
     if source.is_parquet:
-        yield from rows_of_parquet(source.path)
+        yield from _of_parquet(source, faults)
         return
     read = lines_of(source, faults) if source.is_lines else _whole(source, faults)
     for offset, resource, _ in read:
@@ -155,6 +159,31 @@ def resources_of(source: Source, faults: Faults) -> Iterator[Json]:
             yield from resources_in(resource)
         except (AttributeError, TypeError):
             faults.add(offset, "no Bundle")
+
+
+def _of_parquet(source: Source, faults: Faults) -> Iterator[Json]:
+    """The resources of a table: whole ones, a column for each element, or the columns of a view."""
+    refused: tuple[type[Exception], ...] = (orjson.JSONDecodeError, *faults_of_files())
+    try:
+        columns = columns_of_parquet(source.path)
+        if columns >= NAMES:
+            yield from observations_in(rows_of_parquet(source.path, together=("patient", "observation")))
+            return
+        kind = "" if columns & _TOLD_BY_ROWS else _kind_by_name(source)
+        if not kind and not columns & _TOLD_BY_ROWS:
+            # Columns of a view of which one is missing are none: what it would say is not absent.
+            faults.add(0, "columns that are not known")
+            return
+        for row in rows_of_parquet(source.path):
+            yield {**({"resourceType": kind} if kind else {}), **resource_of(row)}
+    except refused:
+        faults.add(0, "unreadable Parquet")
+
+
+def _kind_by_name(source: Source) -> str:
+    """The type of resource that a file is named for, such as ``Condition.000.parquet``; else empty."""
+    first = source.path.name.split(".", 1)[0]
+    return first if first in RESOURCE_TYPES else ""
 
 
 def lines_of(source: Source, faults: Faults) -> Iterator[tuple[int, Json, bytes]]:

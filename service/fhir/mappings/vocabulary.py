@@ -1,7 +1,7 @@
 """The words a mapping file may use: which readers there are, which options each takes, and which sections.
 
-A subject declares its own in its ``vocabulary.json``, with the prefetch keys under which they are asked for, so that a
-misspelled one stops the start; here stand those that are FHIR in general.
+A subject declares its own in its ``vocabulary.json``, with the prefetch keys under which they are asked for and the
+tables in which a data lake puts them, so that a misspelled one stops the start; here stand those of FHIR in general.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,3 +69,7 @@ LOOKED_UP = _all("looked_up")
 # Prefetch key -> the readers of the Observations that it holds; and readers of what was given.
 PREFETCH: Mapping[str, tuple[str, ...]] = MappingProxyType(_asked_for())
 GIVEN = _all("given")
+# Table of a data lake -> the readers of the Observations that it holds; all others stand in one table.
+VIEWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {name: tuple(readers) for declared in _DECLARED for name, readers in declared.get("views", {}).items()}
+)
