@@ -57,6 +57,64 @@ def test_a_lesion_explains_upper_motor_neuron_signs_only_by_side_time_and_what_e
     assert bool(told) is not is_explained, told
 
 
+WASTING, TWITCHING = found("muscle-atrophy"), found("cramps-or-fasciculations")
+
+
+@pytest.mark.parametrize(
+    ("chart", "is_explained"),
+    [
+        ([diagnosis(STROKE)], True),
+        ([diagnosis(STROKE, "2026-02-01")], True),
+        ([diagnosis(STROKE, "2025-11-19")], False),
+        ([diagnosis(STROKE, "2025-11-20")], True),
+        ([diagnosis(STROKE, "2016-02-01")], False),
+        ([diagnosis(STROKE, recordedDate="2016-02-01")], False),
+        ([diagnosis(STROKE, recordedDate="2026-02-01")], True),
+        ([diagnosis(STROKE, "2026-02-20")], True),
+        ([diagnosis(STROKE, "2026-02-21")], False),
+        ([diagnosis(STROKE, "2016-02-01"), found("weakness-onset", "2016-02-01")], True),
+        ([diagnosis(STROKE, "2016-02-01"), found("weakness-onset", "2025-09-01")], False),
+        ([diagnosis(STROKE, "2016-02-01"), found("asymmetric-limb-weakness", day="2016-03-01")], True),
+        ([diagnosis(LEFT_HEMIPLEGIA, "2016-02-01")], True),
+        ([diagnosis(LEFT_HEMIPLEGIA, "2016-02-01"), WASTING], False),
+        ([diagnosis(LEFT_HEMIPLEGIA, "2016-02-01"), TWITCHING], False),
+        ([diagnosis(STROKE), WASTING], False),
+        ([diagnosis(STROKE), TWITCHING], False),
+        ([diagnosis(STROKE), found("muscle-atrophy", value=False)], True),
+        ([diagnosis(STROKE), found("progression", "slowly-progressive")], False),
+        ([diagnosis(STROKE), found("progression", "rapid")], False),
+        ([diagnosis(MS, "2010-01-01"), found("progression", "slowly-progressive")], True),
+        ([diagnosis(MS, "2010-01-01"), WASTING], False),
+        ([diagnosis(MS, "2010-01-01"), TWITCHING], False),
+        ([diagnosis("G80.0", "1970-05-05")], True),
+        ([diagnosis("G80.0", "1970-05-05"), WASTING], False),
+        ([diagnosis("G95.19", "2016-02-01"), WASTING], False),
+        ([diagnosis(STROKE, verified="provisional")], False),
+    ],
+)
+def test_a_central_lesion_explains_weakness_that_came_with_it_and_no_wasting_or_fasciculation(
+    chart: list[Json], is_explained: bool
+) -> None:
+    told = cards(found("asymmetric-limb-weakness"), *chart)
+    assert bool(told) is not is_explained, told
+
+
+@pytest.mark.parametrize(("side", "is_explained"), [("left", True), ("right", False)])
+def test_a_paresis_of_one_side_explains_no_weakness_of_the_other(side: str, is_explained: bool) -> None:
+    told = cards(*grades(side), diagnosis(LEFT_HEMIPLEGIA, "2016-02-01"))
+    assert bool(told) is not is_explained, told
+
+
+def grades(side: str) -> list[Json]:
+    """The abductor of the thumb and the first dorsal interosseus, weak on one side only."""
+    weak = {"left": (2, 5), "right": (5, 2)}[side]
+    return [
+        observed(BEDSIDE, "mrc-grade", "2026-02-20", valueInteger=grade, bodySite={"text": f"{where} {muscle}"})
+        for muscle in ("abductor pollicis brevis", "first dorsal interosseous")
+        for where, grade in zip(("left", "right"), weak, strict=True)
+    ]
+
+
 def test_an_old_stroke_silences_no_wasting_beside_upper_motor_neuron_signs() -> None:
     stroke = diagnosis(STROKE, "2016-02-01")
     (card,) = urgent(SIGNS, stroke, found("muscle-atrophy"))

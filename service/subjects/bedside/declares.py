@@ -16,6 +16,7 @@ NOTED = (
     "post_polio_condition",
     "other_neuropathy_condition",
     "guillain_barre_phase",
+    "weakness_of_coded_lesion",
 )
 
 DECLARES = Declared(
@@ -33,6 +34,7 @@ DECLARES = Declared(
         "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_usable", "not_on_record"),
         "guillain_barre_phase": words("acute", "later", "date_not_known", "not_on_record"),
         "signs_of_coded_lesion": words("explained", "not_explained"),
+        "weakness_of_coded_lesion": words("explained", "not_explained", "not_on_record"),
         "weakness_beyond_entrapment": PRESENCE,
     },
     reads=(

@@ -11,15 +11,15 @@ from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.sections import written
 from service.fhir.mappings.word_tables import text_in, word_table
 from service.subjects.anatomy.muscles import SIDES, MuscleTable, muscle_table
+from service.subjects.bedside.central_lesions import signs_by_lesion, weakness_by_lesion
 from service.subjects.bedside.coded_causes import (
     CauseLimits,
-    CauseTables,
     cause_by_neuropathy,
     certainty_facts,
     phases,
-    signs_by_lesion,
     weakness_beyond_entrapment,
 )
+from service.subjects.bedside.diagnoses import CauseTables
 from service.subjects.bedside.findings import finding_facts
 from service.subjects.bedside.onset import onset_facts, onset_of
 from service.subjects.bedside.plantar import PlantarYaml, Words, plantar_words
@@ -82,6 +82,7 @@ def bedside_facts(
     causes = cause_tables(tables, explain_for)
     phased = phases(record_sources, onset.moment if onset else None, as_of, explain_for)
     facts |= {name: Fact(phase.word, (phase.evidence,)) for name, phase in phased.items()}
+    facts |= weakness_by_lesion(facts, weak, onset.moment if onset else None, record_sources, causes)
     facts |= signs_by_lesion(facts, record_sources, causes) | certainty_facts(record_sources)
     beyond = weakness_beyond_entrapment(weak, facts, record_sources, causes)
     facts |= {"weakness_beyond_entrapment": beyond} if beyond.value is not None else {}

@@ -1,0 +1,186 @@
+"""What a central lesion of the chart may explain: upper motor neuron signs, and weakness that came with it.
+
+It explains only where it is confirmed and active, and where side and time fit, and never what shows a lower motor
+neuron; project design, not reviewed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from service.domain.facts import Fact
+from service.domain.moments import Moment
+from service.domain.statements import in_order
+from service.fhir.intake.records import SourceResource
+from service.fhir.mappings.word_tables import text_in
+from service.subjects.anatomy.muscles import SIDES
+from service.subjects.bedside.diagnoses import (
+    BOTH,
+    CauseTables,
+    is_confirmed,
+    onset,
+    points_to,
+    recorded,
+    side_of,
+    told_of,
+)
+from service.subjects.bedside.presence import presence
+
+_SIGNS, _LESIONS = "upper_motor_neuron_signs", "central_lesion_condition"
+_WEAKNESS = ("asymmetric_limb_weakness", "weak_nerve_territories")
+# What no lesion of brain or cord explains, by fact and value; a disease that goes on explains that it progresses.
+_NEVER = {
+    "muscle_atrophy": ("present",),
+    "cramps_or_fasciculations": ("present",),
+    "marked_bulbar_involvement": ("present",),
+    "progression": ("rapid",),
+}
+_NEVER_BY_ONE_EVENT = ("slowly_progressive", "stepwise")
+
+
+@dataclass(frozen=True, slots=True)
+class Lesion:
+    """A central lesion: its name, when it began, the side of the body it weakens, whether it goes on.
+
+    ``is_paresis``: its code names the weakness itself. ``is_event``: it came in one day, unlike a myelopathy.
+    """
+
+    name: str
+    began: Moment | None
+    side: str | None
+    goes_on: bool
+    is_paresis: bool
+    is_event: bool
+    evidence: str
+
+    @property
+    def called(self) -> str:
+        """Its name with its year, where there is one."""
+        return f"{self.name} of {self.began.latest.year}" if self.began else self.name
+
+
+def signs_by_lesion(
+    facts: Mapping[str, Fact], sources: Sequence[SourceResource], tables: CauseTables
+) -> dict[str, Fact]:
+    """The upper motor neuron signs held against the central lesions of the chart, where there are both.
+
+    Signs that a lesion may explain are unknown as a sign of another disease; else they stay, and name the lesion.
+    """
+    signs = facts.get(_SIGNS, Fact(None))
+    lesions = _lesions(sources, tables, (_LESIONS, "myelopathy_condition"))
+    if signs.value != "present" or not lesions:
+        return {}
+    noted = [source for source in sources if _shows_signs(source, tables)]
+    sign = _Noted(_first_noted(noted), _side_of_signs(noted, tables))
+    fitting = [each for each in lesions if _fits(each, sign, facts, tables)]
+    evidence = in_order((*signs.evidence, *(each.evidence for each in fitting or lesions)))
+    names = " and ".join(in_order(each.called for each in fitting or lesions))
+    if fitting:
+        why = f"{signs.why + '; ' if signs.why else ''}{names} may explain them"
+        return {
+            _SIGNS: Fact(None, evidence, why, (*signs.flags, "review")),
+            "signs_of_coded_lesion": Fact("explained", evidence, names),
+        }
+    told = f"{signs.why or 'upper motor neuron signs'} not explained by {names}"
+    return {
+        _SIGNS: replace(signs, evidence=evidence, why=told),
+        "signs_of_coded_lesion": Fact("not_explained", evidence, names),
+    }
+
+
+def weakness_by_lesion(
+    facts: Mapping[str, Fact],
+    weak: Iterable[tuple[str, str]] | None,
+    weak_since: Moment | None,
+    sources: Sequence[SourceResource],
+    tables: CauseTables,
+) -> dict[str, Fact]:
+    """Whether a central lesion of the chart may explain the weakness, where there are both.
+
+    ``weak``: nerves and sides of weak muscles. A lesion explains weakness of its side that came with it, and nothing
+    that wasting or fasciculation shows to come from the lower motor neuron.
+    """
+    lesions = _lesions(sources, tables, (_LESIONS,))
+    weakness = [facts[name] for name in _WEAKNESS if name in facts]
+    if not lesions or not weakness:
+        return {}
+    sides = {side for _, side in weak or ()}
+    cited = {reference for fact in weakness for reference in fact.evidence}
+    noted = weak_since or _first_noted([each for each in sources if each.reference in cited or _is_weak(each, tables)])
+    sign = _Noted(noted, sides.pop() if len(sides) == 1 else BOTH if sides else None, is_weakness=True)
+    fitting = [each for each in lesions if _fits(each, sign, facts, tables)]
+    evidence = in_order((*(each.evidence for each in fitting or lesions), *sorted(cited)))
+    names = " and ".join(in_order(each.called for each in fitting or lesions))
+    return {"weakness_of_coded_lesion": Fact("explained" if fitting else "not_explained", evidence, names)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """What a lesion may explain: when it was first noted, and on which side."""
+
+    first: Moment | None
+    side: str | None
+    is_weakness: bool = False
+
+
+def _fits(lesion: Lesion, noted: _Noted, facts: Mapping[str, Fact], tables: CauseTables) -> bool:
+    if any(facts.get(name, Fact(None)).value in words for name, words in _NEVER.items()):
+        return False
+    if lesion.side in SIDES and noted.side is not None and lesion.side != noted.side and not _is_open(noted):
+        return False
+    if lesion.goes_on:
+        return True
+    if facts.get("progression", Fact(None)).value in _NEVER_BY_ONE_EVENT:
+        return False
+    return _came_with(lesion, noted, tables.explains_for)
+
+
+def _is_open(noted: _Noted) -> bool:
+    # Of signs on both sides one may be the lesion's; weakness of both sides is not all its own.
+    return noted.side == BOTH and not noted.is_weakness
+
+
+def _came_with(lesion: Lesion, noted: _Noted, explains_for: timedelta) -> bool:
+    """Whether a finding is neither older than one event nor much newer; a paresis that is coded stands since then."""
+    if lesion.began is None or noted.first is None:
+        return True
+    if lesion.is_event and noted.first.is_surely_before(lesion.began):
+        return False
+    if noted.is_weakness and lesion.is_paresis:
+        return True
+    return noted.first.earliest <= lesion.began.latest + explains_for
+
+
+def _first_noted(sources: Sequence[SourceResource]) -> Moment | None:
+    """When the first of the signs was there, of those that are dated."""
+    moments = [onset(source.resource) or (source.moment if source.moment.day else None) for source in sources]
+    return min((moment for moment in moments if moment), key=lambda moment: moment.earliest, default=None)
+
+
+def _side_of_signs(sources: Sequence[SourceResource], tables: CauseTables) -> str | None:
+    sides = {side_of(source.resource, tables) for source in sources}
+    return sides.pop() if len(sides) == 1 else None
+
+
+def _is_weak(source: SourceResource, tables: CauseTables) -> bool:
+    return told_of(source) == _WEAKNESS[0] and presence(source.resource, tables.answers) == "present"
+
+
+def _shows_signs(source: SourceResource, tables: CauseTables) -> bool:
+    options = source.concept.options if source.concept else {}
+    words = tables.plantar if options.get("answers") == "plantar_responses" else None
+    return told_of(source) == _SIGNS and presence(source.resource, tables.answers, plantar=words) == "present"
+
+
+def _lesions(sources: Iterable[SourceResource], tables: CauseTables, kinds: Sequence[str]) -> list[Lesion]:
+    return [_lesion(each, tables) for kind in kinds for each in sources if is_confirmed(each) and points_to(each, kind)]
+
+
+def _lesion(source: SourceResource, tables: CauseTables) -> Lesion:
+    options = source.concept.options if source.concept else {}
+    is_paresis, goes_on = options.get("names_weak_side") is True, options.get("goes_on") is True
+    side = side_of(source.resource, tables, tables.paresis_endings) if is_paresis else None
+    began = onset(source.resource) or recorded(source.resource)
+    is_event = points_to(source, _LESIONS) and not goes_on
+    name = text_in(options, "diagnosis") or "central lesion"
+    return Lesion(name, began, side, goes_on, is_paresis, is_event, source.reference)
