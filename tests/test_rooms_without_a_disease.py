@@ -8,7 +8,10 @@ import pytest
 
 import service
 
-ROOMS = ("web", "trust", "store", "outgoing", "fhir", "knowledge", "engine", "conclusions", "cards", "pictures")
+ROOMS = (
+    *("web", "trust", "store", "outgoing", "fhir", "knowledge", "engine", "conclusions", "cards", "pictures"),
+    *("terminal", "settings"),
+)
 _SUBJECT = re.compile(r"nerve|ivig|immunoglob", re.IGNORECASE)
 
 

@@ -33,16 +33,19 @@ def evaluate(files: tuple[str, ...], as_json: bool, as_svg: bool, picture: str, 
         moment = read_as_of(as_of) if as_of else None
         settings = read_settings()
         evaluator = loaded_evaluator(settings)
-        made: list[Evaluation] = []
-        answers = [_evaluated(evaluator, name, moment, settings.max_entries, made) for name in files]
+        made: list[list[Evaluation]] = [[] for _ in files]
+        answers = [
+            _evaluated(evaluator, name, moment, settings.max_entries, each)
+            for name, each in zip(files, made, strict=True)
+        ]
         if as_svg:
-            click.echo(_picture(made, picture))
+            click.echo(_picture([evaluation for each in made for evaluation in each], picture))
             return
     with one_line_errors():
         if as_json:
             print_json(answers)
         else:
-            _print_reports(files, answers)
+            _print_reports(files, answers, evaluator.knowledge.face.report.model_dump(), made)
 
 
 def _picture(made: list["Evaluation"], name: str) -> str:
@@ -82,11 +85,16 @@ def _evaluated(
     return answer
 
 
-def _print_reports(files: tuple[str, ...], answers: list[Mapping[str, object]]) -> None:
+def _print_reports(
+    files: tuple[str, ...],
+    answers: list[Mapping[str, object]],
+    titles: Mapping[str, str],
+    made: list[list["Evaluation"]],
+) -> None:
     from service.terminal.report import print_report
 
     console = console_here()
-    for name, answer in zip(files, answers, strict=True):
+    for name, answer, evaluations in zip(files, answers, made, strict=True):
         if len(files) > 1:
             console.rule(name, style="dim")
-        print_report(console, answer)
+        print_report(console, answer, titles, [each.tables for each in evaluations])

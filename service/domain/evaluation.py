@@ -6,7 +6,7 @@ from dataclasses import field
 from service.domain.conclusions import Advice, Classification, Conclusion, Verdict
 from service.domain.facts import Excluded, Fact
 from service.domain.immutable import immutable
-from service.domain.reading import AtSites, Section
+from service.domain.reading import AtSites, Section, Table
 from service.domain.timeline import Timeline
 
 
@@ -38,3 +38,8 @@ class Evaluation(Advised):
     used: tuple[str, ...] = ()
     timelines: tuple[Callable[[], Timeline], ...] = field(default=(), compare=False)
     at_sites: tuple[Callable[[], AtSites], ...] = field(default=(), compare=False)
+
+    @property
+    def tables(self) -> list[Table]:
+        """Those of the sections that have rows, for a terminal."""
+        return [section.table() for section in self.sections.values() if section.rows and section.table]

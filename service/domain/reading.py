@@ -27,12 +27,26 @@ class Picture:
 
 
 @immutable
+class Table:
+    """Rows for a terminal. A cell is lines of text, each with what it means: good, bad, doubt, aside, name or nothing.
+
+    ``numbers``: the columns that are numbers.
+    """
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[tuple[tuple[str, str], ...], ...], ...]
+    numbers: range
+
+
+@immutable
 class Section:
     """Rows that a subject shows beside its facts.
 
     ``rows``: as the result holds them. ``points``: what a card tells of them, a line each, the most telling first.
     ``named``: what the summary of a card names of them, by the class reached; under the empty key for any other.
-    ``evidence``: references of what they rest on. ``drawn``: makes their picture, for those who want one.
+    ``evidence``: references of what they rest on. ``drawn`` and ``table``: make their picture and a table, for
+    those who want one.
     """
 
     rows: tuple[Mapping[str, object], ...] = ()
@@ -40,6 +54,7 @@ class Section:
     evidence: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
     drawn: Callable[[], Picture] | None = field(default=None, compare=False)
+    table: Callable[[], Table] | None = field(default=None, compare=False)
 
 
 @immutable

@@ -68,6 +68,17 @@ class ScreeningYaml(Strict):
     expect: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class ReportYaml(Strict):
+    """What is said of each class in a report; ``open`` where none is reached and one still may be."""
+
+    definite: str
+    probable: str
+    possible: str
+    none: str
+    excluded: str
+    open: str
+
+
 class Face(Strict):
     """``cards.yaml``: how a rule pack shows itself."""
 
@@ -75,6 +86,7 @@ class Face(Strict):
     not_shown: CardYaml
     override_reasons: OverrideReasonsYaml
     services: ServicesYaml
+    report: ReportYaml
     screening: ScreeningYaml
 
 

@@ -1,61 +1,57 @@
-"""The report: class, what is missing, criteria, conduction, what was not used."""
+"""The report: class, what is missing, criteria, what subjects show, what was not used."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text
 
+from service.domain.reading import Table
 from service.terminal.plain import part, plain, rows
-from service.terminal.tables import conduction_table, criteria_table
+from service.terminal.tables import criteria_table, section_table
 
 Row = Mapping[str, object]
-_CLASSES = {
-    "definite": ("Definite multifocal motor neuropathy", "bold green"),
-    "probable": ("Probable multifocal motor neuropathy", "bold green"),
-    "possible": ("Possible multifocal motor neuropathy", "bold yellow"),
-    "none": ("The criteria of multifocal motor neuropathy are not met", "bold"),
-    "excluded": ("An exclusion criterion of multifocal motor neuropathy is met", "bold red"),
-}
+_CLASSES = {"definite": "bold green", "probable": "bold green", "possible": "bold yellow", "excluded": "bold red"}
 _INDICATORS = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
 _SHOWN_EXCLUSIONS = 12
 
 
-def print_report(console: Console, answer: Row) -> None:
-    """Print one answer of the evaluator: one patient, or several in ``results``."""
-    for result in rows(answer, "results") or [answer]:
-        for block in _blocks(result):
+def print_report(console: Console, answer: Row, titles: Mapping[str, str], tables: Sequence[Sequence[Table]]) -> None:
+    """Print one answer of the evaluator: one patient, or several in ``results``.
+
+    ``titles``: what is said of each class, and of an open one. ``tables``: of each patient, those of the sections.
+    """
+    for number, result in enumerate(rows(answer, "results") or [answer]):
+        for block in _blocks(result, titles, tables[number] if number < len(tables) else ()):
             console.print(block)
     for block in _listed(_exclusion_title(answer), _exclusions(answer)):
         console.print(block)
 
 
-def _blocks(result: Row) -> Iterator[RenderableType]:
+def _blocks(result: Row, titles: Mapping[str, str], tables: Sequence[Table]) -> Iterator[RenderableType]:
     evaluation = part(result, "evaluation")
-    yield _headline(evaluation)
+    yield _headline(evaluation, titles)
     yield from _listed("Cards", [_card(card) for card in rows(result, "cards")])
     yield from _listed("By other criteria", [_other(row) for row in rows(part(evaluation, "classification"), "others")])
     changes = rows(part(evaluation, "classification"), "wouldChange")
     yield from _listed("Missing: what would change the class", [_change(change) for change in changes])
     if criteria := rows(evaluation, "criteria"):
         yield from _titled("Criteria", criteria_table(criteria))
-    if segments := rows(evaluation, "conduction"):
-        yield from _titled("Motor conduction, proximal against distal response", conduction_table(segments))
+    for table in tables:
+        yield from _titled(table.title, section_table(table))
     yield from _listed("Differential diagnosis", [plain(row.get("label")) for row in rows(evaluation, "differentials")])
     yield from _listed("Advice", [plain(row.get("label")) for row in rows(evaluation, "advice")])
     yield from _listed(_exclusion_title(evaluation), _exclusions(evaluation))
     yield _footer(evaluation)
 
 
-def _headline(evaluation: Row) -> Panel:
+def _headline(evaluation: Row, titles: Mapping[str, str]) -> Panel:
     classification = part(evaluation, "classification")
     reached, attainable = str(classification.get("reached")), str(classification.get("attainable"))
-    words, style = _CLASSES.get(reached, (reached, "bold"))
-    if reached == "none" != attainable:
-        words = "No class of multifocal motor neuropathy is reached yet"
-    lines = [plain(words, style)]
+    style = _CLASSES.get(reached, "bold")
+    lines = [plain(titles.get("open" if reached == "none" != attainable else reached, reached), style)]
     if attainable != reached:
         lines.append(Text.assemble("Attainable, with every unknown in favour: ", plain(attainable, "bold")))
     lines.append(plain(f"{evaluation.get('patient')} · as of {evaluation.get('asOf')}", "dim"))
@@ -69,7 +65,7 @@ def _titled(title: str, content: RenderableType) -> Iterator[RenderableType]:
 
 def _listed(title: str, lines: list[Text]) -> Iterator[RenderableType]:
     if lines:
-        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid = Grid.grid(padding=(0, 1, 0, 0))
         for line in lines:
             grid.add_row(" •", line)
         yield from _titled(title, grid)

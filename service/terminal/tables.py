@@ -1,4 +1,4 @@
-"""The two tables of the report: criteria and conduction."""
+"""The tables of the report: the criteria, and what subjects show beside them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,19 +6,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from service.domain.reading import Table as SectionTable
 from service.terminal.plain import plain, words
 
 Row = Mapping[str, object]
 _KINDS = ("core", "exclusion", "electrophysiological", "supportive")
 _VERDICTS = {"met": "✓ met", "not_met": "✗ not met", "unknown": "? unknown"}
-_GRADES = {
-    "definite": ("definite block", "bold red"),
-    "probable": ("probable block", "red"),
-    "none": ("no block", "green"),
-    "not_assessable": ("not assessable", "yellow"),
-    "not_counted": ("not counted", "dim"),
-}
-_PERCENTS = {"areaReductionPercent": "-", "amplitudeReductionPercent": "-", "durationIncreasePercent": "+"}
+_STYLES = {"good": "green", "bad": "bold red", "doubt": "yellow", "aside": "dim", "name": "bold"}
 _SHOWN_EVIDENCE = 3
 
 
@@ -44,15 +38,14 @@ def _is_silent(row: Row) -> bool:
     return row.get("verdict") == "unknown" and not words(row, "evidence")
 
 
-def conduction_table(segments: Sequence[Row]) -> Table:
-    """Each motor segment: how much smaller and longer the proximal response is, the grade, and what limits it."""
-    table = _table("Nerve and segment", "Area", "Ampl.", "Dur.", "Grade")
-    table.columns[0].ratio, table.columns[4].ratio = 4, 5
-    for column in table.columns[1:4]:
-        column.justify, column.no_wrap = "right", True
-    for row in segments:
-        percents = [_percent(row, name, sign) for name, sign in _PERCENTS.items()]
-        table.add_row(_segment(row), *percents, _grade(row))
+def section_table(section: SectionTable) -> Table:
+    """The rows that a subject shows, as it describes them."""
+    table = _table(*section.heads)
+    table.columns[0].ratio, table.columns[-1].ratio = 4, 5
+    for column in section.numbers:
+        table.columns[column].justify, table.columns[column].no_wrap = "right", True
+    for row in section.rows:
+        table.add_row(*(Text("\n").join(plain(text, _STYLES.get(tone, "")) for text, tone in cell) for cell in row))
     return table
 
 
@@ -85,33 +78,3 @@ def _why(row: Row) -> Text:
         listed = ", ".join(evidence[:_SHOWN_EVIDENCE]) + (f" and {more} more" if more > 0 else "")
         why.append("\n").append_text(plain(listed, "dim"))
     return why
-
-
-def _segment(row: Row) -> Text:
-    nerve = plain(f"{row.get('side', '')} {row.get('nerve', '')}", "bold")
-    return Text.assemble(nerve, "\n", plain(f"{row.get('from', '?')} → {row.get('to', '?')}"))
-
-
-def _percent(row: Row, name: str, sign: str) -> Text:
-    # A loss that is negative is a gain, and the other way round.
-    number = str(row.get(name) or "")
-    opposite = "+" if sign == "-" else "-"
-    signed = opposite + number[1:] if number.startswith("-") else sign + number
-    return plain(f"{signed}%" if number else None)
-
-
-def _grade(row: Row) -> Text:
-    label, style = _GRADES.get(str(row.get("grade")), (str(row.get("grade")), ""))
-    parts = [
-        plain(label, style),
-        *(plain(reason) for reason in words(row, "reasons") if not _repeats_columns(row, reason)),
-    ]
-    if flags := words(row, "flags"):
-        parts.append(plain(", ".join(flags), "yellow"))
-    return Text("\n").join(parts)
-
-
-def _repeats_columns(row: Row, reason: str) -> bool:
-    # The JSON's sentence of percentages is for readers who have no columns beside it.
-    numbers = [str(row[name]).removeprefix("-") for name in _PERCENTS if row.get(name)]
-    return any(f" {number} %" in reason for number in numbers)

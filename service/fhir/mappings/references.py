@@ -12,7 +12,7 @@ from service.knowledge.near import unknown
 
 # Shorter names differ by one letter and are meant.
 _SHORT = 5
-# ``muscles.*.nerve`` is a key of each muscle, ``order_reasons.words`` one of the section itself.
+# ``agents.*.form_of`` is a key of each agent, ``order_reasons.words`` one of the section itself.
 _EACH = ".*"
 # What an entry of a section is called in a message.
 _ENTRIES = {"concepts": "concept", "agents": "agent", "systems": "system"}

@@ -16,6 +16,7 @@ from service.subjects.conduction.grading import (
 )
 from service.subjects.conduction.kept import Kept
 from service.subjects.conduction.reasons import percent_text
+from service.subjects.conduction.table import conduction_table
 
 NAME = "conduction"
 # How a card words the grades, the most telling first.
@@ -42,8 +43,9 @@ def conduction_section(
 
     ``awaited``: those of studies that are not final yet, which have lines and no rows. ``drawn``: makes the picture.
     """
+    rows = tuple(map(conduction_row, segments))
     return Section(
-        rows=tuple(map(conduction_row, segments)),
+        rows=rows,
         points=tuple(map(_point, sorted([*awaited, *segments], key=lambda each: _TELLING.index(each.grade)))),
         evidence=tuple(reference for graded in segments for reference in graded.segment.evidence),
         named={
@@ -54,6 +56,7 @@ def conduction_section(
             "by_amplitude": _by_amplitude(segments),
         },
         drawn=drawn,
+        table=lambda: conduction_table(rows),
     )
 
 

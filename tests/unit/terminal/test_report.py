@@ -6,9 +6,25 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from service.knowledge.load import load
+from service.subjects.conduction.table import conduction_table
 from service.terminal.report import print_report
 
 EVIL = "[bold red]x[/] \x1b[31m\x9b2J \u202eevil\u2069 \ud800 line\nbreak"
+
+
+SEGMENT: dict[str, Any] = {
+    "nerve": "ulnar",
+    "side": "right",
+    "from": "wrist",
+    "to": "below-elbow",
+    "areaReductionPercent": "55.0",
+    "durationIncreasePercent": "-1.5",
+    "grade": "definite",
+    "reasons": ["area halved"],
+    "flags": ["borderline"],
+}
+TITLES = load().face.report.model_dump()
 
 
 def result(**evaluation: Any) -> dict[str, Any]:
@@ -28,19 +44,6 @@ def result(**evaluation: Any) -> dict[str, Any]:
                 criterion("C1: asymmetric weakness", "core", "met"),
                 criterion("C8: upper motor neuron signs", "exclusion", "unknown"),
             ],
-            "conduction": [
-                {
-                    "nerve": "ulnar",
-                    "side": "right",
-                    "from": "wrist",
-                    "to": "below-elbow",
-                    "areaReductionPercent": "55.0",
-                    "durationIncreasePercent": "-1.5",
-                    "grade": "definite",
-                    "reasons": ["area halved"],
-                    "flags": ["borderline"],
-                }
-            ],
             "excluded": [{"resource": f"Observation/o{n}", "reason": "unmapped"} for n in range(20)],
             **evaluation,
         },
@@ -52,10 +55,12 @@ def criterion(label: str, kind: str, verdict: str) -> dict[str, Any]:
     return {"id": "x", "label": label, "kind": kind, "verdict": verdict, "why": "because", "evidence": evidence}
 
 
-def printed(answer: dict[str, Any], width: int = 100, *, terminal: bool = False) -> str:
+def printed(
+    answer: dict[str, Any], width: int = 100, *, terminal: bool = False, segment: dict[str, Any] = SEGMENT
+) -> str:
     stream = io.StringIO()
     console = Console(file=stream, width=width, color_system="standard" if terminal else None, highlight=False)
-    print_report(console, answer)
+    print_report(console, answer, TITLES, [[conduction_table([segment])]])
     return stream.getvalue()
 
 
@@ -97,10 +102,10 @@ def test_patient_text_can_neither_steer_the_terminal_nor_be_markup() -> None:
         result(
             patient=EVIL,
             criteria=[row],
-            conduction=[{"nerve": EVIL, "grade": EVIL, "reasons": [EVIL]}],
             excluded=[{"resource": EVIL, "reason": EVIL, "detail": EVIL}],
             differentials=[{"label": EVIL}],
-        )
+        ),
+        segment={**SEGMENT, "nerve": EVIL, "side": EVIL, "reasons": [EVIL]},
     )
     assert not set(page) & set("\x1b\x9b\u202e\u2069\ud800")
     assert "[bold red]x[/]" in page
