@@ -23,8 +23,8 @@ _UMOL_PER_MG_DL = Fraction("88.42")
 _DECIMALS = 1
 
 
-# A result, and its number in mg/dL.
-Creatinine = tuple[SourceResource, Fraction]
+# A result, and its number in mg/dL, or the numbers that a bound such as ">3" allows.
+Creatinine = tuple[SourceResource, Range]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class SteadyLimits:
 
 
 def creatinines(sources: Sequence[SourceResource], synonyms: Mapping[str, str]) -> list[Creatinine]:
-    """Each exact creatinine in mg/dL; what is a bound or in another unit is left out."""
+    """Each creatinine in mg/dL; what is in another unit is left out."""
     found = []
     for source in sources:
         if source.concept is not None and source.concept.name == "creatinine":
@@ -57,7 +57,7 @@ def computed_egfr(
     if _is_newer_estimate(record, newest[0].moment) or not _is_steady(newest, read, limits):
         return {}
     value = _estimate(newest[1], int(years.high or years.low), _sex(record))
-    why = f"computed by CKD-EPI 2021 from a creatinine of {shown(newest[1])} mg/dL"
+    why = f"computed by CKD-EPI 2021 from a creatinine of {_shown(newest[1])} mg/dL"
     return {_NAME: Fact(value, (newest[0].reference,), why)}
 
 
@@ -71,7 +71,7 @@ def doubts_of_creatinine(record: PatientRecord, read: Sequence[Creatinine], sinc
     facts = {"cystatin_on_record": Fact("on_record" if cystatin else "not_on_record", in_order(cystatin))}
     if read:
         newest = max(read, key=lambda each: each[0].moment.latest)
-        facts["creatinine_mg_per_dl"] = Fact(Range.exactly(newest[1]), (newest[0].reference,))
+        facts["creatinine_mg_per_dl"] = Fact(newest[1], (newest[0].reference,))
     return facts
 
 
@@ -83,10 +83,24 @@ def ckd_epi_2021(creatinine: Fraction, years: int, *, female: bool) -> Fraction:
     return Fraction(str(round(value, _DECIMALS)))
 
 
-def _estimate(creatinine: Fraction, years: int, sexes: Sequence[bool]) -> Range:
-    """Exact for a known sex; else the span of both, which decides only where both are on one side of a limit."""
-    values = [ckd_epi_2021(creatinine, years, female=female) for female in sexes]
-    return Range.between(min(values), max(values))
+def _estimate(creatinine: Range, years: int, sexes: Sequence[bool]) -> Range:
+    """Exact for a number and a known sex; else a span, which decides only where all of it is on one side of a limit.
+
+    The more creatinine, the lower the estimate, so that ">3 mg/dL" gives its upper end.
+    """
+    least = [ckd_epi_2021(creatinine.high, years, female=female) for female in sexes] if creatinine.high else []
+    most = [ckd_epi_2021(creatinine.low, years, female=female) for female in sexes] if creatinine.low else []
+    return Range(min(least, default=None), max(most, default=None))
+
+
+def _shown(creatinine: Range) -> str:
+    sign = "over " if creatinine.high is None else "under " if creatinine.low is None else ""
+    return f"{sign}{shown(_nearest(creatinine))}"
+
+
+def _nearest(creatinine: Range) -> Fraction:
+    """The number itself, or the one that a bound names."""
+    return creatinine.low if creatinine.low is not None else creatinine.high or Fraction(0)
 
 
 def _sex(record: PatientRecord) -> Sequence[bool]:
@@ -94,11 +108,11 @@ def _sex(record: PatientRecord) -> Sequence[bool]:
     return {"female": (True,), "male": (False,)}.get(gender if isinstance(gender, str) else "", (True, False))
 
 
-def _mg_per_dl(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Fraction | None:
+def _mg_per_dl(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Range | None:
     for unit, divisor in (("mg/dL", Fraction(1)), ("umol/L", _UMOL_PER_MG_DL)):
         said = number(observation, {"unit": unit}, synonyms)
-        if isinstance(said, Range) and said.low is not None and said.low == said.high and said.low > 0:
-            return said.low / divisor
+        if isinstance(said, Range) and _nearest(said) > 0:
+            return Range(*(None if end is None else end / divisor for end in (said.low, said.high)))
     return None
 
 
@@ -112,5 +126,7 @@ def _is_newer_estimate(record: PatientRecord, moment: Moment) -> bool:
 
 
 def _is_steady(newest: Creatinine, read: Sequence[Creatinine], limits: SteadyLimits) -> bool:
-    near = [value for source, value in read if newest[0].moment.latest - source.moment.latest <= limits.within]
+    near = [
+        _nearest(value) for source, value in read if newest[0].moment.latest - source.moment.latest <= limits.within
+    ]
     return max(near) <= min(near) * (1 + limits.change)

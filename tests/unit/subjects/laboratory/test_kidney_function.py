@@ -118,6 +118,35 @@ def test_the_equation_of_2021(creatinine: str, years: int, female: bool, expecte
     assert ckd_epi_2021(Fraction(creatinine), years, female=female) == Fraction(expected)
 
 
+def bounded(sign: str, value: str, unit: str = "mg/dL", days_ago: int = 1) -> Json:
+    made = measured(MASS, value, unit, days_ago)
+    return {**made, "valueQuantity": {**made["valueQuantity"], "comparator": sign}}
+
+
+@pytest.mark.parametrize(
+    ("creatinine", "warns"),
+    [
+        (bounded(">", "3"), True),
+        (bounded(">=", "3"), True),
+        (bounded(">", "265", "umol/L"), True),
+        (bounded(">", "1.06"), False),
+        (bounded(">", "1.08"), True),
+        (bounded("<", "3"), False),
+        (bounded("<=", "3"), False),
+        (bounded("<", "0.6"), False),
+    ],
+)
+def test_a_bound_of_creatinine_raises_the_kidney_card_where_it_suffices(creatinine: Json, warns: bool) -> None:
+    said = told(creatinine)
+    assert (RISK in said) is warns, said
+    assert "No eGFR or creatinine" not in said
+
+
+@pytest.mark.parametrize(("sign", "value", "is_low"), [("<", "0.6", True), ("<=", "0.59", True), ("<", "0.7", False)])
+def test_a_bound_of_creatinine_shows_little_muscle_where_it_suffices(sign: str, value: str, is_low: bool) -> None:
+    assert ("measure cystatin C" in told(bounded(sign, value))) is is_low
+
+
 @pytest.mark.parametrize(
     ("code", "value", "unit"), [(MASS, "2.1", "mg/dL"), (MOLES, "186", "umol/L"), (IN_BLOOD, "2.1", "mg/dL")]
 )
