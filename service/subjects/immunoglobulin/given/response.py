@@ -100,7 +100,9 @@ def _change(
         return f"{series}: a score before the course, none in the days that count after it"
     made = change(series, before, best)
     if made is None:
-        return f"{series}: no share can be told of {series.told(before.value)}"
+        if before.sign or best.sign:
+            return f"{series}: a bound leaves the change open ({series.told(before)}, {series.told(best)})"
+        return f"{series}: no share can be told of {series.told(before)}"
     if not in_window and made.gain < 1:
         return f"{series}: measured after the course only when its effect may have passed ({later[-1].day})"
     return made

@@ -158,8 +158,7 @@ def _falls(told: Sequence[Response]) -> list[list[Change]]:
 
 def _better(series: Series, one: Score, other: Score) -> Score:
     """The better of two scores, the later one of equal ones."""
-    sign = -1 if series.is_lower_better else 1
-    return max(one, other, key=lambda score: (sign * score.value, score.day))
+    return max(one, other, key=lambda score: (series.order(score), score.day))
 
 
 def _first(objective: Objective) -> Fact:

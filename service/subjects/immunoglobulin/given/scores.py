@@ -27,9 +27,14 @@ class Series:
     judged: str = "both"
     maximum: Fraction | None = None
 
-    def told(self, number: Fraction) -> str:
+    def told(self, score: "Score") -> str:
         """A score of this series with its unit."""
-        return f"{rounded(number)} {self.unit}".strip()
+        return f"{score.sign}{rounded(score.value)} {self.unit}".strip()
+
+    def order(self, score: "Score") -> tuple[bool, Fraction]:
+        """For order, the better the higher: how good a score is at least."""
+        sure = score.high if self.is_lower_better else score.low
+        return sure is not None, (sure or Fraction(0)) * (-1 if self.is_lower_better else 1)
 
     def gain(self, before: Fraction, after: Fraction) -> Fraction | None:
         """The improvement in minimal changes, negative when worse; None when it cannot be expressed so."""
@@ -52,12 +57,26 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One score; ``is_below_normal`` is None where nobody said what is normal."""
+    """One score; ``is_below_normal`` is None where nobody said what is normal.
+
+    ``sign``: ``<``, ``<=``, ``>`` or ``>=`` where the value is a bound only, and not a measurement.
+    """
 
     day: date
     value: Fraction
     is_below_normal: bool | None
     evidence: tuple[str, ...]
+    sign: str = ""
+
+    @property
+    def low(self) -> Fraction | None:
+        """The least that it can be; None where a bound leaves that open."""
+        return None if self.sign.startswith("<") else self.value
+
+    @property
+    def high(self) -> Fraction | None:
+        """The most that it can be; None where a bound leaves that open."""
+        return None if self.sign.startswith(">") else self.value
 
 
 def _day_of(score: Score) -> date:
@@ -82,9 +101,8 @@ class History:
         return bool(self.scores) and self.scores[0].day <= day
 
     def best(self, scores: Sequence[Score]) -> Score | None:
-        """The best of some scores, the earliest of equal ones."""
-        sign = -1 if self.series.is_lower_better else 1
-        return max(scores, key=lambda score: (sign * score.value, -score.day.toordinal()), default=None)
+        """The best of some scores, the earliest of equal ones; a bound is as good as it is at least."""
+        return max(scores, key=lambda score: (self.series.order(score), -score.day.toordinal()), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +134,30 @@ class Change:
         size = f"{rounded(abs(self.moved) * series.minimal_change)} {unit}".strip()
         word = "better by" if self.moved > 0 else "worse by" if self.moved < 0 else "change"
         counts = f"counts from {rounded(series.minimal_change)} {unit}".strip() if self.is_judged else "not judged"
-        told = [f"{series.told(score.value)} on {score.day}" for score in (self.before, self.after)]
+        told = [f"{series.told(score)} on {score.day}" for score in (self.before, self.after)]
+        if self.before.sign or self.after.sign:
+            word = f"{word} at least"
         return f"{series.name}: {', '.join(told)}, {word} {size} ({counts})"
 
 
 def change(series: Series, before: Score, after: Score) -> Change | None:
-    """The change from one score to another; None when it cannot be expressed."""
+    """The change from one score to another; None when it cannot be expressed, or a bound leaves it open.
+
+    A bound suffices where the change counts already by the number that it names, and can only be larger.
+    """
     gain = series.gain(before.value, after.value)
-    return None if gain is None else Change(series, before, after, gain)
+    if gain is None:
+        return None
+    if not (before.sign or after.sign):
+        return Change(series, before, after, gain)
+    beyond = {_rise(after.sign), -_rise(before.sign)} - {0}
+    is_sure = len(beyond) == 1 and gain * beyond.pop() * (-1 if series.is_lower_better else 1) >= 1
+    return Change(series, before, after, gain) if is_sure else None
+
+
+def _rise(sign: str) -> int:
+    """In which direction a score may lie from the number of its bound."""
+    return {">": 1, "<": -1}.get(sign[:1], 0)
 
 
 def rounded(value: Fraction) -> str:

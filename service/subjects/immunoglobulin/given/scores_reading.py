@@ -1,6 +1,7 @@
 """Scores from Observations: instrument, side, scale, value and day; what is not comparable stays apart."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
@@ -10,7 +11,7 @@ from service.domain.statements import in_order
 from service.fhir.intake.records import SourceResource
 from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
 from service.fhir.values.limits import limits_of
-from service.fhir.values.results import count_in, number_in
+from service.fhir.values.results import Measured, count_in, number_in
 from service.fhir.values.units import exact
 from service.subjects.immunoglobulin.given.score_table import Scale, ScoreKind, ScoreTable
 from service.subjects.immunoglobulin.given.scores import History, Score, Series
@@ -48,15 +49,16 @@ def _day_of(score: Score) -> date:
 
 def _history(series: Series, scores: Sequence[Score], excluded: list[Excluded]) -> History:
     kept = []
-    for day, of_days in groupby(sorted(scores, key=_day_of), key=_day_of):
+    for _, of_days in groupby(sorted(scores, key=_day_of), key=_day_of):
         of_day = list(of_days)
         evidence = tuple(sorted(in_order(reference for score in of_day for reference in score.evidence)))
-        if len({score.value for score in of_day}) > 1:
+        if len({(score.value, score.sign) for score in of_day}) > 1:
             why = "scores of one day and instrument contradict each other"
             excluded += [Excluded(reference, "contradiction", why) for reference in evidence]
         else:
             lows = {score.is_below_normal for score in of_day} - {None}
-            kept.append(Score(day, of_day[0].value, lows.pop() if len(lows) == 1 else None, evidence))
+            is_low = lows.pop() if len(lows) == 1 else None
+            kept.append(replace(of_day[0], is_below_normal=is_low, evidence=evidence))
     return History(series, tuple(kept))
 
 
@@ -69,7 +71,7 @@ def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | 
     found = _value(source.resource, kind, table)
     if isinstance(found, Problem):
         return found
-    value, scale = found
+    value, scale, sign = found
     maximum = _stated_limit(source.resource, "high", scale, table) if kind.has_forms else None
     maximum = maximum or kind.maximum
     implausible = _implausible(value, kind, scale, maximum)
@@ -79,8 +81,9 @@ def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | 
     unit = scale.unit if scale.unit != _COUNT else ""
     told = (kind.called, name, side, scale.minimal_change, scale.is_share, kind.is_lower_better, unit, kind.judged)
     series = Series(*told, maximum=maximum if kind.has_forms else None)
-    is_low = _is_below_normal(source.resource, value, kind, maximum, scale, table)
-    return series, Score(source.moment.day, value, is_low, (source.reference,))
+    normal = _normal(source.resource, kind, maximum, scale, table)
+    score = Score(source.moment.day, value, None, (source.reference,), sign)
+    return series, replace(score, is_below_normal=_is_worse(score, normal, kind))
 
 
 def _implausible(value: Fraction, kind: ScoreKind, scale: Scale, maximum: Fraction | None) -> Problem | None:
@@ -93,7 +96,10 @@ def _implausible(value: Fraction, kind: ScoreKind, scale: Scale, maximum: Fracti
     return None
 
 
-def _value(observation: Mapping[str, object], kind: ScoreKind, table: ScoreTable) -> tuple[Fraction, Scale] | Problem:
+def _value(
+    observation: Mapping[str, object], kind: ScoreKind, table: ScoreTable
+) -> tuple[Fraction, Scale, str] | Problem:
+    """The number, its scale, and the sign of a bound."""
     value = value_of(observation)
     if isinstance(value, Problem):
         return value
@@ -102,13 +108,22 @@ def _value(observation: Mapping[str, object], kind: ScoreKind, table: ScoreTable
     if element == "valueInteger":
         count = exact(content)
         scales = [scale for scale in kind.scales if scale.unit == _COUNT]
-        return (count, scales[0]) if count is not None and scales else problem
-    if element != "valueQuantity":
+        return (count, scales[0], "") if count is not None and scales else problem
+    if element != "valueQuantity" or not isinstance(content, Mapping):
         return problem
+    return _of_quantity(content, kind, table)
+
+
+def _of_quantity(
+    quantity: Mapping[str, object], kind: ScoreKind, table: ScoreTable
+) -> tuple[Fraction, Scale, str] | Problem:
+    sign, problem = quantity.get("comparator", ""), Problem("invalid", "valueQuantity is no score")
+    if sign not in ("", "<", "<=", ">", ">="):
+        return Problem("comparator", "Quantity.comparator is not understood")
     for scale in kind.scales:
-        number = _in_unit(content, scale, table)
+        number = _in_unit({key: value for key, value in quantity.items() if key != "comparator"}, scale, table)
         if isinstance(number, Fraction):
-            return (number, scale) if number >= 0 else Problem("implausible", "a score below zero")
+            return (number, scale, str(sign)) if number >= 0 else Problem("implausible", "a score below zero")
         problem = number
     units = " or ".join(scale.unit for scale in kind.scales)
     if problem.reason == "unit" and len(kind.scales) > 1:
@@ -143,18 +158,21 @@ def _limit(quantity: object, scale: Scale, table: ScoreTable) -> Fraction | Prob
     return _in_unit(quantity, scale, table)
 
 
-def _is_below_normal(
-    observation: Mapping[str, object],
-    value: Fraction,
-    kind: ScoreKind,
-    maximum: Fraction | None,
-    scale: Scale,
-    table: ScoreTable,
-) -> bool | None:
+def _normal(
+    observation: Mapping[str, object], kind: ScoreKind, maximum: Fraction | None, scale: Scale, table: ScoreTable
+) -> Fraction | None:
+    """The score from which on it is normal, where anybody said so."""
     if kind.normal == "zero":
-        return value > 0
-    normal = maximum if kind.normal == "maximum" else _stated_limit(observation, "low", scale, table)
-    return None if normal is None else value < normal
+        return Fraction(0)
+    return maximum if kind.normal == "maximum" else _stated_limit(observation, "low", scale, table)
+
+
+def _is_worse(score: Score, normal: Fraction | None, kind: ScoreKind) -> bool | None:
+    """Whether it is worse than normal; ``None`` where a bound leaves that open."""
+    if normal is None:
+        return None
+    measured = Measured(score.value, "", score.sign)
+    return measured.is_above(normal) if kind.normal == "zero" else measured.is_below(normal)
 
 
 def _side(observation: Mapping[str, object], table: ScoreTable) -> str | Problem:

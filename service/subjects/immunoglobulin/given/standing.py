@@ -71,7 +71,8 @@ def sum_of_strength(histories: Sequence[History], instrument: str) -> dict[str, 
     if not told:
         return {}
     score, maximum = max(told, key=lambda each: each[0].day)
-    return {"mrc_sum_percent": Fact(Range.exactly(score.value / (maximum or 1) * 100), score.evidence)}
+    share = Range(*(None if end is None else end / (maximum or 1) * 100 for end in (score.low, score.high)))
+    return {"mrc_sum_percent": Fact(share, score.evidence)}
 
 
 def _evidence(scores: Sequence[Score]) -> tuple[str, ...]:

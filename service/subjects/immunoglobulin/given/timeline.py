@@ -71,7 +71,7 @@ def _track(history: History, told: Told, days: TimelineLimits) -> Track:
     series = history.series
     return Track(
         name=series.name,
-        points=tuple(Point(score.day, score.value, series.told(score.value)) for score in history.scores),
+        points=tuple(Point(score.day, score.value, series.told(score)) for score in history.scores),
         is_lower_better=series.is_lower_better,
         about=_about(series),
         band=_band(series, _start(history, told.courses, days)),

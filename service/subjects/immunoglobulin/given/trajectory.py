@@ -149,11 +149,12 @@ class _Later:
 
 
 def _higher(one: Score, other: Score) -> Score:
-    return other if other.value > one.value else one
+    # Nobody knows how high above a bound the score lies.
+    return one if one.high is None or (other.high is not None and other.high <= one.high) else other
 
 
 def _lower(one: Score, other: Score) -> Score:
-    return other if other.value < one.value else one
+    return one if one.low is None or (other.low is not None and other.low >= one.low) else other
 
 
 def _rapid_falls(histories: Sequence[History], today: date, limits: TrajectoryLimits) -> Iterator[Change]:

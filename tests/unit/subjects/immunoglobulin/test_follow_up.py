@@ -122,13 +122,59 @@ def test_immunoglobulin_that_only_its_name_tells_makes_a_course_once() -> None:
         ({"valueQuantity": quantity(40, "{score}"), "bodySite": {"text": "right hand"}}, "unit"),
         ({"valueInteger": 40, "bodySite": {"text": "right hand"}}, "invalid"),
         ({"valueString": "strong", "bodySite": {"text": "right hand"}}, "invalid"),
-        ({"valueQuantity": quantity(40, "kPa", comparator=">"), "bodySite": {"text": "right hand"}}, "comparator"),
+        ({"valueQuantity": quantity(40, "kPa", comparator="ad"), "bodySite": {"text": "right hand"}}, "comparator"),
         ({"valueQuantity": quantity(-1, "kPa"), "bodySite": {"text": "right hand"}}, "implausible"),
         ({"bodySite": {"text": "right hand"}}, "data-absent"),
     ],
 )
 def test_a_grip_that_cannot_be_read_is_listed(elements: Resource, reason: str) -> None:
     assert values((BEFORE, finding("grip-strength", **elements)))["excluded"] == [reason]
+
+
+def bounded(told: Told, sign: str) -> Told:
+    day, resource = told
+    stated = resource["valueQuantity"]
+    assert isinstance(stated, dict)
+    return day, {**resource, "valueQuantity": {**stated, "comparator": sign}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "word"),
+    [
+        (grip(BEFORE, 40), bounded(grip(AFTER, 60), ">"), "marked"),
+        (grip(BEFORE, 40), bounded(grip(AFTER, 60), ">="), "marked"),
+        (grip(BEFORE, 40), bounded(grip(AFTER, 60), "<"), None),
+        (grip(BEFORE, 40), bounded(grip(AFTER, 40), ">"), None),
+        (grip(BEFORE, 40), bounded(grip(AFTER, 40), "<"), None),
+        (grip(BEFORE, 40), bounded(grip(AFTER, 20), "<"), "worse"),
+        (grip(BEFORE, 40), bounded(grip(AFTER, 20), ">"), None),
+        (bounded(grip(BEFORE, 20), "<"), grip(AFTER, 40), "marked"),
+        (bounded(grip(BEFORE, 20), ">"), grip(AFTER, 40), None),
+        (bounded(grip(BEFORE, 20), "<"), bounded(grip(AFTER, 40), ">"), "marked"),
+        (bounded(grip(BEFORE, 20), "<"), bounded(grip(AFTER, 40), "<"), None),
+        (score("incat", BEFORE, 4), bounded(score("incat", AFTER, 2), "<="), "marked"),
+        (score("incat", BEFORE, 2), bounded(score("incat", AFTER, 4), ">="), "worse"),
+        (score("incat", BEFORE, 4), bounded(score("incat", AFTER, 2), ">="), None),
+    ],
+)
+def test_a_bound_of_a_score_decides_only_what_it_suffices_for(before: Told, after: Told, word: str | None) -> None:
+    read = values(COURSE, before, after)
+    assert read.get(RESPONSE) == word
+    assert read["excluded"] == []
+
+
+def test_a_bound_of_a_score_is_told_as_one() -> None:
+    told = follow_up(COURSE, grip(BEFORE, 40), bounded(grip(AFTER, 20), "<")).facts[RESPONSE].why
+    assert "<20 kPa on" in told
+    assert "worse by at least 20 kPa" in told
+
+
+@pytest.mark.parametrize(("sign", "is_stable"), [("", True), ("<", False), (">", False)])
+def test_a_bound_shows_no_plateau(sign: str, is_stable: bool) -> None:
+    scores_of_late = [grip(later(AFTER, 30 * number), 60) for number in range(1, 8)]
+    scores_of_late[3] = bounded(scores_of_late[3], sign) if sign else scores_of_late[3]
+    read = values(COURSE, grip(BEFORE, 40), grip(AFTER, 60), *scores_of_late)
+    assert (read["stable_responder"] == "shown") is is_stable
 
 
 def test_a_score_without_a_full_date_is_listed() -> None:
