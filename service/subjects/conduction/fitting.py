@@ -59,6 +59,7 @@ class _Parts:
             segments=segments,
             sensory=tuple(dict.fromkeys(measure for study in studies for measure in study.sensory)),
             interpretations=joined(*(study.interpretations for study in studies)),
+            f_wave_bound=next((each.f_wave_bound for each in studies if each.f_wave_bound), None),
             f_wave_latency_ms=next((each.f_wave_latency_ms for each in studies if each.f_wave_latency_ms), None),
             f_wave_upper_limit_ms=next(
                 (each.f_wave_upper_limit_ms for each in studies if each.f_wave_upper_limit_ms), None

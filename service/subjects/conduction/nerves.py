@@ -1,6 +1,7 @@
 """Nerves: where they may be stimulated, and what a nerve conduction study found there.
 
-All numbers are exact (``Fraction``) or ``None`` for unknown; units stand in the names.
+All numbers are exact (``Fraction``) or ``None`` for unknown; units stand in the names. What was stated as a bound, such
+as "<20 m/s", is no number: it stands beside as ``..._bound`` where it may decide by itself.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from fractions import Fraction
 
 from service.domain.immutable import immutable
 from service.domain.moments import Moment
+from service.fhir.values.results import Measured
 
 # Every site of the code system, from distal to proximal; used where a nerve has no order of its own.
 SITES = (
@@ -74,6 +76,7 @@ class SiteResponse:
     lln_amplitude_mv: Fraction | None = None
     supramaximal: bool | None = None
     absent: bool = False
+    latency_bound: Measured | None = None
     unreadable: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     evidence: tuple[str, ...] = field(default=(), compare=False)
@@ -94,6 +97,7 @@ class SegmentVelocity:
     velocity_m_per_s: Fraction | None = None
     lower_limit_m_per_s: Fraction | None = None
     distance_mm: Fraction | None = None
+    velocity_bound: Measured | None = None
 
 
 @immutable
@@ -114,6 +118,7 @@ class SensoryMeasure:
     absent: bool = False
     readable: bool = True
     flags: tuple[str, ...] = ()
+    bound: Measured | None = None
 
 
 @immutable
@@ -136,6 +141,7 @@ class NerveStudy:
     interpretations: tuple[str, ...] = ()
     f_wave_latency_ms: Fraction | None = None
     f_wave_upper_limit_ms: Fraction | None = None
+    f_wave_bound: Measured | None = None
     temperature_celsius: Fraction | None = None
     flags: tuple[str, ...] = ()
     evidence: tuple[str, ...] = field(default=(), compare=False)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from service.domain.immutable import immutable
+from service.fhir.values.results import Measured
 from service.subjects.conduction.nerves import NerveStudy, SensoryMeasure, at_site, joined, site_in_words
 from service.subjects.conduction.sessions import by_nerve, sessions_of
 
@@ -66,12 +67,17 @@ def _status(measures: Sequence[SensoryMeasure], spoken: set[str]) -> tuple[str, 
     amplitude_is_normal = any(s == NORMAL and m.measurement == AMPLITUDE for s, m in judged)
     if ABNORMAL in spoken:
         return (UNKNOWN, _CONTRADICTION, True) if amplitude_is_normal else (ABNORMAL, "reported as abnormal", False)
-    unread = [m for m in measures if not m.readable and m.measurement in _LOW_IS_ABNORMAL]
+    unread = [m for s, m in judged if m.measurement in _LOW_IS_ABNORMAL and (not m.readable or _is_open(s, m))]
     if unread:
         return UNKNOWN, f"{_called(unread[0])} cannot be read", False
     if amplitude_is_normal or NORMAL in spoken:
         return NORMAL, "amplitude normal" if amplitude_is_normal else "reported as normal", False
     return UNKNOWN, "no response amplitude with its lower limit of normal or an interpretation", False
+
+
+def _is_open(status: str, measure: SensoryMeasure) -> bool:
+    """Whether it was stated as a bound that leaves open on which side of its limit it lies."""
+    return measure.bound is not None and status == UNKNOWN
 
 
 _CONTRADICTION = "a measured value and the interpretation sent with it contradict each other"
@@ -86,14 +92,15 @@ def _of_measure(measure: SensoryMeasure) -> str:
 
 
 def _by_limit(measure: SensoryMeasure) -> str | None:
-    value = measure.value
-    if value is None:
+    said = measure.bound if measure.value is None else Measured(measure.value, "")
+    if said is None:
         return None
+    is_beyond = None
     if measure.measurement in _LOW_IS_ABNORMAL and measure.lower_limit is not None:
-        return ABNORMAL if value < measure.lower_limit else NORMAL
+        is_beyond = said.is_below(measure.lower_limit)
     if measure.measurement in _HIGH_IS_ABNORMAL and measure.upper_limit is not None:
-        return ABNORMAL if value > measure.upper_limit else NORMAL
-    return None
+        is_beyond = said.is_above(measure.upper_limit)
+    return None if is_beyond is None else ABNORMAL if is_beyond else NORMAL
 
 
 def _named(judged: Sequence[tuple[str, SensoryMeasure]], status: str) -> str:

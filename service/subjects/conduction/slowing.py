@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from service.domain.facts import Fact, Range
 from service.domain.immutable import immutable
+from service.fhir.values.results import Measured
 from service.subjects.conduction.anatomy import in_order, rule_between
 from service.subjects.conduction.grading import GradedSegment
 from service.subjects.conduction.nerves import NerveAnatomy, NerveStudy, SiteResponse, joined, site_in_words
@@ -96,41 +97,67 @@ def _block_or_slowing(slowed: SlowedNerves, segments: Sequence[GradedSegment]) -
 
 def _velocities(study: NerveStudy, nerve: NerveAnatomy | None, limits: SlowingLimits) -> Iterator[Slowing]:
     for (distal, proximal), between in study.segments.items():
-        velocity, limit = between.velocity_m_per_s, between.lower_limit_m_per_s
-        fall = reduction_percent(limit, velocity)
+        velocity = _said(between.velocity_m_per_s, between.velocity_bound)
         if velocity is None:
             continue
+        fall = reduction_percent(between.lower_limit_m_per_s, between.velocity_m_per_s)
         where = f"{site_in_words(distal)} to {site_in_words(proximal)}"
-        words = f"velocity {percent_text(velocity)} m/s, {where}" + _beyond(fall, "below its lower limit")
+        words = f"velocity {_shown(velocity)} m/s, {where}" + _beyond(fall, "below its lower limit")
         counts = rule_between(nerve, distal, proximal).role == "counts"
-        yield Slowing((distal, proximal), words, None if fall is None else fall >= limits.velocity_fall, counts)
+        slow = _changed(between.lower_limit_m_per_s, -limits.velocity_fall)
+        is_slow = None if slow is None else _not(velocity.is_above(slow))
+        yield Slowing((distal, proximal), words, is_slow, counts)
 
 
 def _latency(study: NerveStudy, site: str, distal: SiteResponse, limits: SlowingLimits) -> Iterator[Slowing]:
-    latency = distal.latency_ms
+    latency = _said(distal.latency_ms, distal.latency_bound)
     if latency is not None:
-        rise = increase_percent(distal.latency_upper_limit_ms, latency)
-        words = f"distal latency {percent_text(latency)} ms" + _beyond(rise, "over its upper limit")
+        rise = increase_percent(distal.latency_upper_limit_ms, distal.latency_ms)
+        words = f"distal latency {_shown(latency)} ms" + _beyond(rise, "over its upper limit")
+        is_slow = _is_late_by(latency, distal.latency_upper_limit_ms, limits.latency_rise)
         # The median nerve's distal latency is that of the carpal tunnel.
-        yield Slowing((site,), words, None if rise is None else rise >= limits.latency_rise, study.nerve != "median")
+        yield Slowing((site,), words, is_slow, study.nerve != "median")
 
 
 def _f_wave(study: NerveStudy, site: str, distal: SiteResponse, limits: SlowingLimits) -> Iterator[Slowing]:
-    latency = study.f_wave_latency_ms
+    latency = _said(study.f_wave_latency_ms, study.f_wave_bound)
     if latency is not None:
-        rise = increase_percent(study.f_wave_upper_limit_ms, latency)
-        words = f"shortest F-wave {percent_text(latency)} ms" + _beyond(rise, "over its upper limit")
-        yield Slowing((site,), words, _is_late(rise, distal, limits))
+        rise = increase_percent(study.f_wave_upper_limit_ms, study.f_wave_latency_ms)
+        words = f"shortest F-wave {_shown(latency)} ms" + _beyond(rise, "over its upper limit")
+        yield Slowing((site,), words, _is_late(latency, study.f_wave_upper_limit_ms, distal, limits))
 
 
-def _is_late(rise: Fraction | None, distal: SiteResponse, limits: SlowingLimits) -> bool | None:
+def _is_late(latency: Measured, upper: Fraction | None, distal: SiteResponse, limits: SlowingLimits) -> bool | None:
     """A small response leaves fewer fibres, and with them later F-waves: then more is asked."""
-    if rise is None or rise < limits.f_wave_rise:
-        return None if rise is None else False
-    if rise >= limits.f_wave_rise_small_response:
+    is_late = _is_late_by(latency, upper, limits.f_wave_rise)
+    if not is_late:
+        return is_late
+    if _is_late_by(latency, upper, limits.f_wave_rise_small_response):
         return True
     amplitude, low = distal.amplitude_mv, distal.lln_amplitude_mv
     return None if amplitude is None or low is None else amplitude * 100 >= low * limits.small_response
+
+
+def _said(number: Fraction | None, bound: Measured | None) -> Measured | None:
+    return bound if number is None else Measured(number, "")
+
+
+def _shown(said: Measured) -> str:
+    return f"{said.sign}{percent_text(said.number)}"
+
+
+def _is_late_by(latency: Measured, upper: Fraction | None, rise: Fraction) -> bool | None:
+    """Whether it lies above its upper limit by so many percent at least; ``None`` where a bound leaves that open."""
+    late = _changed(upper, rise)
+    return None if late is None else _not(latency.is_below(late))
+
+
+def _changed(limit: Fraction | None, percent: Fraction) -> Fraction | None:
+    return None if limit is None or limit <= 0 else limit * (100 + percent) / 100
+
+
+def _not(said: bool | None) -> bool | None:
+    return None if said is None else not said
 
 
 def _beyond(percent: Fraction | None, words: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from service.domain.facts import Excluded
+from service.fhir.values.results import Measured as Bound
 from service.subjects.conduction.nerves import SITES, SegmentVelocity, SiteResponse
 from service.subjects.conduction.reading.readings import Reading
 from service.subjects.conduction.reading.single import Measured
@@ -46,18 +47,24 @@ def segment_velocities(found: Measured) -> dict[tuple[str, str], SegmentVelocity
         distal, is_pair, proximal = place.partition("--")
         velocity = found.at(place, "cv")
         between = SegmentVelocity(
-            _number(found, place, "cv"), velocity.lower if velocity else None, _number(found, place, "distance")
+            _number(found, place, "cv"),
+            velocity.lower if velocity else None,
+            _number(found, place, "distance"),
+            velocity.bound if velocity else None,
         )
         if is_pair and between != SegmentVelocity():
             velocities[distal, proximal] = between
     return velocities
 
 
-def f_wave(found: Measured) -> tuple[Fraction | None, Fraction | None]:
-    """The shortest F-wave latency and its upper limit of normal, in ms."""
-    readings = [reading for reading in found.of("f-wave-min-latency") if _fraction(reading) is not None]
+def f_wave(found: Measured) -> tuple[Fraction | None, Fraction | None, Bound | None]:
+    """The shortest F-wave latency and its upper limit of normal, in ms; without a number the only bound."""
+    stated = found.of("f-wave-min-latency")
+    readings = [reading for reading in stated if _fraction(reading) is not None]
     shortest = min(readings, key=lambda reading: _fraction(reading) or 0, default=None)
-    return (_fraction(shortest), shortest.upper) if shortest else (None, None)
+    if shortest is None and len(stated) == 1:
+        return None, stated[0].upper, stated[0].bound
+    return (_fraction(shortest), shortest.upper, None) if shortest else (None, None, None)
 
 
 def temperature(found: Measured) -> Fraction | None:
@@ -83,14 +90,19 @@ def _response(found: Measured, site: str, nerve: str, tables: NerveTables, exclu
         duration_ms=_number(found, site, "cmap-duration-neg"),
         latency_ms=_number(found, site, "onset-latency"),
         latency_upper_limit_ms=latency.upper if latency else None,
+        latency_bound=latency.bound if latency else None,
         peak_to_peak_mv=_number(found, site, "cmap-amplitude-p2p"),
         lln_amplitude_mv=own_limit or site_limit,
         supramaximal=bool(supramaximal.value) if supramaximal and supramaximal.value is not None else None,
-        unreadable=tuple(_FIELDS[name] for name, reading in readings.items() if reading and not reading.readable),
+        unreadable=tuple(_FIELDS[name] for name, reading in readings.items() if reading and _is_unread(reading)),
         flags=("default-limits",) if site_limit else (),
         evidence=found.references[site],
     )
     return _with_absence(response, found.at(site, "response-absent"), site, excluded)
+
+
+def _is_unread(reading: Reading) -> bool:
+    return not reading.readable and reading.bound is None
 
 
 def _with_absence(response: SiteResponse, stated: Reading | None, site: str, excluded: list[Excluded]) -> SiteResponse:

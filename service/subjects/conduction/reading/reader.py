@@ -40,7 +40,7 @@ def nerve_studies(
 
 def _study(group: Group, found: Measured, tables: NerveTables, excluded: list[Excluded]) -> NerveStudy:
     is_motor = group.kind == "motor"
-    latency, upper_limit = f_wave(found)
+    latency, upper_limit, bound = f_wave(found)
     return NerveStudy(
         nerve=group.nerve,
         side=group.side,
@@ -54,6 +54,7 @@ def _study(group: Group, found: Measured, tables: NerveTables, excluded: list[Ex
         interpretations=() if is_motor else _interpretations(group, tables),
         f_wave_latency_ms=latency,
         f_wave_upper_limit_ms=upper_limit,
+        f_wave_bound=bound,
         temperature_celsius=temperature(found),
         evidence=_evidence(group),
     )

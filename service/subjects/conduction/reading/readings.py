@@ -8,6 +8,7 @@ from service.domain.immutable import immutable
 from service.fhir.intake.records import SourceResource
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.values.answers import plain, printable, values_in
+from service.fhir.values.results import Measured
 from service.subjects.conduction.reading.places import Component, canonical_codes, is_laterality
 from service.subjects.conduction.reading.tables import Measurement, NerveTables
 from service.subjects.conduction.reading.values import ElementReader, interpretation_of
@@ -20,6 +21,7 @@ class Reading:
 
     ``value`` is a number in the measurement's unit, or a boolean. It is ``None`` with ``readable`` False when
     one was sent that cannot be used, and ``None`` with ``readable`` True when only an interpretation was sent.
+    ``bound``: where what was sent is a bound such as "<20", of a measurement that is held against its limit only.
     """
 
     place: str
@@ -30,6 +32,7 @@ class Reading:
     interpretation: str | None
     reference: str
     readable: bool = True
+    bound: Measured | None = None
 
     @property
     def name(self) -> str:
@@ -49,14 +52,16 @@ def readings_of(
     for element, (place, measurement, label) in _elements((observation, own_codes), components, reader, tables):
         is_sent = bool(values_in(element))
         if is_sent or _is_only_interpreted(element, measurement, tables):
-            value = reader.value(element, measurement, label) if is_sent else None
+            bound = reader.bound(element, measurement) if is_sent else None
+            value = reader.value(element, measurement, label) if is_sent and bound is None else None
             is_readable = value is not None or not is_sent
             ranged = element if "referenceRange" in element or not measurement.limit_of_study else observation
             ranges, own = ranged.get("referenceRange"), element.get("valueQuantity")
             lower, upper = reader.limits(ranges, own, measurement, label)
             judged = interpretation_of(element, measurement.worse, tables)
             where = place or site
-            readings.append(Reading(where, measurement, value, lower, upper, judged, reader.reference, is_readable))
+            limits = (lower, upper, judged, reader.reference)
+            readings.append(Reading(where, measurement, value, *limits, is_readable, bound))
     return readings, reader.excluded
 
 

@@ -39,7 +39,8 @@ def _measure(reading: Reading, nerve: str, tables: NerveTables) -> SensoryMeasur
         lower_limit=reading.lower or site_limit,
         upper_limit=reading.upper,
         interpretation=reading.interpretation,
-        readable=reading.readable,
+        readable=reading.readable or reading.bound is not None,
+        bound=reading.bound,
         flags=("default-limits",) if site_limit else (),
     )
 

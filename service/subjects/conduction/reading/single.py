@@ -48,10 +48,10 @@ def _joined(repeats: Sequence[Reading], excluded: list[Excluded]) -> Reading:
     first = repeats[0]
     if not repeats[1:]:
         return first
-    if len({(reading.value, reading.readable) for reading in repeats}) > 1:
+    if len({(reading.value, reading.readable, reading.bound) for reading in repeats}) > 1:
         detail = f"{first.name}: given more than once with different values"
         excluded += [Excluded(reference, "invalid", detail) for reference in {r.reference: None for r in repeats}]
-        return replace(first, value=None, readable=False, interpretation=None)
+        return replace(first, value=None, readable=False, interpretation=None, bound=None)
     return replace(
         first,
         lower=_agreed({reading.lower for reading in repeats}),

@@ -7,9 +7,13 @@ from fractions import Fraction
 from service.domain.facts import Excluded
 from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of, values_in
 from service.fhir.values.limits import limits_of
+from service.fhir.values.results import Measured
 from service.fhir.values.units import UnitProblem, convert
 from service.subjects.conduction.reading.tables import BOOLEAN, Measurement, NerveTables
 
+# Of these only the limit of normal decides; of others, such as an area, the number itself is needed.
+_HELD_AGAINST_A_LIMIT = ("cv", "onset-latency", "f-wave-min-latency", "snap-amplitude")
+_SIGNS = ("<", "<=", ">", ">=")
 _INTERPRETATION_SYSTEMS = ("ObservationInterpretation", "0078")
 
 
@@ -41,6 +45,21 @@ class ElementReader:
             self.refuse("invalid", f"{label}: the value must be a {wanted}")
             return None
         return self._number(value, measurement, label)
+
+    def bound(self, element: Mapping[str, object], measurement: Measurement) -> Measured | None:
+        """What is stated as a bound, in the measurement's unit, where that may suffice: ``_HELD_AGAINST_A_LIMIT``."""
+        quantity = element.get("valueQuantity")
+        is_alone = len(values_in(element)) == 1 and element.get("dataAbsentReason") is None
+        if measurement.name not in _HELD_AGAINST_A_LIMIT or not is_alone or not isinstance(quantity, Mapping):
+            return None
+        sign = quantity.get("comparator")
+        if not isinstance(sign, str) or sign not in _SIGNS:
+            return None
+        try:
+            number = convert({**quantity, "comparator": None}, measurement.unit, self.synonyms)
+        except UnitProblem:
+            return None
+        return Measured(number, measurement.unit, sign) if number >= 0 else None
 
     def limits(
         self, ranges: object, value: object, measurement: Measurement, label: str

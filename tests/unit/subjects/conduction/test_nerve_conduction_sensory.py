@@ -12,6 +12,7 @@ from tests.unit.subjects.conduction.nerve_sources import (
     component,
     flag,
     observation,
+    quantity,
     read,
     reasons,
     study,
@@ -31,6 +32,25 @@ def judged(code: str) -> list[Resource]:
 
 def snomed(code: str) -> dict[str, object]:
     return {"coding": [{"system": "http://snomed.info/sct", "code": code}]}
+
+
+@pytest.mark.parametrize(
+    ("sign", "value", "status"),
+    [
+        ("<", 2, "abnormal"),
+        ("<", 10, "abnormal"),
+        ("<=", 10, "unknown"),
+        ("<", 20, "unknown"),
+        (">", 10, "normal"),
+        (">=", 10, "normal"),
+        (">", 5, "unknown"),
+    ],
+)
+def test_a_bound_of_a_sensory_amplitude_decides_only_where_it_suffices(sign: str, value: int, status: str) -> None:
+    amplitude = component("wrist.snap-amplitude", value, "uV", 10)
+    study_of, excluded = sensory({**amplitude, "valueQuantity": quantity(value, "uV", comparator=sign)})
+    assert sensory_status(study_of) == status
+    assert excluded == []
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from tests.unit.subjects.conduction.conduction_examples import (
     response,
     sensory,
 )
+from tests.unit.subjects.conduction.nerve_sources import component, quantity, read, site
+from tests.unit.subjects.conduction.nerve_sources import study as sent
 
 
 def with_velocity(velocity: Number, low: Number = 50, nerve: str = "ulnar", pair: str = "below-elbow") -> NerveStudy:
@@ -52,6 +54,39 @@ def test_a_velocity_thirty_percent_below_its_limit_is_slowed(velocity: Number, e
 @pytest.mark.parametrize(("latency", "expected"), [(6, True), ("5.99", False), (3, False)])
 def test_a_distal_latency_fifty_percent_over_its_limit_is_prolonged(latency: Number, expected: bool) -> None:
     assert is_slow(with_latency(latency)) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "sign", "value", "limits", "expected"),
+    [
+        ("wrist--below-elbow.cv", "<", 35, {"low": 50}, True),
+        ("wrist--below-elbow.cv", "<=", 35, {"low": 50}, True),
+        ("wrist--below-elbow.cv", "<", 45, {"low": 50}, None),
+        ("wrist--below-elbow.cv", ">", 35, {"low": 50}, False),
+        ("wrist--below-elbow.cv", ">=", 35, {"low": 50}, None),
+        ("wrist--below-elbow.cv", ">", 20, {"low": 50}, None),
+        ("wrist--below-elbow.cv", "<", 20, {}, None),
+        ("wrist.onset-latency", ">", 6, {"high": 4}, True),
+        ("wrist.onset-latency", ">", 5, {"high": 4}, None),
+        ("wrist.onset-latency", "<", 6, {"high": 4}, False),
+        ("wrist.onset-latency", "<", 7, {"high": 4}, None),
+        ("f-wave-min-latency", ">", 45, {"high": 30}, True),
+        ("f-wave-min-latency", ">", 30, {"high": 30}, None),
+        ("f-wave-min-latency", "<", 36, {"high": 30}, False),
+    ],
+)
+def test_a_bound_is_slow_only_where_it_suffices_and_is_told_as_one(
+    name: str, sign: str, value: int, limits: dict[str, int], expected: bool | None
+) -> None:
+    unit = "m/s" if name.endswith("cv") else "ms"
+    ranged = {end: quantity(limit, unit) for end, limit in limits.items()}
+    stated = {**component(name, value, unit), "valueQuantity": quantity(value, unit, comparator=sign)}
+    if ranged:
+        stated["referenceRange"] = [ranged]
+    studies, excluded = read(sent(*site("wrist", 8, 25, 6), *site("below-elbow", 8, 25, 6), stated))
+    assert is_slow(studies[0]) is expected
+    assert excluded == []
+    assert not expected or f"{sign}{value}.0 {unit}" in counted(studies[0]).why
 
 
 @pytest.mark.parametrize(
