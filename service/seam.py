@@ -18,7 +18,7 @@ from service.knowledge.declared import BY_KEY, ClosedList, Declared, Kind, Made,
 from service.knowledge.model import Knowledge
 from service.knowledge.near import unknown
 from service.knowledge.put_to_use import check_groups, check_kinds, check_stages
-from service.knowledge.seam import check_facts, check_names, check_tables, check_thresholds
+from service.knowledge.seam import check_facts, check_names, check_sentences, check_tables, check_thresholds
 from service.subjects.bedside.declares import DECLARES as BEDSIDE
 from service.subjects.conduction.anatomy import anatomy_from
 from service.subjects.conduction.declares import DECLARES as CONDUCTION
@@ -63,6 +63,7 @@ def check_mappings(mappings: Mappings) -> None:
 def check_rules(knowledge: Knowledge, mappings: Mappings) -> None:
     """What the rules name, held against the Python and against mapping files that are in order in themselves."""
     check_tables(knowledge, DECLARED)
+    check_sentences(knowledge, DECLARED)
     lists = _closed_lists(knowledge, mappings)
     words = {fact: lists[name] for part in DECLARED for fact, name in part.lists.items()}
     check_facts(knowledge, [*_made_by_python(), *_made_by_mappings(mappings, knowledge)], words)

@@ -14,7 +14,7 @@ from service.knowledge.declared import Declared
 from service.knowledge.terms import FactDefinition
 from service.seam import DECLARED, READERS
 from service.subjects.reader import SubjectReader
-from tests.declared_names import ROOT, literals
+from tests.declared_names import ROOT, literals, said
 from tests.patient_folders import ENTRY_LIMIT, PatientFolder, patient_folders
 
 EVALUATOR = Evaluator.load()
@@ -91,3 +91,10 @@ def fits(fact: Fact, definition: FactDefinition) -> bool:
     if fact.value is None:
         return True
     return isinstance(fact.value, Range) if definition.unit else fact.value in definition.words
+
+
+def test_every_sentence_is_said_with_the_values_that_are_declared() -> None:
+    declared = {name: values for part in DECLARED for name, values in part.sentences.items()}
+    said_in_code = {each for path in sorted((ROOT / "service/subjects").rglob("*.py")) for each in said(path)}
+    assert dict(said_in_code) == declared
+    assert len(said_in_code) == len(declared)

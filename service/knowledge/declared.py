@@ -64,10 +64,11 @@ class Declared:
     YAML that holds all its words. ``readers``: its readers of the mapping files. ``thresholds``: those its arithmetic
     reads, with their unit. ``rules``: criteria, and ``groups``: groups of rules, that it names. ``stages``: stages
     that it runs by name, with the object they are for. ``tables``: tables of the pack, and ``proposals``: words of
-    ``suggests``, that it knows. ``uses``: closed list -> names of it that it knows. ``units``: section -> the unit of
-    each entry that it reads. ``refers``: ``section.*.key`` -> the section of which the values are entries; ``loosely``
-    the same where they may also be entries of none, but hardly one that is called almost like one. ``drug_codes``:
-    sections, or with ``.*.key`` the keys of each entry, that hold codes of drugs.
+    ``suggests``, that it knows. ``sentences``: those of ``reasons/`` that it says, with the values it gives them.
+    ``uses``: closed list -> names of it that it knows. ``units``: section -> the unit of each entry that it reads.
+    ``refers``: ``section.*.key`` -> the section of which the values are entries; ``loosely`` the same where they may
+    also be entries of none, but hardly one that is called almost like one. ``drug_codes``: sections, or with
+    ``.*.key`` the keys of each entry, that hold codes of drugs.
     """
 
     room: str
@@ -80,6 +81,7 @@ class Declared:
     groups: tuple[str, ...] = ()
     stages: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[str, ...] = ()
+    sentences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proposals: tuple[str, ...] = ()
     uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -7,10 +7,11 @@ from types import MappingProxyType
 
 from service.errors import KnowledgeError
 from service.knowledge import schema
-from service.knowledge.cards import THRESHOLD, advice_text, card_texts, placeholders, with_numbers
+from service.knowledge.cards import THRESHOLD, advice_text, card_texts, with_numbers
 from service.knowledge.conditions import ConditionReader
 from service.knowledge.criteria_sets import criteria_sets
 from service.knowledge.face import Face, check_policy
+from service.knowledge.fact_file import fact_defined
 from service.knowledge.leftovers import refuse_doubles, refuse_unused
 from service.knowledge.model import Criterion, Disagreement, Group, Knowledge, OrderDraft, Stage, Statement
 from service.knowledge.near import unknown
@@ -19,11 +20,8 @@ from service.knowledge.prose import TEXTS, check_prose
 from service.knowledge.rule_file import RuleFile, named_conditions, rule_file
 from service.knowledge.shaped import shaped
 from service.knowledge.terms import Condition, FactDefinition, Source, SourceRef, Threshold, tests_in
-from service.knowledge.words import spaced
 from service.knowledge.yaml_file import YamlReader, read_yaml
 
-# What stands in ``ask`` for the value that is missing.
-ASKED = "wanted"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -49,7 +47,7 @@ class _PackReader:
         self._used_sources: set[str] = set()
         self._sources = files.entries("sources.yaml", schema.SourceYaml, _source)
         self._thresholds = files.of_folder("thresholds", schema.ThresholdYaml, self._threshold)
-        self._facts = files.of_folder("facts", schema.FactYaml, _fact)
+        self._facts = files.of_folder("facts", schema.FactYaml, fact_defined)
         self._conditions = named_conditions(files.of_pack("conditions.yaml"), "conditions.yaml")
         self._used_conditions: set[str] = set()
         self._used_thresholds = set(self._computed_with())
@@ -83,6 +81,7 @@ class _PackReader:
             facts=MappingProxyType(self._known_facts),
             stages=stages,
             tables=MappingProxyType(tables),
+            sentences=MappingProxyType(self._files.of_folder("reasons", schema.SentenceYaml, _sentence)),
             cards=MappingProxyType(cards),
             face=shown,
             orders=orders,
@@ -265,37 +264,13 @@ def _group(name: str, data: schema.GroupYaml, _where: str) -> Group:
     return Group(name, data.says)
 
 
+def _sentence(_name: str, data: schema.SentenceYaml, _where: str) -> str:
+    return data.says
+
+
 def _statement(name: str, data: schema.StatementYaml, _where: str) -> Statement:
     return Statement(int(name), data.says, data.feature, data.later)
 
 
 def _disagreement(topic: str, data: schema.DisagreementYaml, _where: str) -> Disagreement:
     return Disagreement(topic, data.brief_says, data.sources_say, data.here, data.criteria)
-
-
-def _fact(name: str, data: schema.FactYaml, where: str) -> FactDefinition:
-    if bool(data.words) == bool(data.unit):
-        raise KnowledgeError(f"{where}: give either words or a unit")
-    for placeholder in placeholders(data.ask):
-        if placeholder != ASKED:
-            raise unknown(f"{where}.ask", "placeholder", placeholder, [ASKED])
-    return FactDefinition(
-        name,
-        data.of,
-        data.words,
-        data.unit,
-        data.means,
-        data.label or spaced(name),
-        known_only_if=data.known_only_if,
-        ask=data.ask,
-        short=data.short,
-        can_grow=data.can_grow == "present",
-        tally_of=data.tally_of,
-        does_not_count=data.does_not_count,
-        tells_why=data.tells_why == "present",
-        covered_by=data.covered_by,
-        raised_by=data.raised_by,
-        counts_only=data.counts_only,
-        computed_with=data.computed_with,
-        feature=data.feature,
-    )

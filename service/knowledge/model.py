@@ -145,6 +145,7 @@ class Knowledge:
     ``criteria_sets``: cards go by the first; the others are told beside it.
 
     ``tables``: what a subject reads itself, by the name of the file: each entry names its source.
+    ``sentences``: what Python has to say, by the name of the reason.
     """
 
     id: str
@@ -157,6 +158,7 @@ class Knowledge:
     facts: Mapping[str, FactDefinition]
     stages: tuple[Stage, ...]
     tables: Mapping[str, Mapping[str, object]]
+    sentences: Mapping[str, str]
     cards: Mapping[str, CardText]
     face: Face
     orders: tuple[OrderDraft, ...]
@@ -166,7 +168,7 @@ class Knowledge:
     files: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def place(self, folder: str, name: str) -> str:
-        """File and key of an entry of ``facts`` or ``thresholds``, as messages name them."""
+        """File and key of an entry of a folder such as ``facts``, as messages name them."""
         return f"{self.files.get((folder, name), folder)}: {name}"
 
     def stage(self, name: str) -> Stage:

@@ -193,6 +193,12 @@ class GroupYaml(Strict):
     says: str
 
 
+class SentenceYaml(Strict):
+    """An entry of ``reasons/``: a sentence of the program, with names in braces for its values."""
+
+    says: str
+
+
 class StatementYaml(Strict):
     """One statement of the clinical brief, in our words."""
 

@@ -6,6 +6,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from service.errors import KnowledgeError
+from service.knowledge.cards import placeholders
 from service.knowledge.declared import FLAG, ClosedList, Declared, Kind, Made, Named, measure, words
 from service.knowledge.model import Knowledge
 from service.knowledge.near import near, unknown
@@ -21,6 +22,21 @@ def check_tables(knowledge: Knowledge, declared: Sequence[Declared]) -> None:
     for name in knowledge.tables:
         if name not in read:
             raise KnowledgeError(f"pack.yaml: tables: nobody reads {name!r}; {near(name, read)}")
+
+
+def check_sentences(knowledge: Knowledge, declared: Sequence[Declared]) -> None:
+    """Every sentence of ``reasons/`` is said by a subject, every one that is said is there, and has no other values."""
+    said = {name: (part.room, values) for part in declared for name, values in part.sentences.items()}
+    for name, (room, _) in said.items():
+        if name not in knowledge.sentences:
+            raise unknown(f"reasons/*.yaml: {room}", "sentence", name, knowledge.sentences)
+    for name, sentence in knowledge.sentences.items():
+        where = knowledge.place("reasons", name)
+        if name not in said:
+            raise KnowledgeError(f"{where}: nobody says this sentence; {near(name, said)}")
+        for value in placeholders(sentence):
+            if value not in said[name][1]:
+                raise unknown(where, "value in braces", value, said[name][1])
 
 
 def check_facts(knowledge: Knowledge, made: Sequence[Made], lists: Mapping[str, ClosedList]) -> None:

@@ -6,6 +6,7 @@ from itertools import combinations
 
 from service.domain.conclusions import Verdict
 from service.domain.immutable import immutable
+from service.knowledge.sentences import Say
 from service.subjects.conduction.declares import Rule
 from service.subjects.conduction.nerves import joined
 from service.subjects.conduction.reasons import Obstacle, obstacles, what_was_found, why_not_counted
@@ -64,17 +65,17 @@ class GradedSegment:
         return self.grade in BLOCK
 
 
-def graded(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> GradedSegment:
+def graded(segment: MotorSegment, verdicts: Mapping[str, Verdict], say: Say) -> GradedSegment:
     """The grade that the verdicts, by criterion name such as ``conduction_block.definite``, give a segment."""
     grade = _grade(segment, verdicts)
     definite, block = _verdict(verdicts, Rule.DEFINITE), _verdict(verdicts, Rule.AT_LEAST_PROBABLE)
     spans = segment.rule.role == "spans_entrapment"
     is_open = grade != NOT_COUNTED
-    hindrances = obstacles(segment, verdicts) if Verdict.UNKNOWN in (definite, block) or spans else []
+    hindrances = obstacles(segment, verdicts, say) if Verdict.UNKNOWN in (definite, block) or spans else []
     return GradedSegment(
         segment=segment,
         grade=grade,
-        reasons=(*_reasons(segment, grade, hindrances), *_slowing(segment)),
+        reasons=(*_reasons(segment, grade, hindrances, say), *_slowing(segment, say)),
         flags=_flags(segment, grade, verdicts),
         missing=tuple(h.missing for h in hindrances if h.missing and is_open),
         may_be_definite=is_open and definite is Verdict.UNKNOWN,
@@ -97,13 +98,13 @@ def settled(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
     return [_with_history(item, earlier) for item in kept if item.segment.is_current]
 
 
-def without_contradictions(segments: Sequence[GradedSegment]) -> list[GradedSegment]:
+def without_contradictions(segments: Sequence[GradedSegment], say: Say) -> list[GradedSegment]:
     """The segments; where two studies of the latest session disagree whether there is block, neither can be graded."""
     muscles: dict[tuple[_Place, str], set[str | None]] = {}
     for item in segments:
         if item.segment.is_current and (said := _said(item)):
             muscles.setdefault((_place(item), said), set()).add(item.segment.muscle)
-    return [_contradicted(item) if _is_contradicted(item, muscles) else item for item in segments]
+    return [_contradicted(item, say) if _is_contradicted(item, muscles) else item for item in segments]
 
 
 def _is_contradicted(item: GradedSegment, muscles: Mapping[tuple[_Place, str], set[str | None]]) -> bool:
@@ -118,13 +119,13 @@ def _said(item: GradedSegment) -> str:
     return PROBABLE if item.is_block else NONE if item.grade == NONE else ""
 
 
-def _contradicted(item: GradedSegment) -> GradedSegment:
+def _contradicted(item: GradedSegment, say: Say) -> GradedSegment:
     return replace(
         item,
         grade=NOT_ASSESSABLE,
-        reasons=(*what_was_found(item.segment), "Another study of the same day says the opposite."),
+        reasons=(*what_was_found(item.segment), say("contradiction")),
         flags=(*item.flags, "contradiction"),
-        missing=("repeat of a nerve conduction study whose results of one day disagree",),
+        missing=(say("wanted_repeat"),),
         may_be_definite=True,
         may_be_block=True,
     )
@@ -143,15 +144,15 @@ def _grade(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> str:
     return NOT_ASSESSABLE if Verdict.UNKNOWN in (definite, block) else NONE
 
 
-def _reasons(segment: MotorSegment, grade: str, hindrances: Sequence[Obstacle]) -> tuple[str, ...]:
+def _reasons(segment: MotorSegment, grade: str, hindrances: Sequence[Obstacle], say: Say) -> tuple[str, ...]:
     if grade == NOT_COUNTED:
-        return (*what_was_found(segment), why_not_counted(segment))
+        return (*what_was_found(segment), why_not_counted(segment, say))
     told = tuple(hindrance.reason for hindrance in hindrances)
     if grade == PROBABLE and told:
-        return (*what_was_found(segment), "Whether the block is definite is open.", *told)
+        return (*what_was_found(segment), say("definite_is_open"), *told)
     if grade != NOT_ASSESSABLE:
         return what_was_found(segment)
-    return told or ("What was measured does not suffice to grade this segment.",)
+    return told or (say("not_enough"),)
 
 
 def _is_readable(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> bool:
@@ -159,8 +160,8 @@ def _is_readable(segment: MotorSegment, verdicts: Mapping[str, Verdict]) -> bool
     return all(gate is Verdict.MET for gate in gates) and not (segment.submaximal or segment.is_unordered)
 
 
-def _slowing(segment: MotorSegment) -> tuple[str, ...]:
-    return (f"Slowing: {', '.join(segment.slowing)}.",) if segment.slowing else ()
+def _slowing(segment: MotorSegment, say: Say) -> tuple[str, ...]:
+    return (say("slowing", slowing=", ".join(segment.slowing)),) if segment.slowing else ()
 
 
 def _flags(segment: MotorSegment, grade: str, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:

@@ -1,15 +1,14 @@
-"""Why a segment got its grade, in plain sentences, and what would settle an open one."""
+"""Why a segment got its grade, and what would settle an open one, in the sentences of ``reasons/conduction.yaml``."""
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from service.domain.conclusions import Verdict
 from service.domain.immutable import immutable
+from service.knowledge.sentences import Say
 from service.subjects.conduction.declares import Rule
 from service.subjects.conduction.nerves import SiteResponse, at_site, site_in_words
 from service.subjects.conduction.segment import MotorSegment
-
-_SUPRAMAXIMAL = "supramaximal stimulation"
 
 
 @immutable
@@ -39,20 +38,20 @@ def what_was_found(segment: MotorSegment) -> tuple[str, ...]:
     return (f"{place_in_words(segment)}: {told}.",) if told else ()
 
 
-def why_not_counted(segment: MotorSegment) -> str:
+def why_not_counted(segment: MotorSegment, say: Say) -> str:
     """Why a loss in this segment is not held for conduction block, whatever its size."""
     if segment.rule.role != "left_out":
-        return "Up to Erb's point a loss of this size is not counted."
-    return f"Not counted from {_distal(segment)} to {_proximal(segment)}: {segment.rule.why or 'by rule'}."
+        return say("erb_loss_too_small")
+    return say("left_out", distal=_distal(segment), proximal=_proximal(segment), why=segment.rule.why or "by rule")
 
 
-def obstacles(segment: MotorSegment, verdicts: Verdicts) -> list[Obstacle]:
+def obstacles(segment: MotorSegment, verdicts: Verdicts, say: Say) -> list[Obstacle]:
     """What keeps the segment from being graded; a ground that spoils all the others stands alone."""
     for ground in (_unordered, _spans, _distal_response, _proximal_response, _crossover, _submaximal):
-        found = ground(segment, verdicts)
+        found = ground(segment, verdicts, say)
         if found:
             return [found]
-    found_measures = (ground(segment, verdicts) for ground in (_area, _erb, _duration, _long))
+    found_measures = (ground(segment, verdicts, say) for ground in (_area, _erb, _duration, _long))
     return [found for found in found_measures if found]
 
 
@@ -72,73 +71,60 @@ def percent_text(value: Fraction, decimals: int = 1) -> str:
     return f"{sign}{tenths // scale}.{tenths % scale:0{decimals}d}"
 
 
-def _unordered(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
+def _unordered(segment: MotorSegment, _: Verdicts, say: Say) -> Obstacle | None:
     if not segment.is_unordered:
         return None
-    return Obstacle(
-        f"Studies of the {segment.side} {segment.nerve} nerve differ and cannot be put in order of time; "
-        "none of them is graded. Send their full dates.",
-        _wanted(segment, "dates of the studies"),
-    )
+    reason = say("unordered_sessions", side=segment.side, nerve=segment.nerve)
+    return Obstacle(reason, _wanted(segment, say("wanted_dates")))
 
 
-def _spans(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
+def _spans(segment: MotorSegment, _: Verdicts, say: Say) -> Obstacle | None:
     if segment.rule.role != "spans_entrapment":
         return None
-    places = " or ".join(map(at_site, segment.helpful_sites))
-    way_out = f" Stimulate {places} as well." if places else " Study the neighbouring segments."
-    return Obstacle(
-        f"The segment from {_distal(segment)} to {_proximal(segment)} holds a common entrapment site; "
-        f"a fall of the response cannot be placed on either side of it.{way_out}",
-        _wanted(segment, f"stimulation {places}") if places else "",
-    )
+    sites = " or ".join(map(at_site, segment.helpful_sites))
+    distal, proximal = _distal(segment), _proximal(segment)
+    if not sites:
+        return Obstacle(say("entrapment_without_a_way_out", distal=distal, proximal=proximal))
+    wanted = _wanted(segment, say("wanted_stimulation", sites=sites))
+    return Obstacle(say("entrapment_between", distal=distal, proximal=proximal, sites=sites), wanted)
 
 
-def _distal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | None:
+def _distal_response(segment: MotorSegment, verdicts: Verdicts, say: Say) -> Obstacle | None:
     verdict = verdicts.get(Rule.DISTAL_RESPONSE_ADEQUATE, Verdict.UNKNOWN)
     place = at_site(segment.distal_site)
     if verdict is Verdict.MET:
         return None
     if segment.distal.absent:
-        return Obstacle(f"No response {place}: the nerve is inexcitable there, and block cannot be assessed.")
+        return Obstacle(say("inexcitable", place=place))
+    amplitude = _amplitude(segment.distal)
     if verdict is Verdict.NOT_MET:
-        return Obstacle(
-            f"Axonal loss: the distal response {place}{_amplitude(segment.distal)} is too small to read a loss "
-            "against; conduction block is not assessable."
-        )
+        return Obstacle(say("axonal_loss", place=place, amplitude=amplitude))
     if segment.distal.amplitude_mv is None:
-        return _unmeasured(segment, ("amplitude", segment.distal_site, segment.distal))
-    return Obstacle(
-        f"The lower limit of normal of the distal amplitude {place} is not known, and the amplitude"
-        f"{_amplitude(segment.distal)} is too small to do without. Send it as referenceRange.",
-        _wanted(segment, "lower limit of the amplitude", at_site(segment.distal_site)),
-    )
+        return _unmeasured(segment, ("amplitude", segment.distal_site, segment.distal), say)
+    reason = say("lower_limit_unknown", place=place, amplitude=amplitude)
+    return Obstacle(reason, _wanted(segment, say("wanted_lower_limit"), place))
 
 
-def _proximal_response(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | None:
+def _proximal_response(segment: MotorSegment, verdicts: Verdicts, say: Say) -> Obstacle | None:
     verdict = verdicts.get(Rule.PROXIMAL_LOSS_CONFIRMED, Verdict.UNKNOWN)
     if verdict is Verdict.MET:
         return None
     if not segment.proximal.absent:
-        return _unmeasured(segment, ("area", segment.proximal_site, segment.proximal))
+        return _unmeasured(segment, ("area", segment.proximal_site, segment.proximal), say)
+    place = at_site(segment.proximal_site)
     return Obstacle(
-        f"No response {at_site(segment.proximal_site)}, and supramaximal stimulation there is not confirmed: "
-        "the nerve may have been missed. Confirm site and stimulation.",
-        _wanted(segment, _SUPRAMAXIMAL, f"{at_site(segment.proximal_site)}, confirmed"),
+        say("no_response_unconfirmed", place=place),
+        _wanted(segment, say("wanted_supramaximal"), f"{place}, confirmed"),
     )
 
 
-def _crossover(segment: MotorSegment, verdicts: Verdicts) -> Obstacle | None:
+def _crossover(segment: MotorSegment, verdicts: Verdicts, say: Say) -> Obstacle | None:
     if verdicts.get(Rule.CROSSOVER_EXCLUDED, Verdict.UNKNOWN) is Verdict.MET:
         return None
-    return Obstacle(
-        "The median response is larger at the elbow than at the wrist: a Martin-Gruber anastomosis may explain the "
-        "fall. Check for crossover by stimulating the median nerve at the elbow and recording over the ulnar muscle.",
-        _wanted(segment, "check for a Martin-Gruber crossover"),
-    )
+    return Obstacle(say("crossover"), _wanted(segment, say("wanted_crossover")))
 
 
-def _submaximal(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
+def _submaximal(segment: MotorSegment, _: Verdicts, say: Say) -> Obstacle | None:
     sites = [
         name
         for name, site in ((segment.distal_site, segment.distal), (segment.proximal_site, segment.proximal))
@@ -146,66 +132,54 @@ def _submaximal(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
     ]
     if not sites:
         return None
-    where = " and ".join(map(at_site, sites))
-    return Obstacle(
-        f"Stimulation {where} was not supramaximal, so the true fall is not known. Repeat it supramaximally.",
-        _wanted(segment, _SUPRAMAXIMAL, where),
-    )
+    place = _named(sites)
+    return Obstacle(say("submaximal", place=place), _wanted(segment, say("wanted_supramaximal"), place))
 
 
-def _area(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
+def _area(segment: MotorSegment, _: Verdicts, say: Say) -> Obstacle | None:
     if segment.area_reduction_percent is not None:
         return None
-    measures = _without(segment, lambda site: site.area_mv_ms)
-    hint = ""
-    if segment.amplitude_reduction_percent is not None:
-        suggests = "suggests" if segment.amplitude_suggests_block else "does not suggest"
-        fall = percent_text(segment.amplitude_reduction_percent)
-        hint = f" The negative-peak amplitude falls by {fall} %, which {suggests} a block but does not establish one."
-    return Obstacle(
-        f"The negative-peak area {_named(measures)} is not known.{hint}",
-        _wanted(segment, "negative-peak area", _named(measures)),
-    )
+    place = _named(_without(segment, lambda site: site.area_mv_ms))
+    wanted = _wanted(segment, say("wanted_measure", measure="area"), place)
+    if segment.amplitude_reduction_percent is None:
+        return Obstacle(say("area_unknown", place=place), wanted)
+    fall = percent_text(segment.amplitude_reduction_percent)
+    if segment.amplitude_suggests_block:
+        return Obstacle(say("area_unknown_amplitude_suggests_block", place=place, fall=fall), wanted)
+    return Obstacle(say("area_unknown_amplitude_suggests_none", place=place, fall=fall), wanted)
 
 
-def _duration(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
+def _duration(segment: MotorSegment, _: Verdicts, say: Say) -> Obstacle | None:
     if segment.duration_increase_percent is not None or segment.proximal.absent:
         return None
-    measures = _without(segment, lambda site: site.duration_ms)
-    return Obstacle(
-        f"The negative-peak duration {_named(measures)} is not known, so dispersion cannot be told from block.",
-        _wanted(segment, "negative-peak duration", _named(measures)),
-    )
+    place = _named(_without(segment, lambda site: site.duration_ms))
+    wanted = _wanted(segment, say("wanted_measure", measure="duration"), place)
+    return Obstacle(say("duration_unknown", place=place), wanted)
 
 
-def _erb(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
+def _erb(segment: MotorSegment, _: Verdicts, say: Say) -> Obstacle | None:
     if not segment.rule.erb or segment.proximal.supramaximal:
         return None
-    return Obstacle(
-        f"Supramaximal stimulation {at_site(segment.proximal_site)} is not confirmed; "
-        "a loss there counts only with it.",
-        _wanted(segment, _SUPRAMAXIMAL, f"{at_site(segment.proximal_site)}, confirmed"),
-    )
+    place = at_site(segment.proximal_site)
+    wanted = _wanted(segment, say("wanted_supramaximal"), f"{place}, confirmed")
+    return Obstacle(say("erb_unconfirmed", place=place), wanted)
 
 
-def _long(segment: MotorSegment, _: Verdicts) -> Obstacle | None:
+def _long(segment: MotorSegment, _: Verdicts, say: Say) -> Obstacle | None:
     if segment.rule.long is not None or segment.rule.erb:
         return None
-    places = " or ".join(map(at_site, segment.helpful_sites))
-    return Obstacle(
-        f"The guideline does not say whether the whole way from {_distal(segment)} to {_proximal(segment)} is one "
-        "long segment; a moderate loss over it is left open.",
-        _wanted(segment, f"stimulation {places}") if places else "",
-    )
+    sites = " or ".join(map(at_site, segment.helpful_sites))
+    reason = say("way_not_judged", distal=_distal(segment), proximal=_proximal(segment))
+    return Obstacle(reason, _wanted(segment, say("wanted_stimulation", sites=sites)) if sites else "")
 
 
-def _unmeasured(segment: MotorSegment, what: tuple[str, str, SiteResponse]) -> Obstacle:
+def _unmeasured(segment: MotorSegment, what: tuple[str, str, SiteResponse], say: Say) -> Obstacle:
     measure, site, response = what
-    state = "was sent but cannot be read" if measure in response.unreadable else "is not known"
-    return Obstacle(
-        f"The negative-peak {measure} {at_site(site)} {state}; without it the segment cannot be graded.",
-        _wanted(segment, f"negative-peak {measure}", at_site(site)),
-    )
+    place = at_site(site)
+    wanted = _wanted(segment, say("wanted_measure", measure=measure), place)
+    if measure in response.unreadable:
+        return Obstacle(say("measure_unreadable", measure=measure, place=place), wanted)
+    return Obstacle(say("measure_unknown", measure=measure, place=place), wanted)
 
 
 def _without(segment: MotorSegment, measure: Callable[[SiteResponse], Fraction | None]) -> list[str]:

@@ -11,6 +11,7 @@ from service.domain.reading import Parts, Picture, Reading, Verdicts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
+from service.knowledge.sentences import sayer
 from service.subjects.conduction.anatomy import anatomy_from
 from service.subjects.conduction.awaited import awaited_blocks, awaited_sensory
 from service.subjects.conduction.block_change import BlockChangeLimits, block_change_facts
@@ -41,6 +42,7 @@ class Conduction:
         self._tables = nerve_tables(mappings)
         check_local_codes(mappings, self._tables)
         self._mappings = mappings
+        self._say = sayer(knowledge.sentences)
         self._anatomy = anatomy_from(knowledge.tables["segments"])
         self._limits = _limits(knowledge)
         self._losses = LossLimits(self._limits.probable_area, knowledge.number("smallest_distal_amplitude"))
@@ -103,12 +105,12 @@ class Conduction:
     ) -> Reading:
         """The rows of the segments that count, and the facts that follow from them."""
         (segments, open_ones), (studies, awaited) = of_segments, of_studies
-        of_all_sessions = without_contradictions(list(map(graded, segments, verdicts)))
+        of_all_sessions = self._graded(segments, verdicts)
         counted = settled(of_all_sessions)
         (courses, keeping), days = of_treatment, days_of(studies)
         kept = keeping.blocks(of_all_sessions, days)
         deciding = settled(keeping.for_class(of_all_sessions, kept, days))
-        shown = settled(without_contradictions(list(map(graded, open_ones, verdicts[len(segments) :]))))
+        shown = settled(self._graded(open_ones, verdicts[len(segments) :]))
         not_final = awaited_blocks(shown, deciding, days | days_of(awaited))
         deciding += not_final
         facts = {**known, **tallies(deciding, studies, self._anatomy, awaited_sensory(awaited))}
@@ -128,6 +130,10 @@ class Conduction:
             excluded=left_out,
             sections={NAME: conduction_section(counted, list(kept.values()), not_final, self._drawn(studies, counted))},
         )
+
+    def _graded(self, segments: Sequence[MotorSegment], verdicts: Sequence[Verdicts]) -> list[GradedSegment]:
+        pairs = zip(segments, verdicts, strict=False)
+        return without_contradictions([graded(segment, found, self._say) for segment, found in pairs], self._say)
 
     def _drawn(self, studies: Sequence[NerveStudy], graded: Sequence[GradedSegment]) -> Callable[[], Picture] | None:
         """What draws the picture, once somebody wants it; nothing without a study."""

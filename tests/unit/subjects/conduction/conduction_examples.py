@@ -8,6 +8,8 @@ from pathlib import Path
 from service.domain.conclusions import Verdict
 from service.domain.facts import Range
 from service.domain.moments import Moment
+from service.knowledge.load import load
+from service.knowledge.sentences import sayer
 from service.knowledge.yaml_file import read_yaml
 from service.subjects.conduction.anatomy import anatomy_from
 from service.subjects.conduction.grading import GradedSegment, graded, settled
@@ -20,6 +22,7 @@ ANATOMY = anatomy_from(read_yaml(Path(__file__).parents[4] / "rules/mmn/segments
 SLOWING = SlowingLimits(*map(Fraction, (30, 50, 20, 50, 80)))
 _SIX, _THREE, _HALF, _THIRTY, _COLD = (Fraction(limit) for limit in (6, 3, 50, 30, 32))
 LIMITS = ConductionLimits(_SIX, _THREE, _HALF, _THIRTY, _THIRTY, _COLD, _THIRTY, SLOWING)
+SAY = sayer(load().sentences)
 DAY = date(2025, 3, 4)
 NAMED = ("median", "ulnar", "fibular")
 Number = int | str | None
@@ -69,7 +72,7 @@ def sensory(nerve: str, side: str = "right", amplitude: Number = 20, low: Number
 
 def graded_of(*studies: NerveStudy) -> list[GradedSegment]:
     segments = motor_segments(studies, ANATOMY, LIMITS)
-    return settled([graded(segment, verdicts_of(segment)) for segment in segments])
+    return settled([graded(segment, verdicts_of(segment), SAY) for segment in segments])
 
 
 def only(*studies: NerveStudy) -> GradedSegment:

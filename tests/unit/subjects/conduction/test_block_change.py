@@ -12,7 +12,15 @@ from service.subjects.conduction.block_change import INCREASED, REDUCED, BlockCh
 from service.subjects.conduction.grading import graded
 from service.subjects.conduction.motor_segments import motor_segments
 from service.subjects.conduction.nerves import NerveStudy
-from tests.unit.subjects.conduction.conduction_examples import ANATOMY, LIMITS, forearm, moment, response, verdicts_of
+from tests.unit.subjects.conduction.conduction_examples import (
+    ANATOMY,
+    LIMITS,
+    SAY,
+    forearm,
+    moment,
+    response,
+    verdicts_of,
+)
 
 KNOWLEDGE = load()
 LIMITS_OF_CHANGE = BlockChangeLimits(KNOWLEDGE.number("block_change_margin"), KNOWLEDGE.number("block_change_window"))
@@ -27,7 +35,7 @@ def on(day: date, study: NerveStudy) -> NerveStudy:
 
 
 def changes(*studies: NerveStudy, courses: tuple[Course, ...] = COURSES) -> dict[str, Fact]:
-    items = [graded(segment, verdicts_of(segment)) for segment in motor_segments(studies, ANATOMY, LIMITS)]
+    items = [graded(segment, verdicts_of(segment), SAY) for segment in motor_segments(studies, ANATOMY, LIMITS)]
     return block_change_facts(items, studies, courses, LIMITS_OF_CHANGE)
 
 

@@ -17,6 +17,7 @@ from service.subjects.conduction.tallies import tallies
 from tests.unit.subjects.conduction.conduction_examples import (
     ANATOMY,
     LIMITS,
+    SAY,
     forearm,
     motor,
     only,
@@ -68,7 +69,7 @@ def test_whatever_was_measured_is_graded_or_says_why_not(
 ) -> None:
     studies = [motor(nerve, **sites), motor("median", **others), sensory("median")]
     segments = motor_segments(studies, ANATOMY, LIMITS)
-    items = settled([graded(segment, verdicts_of(segment)) for segment in segments])
+    items = settled([graded(segment, verdicts_of(segment), SAY) for segment in segments])
     for item in items:
         row = conduction_row(item)
         assert None not in row.values()

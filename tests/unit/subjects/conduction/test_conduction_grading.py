@@ -11,6 +11,7 @@ from service.subjects.conduction.nerves import NerveStudy
 from tests.unit.subjects.conduction.conduction_examples import (
     ANATOMY,
     LIMITS,
+    SAY,
     forearm,
     gone,
     graded_of,
@@ -292,11 +293,11 @@ def test_two_studies_of_one_day_that_disagree_on_block_count_neither_way(
     muscles: tuple[str | None, str | None], grades_found: set[str]
 ) -> None:
     studies = (replace(forearm(40), muscle=muscles[0]), replace(forearm(95), muscle=muscles[1]))
-    found = without_contradictions(graded_of(*studies))
+    found = without_contradictions(graded_of(*studies), SAY)
     assert {item.grade for item in found} == grades_found
     assert all(item.may_be_definite and item.missing for item in found) == (grades_found == {OPEN})
 
 
 def test_two_studies_of_one_day_that_agree_on_block_both_count() -> None:
-    found = without_contradictions(graded_of(forearm(40), forearm(35)))
+    found = without_contradictions(graded_of(forearm(40), forearm(35)), SAY)
     assert [item.grade for item in found] == [DEFINITE, DEFINITE]
