@@ -12,7 +12,6 @@ from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import PARTIAL, UNSEEN
 from service.knowledge.model import Knowledge
 from service.knowledge.put_to_use import SHOWN
-from service.knowledge.terms import tests_in
 from service.result import told_as
 from service.store.audit_rows import Concluded
 from service.store.audit_trail import Kept
@@ -71,8 +70,7 @@ def known_in(made: Evaluation, knowledge: Knowledge) -> list[str]:
 
 def facts_asked(knowledge: Knowledge) -> frozenset[str]:
     """The facts that the criteria read which are shown."""
-    shown = (rule for rule in knowledge.stage(SHOWN).criteria if rule.kind)
-    return frozenset(test.fact for rule in shown for test in tests_in(rule.when) if test.fact in knowledge.facts)
+    return knowledge.facts_asked(SHOWN)
 
 
 def evidence_in(made: Advised, knowledge: Knowledge) -> bytes:

@@ -82,9 +82,13 @@ def _order(fact: str, operator: str, threshold: Threshold) -> Judge:
         known = sheet.get(fact)
         if not isinstance(known, Range):
             return None
-        if known.low is not None and is_above(known.low):
+        low, high = known.low, known.high
+        if low is high:
+            # One number, or one of which nothing is known.
+            return None if low is None else above if is_above(low) else otherwise
+        if low is not None and is_above(low):
             return above
-        if known.high is not None and not is_above(known.high):
+        if high is not None and not is_above(high):
             return otherwise
         return None
 

@@ -223,6 +223,16 @@ class Knowledge:
         """The facts that a criterion reads, each once; KeyError when it reads other criteria as well."""
         return tuple(self.facts[name] for name in dict.fromkeys(test.fact for test in tests_in(criterion.when)))
 
+    def facts_asked(self, stage: str) -> frozenset[str]:
+        """The facts that those criteria of a stage read which have a kind."""
+        return self._asked[stage]
+
+    @cached_property
+    def _asked(self) -> Mapping[str, frozenset[str]]:
+        read = {stage.name: [each.when for each in stage.criteria if each.kind] for stage in self.stages}
+        tests = {name: {test.fact for when in whens for test in tests_in(when)} for name, whens in read.items()}
+        return {name: frozenset(facts & self.facts.keys()) for name, facts in tests.items()}
+
     def criterion(self, name: str) -> Criterion:
         """The criterion of this name or full id, an earlier one included; KeyError when there is none."""
         if name in self.criteria:

@@ -1,9 +1,9 @@
 """Every entry of a Bundle and of the Bundles inside it, with where it stands, and what of the whole did not come."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from service.domain.facts import PARTIAL, Excluded
+from service.domain.immutable import immutable
 from service.fhir.outcomes import OUTCOME, ran
 
 _PAGED = ("searchset", "history")
@@ -12,7 +12,7 @@ _NOTHING_THERE = ("404", "410")
 Json = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Item:
     """One entry as sent. ``age``: its position in a history, whose newest versions stand first; else ``None``."""
 

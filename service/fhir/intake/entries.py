@@ -27,6 +27,8 @@ BUNDLE_TYPES = (
     "document",
     "subscription-notification",
 )
+# What an entry holds that says nothing but what its resource is.
+_USUAL = frozenset(("fullUrl", "resource"))
 _LONGEST_URL = 512
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
@@ -183,18 +185,24 @@ def _entry(item: Item) -> Entry | Excluded:
     content = item.content
     if not isinstance(content, dict):
         return Excluded(item.place, "invalid", "the entry is not an object")
-    failed = failed_part(content)
-    if failed:
-        return Excluded(item.place, PARTIAL, failed, relevant=True)
-    refused = _refused(content) if "request" in content or "search" in content else None
-    if refused:
-        return Excluded(item.place, "invalid", refused)
-    made = entry_of(item.place, content.get("fullUrl"), content.get("resource"))
+    resource = content.get("resource")
+    is_usual = isinstance(resource, dict) and resource.get("resourceType") != OUTCOME and _USUAL.issuperset(content)
+    if not is_usual and (row := _without_data(item.place, content)):
+        return row
+    made = entry_of(item.place, content.get("fullUrl"), resource)
     if made.__class__ is Entry:
         made.age = item.age
         if "response" in content and isinstance(content["response"], dict):
             made.modified = content["response"].get("lastModified")
     return made
+
+
+def _without_data(place: str, content: dict[str, object]) -> Excluded | None:
+    failed = failed_part(content)
+    if failed:
+        return Excluded(place, PARTIAL, failed, relevant=True)
+    refused = _refused(content)
+    return Excluded(place, "invalid", refused) if refused else None
 
 
 def _items(bundle: object, entry_limit: int) -> tuple[dict[str, object], list[Item]]:

@@ -38,6 +38,9 @@ class Patients:
         self._followed: dict[tuple[str, str], int | str] = {}
         self._identified = Identifiers[int]()
         self._replaced: Mapping[int, int] = {}
+        # Where the last resource came from, its subject, and whose it was: the next one is mostly of the same patient.
+        self._last: tuple[str, object] | None = None
+        self._last_owner = 0
         # Those that name their server come first: one that does not is then the same patient, if only one fits.
         for identity in sorted(_at_one(servers, identities), key=lambda identity: identity.base == ""):
             self._add(identity)
@@ -46,11 +49,15 @@ class Patients:
         """The position of the patient that the resource is about, or the row that says why there is none."""
         element = subject_element(entry.kind)
         subject = entry.resource.get(element)
+        if self._last is not None and "focus" not in entry.resource and self._last == (entry.base, subject):
+            return self._last_owner
         if subject is None:
             return Excluded(entry.reference, "no-subject", f"{entry.kind}.{element} is missing")
         found = self.meant(entry, subject)
         if not isinstance(found, str) and "focus" in entry.resource:
             found = self._in_focus(entry, found)
+        elif not isinstance(found, str) and _is_literal(subject):
+            self._last, self._last_owner = (entry.base, subject), found
         return Excluded(entry.reference, "other-patient", found) if isinstance(found, str) else found
 
     def meant(self, entry: Entry, pointer: object) -> int | str:
@@ -81,6 +88,7 @@ class Patients:
         """From now on the first of each pair is one person with the second, and is answered as that one."""
         self._replaced = replaced
         self._followed.clear()
+        self._last = None
 
     def _standing(self, position: int) -> int:
         return self._replaced.get(position, position)
@@ -175,6 +183,12 @@ class Patients:
         if len(candidates) > 1:
             return "patients on several servers have this id, and the entry's fullUrl does not tell which"
         return candidates[0] if candidates else "the subject is another patient"
+
+
+def _is_literal(pointer: object) -> bool:
+    """Whether a Reference leads to the same resource from wherever it is made: not into what contains it."""
+    reference = pointer.get("reference") if isinstance(pointer, dict) else None
+    return isinstance(reference, str) and not reference.startswith("#")
 
 
 def _pointed_to(pointer: object) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from service.domain.facts import Excluded
-from service.fhir.intake.plain_results import QUANTITY, is_plain
+from service.fhir.intake.plain_results import plain_quantities
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.shapes import Shape, Unusable, check_quantity, example_of, shape_of, size_of
 from service.fhir.models import model_of
@@ -99,8 +99,10 @@ class Validation:
         return {name: resource[name] for name in names}
 
     def _checked(self, model: str, place: str, value: object) -> str:
-        if is_plain(value, model):
-            check_quantity(value[QUANTITY], self._units)  # type: ignore[index]  # it is an object with one
+        quantities = plain_quantities(value, model)
+        if quantities is not None:
+            for quantity in quantities:
+                check_quantity(quantity, self._units)
             self._check_variety()
             return ""
         asked = model, shape_of(value, self._units)

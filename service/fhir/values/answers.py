@@ -62,7 +62,8 @@ def words_for(codeable_concept: object, table: Mapping[str, str]) -> set[str]:
 
 def values_in(element: Mapping[str, object]) -> list[str]:
     """The names of the ``value[x]`` that a resource or element carries."""
-    return [key for key in element if key.startswith("value") and key[5:6].isupper() and element[key] is not None]
+    named = [key for key in element if key.startswith("value")]
+    return [key for key in named if key[5:6].isupper() and element[key] is not None]
 
 
 def value_of(resource: Mapping[str, object]) -> tuple[str, object] | Problem:

@@ -94,7 +94,8 @@ def quantity_in(observation: Mapping[str, object], what: str) -> Mapping[str, ob
 
 def range_in(quantity: Mapping[str, object], unit: str, synonyms: Mapping[str, str]) -> Range | Problem:
     """The number of a Quantity in a UCUM unit, or the numbers that a bound such as ``>90`` allows."""
-    number = number_in({key: value for key, value in quantity.items() if key != "comparator"}, unit, synonyms)
+    bare = {key: value for key, value in quantity.items() if key != "comparator"}
+    number = number_in(bare, unit, synonyms)
     if isinstance(number, Problem):
         return number
     return Problem("implausible", "a laboratory value below zero") if number < 0 else bounded(number, quantity)

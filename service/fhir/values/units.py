@@ -45,16 +45,26 @@ def convert(quantity: object, to: str, synonyms: Mapping[str, str]) -> Fraction:
     number = exact(value)
     if number is None:
         raise UnitProblem("invalid", "Quantity.value is no number of a size that can be measured")
+    factor, offset = scale = _scale_of(quantity, to, synonyms)
+    return number if scale is _SAME else number * factor + offset
+
+
+def _scale_of(quantity: Mapping[str, object], to: str, synonyms: Mapping[str, str]) -> tuple[Fraction, Fraction]:
+    """Factor and offset from the unit of a Quantity."""
+    if _is_sent_in(quantity, to) and "{" not in to and synonyms.keys().isdisjoint(_parts_of(to)) and is_ucum(to):
+        return _SAME
     code = _bare(_code_of(quantity, synonyms))
     if contradicts(quantity, synonyms):
         raise UnitProblem("unit", "Quantity.unit and Quantity.code are different units; send one unit")
     scale = _scale(code, to)
     if scale is None:
         raise UnitProblem("unit", f"Quantity: {_shown(code)} does not convert to {to}; send a UCUM code")
-    if scale is _SAME:
-        return number
-    factor, offset = scale
-    return number * factor + offset
+    return scale
+
+
+def _is_sent_in(quantity: Mapping[str, object], unit: str) -> bool:
+    """Whether a Quantity comes in the very unit that is wanted, by code and text, as most do."""
+    return quantity.get("code") == unit == quantity.get("unit", unit) and quantity.get("system") == UCUM
 
 
 def exact(value: object) -> Fraction | None:

@@ -80,13 +80,14 @@ def bedside_facts(
     for name, derived in graded.items():
         facts[name] = together(facts.get(name), derived)
     causes = cause_tables(tables, explain_for)
-    phased = phases(record_sources, onset.moment if onset else None, as_of, explain_for)
+    diagnoses = [source for source in record_sources if source.resource.get("resourceType") == "Condition"]
+    phased = phases(diagnoses, onset.moment if onset else None, as_of, explain_for)
     facts |= {name: Fact(phase.word, (phase.evidence,)) for name, phase in phased.items()}
     facts |= weakness_by_lesion(facts, weak, onset.moment if onset else None, record_sources, causes)
-    facts |= signs_by_lesion(facts, record_sources, causes) | certainty_facts(record_sources)
-    beyond = weakness_beyond_entrapment(weak, facts, record_sources, causes)
+    facts |= signs_by_lesion(facts, record_sources, causes) | certainty_facts(diagnoses)
+    beyond = weakness_beyond_entrapment(weak, facts, diagnoses, causes)
     facts |= {"weakness_beyond_entrapment": beyond} if beyond.value is not None else {}
-    facts |= cause_by_neuropathy(facts, record_sources)
+    facts |= cause_by_neuropathy(facts, diagnoses)
     used = set(onset.evidence) if onset else set()
     unused = [_unused(source) for source in read_by.get("noted", ())]
     excluded += [*of_counts, *of_courses, *of_grades, *of_onset, *(row for row in unused if row.resource not in used)]

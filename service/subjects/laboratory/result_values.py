@@ -39,8 +39,12 @@ def number(
 
 def _spelled(quantity: Mapping[str, object], options: Mapping[str, object]) -> Fraction | None:
     """The number where its unit is one of the listed spellings of a unit that UCUM reads otherwise."""
-    listed, unit = map(_squeezed, texts_in(options, "spellings")), quantity.get("code") or quantity.get("unit")
-    return exact(quantity.get("value")) if isinstance(unit, str) and _squeezed(unit) in listed else None
+    spellings = options.get("spellings")
+    unit = quantity.get("code") or quantity.get("unit")
+    if spellings is None or not isinstance(unit, str):
+        return None
+    listed = map(_squeezed, texts_in(options, "spellings"))
+    return exact(quantity.get("value")) if _squeezed(unit) in listed else None
 
 
 def _squeezed(unit: str) -> str:

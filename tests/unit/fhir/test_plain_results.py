@@ -6,7 +6,7 @@ from itertools import chain, combinations
 
 import pytest
 
-from service.fhir.intake.plain_results import PlainResults, is_plain
+from service.fhir.intake.plain_results import PlainResults, plain_quantities
 from service.fhir.models import model_of
 from tests.unit.fhir.bundles import LOINC, MAPPINGS, Resource, bundle, observation, patient, records
 
@@ -34,7 +34,7 @@ def result(code: Resource, quantity: Resource, **status: object) -> Resource:
 def plain(model: str) -> list[Resource]:
     status: Resource = {} if model == "ObservationComponent" else {"status": "final"}
     made = [result(code, quantity, **status) for code in CONCEPTS for quantity in QUANTITIES]
-    return [each for each in made if is_plain(each, model)]
+    return [each for each in made if plain_quantities(each, model) is not None]
 
 
 @pytest.mark.parametrize("model", ["Observation", "ObservationComponent"])
@@ -46,9 +46,24 @@ def test_fhir_lets_every_plain_result_pass(model: str) -> None:
         model_of(model).model_validate(each)
 
 
+STUDY: Resource = {"status": "final", "code": {"coding": [CODING]}}
 RESULT: Resource = {"status": "final", "code": {"coding": [CODING]}, "valueQuantity": QUANTITY}
 OTHERS = {
     "a further element": {**RESULT, "dataAbsentReason": {"text": "x"}},
+    "two values": {**RESULT, "valueBoolean": True},
+    "a yes that is a number": {**STUDY, "valueBoolean": 1},
+    "a count that is true": {**STUDY, "valueInteger": True},
+    "a count that is a text": {**STUDY, "valueInteger": "2"},
+    "a date that is a number": {**STUDY, "valueDateTime": 2023},
+    "a body site that is a list": {**STUDY, "bodySite": [{"coding": [CODING]}]},
+    "an interpretation that is no list": {**RESULT, "interpretation": {"coding": [CODING]}},
+    "no interpretation": {**RESULT, "interpretation": []},
+    "a range that is no list": {**RESULT, "referenceRange": {"low": QUANTITY}},
+    "an empty range": {**RESULT, "referenceRange": [{}]},
+    "a range in words": {**RESULT, "referenceRange": [{"text": "< 5"}]},
+    "a range that ends in a bound": {**RESULT, "referenceRange": [{"high": {**QUANTITY, "comparator": "<"}}]},
+    "a range of numbers": {**RESULT, "referenceRange": [{"high": 5}]},
+    "many ranges": {**RESULT, "referenceRange": [{"high": QUANTITY}] * 4},
     "no status": {"code": RESULT["code"], "valueQuantity": QUANTITY},
     "a status that is no text": {**RESULT, "status": ["final"]},
     "a concept that is a text": {**RESULT, "code": "creatinine"},
@@ -72,9 +87,41 @@ OTHERS = {
 
 @pytest.mark.parametrize("what", OTHERS)
 def test_all_else_is_held_against_the_rules(what: str) -> None:
-    assert is_plain(RESULT, "Observation")
-    assert not is_plain(OTHERS[what], "Observation")
-    assert not is_plain(RESULT, "Procedure")
+    assert plain_quantities(RESULT, "Observation") == [QUANTITY]
+    assert plain_quantities(OTHERS[what], "Observation") is None
+    assert plain_quantities(RESULT, "Procedure") is None
+
+
+FURTHER: Resource = {
+    "bodySite": {"coding": [CODING]},
+    "interpretation": [{"coding": [CODING], "text": "high"}],
+    "referenceRange": [{"low": QUANTITY, "high": QUANTITY}, {"high": QUANTITY}],
+}
+VALUES: list[Resource] = [
+    {},
+    {"valueQuantity": QUANTITY},
+    {"valueBoolean": False},
+    {"valueInteger": 2},
+    {"valueDateTime": "2023-06-01"},
+    {"valueCodeableConcept": {"coding": [CODING]}},
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: next(iter(value), "no value"))
+def test_fhir_lets_every_plain_study_and_finding_pass(value: Resource) -> None:
+    for further in parts(FURTHER):
+        made = {**STUDY, **further, **value}
+        quantities = plain_quantities(made, "Observation")
+        assert quantities == [QUANTITY] * (3 * ("referenceRange" in further) + ("valueQuantity" in value))
+        model_of("Observation").model_validate(made)
+
+
+def test_a_component_is_plain_by_its_own_elements() -> None:
+    component = {"code": STUDY["code"], "valueQuantity": QUANTITY, "referenceRange": [{"low": QUANTITY}]}
+    assert plain_quantities(component, "ObservationComponent") == [QUANTITY, QUANTITY]
+    model_of("ObservationComponent").model_validate(component)
+    for name, content in {"status": "final", "bodySite": STUDY["code"], "valueDateTime": "2023"}.items():
+        assert plain_quantities({"code": STUDY["code"], name: content}, "ObservationComponent") is None
 
 
 CREATININE = {"system": LOINC, "code": "2160-0", "display": "Creatinine"}

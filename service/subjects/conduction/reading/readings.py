@@ -50,11 +50,11 @@ def readings_of(
     own_codes = canonical_codes(observation.get("code"), mappings)
     readings: list[Reading] = []
     for element, (place, measurement, label) in _elements((observation, own_codes), components, reader, tables):
-        is_sent = bool(values_in(element))
-        if is_sent or _is_only_interpreted(element, measurement, tables):
-            bound = reader.bound(element, measurement) if is_sent else None
-            value = reader.value(element, measurement, label) if is_sent and bound is None else None
-            is_readable = value is not None or not is_sent
+        sent = values_in(element)
+        if sent or _is_only_interpreted(element, measurement, tables):
+            bound = reader.bound(element, sent, measurement) if sent else None
+            value = reader.value(element, sent, measurement, label) if sent and bound is None else None
+            is_readable = value is not None or not sent
             ranged = element if "referenceRange" in element or not measurement.limit_of_study else observation
             ranges, own = ranged.get("referenceRange"), element.get("valueQuantity")
             lower, upper = reader.limits(ranges, own, measurement, label)

@@ -74,6 +74,15 @@ class Measurement:
     worse: str | None = None
     limit_of_study: bool = False
 
+    def holds(self, number: Fraction) -> bool:
+        """Whether a number can be measured."""
+        # In whole numbers: to compare Fractions takes several times as long.
+        numerator, denominator = number.as_integer_ratio()
+        low, high = self.lowest, self.highest
+        is_too_low = low is not None and numerator * low.denominator < low.numerator * denominator
+        is_too_high = high is not None and numerator * high.denominator > high.numerator * denominator
+        return not (is_too_low or is_too_high)
+
 
 @dataclass(frozen=True, slots=True)
 class NerveTables:

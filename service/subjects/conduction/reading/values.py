@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from service.domain.facts import Excluded
-from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of, values_in
+from service.fhir.values.answers import codings_of, keys_of, objects_in, text_of
 from service.fhir.values.limits import limits_of
 from service.fhir.values.results import Measured
 from service.fhir.values.units import UnitProblem, convert
@@ -32,9 +32,11 @@ class ElementReader:
         """Note a part of the resource that is not used; the detail repeats no value and no free text."""
         self.excluded.append(Excluded(self.reference, reason, detail))
 
-    def value(self, element: Mapping[str, object], measurement: Measurement, label: str) -> Fraction | bool | None:
-        """The value in the measurement's unit."""
-        if len(values_in(element)) > 1 or element.get("dataAbsentReason") is not None:
+    def value(
+        self, element: Mapping[str, object], sent: Sequence[str], measurement: Measurement, label: str
+    ) -> Fraction | bool | None:
+        """The value in the measurement's unit; ``sent``: the names of the values that the element carries."""
+        if len(sent) > 1 or element.get("dataAbsentReason") is not None:
             self.refuse("invalid", f"{label}: more than one value, or a value beside dataAbsentReason")
             return None
         wanted = "valueBoolean" if measurement.unit == BOOLEAN else "valueQuantity"
@@ -46,10 +48,10 @@ class ElementReader:
             return None
         return self._number(value, measurement, label)
 
-    def bound(self, element: Mapping[str, object], measurement: Measurement) -> Measured | None:
+    def bound(self, element: Mapping[str, object], sent: Sequence[str], measurement: Measurement) -> Measured | None:
         """What is stated as a bound, in the measurement's unit, where that may suffice: ``_HELD_AGAINST_A_LIMIT``."""
         quantity = element.get("valueQuantity")
-        is_alone = len(values_in(element)) == 1 and element.get("dataAbsentReason") is None
+        is_alone = len(sent) == 1 and element.get("dataAbsentReason") is None
         if measurement.name not in _HELD_AGAINST_A_LIMIT or not is_alone or not isinstance(quantity, Mapping):
             return None
         sign = quantity.get("comparator")
@@ -88,8 +90,7 @@ class ElementReader:
         except UnitProblem as problem:
             self.refuse(problem.reason, f"{label}: {problem.detail}")
             return None
-        low, high = measurement.lowest, measurement.highest
-        if (low is not None and number < low) or (high is not None and number > high):
+        if not measurement.holds(number):
             self.refuse("implausible", f"{label}: outside what can be measured in {measurement.unit}")
             return None
         return number

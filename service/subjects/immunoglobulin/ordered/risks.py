@@ -59,5 +59,5 @@ def _in_words(names: Sequence[str]) -> str:
 
 
 def _is_open(condition: Mapping[str, object]) -> bool:
-    codes = {coding.get("code") for coding in codings_of(condition.get("verificationStatus"))}
-    return not codes.isdisjoint(_LEFT_OPEN)
+    verified = condition.get("verificationStatus")
+    return verified is not None and not {each.get("code") for each in codings_of(verified)}.isdisjoint(_LEFT_OPEN)
