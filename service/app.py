@@ -71,15 +71,10 @@ def create_app(
     taken on, and how much computing each may have.
     """
     authentication = checked_authentication(settings)
-    database, counts, admission = (
-        Database(settings.store),
-        metrics.Metrics(),
-        admission or Admission(has_hung_up=has_hung_up),
-    )
+    database, counts = Database(settings.store), metrics.Metrics()
+    admission = admission or Admission(has_hung_up=has_hung_up)
     counts.evaluations.expect(_first_counts(settings, evaluator))
-    client = Client(str(settings.ca_bundle) if settings.ca_bundle else None, counted=counts.called_out)
-    if settings.fhir_servers or any(issuer.jwks_url for issuer in settings.issuers):
-        client.prepare()
+    client = _client(settings, counts)
     fetcher = fetcher or FhirFetcher(client, fetch_seconds=settings.fetch_seconds, https_only=not settings.is_local)
     # One body of the largest size fits in beside some smaller ones.
     room = Room(settings.max_body_bytes * 3 // 2)
@@ -95,20 +90,16 @@ def create_app(
     client_of, caller_of, reader_of, notifier_of = _gates(settings, database, client)
     whole = settings.prefetch_whole_history
     _add(app, client_of, cds_services.routes(evaluator, limits, admission, fetcher, outgoing, whole_history=whole))
-    _add(
-        app,
-        client_of,
-        feedback.routes(evaluator, cds_services.IDS, FeedbackStore(database), limits, counts.evaluations),
-    )
+    store = FeedbackStore(database)
+    _add(app, client_of, feedback.routes(evaluator, cds_services.IDS, store, limits, counts.evaluations))
     _add(app, caller_of, operation.routes(evaluator, limits, admission, outgoing))
     _add(app, caller_of, examination.extract_routes(evaluator.form, limits))
     _add(app, caller_of, report_reading.routes(evaluator, limits, admission))
     site = notification_site(settings, database)
     _add(app, reader_of, metrics.routes(counts, QueueGauges(database, now).registry if site else None))
     if site is not None:
-        doors = notifications.Doors(
-            site.intake(), limits, admission, counts, outgoing.links, accepts_unreadable=settings.accept_dead_letters
-        )
+        taken, dead = site.intake(), settings.accept_dead_letters
+        doors = notifications.Doors(taken, limits, admission, counts, outgoing.links, accepts_unreadable=dead)
         _add(app, notifier_of, notifications.routes(doors))
         app.extensions["notifications"] = site
     if settings.shows_page:
@@ -119,6 +110,13 @@ def create_app(
     room.attach(app)
     problems.attach(app)
     return app
+
+
+def _client(settings: Settings, counts: metrics.Metrics) -> Client:
+    client = Client(str(settings.ca_bundle) if settings.ca_bundle else None, counted=counts.called_out)
+    if settings.fhir_servers or any(issuer.jwks_url for issuer in settings.issuers):
+        client.prepare()
+    return client
 
 
 def _add_page(app: Flask, settings: Settings, evaluator: "Evaluator", limits: BodyLimits, admission: Admission) -> None:

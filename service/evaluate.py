@@ -240,14 +240,12 @@ class Evaluator:
 
     def conclude(self, record: PatientRecord, as_of: datetime) -> Evaluation:
         """From one patient's record to everything that is concluded about it."""
-        moment = _in_words(as_of)
         if is_silent(record):
             # Most charts: nothing in them is evidence for or against MMN, so the conclusions are always the same.
-            excluded = tuple(record.excluded)
-            used = _used(record, excluded)
-            return replace(self._of_nothing, patient=record.patient, as_of=moment, excluded=excluded, used=used)
-        made = self._judgement.concluded(record.patient, self._reader.read(record, as_of), record.excluded)
-        return replace(made, as_of=moment, used=_used(record, made.excluded, made.sections.values()))
+            made = replace(self._of_nothing, patient=record.patient, excluded=tuple(record.excluded))
+        else:
+            made = self._judgement.concluded(record.patient, self._reader.read(record, as_of), record.excluded)
+        return replace(made, as_of=_in_words(as_of), used=_used(record, made.excluded, made.sections.values()))
 
 
 def _used(record: PatientRecord, excluded: Iterable[Excluded], sections: Iterable[Section] = ()) -> tuple[str, ...]:

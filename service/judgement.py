@@ -3,13 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from service.conclusions.classification import EXCLUDED, classes
-from service.conclusions.criteria_sets import OtherSets
+from service.conclusions.criteria_sets import classified
 from service.conclusions.differentials import Differentials
 from service.conclusions.reasons import advised, concluded
-from service.conclusions.would_change import WouldChange
 from service.domain.budget import between_steps
-from service.domain.conclusions import Advice, Classification, Draft, Verdict
+from service.domain.conclusions import Advice, Draft, Verdict
 from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import Correction, Excluded, Fact, OrderFacts, Range, Value
 from service.domain.reading import Parts, Proposal, Reading, Verdicts
@@ -73,7 +71,7 @@ class Judgement:
             sections=derived.sections,
             timelines=derived.timelines,
             at_sites=derived.at_sites,
-            classification=self._classification(verdicts, facts, sheet),
+            classification=classified(self._knowledge, judge_of, facts, verdicts, sheet),
             excluded=(*excluded, *derived.excluded),
             differentials=Differentials(self._knowledge, judge_of, facts, sheet).ranked(
                 self._met("differential", verdicts)
@@ -233,16 +231,6 @@ class Judgement:
     def _counted(self, verdicts: Verdicts) -> dict[str, Fact]:
         """The facts that count criteria: those met are sure, the unknown ones possible."""
         return {fact.name: Fact(_count([verdicts[name] for name in fact.tally_of])) for fact in self._tallied}
-
-    def _classification(self, verdicts: Verdicts, facts: Mapping[str, Fact], sheet: Sheet) -> Classification:
-        first = self._knowledge.criteria_sets[0]
-        routes = self._knowledge.routes(first)
-        reached, attainable = classes(first.classes, routes, verdicts)
-        others = OtherSets(self._knowledge, judge_of, facts, verdicts, sheet).told((reached, attainable))
-        if reached == EXCLUDED:
-            return Classification(reached, attainable, (), others)
-        changes = WouldChange(self._knowledge, judge_of, facts, verdicts, sheet)
-        return Classification(reached, attainable, changes.list(routes, reached, attainable), others)
 
 
 def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:

@@ -1,17 +1,36 @@
-"""The criteria sets beside the first: what they come to, and the criteria on which they differ from it."""
+"""The class by the first criteria set, and what the sets beside it come to and on what they differ from it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from service.conclusions.classification import EXCLUDED, NONE, classes
-from service.conclusions.judged import Judged
-from service.domain.conclusions import OtherClass
-from service.domain.facts import Fact
-from service.knowledge.model import CriteriaSet, Criterion
+from service.conclusions.judged import Judge, Judged
+from service.conclusions.would_change import WouldChange
+from service.domain.conclusions import Classification, OtherClass, Verdict
+from service.domain.facts import Fact, Value
+from service.knowledge.model import CriteriaSet, Criterion, Knowledge
 from service.knowledge.terms import All, Condition, Test, tests_in
 from service.knowledge.words import spaced, valued, wanted
 
 # The class reached, and the one attainable.
 Classes = tuple[str, str]
+
+
+def classified(
+    knowledge: Knowledge,
+    judge_of: Callable[[Condition], Judge],
+    facts: Mapping[str, Fact],
+    verdicts: Mapping[str, Verdict],
+    sheet: Mapping[str, Value | None],
+) -> Classification:
+    """The class of one patient by the first set, what would change it, and what the other sets come to."""
+    first = knowledge.criteria_sets[0]
+    routes = knowledge.routes(first)
+    reached, attainable = classes(first.classes, routes, verdicts)
+    others = OtherSets(knowledge, judge_of, facts, verdicts, sheet).told((reached, attainable))
+    if reached == EXCLUDED:
+        return Classification(reached, attainable, (), others)
+    changes = WouldChange(knowledge, judge_of, facts, verdicts, sheet)
+    return Classification(reached, attainable, changes.list(routes, reached, attainable), others)
 
 
 class OtherSets(Judged):

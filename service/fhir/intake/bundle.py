@@ -166,25 +166,13 @@ def _records(
     unmapped: Unmapped,
     orders: _Orders = _OF_BUNDLE,
 ) -> Records:
-    mappings = unmapped.mappings
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
-    in_text = InTextReader(mappings, current, as_of)
+    in_text = InTextReader(unmapped.mappings, current, as_of)
     judged = _judged_whole(with_contained(current), unmapped, in_text)
-    medications = Medications([*(entry for entry, row in judged if row is None), *orders.drafts], patients.servers)
-    treatments = TreatmentReader(medications, as_of, mappings, orders.judged)
-    sexes = word_table(mappings, "sexes", ("male", "female"))
-    usability, refusals = Usability(medications, as_of, unmapped), Refusals(mappings, treatments, as_of)
-    readers = Readers(
-        usability,
-        treatments,
-        refusals,
-        in_text,
-        UnreadDrugs(treatments, infusion_visits(mappings)),
-        sexes,
-        form_of(mappings),
-        as_of,
-    )
+    kept = [entry for entry, row in judged if row is None]
+    medications = Medications([*kept, *orders.drafts], patients.servers)
+    readers = _readers(medications, in_text, as_of, unmapped, orders.judged)
     note_other_versions(shared, records, readers)
     left_out = [(entry, row) for entry, row in judged if row is not None]
     for entry, row in (*replaced, *left_out):
@@ -194,7 +182,43 @@ def _records(
             records[owner].unread_drugs += readers.drugs.of(entry, row)
         else:
             shared.append(row)
-    for entry in (entry for entry, row in judged if row is None):
+    _take(kept, patients, records, readers, shared, unmapped.mappings)
+    for entry in orders.drafts:
+        between_steps()
+        take_draft(entry, readers.treatments, patients, records[0])
+    leave_own_ranges(records, readers.sexes)
+    list_texts(records)
+    shared.extend(medications.unused())
+    return _with_shared(records, shared, list(medications.used))
+
+
+def _readers(
+    medications: Medications, in_text: InTextReader, as_of: datetime, unmapped: Unmapped, orders: JudgedOrders
+) -> Readers:
+    mappings = unmapped.mappings
+    treatments = TreatmentReader(medications, as_of, mappings, orders)
+    return Readers(
+        Usability(medications, as_of, unmapped),
+        treatments,
+        Refusals(mappings, treatments, as_of),
+        in_text,
+        UnreadDrugs(treatments, infusion_visits(mappings)),
+        word_table(mappings, "sexes", ("male", "female")),
+        form_of(mappings),
+        as_of,
+    )
+
+
+def _take(
+    entries: Sequence[Entry],
+    patients: Patients,
+    records: Sequence[PatientRecord],
+    readers: Readers,
+    shared: list[Excluded],
+    mappings: Mappings,
+) -> None:
+    """Each entry that is read into the record of its owner; one without goes to ``shared``, with the reason."""
+    for entry in entries:
         between_steps()
         owner = _owner(patients, entry)
         if isinstance(owner, int):
@@ -203,13 +227,6 @@ def _records(
             shared.append(_unowned(entry, owner, mappings))
             if len(records) == 1:
                 take_unowned(entry, owner, records[0], readers, patients)
-    for entry in orders.drafts:
-        between_steps()
-        take_draft(entry, treatments, patients, records[0])
-    leave_own_ranges(records, readers.sexes)
-    list_texts(records)
-    shared.extend(medications.unused())
-    return _with_shared(records, shared, list(medications.used))
 
 
 def _judged_whole(
