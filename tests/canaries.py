@@ -19,6 +19,7 @@ from service.web.answers import exact_number
 from service.web.canaries import in_short
 from tests.canary_charts import AS_OF, IN_PART, SEARCH_OF_A_PART, SUBJECT, made
 from tests.patient_folders import patient_folders
+from tests.shipped import shipped
 
 Json = dict[str, Any]
 FOLDER = knowledge_root() / "rules" / "mmn" / "canaries"
@@ -88,7 +89,7 @@ def written(content: Json) -> bytes:
 
 def main() -> None:
     """Write all files anew, once all answers are known."""
-    files = {name: written(content) for name, content in chosen(Evaluator.load()).items()}
+    files = {name: written(content) for name, content in chosen(shipped()).items()}
     for path in FOLDER.glob("*.json"):
         path.unlink()
     for name, content in files.items():

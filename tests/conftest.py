@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import settings
 
+from service.app import create_app
 from service.store.database import Database
 from tests.accounting import watched
 from tests.private_postgres import NoPostgresError, private_postgres
+from tests.shipped import WHOLE, shipped
 
 # A busy machine is no defect: nothing here is judged by milliseconds.
 settings.register_profile("no clock", deadline=None)
@@ -30,6 +33,12 @@ def nothing_is_lost(lost: list[str]) -> Iterator[None]:
     lost.clear()
     yield
     assert lost == []
+
+
+@pytest.fixture(scope="module")
+def client() -> FlaskClient:
+    """The service as it is shipped, for an EHR that sends the whole history of drugs."""
+    return create_app(WHOLE, shipped()).test_client()
 
 
 @pytest.fixture(scope="session")

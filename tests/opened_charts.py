@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from service.evaluate import Evaluator
 from service.json_guard import read_json
+from tests.shipped import shipped
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 _BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
 _ICD = "http://hl7.org/fhir/sid/icd-10-cm"
-_EVALUATOR = Evaluator.load()
+_EVALUATOR = shipped()
 Json = dict[str, Any]
 
 

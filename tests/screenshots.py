@@ -6,9 +6,9 @@ from typing import Final
 from playwright.sync_api import Page
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from tests.browser import chromium, served
+from tests.shipped import shipped
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "screenshots"
 WIDE: Final = {"width": 1360, "height": 1000}
@@ -47,6 +47,6 @@ def _take(page: Page, address: str) -> None:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    app = create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None))
+    app = create_app(Settings(profile="local", store="sqlite:///:memory:"), shipped())
     with served(app) as url, chromium() as browser:
         _take(browser.new_page(viewport=WIDE), url)  # type: ignore[arg-type]  # a plain mapping does

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from service.evaluate import Evaluator
 from tests.patient_folders import Json, PatientFolder, patient_folders, results_of
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 FOLDERS = patient_folders()
 POLICY = (Path(__file__).parents[1] / "docs/alert-policy.md").read_text(encoding="utf-8")
 URGENCY = ("critical", "warning", "info")

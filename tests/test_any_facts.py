@@ -6,13 +6,13 @@ import pytest
 
 from service.cards.all_cards import cards_for
 from service.domain.facts import Fact
-from service.evaluate import Evaluator
 from service.fhir.intake.bundle import records_from_bundle
 from service.fhir.mappings.concept import Concept
 from tests.opened_charts import Json, diagnosis, found, observed, opened
 from tests.patient_folders import ENTRY_LIMIT, patient_folders
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 STATED = [concept for concept in EVALUATOR.mappings.concepts.values() if concept.reader == "statement"]
 FLAGS = ("contradiction", "ambiguous", "review", "borderline", "a flag that nobody has made yet")
 # Every fact of the rules, every one that only concepts know, and one that nobody knows.

@@ -3,10 +3,10 @@
 import pytest
 
 from service.cards.all_cards import topics
-from service.evaluate import Evaluator
 from tests.approved_cards import APPROVED, approved_texts
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 TEXTS = approved_texts(EVALUATOR)
 # Of a chart that can only come by a hook: tests/test_http.py has it.
 SHOWN_ELSEWHERE = {"mmnDiagnosisUnusable"}

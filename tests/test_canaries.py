@@ -30,6 +30,7 @@ from tests.fake_fhir import behaviours as does
 from tests.fake_fhir.certificate import write_certificate
 from tests.fake_fhir.server import Exchange
 from tests.marked_calls import EHR, KEY, MARKER, PUBLIC_URL, Marked, Marker
+from tests.shipped import shipped
 from tests.unit.trust.signed_tokens import jwk
 
 CALLS = 3000
@@ -74,7 +75,7 @@ def log() -> Iterator[Listener]:
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture(scope="module")

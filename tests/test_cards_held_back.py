@@ -13,20 +13,20 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings, SettingsError
 from service.store.database import Database
 from service.store.tables import EVALUATION_CARDS, SAID
 from service.trust.bearer import BearerCredential
 from tests.bench import bodies
 from tests.bench.issuers import PUBLIC_URL, issuers, token
+from tests.shipped import shipped
 from tests.test_metrics import counted
 from tests.unit.store.audit_samples import kept
 
 JSON = {"Content-Type": "application/json"}
 VIEW, SIGN, EVALUATE = "/cds-services/mmn-patient-view", "/cds-services/mmn-order-sign", "/fhir/$mmn-evaluate"
 CALL, ORDER = bodies.as_hook_call(bodies.mmn_resources(12)), bodies.as_order_call(bodies.mmn_resources(12))
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 CLASS = "mmnDiagnosisDefinite"
 REASON = {"system": "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes", "code": "action-completed"}
 

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.app import create_app
 from service.cards.layout import Detail
 from service.cards.records import in_words
 from service.cards.text import sentences
-from service.evaluate import Evaluator
 from tests.patient_folders import patient_folders, results_of
+from tests.shipped import shipped
 from tests.test_order_doses import daily, draft, line
-from tests.test_order_hooks import SUBJECT, WHOLE, Json, condition, searched, signed, weight
+from tests.test_order_hooks import SUBJECT, Json, condition, searched, signed, weight
 
 ID = re.compile(
     r"\b(?:Observation|Condition|AllergyIntolerance|DiagnosticReport|Procedure|Patient|"
@@ -45,7 +44,7 @@ def texts(card: Json) -> str:
 
 
 def all_cards() -> Iterator[Any]:
-    evaluator = Evaluator.load()
+    evaluator = shipped()
     for folder in patient_folders():
         for result in results_of(folder.answer(evaluator)):
             yield from result["cards"]
@@ -60,11 +59,6 @@ def test_no_card_of_any_patient_folder_holds_an_id_a_cut_list_or_too_much() -> N
         assert len(card["summary"]) < 140
         assert len(card["detail"]) <= 900
         assert sum(bool(row) for row in card["detail"].splitlines()) <= 12
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 RISKS = ("I26.99", "N18.4", "D80.2", "I50.9", "E10.9", "G43.909", "T50.Z15A", "E74.12", "D59.10")

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Page
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from tests.browser import CHROMIUM, chromium, served
 from tests.patient_folders import PATIENTS, patient_folders
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}: apt-get install chromium brings it"
@@ -35,7 +35,7 @@ _HEIGHT = """async ([chart, asOf, width]) => {
 
 @pytest.fixture(scope="module")
 def panel() -> Iterator[Page]:
-    app = create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None))
+    app = create_app(Settings(profile="local", store="sqlite:///:memory:"), shipped())
     with served(app) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(address)

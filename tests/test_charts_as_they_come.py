@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
+from tests.shipped import shipped
 from tests.test_order_doses import daily, draft, line
 from tests.test_order_hooks import ICD10, PREDNISONE, SUBJECT, Json, order, searched, signed, summaries, weight
 
@@ -19,7 +19,7 @@ KIDNEY, THROMBOSIS, STEROID = "Kidney risk with", "hrombosis risk", "Corticoster
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(Settings(profile="local", store="sqlite:///:memory:"), shipped()).test_client()
 
 
 def condition(*codes: tuple[str, str], text: str = "", extension: object = None, **more: Any) -> Json:

@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 
 from service import __version__
 from service.cli import main
-from service.evaluate import Evaluator
 from service.json_guard import read_json
 from service.knowledge.load import load
 from service.web.as_of import read_as_of
 from tests.bench import bodies
+from tests.shipped import shipped
 
 ROOT = Path(__file__).parents[1]
 UNUSABLE = 2
@@ -46,7 +46,7 @@ def test_one_file_gives_the_result_as_one_object(patient: Path) -> None:
 def test_the_command_line_and_the_evaluator_say_the_same(patient: Path) -> None:
     as_of = "2026-03-04T09:20:00Z"
     answer = orjson.loads(run("evaluate", "--json", "--as-of", as_of, patient).stdout)
-    expected = Evaluator.load().evaluate_bundle(read_json(patient.read_bytes()), read_as_of(as_of), 5000)
+    expected = shipped().evaluate_bundle(read_json(patient.read_bytes()), read_as_of(as_of), 5000)
     assert answer["evaluation"] == orjson.loads(orjson.dumps(expected["evaluation"]))
 
 

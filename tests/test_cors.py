@@ -9,6 +9,7 @@ from service.evaluate import Evaluator
 from service.result import HookAnswer
 from service.settings import Settings
 from tests.bench import bodies
+from tests.shipped import shipped
 
 ORIGIN, SECOND = "https://sandbox.cds-hooks.org", "http://localhost:8080"
 CALL = "/cds-services/mmn-patient-view"
@@ -18,7 +19,7 @@ ALLOWED = "Access-Control-Allow-Origin"
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture(scope="module")

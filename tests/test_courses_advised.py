@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from service.evaluate import Evaluator
 from tests.patient_folders import patient_folders, results_of
+from tests.shipped import shipped
 
 Json = dict[str, Any]
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 FOLDERS = {folder.name: folder for folder in patient_folders()}
 DECLINE, WEAR_OFF = "objective-decline-since-the-response", "effect-ends-before-the-next-course"
 MARKED, UNCHANGED = "marked-response-to-the-first-course", "no-objective-change-after-one-course"

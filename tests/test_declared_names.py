@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from service.domain.facts import Fact, Range
-from service.evaluate import Evaluator
 from service.fhir.intake.bundle import records_from_bundle
 from service.fhir.mappings.vocabulary import PREFETCH
 from service.fhir.mappings.vocabulary import READERS as IN_VOCABULARY
@@ -16,8 +15,9 @@ from service.seam import DECLARED, READERS
 from service.subjects.reader import SubjectReader
 from tests.declared_names import ROOT, literals, said
 from tests.patient_folders import ENTRY_LIMIT, PatientFolder, patient_folders
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 KNOWLEDGE, MAPPINGS = EVALUATOR.knowledge, EVALUATOR.mappings
 READER = SubjectReader(MAPPINGS, KNOWLEDGE)
 # A word of a fact may be called like something else.

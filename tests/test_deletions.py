@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
+from tests.shipped import shipped
 
 CLIENT = create_app(
-    Settings(profile="local", store="sqlite:///:memory:", check_responses=True), Evaluator.load(None)
+    Settings(profile="local", store="sqlite:///:memory:", check_responses=True), shipped()
 ).test_client()
 RXNORM, ATC = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://www.whocc.no/atc"
 SUBJECT = {"reference": "Patient/p1"}

@@ -12,7 +12,6 @@ import orjson
 import pytest
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.knowledge.yaml_file import read_yaml
 from service.settings import Settings
 from service.store.database import Database
@@ -20,6 +19,7 @@ from tests.bench import bodies
 from tests.ehr.running import running_service
 from tests.ehr.settings_file import write_settings
 from tests.fake_fhir.server import Exchange, FakeFhirServer, serve
+from tests.shipped import shipped
 
 ROOT = Path(__file__).parents[1]
 DEPLOY, TOOLS = ROOT / "deploy", ROOT / ".deploy-tools" / "bin"
@@ -155,7 +155,7 @@ def test_the_example_channel_gets_the_chart_evaluated_by_saying_whose_it_is(tmp_
 
 def test_the_example_chart_is_one_that_can_be_evaluated() -> None:
     bundle = orjson.loads((DEPLOY / "example-chart.json").read_bytes())
-    client = create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    client = create_app(Settings(profile="local", store="sqlite:///:memory:"), shipped()).test_client()
     answer = client.post("/fhir/$mmn-evaluate", data=orjson.dumps(bundle), headers={"Content-Type": "application/json"})
     assert answer.status_code == 200
     assert answer.get_json()["evaluation"]["used"]
@@ -181,7 +181,7 @@ def test_dashboard_and_alerts_ask_for_counters_that_there_are(queries: Callable[
     # Notifications are taken, so that what waits is told, too.
     store = f"sqlite:///{tmp_path}/store.sqlite"
     Database(store).migrate()
-    client = create_app(Settings(profile="local", store=store, workers=1), Evaluator.load(None)).test_client()
+    client = create_app(Settings(profile="local", store=store, workers=1), shipped()).test_client()
     client.post("/fhir/$mmn-evaluate", data=bodies.as_bundle(bodies.mmn_resources(12)))
     there = set(re.findall(r"^# TYPE (mmn_cds_\w+) ", client.get("/metrics").get_data(as_text=True), re.MULTILINE))
     asked = set(re.findall(r"\bmmn_cds_\w+", queries()))

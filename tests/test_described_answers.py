@@ -14,16 +14,16 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from service.store.database import Database
+from tests.shipped import shipped
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 # Kept for the module: what is sent to it may be kept in it.
 PLACE = TemporaryDirectory(prefix="mmn-cds-described-")
 STORE = f"sqlite:///{PLACE.name}/store.sqlite"
 Database(STORE).migrate()
-APP = create_app(Settings(profile="local", store=STORE, audit=False), Evaluator.load(None))
+APP = create_app(Settings(profile="local", store=STORE, audit=False), shipped())
 SCHEMA = schemathesis.openapi.from_wsgi("/openapi.json", APP)
 few = settings(
     max_examples=12,

@@ -5,21 +5,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.app import create_app
-from service.evaluate import Evaluator
 from tests.bench import bodies
-from tests.test_order_hooks import WHOLE, condition, summaries, weight
+from tests.test_order_hooks import condition, summaries, weight
 
 Json = dict[str, Any]
 SUBJECT = {"reference": f"Patient/{bodies.PATIENT}"}
 FIRST, UNREAD = "Consider intravenous immunoglobulin as first treatment", "No immunoglobulin was found, but a drug"
 LOCAL: Json = {"coding": [{"system": "https://hospital.example.org/drugs", "code": "4711"}]}
 PCS = "http://hl7.org/fhir/sid/icd-10-pcs"
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def given(kind: str, status: str | None = "completed", **more: Any) -> Json:

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from service.app import create_app
 from service.evaluate import Evaluator
 from service.settings import Settings
+from tests.shipped import shipped
 
 SAMPLES = Path(__file__).parent / "ncs_reports"
 AS_OF = datetime(2026, 3, 4, tzinfo=UTC)
@@ -24,7 +25,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from service.evaluate import Evaluator
 from service.settings import Settings
 from service.store.database import Database
 from tests.bench import bodies
+from tests.shipped import shipped
 
 JSON = {"Content-Type": "application/json"}
 CALL, FEEDBACK = "/cds-services/mmn-patient-view", "/cds-services/mmn-patient-view/feedback"
@@ -28,7 +29,7 @@ CANARY = "Zebedee-Canary"
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from service.web.answers import exact_number
 from tests.fake_fhir import FakeFhirServer
 from tests.hapi_server import NoHapiError, hapi_server
 from tests.patient_folders import PatientFolder, patient_folders
+from tests.shipped import shipped
 
 # Opening such a chart is no news: nothing in it, or a disease that it knows.
 SILENT = ("nothing-points-to-mmn", "als-in-the-chart-and-raised-creatine-kinase")
@@ -51,7 +52,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture(scope="module")

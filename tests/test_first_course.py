@@ -6,10 +6,8 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from flask.testing import FlaskClient
 
-from service.app import create_app
-from service.evaluate import Evaluator
 from tests.bench import bodies
-from tests.test_order_hooks import WHOLE, condition, patient_view, searched, signed, weight
+from tests.test_order_hooks import condition, patient_view, searched, signed, weight
 
 Json = dict[str, Any]
 SUBJECT = {"reference": f"Patient/{bodies.PATIENT}"}
@@ -20,11 +18,6 @@ ANAPHYLAXIS = {
     "code": {"text": "Immune globulin"},
     "reaction": [{"manifestation": [{"text": "Anaphylaxis"}], "severity": "severe"}],
 }
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def result(code: str, name: str, **value: object) -> Json:

@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.json_guard import read_json
 from service.knowledge.model import Knowledge
 from service.settings import Settings
@@ -22,8 +21,9 @@ from service.web.answers import exact_number
 from service.web.message_schemas import validator
 from tests.hook_calls import HOOKS, call_of, drafts_for, patient_of
 from tests.patient_folders import PatientFolder, patient_folders
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 OWN = "https://cds.example.org/mmn"
 CLIENT = create_app(Settings(profile="local", store="sqlite:///:memory:", public_url=OWN), EVALUATOR).test_client()
 TEMPLATES = EVALUATOR.prefetch_templates() | EVALUATOR.optional_prefetch_templates()

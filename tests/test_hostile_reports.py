@@ -12,8 +12,8 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 from werkzeug.test import TestResponse
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
+from tests.shipped import shipped
 from tests.test_report_reading import as_pdf, as_workbook, sample
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(Settings(profile="local", store="sqlite:///:memory:"), shipped()).test_client()
 
 
 def workbook(change: Callable[[str, bytes], bytes], more: Mapping[str, bytes] | None = None) -> bytes:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from tests.posted_charts import SUBJECT, answered, bundled, chart, entries
+from tests.shipped import shipped
 
-CLIENT = create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+CLIENT = create_app(Settings(profile="local", store="sqlite:///:memory:"), shipped()).test_client()
 FIRST = "Consider intravenous immunoglobulin as first treatment if disability warrants it"
 ASKED = "No immunoglobulin was found, but a drug could not be read: is it given already?"
 

@@ -14,6 +14,7 @@ from service.evaluate import Evaluator
 from service.store.database import Database
 from tests.fake_fhir.behaviours import status
 from tests.notifying import OPERATION, Desk, desk
+from tests.shipped import shipped
 from tests.test_notifications import CHART, NAME, PATIENT, transaction, url_of
 
 Run = Callable[..., Result]
@@ -21,7 +22,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture

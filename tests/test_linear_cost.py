@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from service.evaluate import Evaluator
 from service.fhir.intake.drafts import Drafts
 from tests.repeated import AS_OF, PATIENT, Json, Repeat, element, lists_in, samples, together, whole
+from tests.shipped import shipped
 
-_EVALUATOR = Evaluator.load(None)
+_EVALUATOR = shipped()
 _ONCE, _FEW = 1, 40
 # Twice as many may cost 2.6 times; from a few to four times as many are two doublings.
 _MOST_GROWTH = 2.6**2

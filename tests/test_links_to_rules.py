@@ -8,13 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from service.web.answers import exact_number
 from tests.hook_calls import HOOKS, call_of, patient_of
 from tests.patient_folders import patient_folders
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 TEMPLATES = EVALUATOR.prefetch_templates() | EVALUATOR.optional_prefetch_templates()
 FOLDER = next(folder for folder in patient_folders() if folder.name == "definite-block-in-the-ulnar-forearm")
 PATIENT = patient_of(FOLDER)["id"]

@@ -3,15 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
-from service.app import create_app
-from service.evaluate import Evaluator
 from tests.test_order_doses import daily, draft, line
-from tests.test_order_hooks import ICD10, SUBJECT, WHOLE, Json, searched, signed, weight
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(WHOLE, Evaluator.load(None)).test_client()
+from tests.test_order_hooks import ICD10, SUBJECT, Json, searched, signed, weight
 
 
 def status(code: str) -> Json:

@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 import pytest
 
-from service.evaluate import Evaluator
 from service.json_guard import read_json
 from service.web.draft_orders import drafts_in
 from tests.bench import bodies
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
 RESOURCES = bodies.mmn_resources()
 

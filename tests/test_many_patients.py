@@ -3,9 +3,9 @@
 from typing import Any
 
 from service.domain.budget import Budget
-from service.evaluate import Evaluator
 from tests.patient_folders import Json
 from tests.repeated import AS_OF, PATIENT
+from tests.shipped import shipped
 
 
 class Clock:
@@ -24,7 +24,7 @@ def sent(patients: int) -> Json:
 
 
 def test_whom_the_budget_does_not_reach_is_a_row_and_nobody_is_judged_by_half() -> None:
-    evaluator, patients = Evaluator.load(None), 20
+    evaluator, patients = shipped(), 20
     with Budget(70, clock=Clock()).applied():
         answer: Any = evaluator.evaluate_bundle(sent(patients), AS_OF, 100)
     reached = [result["evaluation"]["patient"] for result in answer["results"]]
@@ -36,5 +36,5 @@ def test_whom_the_budget_does_not_reach_is_a_row_and_nobody_is_judged_by_half() 
 
 
 def test_with_all_the_computing_there_is_everybody_has_a_result() -> None:
-    answer: Any = Evaluator.load(None).evaluate_bundle(sent(3), AS_OF, 100)
+    answer: Any = shipped().evaluate_bundle(sent(3), AS_OF, 100)
     assert [len(answer["results"]), answer["used"], answer["excluded"]] == [3, [], []]

@@ -9,10 +9,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from service.web.message_schemas import components, schema_files, validator
 from tests.message_samples import Sample, samples
+from tests.shipped import shipped
 
 REQUESTS = list(samples("requests"))
 ALL = [*REQUESTS, *samples("responses"), *samples("discovery"), *samples("feedback")]
@@ -25,7 +25,7 @@ def named(sample: Sample) -> str:
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(Settings(profile="local", store="sqlite:///:memory:"), shipped()).test_client()
 
 
 @pytest.mark.conforms("CRD-10", "ACT-4", "SYS-1", "EXT-1")

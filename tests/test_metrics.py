@@ -24,6 +24,7 @@ from service.outgoing.deadline import Deadline
 from service.settings import Settings
 from tests.bench import bodies
 from tests.bench.servers import Server, server
+from tests.shipped import shipped
 
 EVALUATE, CALL, URL = "/fhir/$mmn-evaluate", "/cds-services/mmn-patient-view", "https://fhir.example.org/Patient/1"
 JSON = {"Content-Type": "application/json"}
@@ -33,7 +34,7 @@ SERVE = ("-c", "from service.cli import main; main()", "serve", "--profile", "lo
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture

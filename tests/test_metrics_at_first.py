@@ -10,6 +10,7 @@ from service.app import create_app
 from service.evaluate import Evaluator
 from service.settings import Settings
 from tests.bench import bodies
+from tests.shipped import shipped
 
 if TYPE_CHECKING:
     from service.web.metrics import Metrics
@@ -46,7 +47,7 @@ AT_FIRST = {
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture(scope="module")

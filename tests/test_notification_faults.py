@@ -21,6 +21,7 @@ from tests.fake_fhir import Exchange
 from tests.fake_fhir.behaviours import reset, status
 from tests.fake_fhir.server import serve
 from tests.hospital import ENGINE, Hospital
+from tests.shipped import shipped
 
 # More than any run here needs; each N is another run.
 _MOST = 60
@@ -39,7 +40,7 @@ class Countdown:
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @contextmanager

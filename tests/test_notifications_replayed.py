@@ -13,6 +13,7 @@ from service.evaluate import Evaluator
 from service.store.database import Database
 from service.store.tables import EVALUATION_INPUTS, EVALUATIONS
 from tests.notifying import OPERATION, Desk, desk, exactly
+from tests.shipped import shipped
 from tests.test_audit_commands import changed_rules
 from tests.test_notifications import CHART, PATIENT, transaction, url_of
 from tests.unit.store.audit_samples import kept
@@ -23,7 +24,7 @@ WAYS = {"chart": transaction(PATIENT), "message": transaction(*CHART)}
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from service.store.database import Database
 from tests.bench import bodies
+from tests.shipped import shipped
 
 JSON = {"Content-Type": "application/json"}
 NUL = "before\0after"
@@ -24,7 +24,7 @@ REASON = {"system": "http://example.org/reasons", "code": "other"}
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     store = tmp_path_factory.mktemp("store") / "store.sqlite"
     Database(f"sqlite:///{store}").migrate()
-    return create_app(Settings(profile="local", store=f"sqlite:///{store}"), Evaluator.load(None)).test_client()
+    return create_app(Settings(profile="local", store=f"sqlite:///{store}"), shipped()).test_client()
 
 
 def feedback(**changes: object) -> dict[str, object]:

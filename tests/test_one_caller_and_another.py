@@ -9,7 +9,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.fhir.gathering.access import Access, Wanted
 from service.fhir.gathering.fetcher import FhirFetcher
 from service.fhir.gathering.pages import Unusable
@@ -19,6 +18,7 @@ from tests.bench import bodies
 from tests.fake_fhir import FakeFhirServer
 from tests.fake_fhir import behaviours as does
 from tests.fake_fhir.server import Exchange, serve
+from tests.shipped import shipped
 
 CALL, SHARE = "/cds-services/mmn-patient-view", 8
 PREFETCHED = bodies.as_hook_call(bodies.mmn_resources(12))
@@ -52,7 +52,7 @@ def test_calls_that_wait_for_a_slow_server_leave_places_to_others(ehr: FakeFhirS
     ehr.behave(wait, on="Patient")
     fetcher = FhirFetcher(Client(), fetch_seconds=30, https_only=False)
     app = create_app(
-        Settings(profile="local", store="sqlite:///:memory:", fhir_servers=(ehr.base,)), Evaluator.load(None), fetcher
+        Settings(profile="local", store="sqlite:///:memory:", fhir_servers=(ehr.base,)), shipped(), fetcher
     )
     unfetched = without_patient(ehr.base)
     with ThreadPoolExecutor(SHARE) as threads:

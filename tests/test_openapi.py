@@ -12,12 +12,12 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from service.store.database import Database
 from service.web import worker
 from service.web.message_schemas import components
 from service.web.openapi import description, operations
+from tests.shipped import shipped
 
 DOCUMENT = description()
 OPERATIONS = operations(DOCUMENT)
@@ -30,7 +30,7 @@ TAKING_A_BODY = {"401", "413", "415", "503"}
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     store = f"sqlite:///{tmp_path_factory.mktemp('store')}/store.sqlite"
     Database(store).migrate()
-    return create_app(Settings(profile="local", store=store), Evaluator.load(None))
+    return create_app(Settings(profile="local", store=store), shipped())
 
 
 @pytest.fixture(scope="module")

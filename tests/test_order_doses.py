@@ -6,13 +6,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.app import create_app
-from service.evaluate import Evaluator
 from tests.test_order_hooks import (
     DAILY,
     IMMUNOGLOBULIN,
     SUBJECT,
-    WHOLE,
     Json,
     body,
     condition,
@@ -26,11 +23,6 @@ from tests.test_order_hooks import (
 
 UCUM, SCT = "http://unitsofmeasure.org", "http://snomed.info/sct"
 DOSE = "mmnIvigDose"
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def amount(value: float, unit: str = "g", **more: str) -> Json:

@@ -10,10 +10,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from service.app import create_app
-from service.evaluate import Evaluator
 from service.json_guard import read_json
-from service.settings import Settings
 from service.web.as_of import now
 from tests.bench import bodies
 
@@ -23,13 +20,7 @@ SUBJECT = {"reference": "Patient/p1"}
 IMMUNOGLOBULIN, PREDNISONE = "1426680", "8640"
 DAILY = {"frequency": 1, "period": 1, "periodUnit": "d", "count": 5}
 # So that a call without access to the server says all: what is not there was looked for.
-WHOLE = Settings(profile="local", store="sqlite:///:memory:", prefetch_whole_history=True)
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def condition(code: str, name: str = "c1") -> Json:

@@ -3,16 +3,9 @@
 import pytest
 from flask.testing import FlaskClient
 
-from service.app import create_app
-from service.evaluate import Evaluator
 from tests.test_order_doses import amount, daily, draft, line
-from tests.test_order_hooks import WHOLE, Json, searched, weight
+from tests.test_order_hooks import Json, searched, weight
 from tests.test_orders_against_the_chart import USUAL, result, said
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 @pytest.mark.parametrize(("other", "is_contradictory"), [(81, False), (81.1, True)])

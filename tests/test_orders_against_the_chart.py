@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.app import create_app
-from service.evaluate import Evaluator
 from service.web.as_of import now
 from tests.test_order_doses import UCUM, amount, daily, draft, given, line
 from tests.test_order_hooks import (
@@ -15,7 +13,6 @@ from tests.test_order_hooks import (
     ICD10,
     PREDNISONE,
     SUBJECT,
-    WHOLE,
     Json,
     order,
     searched,
@@ -25,11 +22,6 @@ from tests.test_order_hooks import (
 )
 
 LOINC = "http://loinc.org"
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def result(code: str, quantity: Json, name: str = "o1", **more: Any) -> Json:

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from service.cards.all_cards import order_cards
-from service.evaluate import Evaluator
 from service.fhir.intake.bundle import record_from_prefetch
 from service.fhir.intake.drafts import Drafts
 from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
 from service.knowledge.terms import tests_in
 from tests.patient_folders import PatientFolder, patient_folders
+from tests.shipped import shipped
 from tests.test_order_hooks import IMMUNOGLOBULIN, PREDNISONE, order
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 DRAFTS = Drafts([(None, order(code, f"draft-{code}", subject=None)) for code in (IMMUNOGLOBULIN, PREDNISONE)])
 
 

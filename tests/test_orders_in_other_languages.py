@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from service.evaluate import Evaluator
 from service.fhir.intake.drafts import Drafts
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
 SUBJECT = {"reference": "Patient/p"}
 Json = dict[str, Any]

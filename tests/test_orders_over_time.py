@@ -11,10 +11,10 @@ from service.evaluate import Evaluator
 from service.settings import Settings
 from service.web.as_of import now
 from tests.opened_charts import BEDSIDE_OF_MMN, diagnosis, motor, sensory
+from tests.shipped import WHOLE, shipped
 from tests.test_order_doses import NAMED, amount, daily, draft, given, line
 from tests.test_order_hooks import (
     PREDNISONE,
-    WHOLE,
     Json,
     body,
     condition,
@@ -27,11 +27,6 @@ from tests.test_order_hooks import (
 )
 
 LOINC = "http://loinc.org"
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def ago(days: int) -> str:
@@ -320,7 +315,7 @@ def test_a_site_may_draft_by_adjusted_weight_where_the_formula_holds(
     centimetres: int, birth: str, diagnoses: list[Json], grams: float
 ) -> None:
     by_adjusted = create_app(WHOLE, Evaluator.load(None, by_adjusted_weight=True)).test_client()
-    by_actual = create_app(WHOLE, Evaluator.load(None)).test_client()
+    by_actual = create_app(WHOLE, shipped()).test_client()
     height = result("8302-2", valueQuantity=amount(centimetres, "cm"))
     chart = [
         *BEDSIDE_OF_MMN,
@@ -355,7 +350,7 @@ def test_a_site_may_draft_by_adjusted_weight_where_the_formula_holds(
 def by_code() -> FlaskClient:
     """As discovery asks by itself: infusions are searched by code, so that those under other codes stay unseen."""
     settings = Settings(profile="local", store="sqlite:///:memory:")
-    return create_app(settings, Evaluator.load(None)).test_client()
+    return create_app(settings, shipped()).test_client()
 
 
 def under_the_skin(grams: int) -> Json:

@@ -8,10 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from tests.bench import bodies
 from tests.population.ordinary import ordinary
+from tests.shipped import shipped
 
 Json = dict[str, Any]
 CHARTS = 600
@@ -27,7 +27,7 @@ _KEY_OF = {
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
     settings = Settings(profile="local", store="sqlite:///:memory:", audit=False)
-    return create_app(settings, Evaluator.load(None)).test_client()
+    return create_app(settings, shipped()).test_client()
 
 
 def prefetched(chart: list[Json]) -> Json:

@@ -13,15 +13,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings, SettingsError
 from service.settings.start import authentication, warnings
 from service.store.database import Database
 from service.web.page.examples import FOLDER, examples
 from tests.examples import written
 from tests.patient_folders import PatientFolder, patient_folders
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 CLIENT = create_app(Settings(profile="local", store="sqlite:///:memory:"), EVALUATOR).test_client()
 FOLDERS = {folder.name: folder for folder in patient_folders()}
 PROXIED = {

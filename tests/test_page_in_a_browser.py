@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from tests.browser import CHROMIUM, chromium, serious, served
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}: apt-get install chromium brings it"
@@ -20,7 +20,7 @@ MOST_BYTES = 300_000
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with served(create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None))) as url:
+    with served(create_app(Settings(profile="local", store="sqlite:///:memory:"), shipped())) as url:
         yield url
 
 

@@ -13,8 +13,9 @@ from fhir.resources.R4B import get_fhir_model_class
 from service.evaluate import Evaluator
 from service.knowledge.show import show
 from tests.patient_folders import Json, PatientFolder, patient_folders, results_of
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 FOLDERS = patient_folders()
 SUMMARY_LIMIT = 139
 SEED = 20260304

@@ -11,12 +11,12 @@ import pytest
 from flask import Flask
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.fhir.gathering.fetcher import FhirFetcher
 from service.outgoing.client import Client
 from service.settings import Settings
 from tests.bench import bodies
 from tests.fake_fhir import FakeFhirServer
+from tests.shipped import shipped
 
 PATIENTS, THREADS, REQUESTS = 200, 16, 2000
 EVALUATE = "/fhir/$mmn-evaluate?asOf=2026-03-04T10:20:00Z"
@@ -46,7 +46,7 @@ def ehr() -> Iterator[FakeFhirServer]:
 def app(ehr: FakeFhirServer) -> Flask:
     settings = Settings(profile="local", store="sqlite:///:memory:", fhir_servers=(ehr.base,))
     fetcher = FhirFetcher(Client(), fetch_seconds=30, https_only=False)
-    return create_app(settings, Evaluator.load(None), fetcher)
+    return create_app(settings, shipped(), fetcher)
 
 
 def about(number: int, body: bytes) -> bytes:

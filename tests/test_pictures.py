@@ -13,13 +13,13 @@ from click.testing import CliRunner
 from service.cli import main
 from service.domain.reading import Picture
 from service.domain.timeline import GIVEN, Limit, Mark, Point, Span, Timeline, Track
-from service.evaluate import Evaluator
 from service.json_guard import read_json
 from service.pictures.course import course_picture
 from tests.approved_pictures import APPROVED, pictures, pictures_of
 from tests.patient_folders import PATIENTS, patient_folders
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 FOLDERS = {folder.name: folder for folder in patient_folders()}
 DRAWN = {name: found for name, folder in FOLDERS.items() if (found := pictures_of(folder, EVALUATOR))}
 

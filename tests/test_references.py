@@ -7,7 +7,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
 from service.settings import Settings
@@ -27,6 +26,7 @@ from tests.posted_charts import (
     umn_signs,
     without_umn_signs,
 )
+from tests.shipped import shipped
 
 OTHER = "https://other.example.org/fhir"
 MRN, VALUE = "https://hospital.example.org/mrn", "61431450"
@@ -35,7 +35,7 @@ IDENTIFIER = {"system": MRN, "value": VALUE}
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(Settings(profile="local", store="sqlite:///:memory:"), shipped()).test_client()
 
 
 def pointing(subject: Json, *, patients: int = 1, contained: Any = None) -> Json:

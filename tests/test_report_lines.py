@@ -6,6 +6,7 @@ import pytest
 
 from service.errors import Unprocessable
 from service.evaluate import Evaluator
+from tests.shipped import shipped
 
 HEAD = "Motor NCS\nSite\tNR\tOnset (ms)\tO-P Amp (mV)\tNeg Area (mV.ms)\n"
 ULNAR = "Right Ulnar Motor (ADM)\nWrist\t\t2.8\t8.0\t24.9\n"
@@ -17,7 +18,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 def read(evaluator: Evaluator, text: str, media: str) -> Json:

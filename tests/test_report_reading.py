@@ -22,6 +22,7 @@ from service.fhir.mappings.concepts import load_mappings
 from service.json_guard import read_json
 from service.settings import Settings
 from service.subjects.conduction.reports.reader import ReportReader
+from tests.shipped import shipped
 
 SAMPLES = Path(__file__).parent / "ncs_reports"
 AS_OF = datetime(2026, 3, 10, tzinfo=UTC)
@@ -33,7 +34,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 
 from service.errors import Unprocessable
 from service.evaluate import Evaluator
+from tests.shipped import shipped
 from tests.test_report_reading import class_with, outcomes, read, sample, studies
 
 TAB, CSV, HL7 = "text/tab-separated-values", "text/csv", "application/hl7-v2"
@@ -173,7 +174,7 @@ MANNERS: dict[str, Case] = {
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 def told(evaluator: Evaluator, case: Case) -> tuple[str, str, list[str]]:

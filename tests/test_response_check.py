@@ -16,8 +16,9 @@ from service.web.response_check import UNNAMED, check_cards, is_sound
 from tests.bench import bodies
 from tests.message_samples import Sample, samples
 from tests.patient_folders import PatientFolder, patient_folders, results_of
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 BAD_CARDS = [one for one in samples("responses") if one.wrong.startswith("cards.0")]
 PATIENT, CANARY = "Patient/p1", "Zebedee-Canary"
 JSON = {"Content-Type": "application/json"}

@@ -21,6 +21,7 @@ from service.web.as_of import now
 from tests.fake_fhir.behaviours import in_turn, status
 from tests.fake_fhir.server import serve
 from tests.hospital import ENGINE, Hospital
+from tests.shipped import shipped
 from tests.test_notifications import CHART, PATIENT, renamed, transaction
 
 AS_SECONDS = {"Retry-After": "120"}
@@ -60,7 +61,7 @@ class Later:
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture

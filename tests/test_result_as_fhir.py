@@ -8,14 +8,14 @@ from fhir.resources.R4B import get_fhir_model_class
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.result_as_fhir import bundle_of
 from service.settings import Settings
 from service.web.answers import exact_number
 from tests.bench import bodies
 from tests.patient_folders import PatientFolder, patient_folders, results_of
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 FOLDERS = patient_folders()
 BODY = bodies.as_bundle(bodies.mmn_resources(12))
 by_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

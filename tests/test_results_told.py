@@ -19,6 +19,7 @@ from tests.fake_fhir import Asked
 from tests.fake_fhir.behaviours import in_turn, status
 from tests.fake_fhir.server import serve
 from tests.hospital import ENGINE, Hospital
+from tests.shipped import shipped
 from tests.test_notifications import CHART, NAME, OTHERS, PATIENT, STUDIES, transaction
 
 Json = dict[str, Any]
@@ -27,7 +28,7 @@ SECRET = "whsec_" + b64encode(b"s" * 24).decode()
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ import pytest
 
 from service.app import create_app
 from service.errors import StoreUnavailable
-from service.evaluate import Evaluator
 from service.knowledge.pages import Page
 from service.settings import Settings
 from service.store.database import Database
 from service.store.feedback import ACCEPTED, OVERRIDDEN, Feedback, FeedbackStore, TopicCount
 from service.web.rule_feedback import RuleFeedback
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 JSON = {"Accept": "application/json"}
 TOPIC, RULE = next(iter(EVALUATOR.rule_of_topic.items()))
 MOMENT = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)

@@ -8,11 +8,11 @@ import pytest
 from werkzeug.test import TestResponse
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.knowledge.pages import KINDS
 from service.settings import Settings
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 KNOWLEDGE = EVALUATOR.knowledge
 CLIENT = create_app(Settings(profile="local", store="sqlite:///:memory:"), EVALUATOR).test_client()
 RENAMED = {f"mmn.{rule.was}": rule.id for rule in KNOWLEDGE.criteria.values() if rule.was}

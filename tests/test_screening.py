@@ -26,6 +26,7 @@ from service.screening.run import Outcome, Wanted, screen
 from tests.population.ordinary import ordinary
 from tests.population.planted import AS_OF, planted
 from tests.population.written import population, write_bulk
+from tests.shipped import shipped
 
 duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed: make screen")
 
@@ -36,7 +37,7 @@ _GROUPS = {patient: group for patient, group, _ in planted()}
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load()
+    return shipped()
 
 
 @pytest.fixture(scope="module")

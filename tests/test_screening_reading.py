@@ -18,6 +18,7 @@ from service.screening.sources import Source, sources_of
 from tests.population.mutated import mutated_people
 from tests.population.ordinary import ordinary
 from tests.population.written import population, write_bulk
+from tests.shipped import shipped
 
 duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed: make screen")
 
@@ -32,7 +33,7 @@ _ORDINARY = [resource for number in range(20) for resource in ordinary(number)]
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load()
+    return shipped()
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from service.screening.seed_elements import read_part
 from service.screening.seeds import Seeds
 from tests.patient_folders import PatientFolder, patient_folders
 from tests.population.seeds_hold import held, is_no_seed_even_whole, says_something
+from tests.shipped import shipped
 
 _MUTATIONS = 800
 _FOLDERS = patient_folders()
@@ -18,7 +19,7 @@ _FOLDERS = patient_folders()
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load()
+    return shipped()
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from service.screening.run import Outcome, Wanted, screen
 from service.screening.spark import Spark
 from tests.population.ordinary import ordinary
 from tests.population.written import population, write_bulk
+from tests.shipped import shipped
 
 duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed: make screen")
 pytestmark = [
@@ -32,7 +33,7 @@ _PRIVIGEN = {"resourceType": "Medication", "id": "privigen", "code": {"text": "P
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load()
+    return shipped()
 
 
 @pytest.fixture(scope="module")

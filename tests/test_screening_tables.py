@@ -20,6 +20,7 @@ from tests.population.lake import rows_of, write_table
 from tests.population.planted import AS_OF, planted
 from tests.population.seeds_hold import resources_of_bundle
 from tests.population.written import write_bulk
+from tests.shipped import shipped
 
 duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed: make screen")
 
@@ -54,7 +55,7 @@ _FUNCTIONS = {"where", "exists", "ofType", "not"}
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load()
+    return shipped()
 
 
 @pytest.fixture(scope="module")

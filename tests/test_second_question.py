@@ -12,6 +12,7 @@ from service.fhir.gathering.fetcher import FhirFetcher
 from service.outgoing.client import Client
 from service.settings import Settings
 from tests.fake_fhir.server import FakeFhirServer
+from tests.shipped import shipped
 from tests.test_order_hooks import (
     DAILY,
     IMMUNOGLOBULIN,
@@ -58,7 +59,7 @@ INFUSIONS = {
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import pytest
 
-from service.evaluate import Evaluator
 from service.fhir.intake.wholeness import DRUG_HISTORY, Seen
 from tests.opened_charts import AS_OF, Json, diagnosis, infusion, observed
+from tests.shipped import shipped
 
 BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 WHOLE, BY_CODE = Seen(whole=DRUG_HISTORY), Seen()
 COURSES = [("2025-10-01", "2025-09-28"), ("2025-11-15", "2025-11-12"), ("2026-01-05", "2026-01-02")]
 ASSESSED = ["2025-10-15", "2025-11-29", "2026-01-19"]

@@ -8,7 +8,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.evaluate import Evaluator
 from service.settings import Settings
 from tests.posted_charts import (
     AS_OF,
@@ -32,13 +31,14 @@ from tests.posted_charts import (
     umn_signs,
     without_umn_signs,
 )
+from tests.shipped import shipped
 
 Shape = Callable[[], Any]
 
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(Settings(profile="local", store="sqlite:///:memory:"), Evaluator.load(None)).test_client()
+    return create_app(Settings(profile="local", store="sqlite:///:memory:"), shipped()).test_client()
 
 
 def requested(method: str) -> list[Json]:

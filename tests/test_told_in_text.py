@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from service.evaluate import Evaluator
+from tests.shipped import shipped
 
 Json = dict[str, Any]
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 AS_OF = datetime(2026, 3, 4, 10, tzinfo=UTC)
 OURS = {"reference": "Patient/p1"}
 WRITTEN = "conduction block of the right ulnar nerve, strength 3 of 5"

@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.app import create_app
-from service.evaluate import Evaluator
-from tests.test_order_hooks import ICD10, PREDNISONE, RXNORM, SUBJECT, WHOLE, body, condition, order, post, searched
+from tests.test_order_hooks import ICD10, PREDNISONE, RXNORM, SUBJECT, body, condition, order, post, searched
 
 Json = dict[str, Any]
 CODED = {"coding": [{"system": RXNORM, "code": PREDNISONE}], "text": "prednisone"}
@@ -37,11 +35,6 @@ UNREAD: dict[str, tuple[Json, str]] = {
 }
 
 ELEMENTS = [elements for elements, _ in UNREAD.values()]
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(WHOLE, Evaluator.load(None)).test_client()
 
 
 def draft(elements: Json, **more: object) -> Json:

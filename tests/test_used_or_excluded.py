@@ -8,15 +8,15 @@ import pytest
 
 from service.domain.evaluation import Evaluation
 from service.errors import MmnCdsError
-from service.evaluate import Evaluator
 from service.fhir.intake.bundle import record_from_prefetch
 from service.fhir.intake.resource_types import RESOURCE_TYPES
 from service.web.draft_orders import drafts_in
 from tests.hook_calls import HOOKS, call_of, patient_of
 from tests.message_samples import samples
 from tests.patient_folders import ENTRY_LIMIT, PatientFolder, patient_folders, results_of
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 Json = dict[str, Any]
 FOLDERS = patient_folders()
 WITH_PATIENT = [

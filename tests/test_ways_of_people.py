@@ -19,6 +19,7 @@ from service.json_guard import read_json
 from service.settings import Settings
 from tests.bench.servers import free_port
 from tests.browser import CHROMIUM, chromium, served
+from tests.shipped import shipped
 from tests.typist import Typist
 
 pytestmark = pytest.mark.skipif(
@@ -36,7 +37,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def evaluator() -> Evaluator:
-    return Evaluator.load(None)
+    return shipped()
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from service.evaluate import Evaluator
 from service.fhir.intake.resource_types import RESOURCE_TYPES
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 TEMPLATES = {**EVALUATOR.prefetch_templates(), **EVALUATOR.optional_prefetch_templates()}
 TOKEN = re.compile(r"\{\{(.*?)\}\}")
 

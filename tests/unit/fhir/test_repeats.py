@@ -2,12 +2,12 @@
 
 import pytest
 
-from service.evaluate import Evaluator
 from service.fhir.intake.drafts import Drafts
 from service.fhir.intake.repeats import MOST_REPEATED
+from tests.shipped import shipped
 from tests.unit.fhir.bundles import AS_OF, Resource, only_row, record
 
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 _CODING, _RANGE = {"system": "http://loinc.org", "code": "51703-7"}, {"text": "by age"}
 
 

@@ -12,7 +12,6 @@ from service.audited import evidence_in
 from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.evaluation import Advised, Evaluation
 from service.domain.facts import UNSEEN, Excluded
-from service.evaluate import Evaluator
 from service.fhir.intake.bundle import records_from_bundle
 from service.result import HookAnswer
 from service.store.audit_key import AuditKey
@@ -26,11 +25,12 @@ from service.web.hook_request import HookRequest
 from service.web.said_once import SaidOnce
 from tests.bench import bodies
 from tests.patient_folders import ENTRY_LIMIT, patient_folders
+from tests.shipped import shipped
 from tests.unit.store.audit_samples import audit_card, audit_row, kept
 
 NOW = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
-EVALUATOR = Evaluator.load(None)
+EVALUATOR = shipped()
 KNOWLEDGE = EVALUATOR.knowledge
 EHR = Caller("https://ehr.example.org")
 NOTHING = Advised("Patient/p1", "2026-03-04T10:20:00Z", {}, (), ())

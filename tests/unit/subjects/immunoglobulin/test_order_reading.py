@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from service.domain.facts import Fact, OrderFacts, Range
-from service.evaluate import Evaluator
 from service.fhir.intake.bundle import records_from_bundle
 from service.fhir.mappings.agents import agent_table
 from service.subjects.reader import SubjectReader
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 READER = SubjectReader(EVALUATOR.mappings, EVALUATOR.knowledge)
 AGENTS = agent_table(EVALUATOR.mappings)
 AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from service.evaluate import Evaluator
 from service.fhir.intake.drafts import Drafts
 from service.fhir.intake.wholeness import DRUG_HISTORY, Seen
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
 SUBJECT = {"reference": "Patient/p"}
 LOINC, ICD10 = "http://loinc.org", "http://hl7.org/fhir/sid/icd-10-cm"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from service.evaluate import Evaluator
 from service.fhir.intake.drafts import Drafts
 from service.subjects.laboratory.computed_egfr import ckd_epi_2021
+from tests.shipped import shipped
 
-EVALUATOR = Evaluator.load()
+EVALUATOR = shipped()
 AS_OF = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
 SUBJECT = {"reference": "Patient/p"}
 ICD10, LOINC = "http://hl7.org/fhir/sid/icd-10-cm", "http://loinc.org"
