@@ -86,6 +86,43 @@ def test_a_reason_of_an_order_is_seen_alike_in_whatever_shape_and_by_whatever_wa
     assert [("a" in _patients(each)) for each in found] == [is_kept, is_kept]
 
 
+_LETTER = {"resourceType": "DocumentReference", **_ABOUT, "status": "current", "type": {"text": "Letter"}}
+_NCS = {"attachment": {"contentType": "text/plain", "title": "Nerve conduction study"}}
+
+
+_TOLD = orjson.dumps({**_LETTER, "content": [_NCS]})
+
+
+@pytest.mark.parametrize(
+    ("line", "fault", "is_seed"),
+    [
+        (_TOLD, None, True),
+        # Whoever reads the chart takes no title from an object where a list belongs.
+        (orjson.dumps({**_LETTER, "content": _NCS}), None, False),
+        (_TOLD.replace(b'"status"', b'"type":{"text":"Letter"},"status"'), None, True),
+        (_TOLD[:-1], "bad line", False),
+        (b"null", "bad line", False),
+        (b"[1]", "bad line", False),
+        (b'{"no":"type"}', None, False),
+    ],
+    ids=["in order", "object", "element twice", "cut", "null", "list of numbers", "no type"],
+)
+def test_a_line_out_of_order_costs_itself_only_and_is_told_where_it_stands(
+    seeds: Seeds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes, fault: str | None, is_seed: bool
+) -> None:
+    monkeypatch.setattr("service.screening.keeping.WINDOW", 100_000)
+    lines = [orjson.dumps(each) for each in (*_ORDINARY, _ORDER)]
+    path = tmp_path / "all.ndjson"
+    path.write_bytes(b"".join(each + b"\n" for each in [*lines[:200], line, *lines[200:]]))
+    (source,) = sources_of([path])
+    (found,) = _kept(seeds, tmp_path, [source])
+    (without,) = _by_python(seeds, tmp_path, _written(tmp_path, [*_ORDINARY, _ORDER]))
+    offset = sum(len(each) + 1 for each in lines[:200])
+    assert found.first_faults == ([(offset, fault)] if fault else [])
+    assert found.patients["a"] == [*without.patients["a"], *(["nerve_study_in_text"] if is_seed else [])]
+    assert found.resources == without.resources + (b"resourceType" in line and fault is None)
+
+
 def test_pieces_are_whole_lines_and_together_the_file(tmp_path: Path) -> None:
     source = _written(tmp_path, _ORDINARY)
     content = source.path.read_bytes()

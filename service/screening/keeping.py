@@ -1,16 +1,17 @@
 """The first pass: which patients have a seed. DuckDB reads the elements in which one can stand, and nothing else."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from service.fhir.intake.resource_types import subject_element
 from service.screening.column_store import faults_of_files
-from service.screening.line_groups import Found, LineGroups, NotOfResources
+from service.screening.line_groups import WINDOW, Found, LineGroups, NotOfResources
 from service.screening.seed_elements import read_part
 from service.screening.seeds import MEDICATION, Seeds
-from service.screening.sources import BUNDLE, Faults, Json, Source, kind_of_lines, lines_of, resources_of
+from service.screening.sources import BUNDLE, MOST_FAULTS, Faults, Json, Source, kind_of_lines, resources_of
 
 _PATIENT = "Patient"
 # To ask DuckDB costs some milliseconds, in which Python has read this much.
@@ -44,7 +45,7 @@ class Keeper:
 
     def __init__(self, seeds: Seeds, scratch: Path) -> None:
         self._seeds = seeds
-        self._groups = LineGroups(seeds.in_resource, scratch)
+        self._groups = LineGroups(seeds.in_resource, seeds.reads, scratch)
 
     def close(self) -> None:
         """Let go of the column store."""
@@ -52,12 +53,17 @@ class Keeper:
 
     def kept(self, source: Source) -> Kept:
         """What one file or piece holds; whatever is wrong in it is counted."""
-        faults = Faults(source.name)
-        made = self._read_fast(source, faults)
-        if made is None:
-            made, faults = Kept(), Faults(source.name)
-            for resource in resources_of(source, faults):
-                self._take(resource, made)
+        made = self._read_fast(source)
+        if made is not None:
+            return made
+        # Where DuckDB stops at a line, only what stands around it is read line by line.
+        pieces = source.pieces(WINDOW)
+        return _together(map(self.kept, pieces)) if len(pieces) > 1 else self._read_by_line(source)
+
+    def _read_by_line(self, source: Source) -> Kept:
+        made, faults = Kept(), Faults(source.name)
+        for resource in resources_of(source, faults):
+            self._take(resource, made)
         made.faults, made.first_faults = faults.counts, [(each.offset, each.what) for each in faults.first]
         made.spoiled, made.is_cut = sorted(faults.spoiled), faults.is_cut
         return made
@@ -71,8 +77,8 @@ class Keeper:
                 found.add(owner_of(resource))
         return sorted(found - {""})
 
-    def _read_fast(self, source: Source, faults: Faults) -> Kept | None:
-        """What DuckDB finds in a file whose lines are resources; ``None`` where it cannot read it."""
+    def _read_fast(self, source: Source) -> Kept | None:
+        """What DuckDB finds in lines that are all in order; ``None`` where one is not, or is no resource."""
         if not source.is_lines or source.length < _FEW_BYTES:
             return None
         kind = kind_of_lines(source)
@@ -80,14 +86,9 @@ class Keeper:
             return None
         refused: tuple[type[Exception], ...] = (NotOfResources, *faults_of_files())
         try:
-            found = self._groups.found(source, kind)
+            return self._made(self._groups.found(source, kind))
         except refused:
             return None
-        if found.bad:
-            # It counts what it cannot read, and does not say where that is.
-            for _ in lines_of(source, faults):
-                pass
-        return self._made(found)
 
     def _made(self, found: Found) -> Kept:
         made = Kept(resources=found.resources, people=found.people, points=found.points)
@@ -113,6 +114,25 @@ class Keeper:
             made.patients[owner] = sorted({*made.patients.get(owner, ()), *seeds})
         elif not owner and self._names_patient(kind):
             made.without_patient += 1
+
+
+def _together(parts: Iterable[Kept]) -> Kept:
+    """What was found in the pieces of a file, in their order."""
+    made, counts = Kept(), Counter[str]()
+    for each in parts:
+        for patient, seeds in each.patients.items():
+            made.patients[patient] = sorted({*made.patients.get(patient, ()), *seeds})
+        made.medications += each.medications
+        made.points |= each.points
+        made.resources += each.resources
+        made.people += each.people
+        made.without_patient += each.without_patient
+        counts.update(each.faults)
+        made.first_faults = [*made.first_faults, *each.first_faults][:MOST_FAULTS]
+        made.spoiled = sorted({*made.spoiled, *each.spoiled})
+        made.is_cut |= each.is_cut
+    made.faults = dict(counts)
+    return made
 
 
 def owner_of(resource: Json) -> str:

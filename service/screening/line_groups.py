@@ -20,14 +20,14 @@ _PATIENT, _BUNDLE = "Patient", "Bundle"
 _REFERENCE = "STRUCT(reference VARCHAR)"
 _AT_ONCE = 2000
 # A piece of a file is read in windows of so many bytes; of a large file the first one teaches what need not be kept.
-_WINDOW, _LARGE, _LEARNT_FROM = 32 * 1024 * 1024, 64 * 1024 * 1024, 4 * 1024 * 1024
+WINDOW, _LARGE, _LEARNT_FROM = 32 * 1024 * 1024, 64 * 1024 * 1024, 4 * 1024 * 1024
 # So many different contents are remembered from file to file; then it begins anew.
 _MOST_REMEMBERED = 300_000
 Judge = Callable[[Json], tuple[str, ...]]
 
 
 class NotOfResources(Exception):
-    """There is a Bundle among the lines."""
+    """There is a Bundle among the lines, or something that is no resource."""
 
 
 class _OtherTypes(Exception):
@@ -41,7 +41,7 @@ class _Group(NamedTuple):
     """
 
     key: int
-    kind: str | None
+    kind: str
     lines: int
     named: int
     points: bool
@@ -50,13 +50,12 @@ class _Group(NamedTuple):
 
 @dataclass(slots=True)
 class Found:
-    """What is in some lines. ``bad``: lines that are no resource. ``nobodys``: type -> how many name no patient.
+    """What is in some lines. ``nobodys``: type -> how many name no patient.
 
     ``seeds``: a reference to each patient -> names of seeds. ``medications``: ids of those that are a seed.
     """
 
     resources: int = 0
-    bad: int = 0
     people: int = 0
     points: bool = False
     nobodys: dict[str, int] = field(default_factory=dict)
@@ -65,9 +64,6 @@ class Found:
 
     def count(self, group: _Group) -> None:
         """Take in how many lines there are of one content."""
-        if group.kind is None:
-            self.bad += group.lines
-            return
         self.resources += group.lines
         self.points |= group.points
         self.people += group.lines if group.kind == _PATIENT else 0
@@ -75,10 +71,13 @@ class Found:
 
 
 class LineGroups:
-    """Reads files of lines; ``judge``: the seeds of a resource. It remembers from file to file what holds none."""
+    """Reads files of lines; ``judge``: the seeds of a resource, ``reads``: whether anything is read of a type.
 
-    def __init__(self, judge: Judge, scratch: Path) -> None:
-        self._judge, self._scratch = judge, scratch
+    It remembers from file to file what holds no seed.
+    """
+
+    def __init__(self, judge: Judge, reads: Callable[[str], bool], scratch: Path) -> None:
+        self._judge, self._reads, self._scratch = judge, reads, scratch
         self._known: dict[int, tuple[str, ...]] = {}
         self._learnt: set[str] = set()
         self._held = ExitStack()
@@ -92,7 +91,8 @@ class LineGroups:
     def found(self, source: Source, kind: str) -> Found:
         """What is in a file or a piece of one; ``kind``: the type of its first line.
 
-        NotOfResources where a line is a Bundle; what DuckDB raises where it cannot read the lines.
+        NotOfResources where a line is a Bundle or no resource; what DuckDB raises where it cannot read a line, or an
+        element of one has another type: whoever asked reads these lines one by one.
         """
         if source.is_piece:
             return self._in_windows(source, kind)
@@ -110,7 +110,7 @@ class LineGroups:
 
     def _in_windows(self, source: Source, kind: str) -> Found:
         made, window = Found(), self._scratch / f".window.{os.getpid()}"
-        for piece in source.pieces(_WINDOW):
+        for piece in source.pieces(WINDOW):
             _copy(piece, window)
             self._read(window, kind, made)
         window.unlink(missing_ok=True)
@@ -118,7 +118,7 @@ class LineGroups:
 
     def _read(self, path: Path, kind: str, made: Found) -> None:
         try:
-            self._read_as(path, kind, elements_of(kind), made)
+            self._read_as(path, kind, elements_of(kind) if self._reads(kind) else (), made)
         except _OtherTypes:
             self._read_as(path, "", tuple(ELEMENTS), made)
 
@@ -127,7 +127,7 @@ class LineGroups:
         connection.execute("DROP TABLE IF EXISTS alike")
         connection.execute(_grouped(kind, names), [str(path), _columns(kind, names)])
         some = list(self._groups(names))
-        _check(kind, {each.kind for each in some} - {None})
+        _check(kind, {each.kind for each in some})
         for each in some:
             made.count(each)
         self._judge_new(some)
@@ -155,7 +155,7 @@ class LineGroups:
         nothing = []
         for each in groups:
             if each.resource is not None:
-                self._known[each.key] = self._judge(each.resource) if each.kind else ()
+                self._known[each.key] = self._judge(each.resource)
                 if not self._known[each.key]:
                     nothing.append(each.key)
         self._connection.execute("INSERT INTO empty SELECT unnest(?::UBIGINT[])", [nothing])
@@ -170,7 +170,7 @@ class LineGroups:
 
 
 def _check(kind: str, found: Collection[str | None]) -> None:
-    if _BUNDLE in found:
+    if _BUNDLE in found or None in found:
         raise NotOfResources
     if kind and set(found) - {kind}:
         raise _OtherTypes
@@ -179,11 +179,13 @@ def _check(kind: str, found: Collection[str | None]) -> None:
 def _columns(kind: str, names: Sequence[str]) -> dict[str, str]:
     ids = {"id": "VARCHAR"} if kind in ("", MEDICATION) else {}
     read = {name: ELEMENTS[name] for name in names}
-    return {"resourceType": "VARCHAR", **ids, **dict.fromkeys(_subjects(kind), _REFERENCE), **read}
+    return {"resourceType": "VARCHAR", **ids, **dict.fromkeys(_subjects(kind, names), _REFERENCE), **read}
 
 
-def _subjects(kind: str) -> tuple[str, ...]:
-    """Where a resource says whom it is about; of all types together, in either place."""
+def _subjects(kind: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Where a resource says whom it is about; of all types together, in either place; of what is not read, nowhere."""
+    if not names:
+        return ()
     return (subject_element(kind),) if kind else ("subject", "patient")
 
 
@@ -193,10 +195,10 @@ def _grouped(kind: str, names: Sequence[str]) -> str:
     ids = f"list(id) FILTER (WHERE is_open AND kind = '{MEDICATION}')" if has_ids else "NULL::VARCHAR[]"
     read = "".join(f", {_cut(name)} AS {name}" for name in names)
     kept = "".join(f", any_value({name}) AS {name}" for name in names)
-    who = f"coalesce({', '.join(f'{name}.reference' for name in _subjects(kind))})"
+    who = f"coalesce({', '.join(('NULL', *(f'{name}.reference' for name in _subjects(kind, names))))})"
     lines = (
         f"SELECT resourceType AS kind, {who} AS who{read}{', id' if has_ids else ''}"
-        " FROM read_ndjson(?, columns = ?, ignore_errors = true)"
+        " FROM read_ndjson(?, columns = ?, records = 'true')"
     )
     keyed = f"SELECT *, hash({', '.join(('kind', *names))}) AS key FROM ({lines})"
     marked = f"SELECT *, empty_key IS NULL AS is_open FROM ({keyed}) LEFT JOIN empty ON key = empty_key"

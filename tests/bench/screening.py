@@ -28,6 +28,8 @@ from tests.population.written import population, write_bulk
 _PEOPLE, _TIMES = 1000, 10
 # To open a file costs some milliseconds, whatever its size; exports have large ones.
 _LINES = 300_000
+# By turns; of each the best counts, since whatever else runs on the machine can only take from either.
+_TRIES = 3
 _MOMENT = datetime(2026, 6, 1, tzinfo=UTC)
 # Floors: docs/screening.md.
 _TIMES_ORJSON, _MOST_MIB, _MOST_CORE_HOURS = 2.0, 512, 0.5
@@ -41,7 +43,8 @@ def main() -> int:
         size = write_bulk(small, population(_PEOPLE, with_seed=6))
         more = (ordinary(number, seed) for seed in range(3, 3 + _TIMES - 1) for number in range(_PEOPLE))
         large_size = write_bulk(large, chain(population(_PEOPLE, with_seed=6), chain.from_iterable(more)), lines=_LINES)
-        by_orjson, by_pass = _apart(_parse, large), _apart(_keep, large)
+        tried = [(_apart(_parse, large), _apart(_keep, large)) for _ in range(_TRIES)]
+        by_orjson, by_pass = (min(each, key=lambda figures: figures["seconds"]) for each in zip(*tried, strict=True))
         once, tenfold = _apart(_whole, small), _apart(_whole, large)
     people = _PEOPLE * _TIMES
     hours = tenfold["seconds"] / people * 1_000_000 / 3600
