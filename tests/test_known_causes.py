@@ -372,6 +372,63 @@ def test_strength_that_fell_fast_before_guillain_barre_syndrome_is_not_explained
     assert any("fell fast" in card or "Rapid decline" in card for card in told) is warns, told
 
 
+def entries(code: str, *said: tuple[str, str], onset: str = "") -> list[Json]:
+    """Entries of one disease, each on its day: confirmed, refuted or without a verificationStatus."""
+    made = []
+    for day, verified in said:
+        entry = diagnosis(code, onset if verified != "refuted" else "", verified, recordedDate=day)
+        left_out = {"recordedDate" if not day else "", "verificationStatus" if not verified else ""}
+        made.append({key: value for key, value in entry.items() if key not in left_out})
+    return made
+
+
+OLD, NEW = ("2026-01-20", "confirmed"), ("2026-02-20", "confirmed")
+REFUTED_LATER, REFUTED_BEFORE = ("2026-02-20", "refuted"), ("2026-01-20", "refuted")
+UNDATED_REFUTED = ("", "refuted")
+
+
+@pytest.mark.parametrize(
+    ("said", "explains"),
+    [
+        ([OLD], True),
+        ([OLD, REFUTED_LATER], False),
+        ([REFUTED_BEFORE, NEW], True),
+        ([OLD, UNDATED_REFUTED], False),
+        ([OLD, REFUTED_BEFORE], False),
+        ([("2026-01-20", "")], True),
+        ([("2026-01-20", ""), REFUTED_LATER], False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("code", "beside"),
+    [
+        ("G61.0", [found("marked-bulbar-involvement"), found("weakness-onset", "2026-01-20"), *WEAK]),
+        (STROKE, [SIGNS, *WEAK]),
+        ("G56.01", [found("weak-nerve-territories", 1)]),
+        (STROKE, [found("asymmetric-limb-weakness")]),
+        ("G54.5", [found("weak-nerve-territories", 2)]),
+    ],
+)
+def test_of_two_entries_of_one_disease_the_newer_counts(
+    said: list[tuple[str, str]], explains: bool, code: str, beside: list[Json]
+) -> None:
+    told = [card for card in cards(*beside, *entries(code, *said)) if "MMN" in card and "criteria" not in card]
+    assert bool(told) is not explains, told
+
+
+def test_a_refuted_new_episode_leaves_the_old_stroke_as_it_is() -> None:
+    old = diagnosis(LEFT_HEMIPLEGIA, "2016-02-01", recordedDate="2016-02-10")
+    again = diagnosis(LEFT_HEMIPLEGIA, "2026-02-18", verified="refuted", recordedDate="2026-02-20")
+    assert not cards(found("asymmetric-limb-weakness"), old, again)
+    assert cards(found("asymmetric-limb-weakness"), old, {**again, "onsetDateTime": "2016-02-01"})
+
+
+def test_what_is_refuted_by_a_newer_entry_is_listed() -> None:
+    answer = opened(*WEAK, *entries("G54.5", OLD, REFUTED_LATER))
+    (row,) = [row for row in answer["evaluation"]["excluded"] if row["detail"] == "a newer entry refutes it"]
+    assert row["resource"] == f"Condition/r{len(WEAK)}"
+
+
 CARPAL_TUNNEL, LOW_SENSORY = diagnosis("G56.01"), sensory("right median", 3)
 
 

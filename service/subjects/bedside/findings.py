@@ -1,6 +1,6 @@
 """Facts that are present or absent, from all Conditions and Observations that speak of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from service.domain.facts import Excluded, Fact
@@ -34,7 +34,10 @@ class Finding:
 
 
 def finding_facts(
-    sources: Sequence[SourceResource], answers: Mapping[str, str], plantar: Words | None = None
+    sources: Sequence[SourceResource],
+    answers: Mapping[str, str],
+    plantar: Words | None = None,
+    doubted: Collection[str] = (),
 ) -> tuple[dict[str, Fact], list[Excluded]]:
     """Every fact that the statements speak of, and the resources that did not count.
 
@@ -42,8 +45,10 @@ def finding_facts(
     ``also_points_to`` and ``also_diagnosis``, ``diagnosis``, ``ambiguous_with`` and ``ambiguous_why``,
     ``casts_doubt_on`` and ``doubt``, ``history_counts`` (what is over counts too), ``answers`` (its own words),
     ``active_only`` and ``settled_only`` (facts for which a Condition counts only where it is that).
+    ``doubted``: references of diagnoses that another entry may refute; for such facts they do not count.
     """
     findings = [finding for source in sources for finding in _findings(source, answers, plantar)]
+    findings = [_unless_doubted(finding, doubted) for finding in findings] if doubted else findings
     excluded = [finding.problem.about(finding.statement.evidence) for finding in findings if finding.problem]
     facts: dict[str, Fact] = {}
     deciding: dict[str, list[Finding]] = {}
@@ -58,6 +63,13 @@ def finding_facts(
     for name, those in deciding.items():
         _cast_doubt(facts[name], those, facts)
     return facts, list(dict.fromkeys(excluded))
+
+
+def _unless_doubted(finding: Finding, doubted: Collection[str]) -> Finding:
+    if finding.statement.evidence not in doubted or _proof_for(finding.concept, finding.fact) is None:
+        return finding
+    statement = replace(finding.statement, value=None)
+    return replace(finding, statement=statement, problem=Problem("status", "another entry refutes it"))
 
 
 def fact_of(settled: Settled[str]) -> Fact:
@@ -132,7 +144,7 @@ def _any_of(findings: Sequence[Finding]) -> Decided:
     older: list[Statement[str]] = []
     for diagnosis in in_order(str(finding.diagnosis) for finding in findings):
         of_one = [finding for finding in findings if str(finding.diagnosis) == diagnosis]
-        settled = settle([finding.statement for finding in of_one])
+        settled = settle([finding.statement for finding in _that_count(of_one)])
         older += settled.older
         present += _behind(of_one, settled) if settled.value == "present" else []
     evidence = in_order(finding.statement.evidence for finding in present or findings)
@@ -140,6 +152,13 @@ def _any_of(findings: Sequence[Finding]) -> Decided:
         return Fact(None, evidence, "none of them is confirmed"), [], older
     why = ", ".join(in_order(str(finding.diagnosis) for finding in present))
     return Fact("present", evidence, why), present, older
+
+
+def _that_count(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """What ever was counts for a precaution: there a refuted entry takes away nothing that another one names."""
+    named = [each for each in findings if each.statement.value == "present"]
+    is_of_history = all(each.concept.options.get("history_counts") is True for each in named)
+    return named if named and is_of_history else findings
 
 
 def _behind(findings: Sequence[Finding], settled: Settled[str]) -> list[Finding]:

@@ -23,6 +23,7 @@ from service.subjects.bedside.diagnoses import CauseTables
 from service.subjects.bedside.findings import finding_facts
 from service.subjects.bedside.onset import onset_facts, onset_of
 from service.subjects.bedside.plantar import PlantarYaml, Words, plantar_words
+from service.subjects.bedside.refuted import still_standing, still_told
 from service.subjects.bedside.stated import count_facts, course_facts
 from service.subjects.bedside.strength import StrengthLimits
 from service.subjects.bedside.strength_reading import READER, strength_facts
@@ -67,10 +68,14 @@ def bedside_facts(
     explain_for: CauseLimits,
 ) -> BedsideSheet:
     """Every bedside fact of one patient; a fact that no resource speaks of is left out."""
+    record_sources, refuted = still_told(record_sources)
+    standing = still_standing(record_sources)
     read_by: dict[str, list[SourceResource]] = {}
     for source in record_sources:
         read_by.setdefault(source.concept.reader if source.concept else "", []).append(source)
-    stated, excluded = finding_facts(read_by.get("statement", ()), tables.answers, tables.plantar)
+    is_doubted = len(standing) < len(record_sources)
+    doubted = {each.reference for each in record_sources} - {each.reference for each in standing} if is_doubted else ()
+    stated, excluded = finding_facts(read_by.get("statement", ()), tables.answers, tables.plantar, doubted)
     counts, of_counts = count_facts(read_by.get("number", ()), tables.synonyms)
     courses, of_courses = course_facts(read_by.get("word", ()), tables.courses)
     graded, weak, of_grades = strength_facts(read_by.get(READER, ()), tables.muscles, tables.synonyms, limits)
@@ -80,17 +85,18 @@ def bedside_facts(
     for name, derived in graded.items():
         facts[name] = together(facts.get(name), derived)
     causes = cause_tables(tables, explain_for)
-    diagnoses = [source for source in record_sources if source.resource.get("resourceType") == "Condition"]
+    diagnoses = [source for source in standing if source.resource.get("resourceType") == "Condition"]
     phased = phases(diagnoses, onset.moment if onset else None, as_of, explain_for)
     facts |= {name: Fact(phase.word, (phase.evidence,)) for name, phase in phased.items()}
-    facts |= weakness_by_lesion(facts, weak, onset.moment if onset else None, record_sources, causes)
-    facts |= signs_by_lesion(facts, record_sources, causes) | certainty_facts(diagnoses)
+    facts |= weakness_by_lesion(facts, weak, onset.moment if onset else None, standing, causes)
+    facts |= signs_by_lesion(facts, standing, causes) | certainty_facts(record_sources)
     beyond = weakness_beyond_entrapment(weak, facts, diagnoses, causes)
     facts |= {"weakness_beyond_entrapment": beyond} if beyond.value is not None else {}
     facts |= cause_by_neuropathy(facts, diagnoses)
     used = set(onset.evidence) if onset else set()
     unused = [_unused(source) for source in read_by.get("noted", ())]
-    excluded += [*of_counts, *of_courses, *of_grades, *of_onset, *(row for row in unused if row.resource not in used)]
+    excluded += [*refuted, *of_counts, *of_courses, *of_grades, *of_onset]
+    excluded += [row for row in unused if row.resource not in used]
     explained_from = min((phase.explains_from for phase in phased.values() if phase.explains_from), default=None)
     return BedsideSheet(facts, excluded, explained_from)
 

@@ -13,6 +13,7 @@ from service.subjects.bedside.coded_causes import CauseLimits, entrapped_nerves,
 from service.subjects.bedside.declares import NOTED
 from service.subjects.bedside.doubts import doubted_by_recalled_codes
 from service.subjects.bedside.reader import bedside_facts, bedside_tables, cause_tables
+from service.subjects.bedside.refuted import still_standing
 from service.subjects.bedside.strength import StrengthLimits
 from service.subjects.bedside.strength_reading import grades_at_sites
 
@@ -50,7 +51,7 @@ class Bedside:
             facts={**noted, **unusable, **sheet.facts, **doubted, **age_facts(record, as_of)},
             excluded=tuple(sheet.excluded),
             explained_from=sheet.explained_from,
-            entrapped=entrapped_nerves(record.sources, self._causes),
+            entrapped=entrapped_nerves(still_standing(record.sources), self._causes),
             at_sites=(
                 partial(grades_at_sites, record.sources, self._tables.muscles, self._tables.synonyms, self._limits),
             ),

@@ -30,6 +30,7 @@ from tests.unit.fhir.clinical_sources import (
     finding,
     observation,
     quantity,
+    source,
     undated,
     with_tables,
 )
@@ -636,3 +637,11 @@ def test_no_shape_of_an_observation_breaks_the_reading(code: str, elements: Reso
 @given(st.dictionaries(STATUSES, JSON, max_size=3))
 def test_no_shape_of_a_condition_breaks_the_reading(elements: Resource) -> None:
     assert "mmn_condition" in sheet({**condition(ICD10, "G61.82"), **elements}).facts
+
+
+@pytest.mark.parametrize(("code", "name"), [("I82.409", "thrombosis_risk"), ("I63.9", "thrombosis_risk")])
+def test_a_refuted_entry_takes_no_precaution_away_that_another_one_names(code: str, name: str) -> None:
+    once, again = condition(ICD10, code), condition(ICD10, code, "refuted")
+    told = judged([source(once, 1, "2019-01-01"), source(again, 2, "2026-01-01")])
+    assert told.facts[name].value == "present"
+    assert judged([source(again, 2, "2026-01-01")]).facts[name].value is None
