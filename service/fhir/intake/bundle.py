@@ -149,8 +149,8 @@ def _told(entry: Entry, mappings: Mappings, unmapped: Unmapped) -> Entry:
     entry.unread = unmapped.says_nothing(entry.kind, entry.resource)
     if entry.unread:
         return entry
-    entry.is_plain = entry.kind == MET and unmapped.plain.has(entry.resource)
-    if entry.is_plain:
+    entry.plain = unmapped.plain.quantities_in(entry.resource) if entry.kind == MET else None
+    if entry.plain is not None:
         return entry
     entry.repeated, systems = looked_through(entry.resource)
     if entry.repeated is not None or mappings.systems.may_rename(systems):
@@ -242,7 +242,7 @@ def _judged_whole(
 
 
 def _left_out(entry: Entry, mappings: Mappings) -> Excluded | None:
-    if entry.unread or entry.is_plain:
+    if entry.unread or entry.plain is not None:
         return None
     row = unreadable(entry)
     if row is not None or entry.repeated is None:

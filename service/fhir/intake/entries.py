@@ -12,6 +12,7 @@ from service.domain.facts import PARTIAL, Excluded
 from service.domain.moments import Moment, moment_of
 from service.errors import BadRequest, PayloadTooLarge
 from service.fhir.intake.bundle_walk import Item, failed_part, items_in, missing_parts
+from service.fhir.intake.plain_results import Quantities
 from service.fhir.intake.resource_types import OTHER_VERSIONS_TYPES, RESOURCE_TYPES
 from service.fhir.outcomes import OUTCOME
 
@@ -51,7 +52,7 @@ class Entry:
     ``modified``: when the server says that this version was made. ``age``: its position in a history, else ``None``.
     ``unread``: why nothing is read of it, as far as that was found without looking through it (``intake.unmapped``).
     ``repeated``: an element that stands in it too often, if any (``intake.repeats``).
-    ``is_plain``: a result of the plainest shape (``intake.plain_results``).
+    ``plain``: the Quantities of a result in which all is plain; ``None`` for any other (``intake.plain_results``).
     """
 
     reference: str
@@ -65,7 +66,7 @@ class Entry:
     age: int | None = None
     unread: Unread | None = None
     repeated: str | None = None
-    is_plain: bool = False
+    plain: Quantities | None = None
 
 
 class Deletions:

@@ -44,7 +44,7 @@ def take(entry: Entry, record: PatientRecord, readers: Readers) -> None:
             refuse(entry, problem, record, readers)
     elif entry.unread:
         _take_unread(entry, entry.unread, record, readers)
-    elif entry.is_plain and (source := readers.usability.plain_source(entry)):
+    elif entry.plain is not None and (source := readers.usability.plain_source(entry)):
         record.sources.append(source)
     elif entry.kind == FORM_ANSWERS:
         _take_answers(entry, record, readers)

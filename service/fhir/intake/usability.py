@@ -9,7 +9,6 @@ from service.domain.moments import Moment, moment_of
 from service.fhir.intake.certainty import WHY_NOT
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
-from service.fhir.intake.plain_results import QUANTITY
 from service.fhir.intake.records import SourceResource
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import says_nothing, status_problem
@@ -41,7 +40,7 @@ class Usability:
         """The only source of a plain result that can be used; None where it must be looked at as all others are."""
         resource = entry.resource
         concept, moment = self._only_concept(entry.kind, resource["code"]), self._begun(resource["effectiveDateTime"])
-        if concept is None or moment is None or not self._validation.takes(resource[QUANTITY]):
+        if concept is None or moment is None or not self._validation.takes(entry.plain or ()):
             return None
         return SourceResource(entry.reference, resource, moment, concept)
 

@@ -3,9 +3,8 @@
 Checking one Observation takes 60 to 480 µs; hospitals send the same few shapes over and over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -69,11 +68,12 @@ class Validation:
             return Excluded(reference, unusable.reason, f"{kind}: {unusable.detail}")
         return Excluded(reference, "invalid", detail) if detail else None
 
-    def takes(self, quantity: Any) -> bool:
-        """Whether one more plain result with this quantity is not too much variety."""
-        unit = quantity.get("code", quantity.get("unit"))
-        if unit is not None:
-            self._units.add(unit)
+    def takes(self, quantities: Iterable[Mapping[str, object]]) -> bool:
+        """Whether one more plain result with these Quantities is not too much variety."""
+        for quantity in quantities:
+            unit = quantity.get("code", quantity.get("unit"))
+            if unit is not None:
+                self._units.add(unit)
         return len(self._units) <= _MOST_UNITS and len(self._shapes) <= _MOST_SHAPES
 
     def _detail(self, kind: str, resource: Mapping[str, object]) -> str:

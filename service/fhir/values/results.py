@@ -98,7 +98,8 @@ def range_in(quantity: Mapping[str, object], unit: str, synonyms: Mapping[str, s
     number = number_in(bare, unit, synonyms)
     if isinstance(number, Problem):
         return number
-    return Problem("implausible", "a laboratory value below zero") if number < 0 else bounded(number, quantity)
+    below_zero = number.numerator < 0
+    return Problem("implausible", "a laboratory value below zero") if below_zero else bounded(number, quantity)
 
 
 def bounded(number: Fraction, quantity: Mapping[str, object]) -> Range | Problem:
@@ -119,7 +120,7 @@ def quantity_of(quantity: object, synonyms: Mapping[str, str] = _NONE) -> Measur
     number, sign = exact(quantity.get("value")), quantity.get("comparator", "")
     if number is None or sign not in ("", "<", "<=", ">", ">="):
         return Problem("invalid", "Quantity.value is no number, or its comparator is unknown")
-    if number < 0:
+    if number.numerator < 0:
         return Problem("implausible", "a laboratory value below zero")
     if contradicts(quantity, synonyms):
         return Problem("unit", "Quantity.unit and Quantity.code are different units; send one unit")

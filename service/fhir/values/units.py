@@ -46,7 +46,11 @@ def convert(quantity: object, to: str, synonyms: Mapping[str, str]) -> Fraction:
     if number is None:
         raise UnitProblem("invalid", "Quantity.value is no number of a size that can be measured")
     factor, offset = scale = _scale_of(quantity, to, synonyms)
-    return number if scale is _SAME else number * factor + offset
+    if scale is _SAME:
+        return number
+    # In whole numbers, and without adding nothing: arithmetic of Fractions is slow.
+    product = Fraction(number.numerator * factor.numerator, number.denominator * factor.denominator)
+    return product + offset if offset else product
 
 
 def _scale_of(quantity: Mapping[str, object], to: str, synonyms: Mapping[str, str]) -> tuple[Fraction, Fraction]:
@@ -69,11 +73,12 @@ def _is_sent_in(quantity: Mapping[str, object], unit: str) -> bool:
 
 def exact(value: object) -> Fraction | None:
     """A JSON number as a fraction; None for anything else, and for numbers beyond 1e100 or of over 40 digits."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    if isinstance(value, Decimal):
+        number = value
+    elif not isinstance(value, int) or isinstance(value, bool) or value.bit_length() > 4 * _LARGEST_EXPONENT:
         return None
-    if isinstance(value, int) and value.bit_length() > 4 * _LARGEST_EXPONENT:
-        return None
-    number = Decimal(value)
+    else:
+        number = Decimal(value)
     if not number.is_finite() or _is_long(number) or abs(number.adjusted()) > _LARGEST_EXPONENT:
         return None
     # Two whole numbers: Fraction takes longer to look at a Decimal than to reduce them.

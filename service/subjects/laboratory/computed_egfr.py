@@ -109,10 +109,12 @@ def _sex(record: PatientRecord) -> Sequence[bool]:
 
 
 def _mg_per_dl(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Range | None:
-    for unit, divisor in (("mg/dL", Fraction(1)), ("umol/L", _UMOL_PER_MG_DL)):
-        said = number(observation, {"unit": unit}, synonyms)
-        if isinstance(said, Range) and _nearest(said) > 0:
-            return Range(*(None if end is None else end / divisor for end in (said.low, said.high)))
+    said = number(observation, {"unit": "mg/dL"}, synonyms)
+    if isinstance(said, Range):
+        return said if _nearest(said).numerator > 0 else None
+    said = number(observation, {"unit": "umol/L"}, synonyms)
+    if isinstance(said, Range) and _nearest(said).numerator > 0:
+        return Range(*(None if end is None else end / _UMOL_PER_MG_DL for end in (said.low, said.high)))
     return None
 
 

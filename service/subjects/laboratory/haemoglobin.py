@@ -196,6 +196,7 @@ def _value(source: SourceResource, limits: HaemoglobinLimits, synonyms: Mapping[
         (limits.lowest if value.low is None else value.low),
         (limits.highest if value.high is None else value.high),
     )
-    if limits.lowest <= low <= high <= limits.highest:
+    # Most are one number: to compare Fractions takes long.
+    if limits.lowest <= low and (low is high or low <= high) and high <= limits.highest:
         return _Span(low, high)
     return Problem("implausible", "a haemoglobin outside what is believed; check its unit")

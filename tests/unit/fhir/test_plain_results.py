@@ -186,8 +186,100 @@ def test_a_whole_result_is_read_alike_whether_it_is_told_at_sight_or_not(what: s
 def test_an_ordinary_result_is_told_at_sight(what: str) -> None:
     plain = PlainResults(MAPPINGS.systems.own)
     for _ in range(2):
-        assert plain.has({**WHOLE, **CHANGES[what]})
-        assert not plain.has({**WHOLE, **CHANGES[what], **ENCOUNTER})
+        assert plain.quantities_in({**WHOLE, **CHANGES[what]}) == [QUANTITY]
+        assert plain.quantities_in({**WHOLE, **CHANGES[what], **ENCOUNTER}) is None
+
+
+NERVE = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
+OTHER_NAME = "urn:oid:2.16.840.1.113883.6.1"
+
+
+def component(code: str, **content: object) -> Resource:
+    return {"code": concept({"system": NERVE, "code": code}), **content}
+
+
+def measured(code: str, value: object, unit: str, **content: object) -> Resource:
+    quantity = {"value": value, "unit": unit, "system": QUANTITY["system"], "code": unit}
+    return component(code, valueQuantity=quantity, **content)
+
+
+AMPLITUDE = measured("wrist.cmap-amplitude-neg", Decimal("8.1"), "mV")
+AREA = measured("wrist.cmap-area-neg", Decimal(24), "mV.ms")
+MOTOR: Resource = observation(
+    "n1",
+    code=concept({"system": NERVE, "code": "motor-nerve-study"}),
+    bodySite=concept({"system": "urn:iso:std:iso:11073:10101", "code": "458886"}),
+    valueQuantity=None,
+    component=[AMPLITUDE, AREA],
+)
+LIMITED = {**AMPLITUDE, "referenceRange": [{"low": AMPLITUDE["valueQuantity"]}]}
+STUDIES: dict[str, Resource] = {
+    "as it is": {},
+    "a limit": {"component": [LIMITED, AREA]},
+    "a limit in words": {"component": [{**AMPLITUDE, "referenceRange": [{"text": "> 6"}]}, AREA]},
+    "a bound": {"component": [{**AMPLITUDE, "valueQuantity": {**QUANTITY, "comparator": "<"}}, AREA]},
+    "not performed": {"component": [component("wrist.cmap-area-neg", dataAbsentReason={"text": "no"}), AMPLITUDE]},
+    "a yes": {"component": [AMPLITUDE, component("wrist.supramaximal", valueBoolean=True)]},
+    "a component of an unknown code": {"component": [AMPLITUDE, measured("wrist.temper", Decimal(1), "mV")]},
+    "a component of two codes": {"component": [{**AMPLITUDE, "code": {"coding": [CODING, CODING]}}, AREA]},
+    "a component without a code": {"component": [{"valueQuantity": QUANTITY}, AREA]},
+    "a component with a modifier": {"component": [{**AMPLITUDE, "modifierExtension": [{"url": "urn:x"}]}, AREA]},
+    "a component with two values": {"component": [{**AMPLITUDE, "valueBoolean": True}, AREA]},
+    "a unit that is none": {"component": [measured("wrist.cmap-amplitude-neg", 8, "furlong"), AREA]},
+    "no components": {"component": []},
+    "components that are none": {"component": {"code": {}}},
+    "a component that is a text": {"component": ["8.1 mV"]},
+    "hundreds of components": {"component": [AMPLITUDE] * 301},
+    "another name of a system": {"component": [{**AMPLITUDE, "code": concept({"system": OTHER_NAME, "code": "x"})}]},
+    "no nerve": {"bodySite": None},
+    "a nerve in words": {"bodySite": {"text": "left ulnar nerve"}},
+    "nerves in a list": {"bodySite": [MOTOR["bodySite"]]},
+    "a nerve in another name of the system": {"bodySite": concept({"system": OTHER_NAME, "code": "458886"})},
+    "an interpretation": {"interpretation": [concept({"system": "http://hl7.org/fhir/v2/0078", "code": "A"})]},
+    "members": {"hasMember": [{"reference": "Observation/n2"}]},
+}
+BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
+LOSS: Resource = observation(
+    "f1", code=concept({"system": BEDSIDE, "code": "objective-sensory-loss"}), valueQuantity=None, valueBoolean=False
+)
+FINDINGS: dict[str, Resource] = {
+    "as it is": {},
+    "a yes that is a text": {"valueBoolean": "false"},
+    "a word": {"valueBoolean": None, "valueString": "none"},
+    "a coded answer": {"valueBoolean": None, "valueCodeableConcept": concept({"system": LOINC, "code": "LA9633-4"})},
+    "an answer of an unknown system": {
+        "valueBoolean": None,
+        "valueCodeableConcept": concept({"system": "http://snomed.info/sct/900000000000207008", "code": "2667000"}),
+    },
+    "a count": {"valueBoolean": None, "valueInteger": 2},
+    "a date": {"valueBoolean": None, "valueDateTime": "2023-06-01"},
+    "no value": {"valueBoolean": None},
+    "two values": {"valueInteger": 2},
+    "a value and its absence": {"dataAbsentReason": {"text": "unknown"}},
+    "preliminary": {"status": "preliminary"},
+}
+WAYS = {
+    **{f"a study: {what}": {**MOTOR, **change} for what, change in STUDIES.items()},
+    **{f"a finding: {what}": {**LOSS, **change} for what, change in FINDINGS.items()},
+}
+
+
+@pytest.mark.parametrize("what", WAYS)
+def test_studies_and_findings_are_read_alike_whether_they_are_told_at_sight_or_not(what: str) -> None:
+    result = {name: value for name, value in WAYS[what].items() if value is not None}
+    assert read(result) == read({**result, **ENCOUNTER})
+
+
+def test_ordinary_studies_and_findings_are_told_at_sight() -> None:
+    plain = PlainResults(MAPPINGS.systems.own)
+    for _ in range(2):
+        assert plain.quantities_in(LOSS) == []
+        assert plain.quantities_in(MOTOR) == [AMPLITUDE["valueQuantity"], AREA["valueQuantity"]]
+        assert plain.quantities_in({**MOTOR, **STUDIES["a limit"]}) == [
+            *(AMPLITUDE["valueQuantity"], LIMITED["valueQuantity"]),
+            AREA["valueQuantity"],
+        ]
+        assert plain.quantities_in({**MOTOR, **STUDIES["a bound"]}) is None
 
 
 def test_too_many_units_are_counted_in_plain_results_too() -> None:
