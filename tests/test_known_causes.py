@@ -202,6 +202,25 @@ def test_a_disease_that_the_chart_names_is_named(chart: list[Json], name: str) -
     assert any(name in card for card in cards(*chart)), cards(*chart)
 
 
+@pytest.mark.parametrize("disease", ["G54.5", "G14", "Hirayama disease", "G56.02", STROKE])
+@pytest.mark.parametrize(
+    ("study", "has_card"),
+    [
+        ([], False),
+        ([motor("right ulnar", 62)], True),
+        ([motor("right ulnar", 62, status="preliminary")], True),
+        ([motor("right ulnar", 5, status="preliminary")], False),
+        ([motor("right ulnar", 62, area=False)], True),
+        ([motor("right ulnar", 62, "2026-01-10", status="preliminary"), motor("right ulnar", 5)], False),
+    ],
+)
+def test_a_disease_of_the_chart_takes_the_place_of_no_block_be_it_possible_or_preliminary(
+    disease: str, study: list[Json], has_card: bool
+) -> None:
+    topics = [card["source"]["topic"]["code"] for card in opened(diagnosis(disease), *study)["cards"]]
+    assert any(topic.startswith("mmnDiagnosis") for topic in topics) is has_card, topics
+
+
 ONE_BLOCKED = [motor("right ulnar", 60), sensory("right ulnar", 3)]
 TWO_BLOCKED = [*ONE_BLOCKED, motor("right median", 60), sensory("right median", 3)]
 SENSORY_LOSS = [found("asymmetric-limb-weakness"), found("objective-sensory-loss")]

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from service.domain.facts import FINAL_REPORT
+from service.domain.facts import FINAL_REPORT, Fact
 from service.subjects.conduction.grading import DEFINITE, NOT_ASSESSABLE, GradedSegment
-from service.subjects.conduction.nerves import NerveStudy
+from service.subjects.conduction.nerves import NerveStudy, joined
 
 Nerve = tuple[str, str]
 _WHY = "The study is preliminary and counts once it is final."
@@ -20,6 +20,13 @@ def awaited_blocks(
     Left out is what a final study shows already, and what a later final study of the same nerve has replaced.
     """
     return [_opened(item) for item in shown if _may_be_block(item) and not _is_answered(item, final, days)]
+
+
+def preliminary_block(shown: Sequence[GradedSegment], opened: Sequence[GradedSegment]) -> Fact:
+    """Whether one of the ``opened`` segments, graded as it stands, shows a block."""
+    blocked = [item for item in shown if item.is_block and any(item.segment.is_same_place(o.segment) for o in opened)]
+    evidence = joined(*(item.segment.evidence for item in blocked))
+    return Fact("on_record" if blocked else "not_on_record", evidence)
 
 
 def awaited_sensory(awaited: Sequence[NerveStudy]) -> frozenset[Nerve]:

@@ -42,6 +42,7 @@ DECLARES = Declared(
         # ---- all nerves of a patient
         "motor_nerve_study": words("present"),
         "class_rests_on": words("newest_study", "study_before_treatment"),
+        "preliminary_block": words("on_record", "not_on_record"),
         "motor_study_shows": words("loss", "no_loss", "no_fall_of_amplitude", "entrapment_only", "not_known"),
         "motor_nerves_studied": _COUNT,
         "erb_stimulated": PRESENCE,

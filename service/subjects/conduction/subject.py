@@ -13,7 +13,7 @@ from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.knowledge.sentences import sayer
 from service.subjects.conduction.anatomy import anatomy_from
-from service.subjects.conduction.awaited import awaited_blocks, awaited_sensory
+from service.subjects.conduction.awaited import awaited_blocks, awaited_sensory, preliminary_block
 from service.subjects.conduction.block_change import BlockChangeLimits, block_change_facts
 from service.subjects.conduction.distal_amplitude import AxonalLimits, distal_amplitude_facts, distal_amplitudes
 from service.subjects.conduction.entrapment import LossLimits, entrapment_facts, motor_study_facts
@@ -115,6 +115,7 @@ class Conduction:
         deciding += not_final
         facts = {**known, **tallies(deciding, studies, self._anatomy, awaited_sensory(awaited))}
         facts |= entrapment_facts(deciding, self._losses)
+        facts["preliminary_block"] = preliminary_block(shown, not_final)
         facts["class_rests_on"] = class_rests_on(kept)
         facts |= motor_study_facts(facts, deciding, keeping.entrapped, self._losses)
         facts |= slowing_facts(slowed_nerves(studies, self._anatomy, self._limits.slowing), deciding)
