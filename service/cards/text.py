@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 # Characters that GitHub-flavoured Markdown or HTML would act on. `<`, `>` and `&` become entities, so that a
 # detail never holds a tag; the others are escaped by a backslash, which GFM shows as the character itself.
@@ -25,18 +24,6 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _END = re.compile(r"(?:(?<=[a-z0-9%)])\.|;)(?= )")
 _LIST_START = re.compile(r"^(\d*)([-+.)=#])")
 LONGEST = 300
-
-
-class Escaped(str):
-    """Text that is Markdown already."""
-
-    __slots__ = ()
-
-
-@lru_cache(maxsize=2048)
-def of_rules(text: str) -> Escaped:
-    """A text of the rules as Markdown; it is kept, so nothing that came with a patient may pass here."""
-    return Escaped(escaped(text))
 
 
 def escaped(text: str, longest: int = LONGEST) -> str:
@@ -81,13 +68,9 @@ def sentences(text: str, longest: int) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A GFM table; every cell is escaped here, unless it was before."""
-    lines = [list(heads), ["---"] * len(heads), *([_cell(text) for text in row] for row in rows)]
+    """A GFM table; every cell is escaped here."""
+    lines = [list(heads), ["---"] * len(heads), *(map(escaped, row) for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text if text.__class__ is Escaped else escaped(text)
 
 
 def bullets(items: list[str]) -> str:

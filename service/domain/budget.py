@@ -35,11 +35,6 @@ class Budget:
         self._slice_end = clock() + SLICE_SECONDS
         self._look_at = self._on_the_wall()
 
-    @property
-    def is_spent(self) -> bool:
-        """Whether nothing is left."""
-        return self._clock() >= self._end
-
     def step(self) -> None:
         """Between two steps: OverBudget when all is spent, and after some time a turn for others."""
         if self._on_the_wall() < self._look_at:

@@ -101,12 +101,3 @@ def _duckdb() -> Any:
         return import_module("duckdb")
     except ImportError:
         raise BadRequest("screening needs DuckDB, which is an extra: pip install 'mmn-cds[screen]'") from None
-
-
-def is_here() -> bool:
-    """Whether the extra is installed."""
-    try:
-        _duckdb()
-    except BadRequest:
-        return False
-    return True

@@ -49,4 +49,5 @@ def test_a_part_of_the_budget_ends_for_itself_and_never_outlasts_the_whole() -> 
     budget.step()
     with budget.part(5):
         clock.now = 3
-        assert budget.is_spent
+        with pytest.raises(OverBudget):
+            budget.step()
