@@ -47,18 +47,29 @@ def creatinines(sources: Sequence[SourceResource], synonyms: Mapping[str, str]) 
 
 
 def computed_egfr(
-    record: PatientRecord, age: Fact | None, read: Sequence[Creatinine], limits: SteadyLimits
+    record: PatientRecord, known: Mapping[str, Fact], read: Sequence[Creatinine], limits: SteadyLimits
 ) -> dict[str, Fact]:
-    """The fact, or nothing: no adult, no creatinine, a newer eGFR, dialysis, acute injury or a changing creatinine."""
-    years = age.value if age is not None else None
-    if not read or not isinstance(years, Range) or years.low is None or years.low < _ADULT or _is_unsteady(record):
+    """The fact, or nothing: no creatinine, a newer eGFR, or dialysis or acute injury, which warn themselves.
+
+    Of a changing creatinine, or of nobody known to be adult, there is no estimate, but still a most that it can be: a
+    warning is never withheld for what keeps the number from being told. ``known`` holds age and risks.
+    """
+    newest = newest_of(read) if read else None
+    if newest is None or is_newer_estimate(record, newest[0].moment) or _is_injured(record, known):
         return {}
-    newest = max(read, key=lambda each: each[0].moment.latest)
-    if _is_newer_estimate(record, newest[0].moment) or not _is_steady(newest, read, limits):
-        return {}
-    value = _estimate(newest[1], int(years.high or years.low), _sex(record))
+    age = known.get("age_years")
+    years = age.value if age is not None and isinstance(age.value, Range) else Range(None, None)
+    is_adult = years.low is not None and years.low >= _ADULT
+    value = _estimate(newest[1], int(years.high or _ADULT) if is_adult else _ADULT, _sex(record))
+    if not is_adult or not _is_steady(newest, read, limits):
+        value = Range(None, value.high)
     why = f"computed by CKD-EPI 2021 from a creatinine of {_shown(newest[1])} mg/dL"
-    return {_NAME: Fact(value, (newest[0].reference,), why)}
+    return {_NAME: Fact(value, (newest[0].reference,), why)} if value != Range(None, None) else {}
+
+
+def newest_of(read: Sequence[Creatinine]) -> Creatinine:
+    """The newest creatinine; of several of one time the highest, since that is the one that warns."""
+    return max(read, key=lambda each: (each[0].moment.latest, _nearest(each[1])))
 
 
 def doubts_of_creatinine(record: PatientRecord, read: Sequence[Creatinine], since: datetime) -> dict[str, Fact]:
@@ -70,7 +81,7 @@ def doubts_of_creatinine(record: PatientRecord, read: Sequence[Creatinine], sinc
     ]
     facts = {"cystatin_on_record": Fact("on_record" if cystatin else "not_on_record", in_order(cystatin))}
     if read:
-        newest = max(read, key=lambda each: each[0].moment.latest)
+        newest = newest_of(read)
         facts["creatinine_mg_per_dl"] = Fact(newest[1], (newest[0].reference,))
     return facts
 
@@ -118,13 +129,18 @@ def _mg_per_dl(observation: Mapping[str, object], synonyms: Mapping[str, str]) -
     return None
 
 
-def _is_unsteady(record: PatientRecord) -> bool:
-    return any(each.concept is not None and each.concept.options.get("unsteady_creatinine") for each in record.sources)
+def _is_injured(record: PatientRecord, known: Mapping[str, Fact]) -> bool:
+    """Whether dialysis or acute injury is in the chart, and counts; one that was refuted does not."""
+    is_risk = "renal_risk" in known and known["renal_risk"].value == "present"
+    return is_risk and any(
+        each.concept is not None and each.concept.options.get("unsteady_creatinine") for each in record.sources
+    )
 
 
-def _is_newer_estimate(record: PatientRecord, moment: Moment) -> bool:
-    estimates = [each for each in record.sources if each.concept is not None and each.concept.name in _ESTIMATES]
-    return any(each.moment.latest >= moment.latest for each in estimates)
+def is_newer_estimate(record: PatientRecord, moment: Moment, *, same_time: bool = True) -> bool:
+    """Whether an eGFR is on record that was measured after ``moment``, or at the ``same_time``."""
+    times = [each.moment.latest for each in record.sources if each.concept and each.concept.name in _ESTIMATES]
+    return any(each > moment.latest or (same_time and each == moment.latest) for each in times)
 
 
 def _is_steady(newest: Creatinine, read: Sequence[Creatinine], limits: SteadyLimits) -> bool:

@@ -11,6 +11,7 @@ from service.fhir.values.judging import in_every_spelling
 from service.knowledge.model import Knowledge
 from service.subjects.laboratory.chart_results import ResultTables, chart_results, results_of_orders
 from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egfr, creatinines, doubts_of_creatinine
+from service.subjects.laboratory.creatinine_change import creatinine_change
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 from service.subjects.laboratory.result_values import RAISED
@@ -54,7 +55,8 @@ class Laboratory:
             facts={
                 **sheet.facts,
                 **results.facts,
-                **computed_egfr(record, age_facts(record, as_of).get("age_years"), creatinine, self._steady),
+                **computed_egfr(record, {**known.facts, **age_facts(record, as_of)}, creatinine, self._steady),
+                **creatinine_change(record, creatinine, self._steady.within),
                 **doubts_of_creatinine(record, creatinine, as_of - self._results.fresh_for),
                 **tests_on_record(record, results, facts),
                 **unusable_results(record, results, facts),

@@ -156,15 +156,11 @@ def test_a_high_creatinine_raises_the_kidney_card_with_the_source(code: str, val
     assert "computed" in said
 
 
-@pytest.mark.parametrize(
-    ("said", "who"),
-    [
-        ("computed from a creatinine of a child", patient("2010-01-01")),
-        ("without a date of birth", patient(None)),
-    ],
-)
-def test_nothing_is_computed_without_an_adult(said: str, who: Json) -> None:
-    assert RISK not in told(measured(MASS, "2.1", "mg/dL"), who=who), said
+@pytest.mark.parametrize("who", [patient("2010-01-01"), patient(None)], ids=["a child", "no date of birth"])
+def test_without_an_adult_only_the_most_it_can_be_counts(who: Json) -> None:
+    assert RISK in told(measured(MASS, "2.1", "mg/dL"), who=who)  # at most 34, by the equation at 18
+    assert RISK not in told(measured(MASS, "1.2", "mg/dL"), who=who)  # at most 67
+    assert "eGFR" not in told(measured(MASS, "1.2", "mg/dL"), measured(EPI, "75"), who=who)
 
 
 @pytest.mark.parametrize("gender", ["other", "unknown", None])
@@ -181,10 +177,62 @@ def test_in_acute_injury_and_dialysis_nothing_is_computed_and_the_disease_is_nam
     assert "computed" not in said
 
 
-def test_a_creatinine_that_changes_by_more_than_half_in_a_month_is_no_steady_state() -> None:
-    assert RISK not in told(measured(MASS, "2.1", "mg/dL"), measured(MASS, "1.3", "mg/dL", days_ago=31))
-    assert RISK in told(measured(MASS, "2.1", "mg/dL"), measured(MASS, "1.4", "mg/dL", days_ago=31))
-    assert RISK in told(measured(MASS, "2.1", "mg/dL"), measured(MASS, "1.3", "mg/dL", days_ago=32))
+def test_an_acute_injury_that_was_refuted_withholds_nothing() -> None:
+    refuted = {**condition("N17.9"), "verificationStatus": {"coding": [{"code": "refuted"}]}}
+    assert "computed" in told(measured(MASS, "2.1", "mg/dL"), refuted)
+
+
+RISES = "Creatinine rose from"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "newest", "days", "rises"),
+    [
+        ("0.9", "2.0", 18, True),
+        ("0.9", "4.5", 10, True),
+        ("0.6", "0.91", 30, True),
+        ("0.6", "0.9", 30, False),
+        ("0.6", "0.91", 31, False),
+        ("0.9", "0.6", 10, False),
+    ],
+)
+def test_a_creatinine_that_rises_by_more_than_half_in_a_month_warns_whatever_its_number(
+    earlier: str, newest: str, days: int, rises: bool
+) -> None:
+    said = told(measured(MASS, newest, "mg/dL"), measured(MASS, earlier, "mg/dL", days_ago=1 + days))
+    assert (RISES in said) is rises, said
+    assert rises is (f"{RISES} {earlier} mg/dL to {newest.removesuffix('.0')} mg/dL in {days} days" in said), said
+
+
+@pytest.mark.parametrize(("highest", "warns"), [("1.6", True), ("1.5", False)])
+def test_a_creatinine_that_fell_by_more_than_half_is_a_risk_to_the_kidney(highest: str, warns: bool) -> None:
+    said = told(measured(MASS, "1.0", "mg/dL"), measured(MASS, highest, "mg/dL", days_ago=10))
+    assert (RISK in said) is warns, said
+    assert RISES not in said
+
+
+@pytest.mark.parametrize(
+    ("newest", "earlier", "rises"),
+    [
+        (bounded(">", "3"), measured(MASS, "0.9", "mg/dL", days_ago=9), True),
+        (bounded("<", "3"), measured(MASS, "0.9", "mg/dL", days_ago=9), False),
+        (measured(MASS, "2", "mg/dL"), bounded("<", "1", days_ago=9), True),
+        (measured(MOLES, "177", "umol/L"), measured(MASS, "0.9", "mg/dL", days_ago=9), True),
+    ],
+)
+def test_a_bound_or_another_unit_shows_a_rise_where_it_suffices(newest: Json, earlier: Json, rises: bool) -> None:
+    assert (RISES in told(newest, earlier)) is rises
+
+
+def test_an_egfr_of_the_same_sample_does_not_hide_a_rise_and_a_later_one_ends_it() -> None:
+    rise = measured(MASS, "0.95", "mg/dL", days_ago=5), measured(MASS, "0.6", "mg/dL", days_ago=15)
+    assert RISES in told(*rise, measured(EPI, "75", days_ago=5))
+    assert RISES not in told(*rise, measured(EPI, "75", days_ago=4))
+
+
+def test_a_change_never_takes_away_what_the_newest_creatinine_warns_of() -> None:
+    for earlier in ("0.7", "1.3", "1.4", "6"):
+        assert RISK in told(measured(MASS, "2.1", "mg/dL"), measured(MASS, earlier, "mg/dL", days_ago=12)), earlier
 
 
 def test_a_newer_egfr_counts_and_an_older_one_does_not_withhold_what_is_computed() -> None:
