@@ -26,7 +26,7 @@ class SourceResource:
 
 @immutable
 class Treatment:
-    """An order, a treatment or an allergy: its resource, what it is of, and the Medication it points to.
+    """An order, a treatment, or an allergy or reaction: its resource, what it is of, and the Medication it points to.
 
     ``is_order``: it is being written or in force, so rules judge it. ``is_draft``: it came in the context of a hook.
     ``sent``: the resource as sent, where its code systems were renamed.
@@ -46,6 +46,11 @@ class Treatment:
     def kind(self) -> str:
         """The resource type."""
         return str(self.resource.get("resourceType"))
+
+    @property
+    def is_allergy(self) -> bool:
+        """Whether it tells of an allergy or a reaction, and not of a drug that was ordered or given."""
+        return self.kind in ("AllergyIntolerance", "Condition")
 
 
 @immutable

@@ -37,4 +37,6 @@ class Refusals:
         if entry.kind == "AllergyIntolerance":
             return [f"allergy_to_{self.treatments.agent_of(entry).name}"]
         code = entry.resource.get(code_element(entry.kind))
-        return [concept.name for concept in self.mappings.concepts_of(code, entry.kind)]
+        names = [concept.name for concept in self.mappings.concepts_of(code, entry.kind)]
+        agent = self.treatments.agent_of(entry).name if entry.kind == "Condition" and entry.said != "family" else None
+        return [*names, f"allergy_to_{agent}"] if agent else names

@@ -1,6 +1,6 @@
 """What a record holds of orders, treatments given, and allergies to drugs: taken from the entries of a request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -9,7 +9,7 @@ from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.records import Treatment
 from service.fhir.intake.resource_types import code_element
-from service.fhir.intake.statuses import status_problem
+from service.fhir.intake.statuses import is_withdrawn, status_problem
 from service.fhir.intake.timing import moment_or_any
 from service.fhir.intake.unread_orders import nothing_named
 from service.fhir.intake.usability import modifier_problem
@@ -31,6 +31,7 @@ _OVER = dict.fromkeys(("MedicationRequest", *_GIVEN), ("stopped",))
 # Which orders rules judge: all of a Bundle, those of a chart whose drug is recognised, or only those being written.
 JudgedOrders = Literal["all", "recognised", "written"]
 KINDS = frozenset((*_ORDERS, *_GIVEN, "AllergyIntolerance"))
+_DIAGNOSIS = "Condition"
 
 
 class TreatmentReader:
@@ -40,13 +41,14 @@ class TreatmentReader:
         self._medications = medications
         self._as_of = as_of
         self.agents = mappings.agents
+        self._mappings = mappings
         self._words = allergy_words(mappings)
         self._judged = judged
 
     def charted(self, entry: Entry) -> Treatment | Excluded | None:
         """A treatment of the chart; ``None`` when this is none that is recognised."""
         if entry.kind not in KINDS:
-            return None
+            return self._reaction(entry) if entry.kind == _DIAGNOSIS else None
         is_order = self._judged != "written" and entry.resource.get("status") in _ORDERS.get(entry.kind, ())
         made = self._treatment(entry, is_order=is_order)
         # An order of a drug that nobody recognises is judged; a treatment of that kind says nothing.
@@ -65,6 +67,13 @@ class TreatmentReader:
         is_written = entry.resource.get("status", "draft") in (*_ORDERS[entry.kind], *_WRITTEN)
         return self._problem(entry, is_order=is_written) or made
 
+    def _reaction(self, entry: Entry) -> Treatment | Excluded | None:
+        """A reaction to a drug that a diagnosis tells of; ``None`` where it tells of none of this patient."""
+        if entry.said == "family" or is_withdrawn(entry.resource):
+            return None
+        made = self._treatment(entry, is_order=False)
+        return (self._problem(entry, is_order=False) or made) if made.agent.name else None
+
     def _treatment(self, entry: Entry, *, is_order: bool, is_draft: bool = False) -> Treatment:
         code, medication = self._named_by(entry)
         agent = self.agent_of(entry)
@@ -75,6 +84,8 @@ class TreatmentReader:
 
     def agent_of(self, entry: Entry) -> Agent:
         """What it is of; an allergy may name it only in its reactions, and not in words that deny it."""
+        if entry.kind == _DIAGNOSIS:
+            return self._cause_of(entry.resource.get("code"))
         named = self._named_by(entry)[0]
         agent = self.agents.of(named)
         if entry.kind != "AllergyIntolerance":
@@ -83,14 +94,24 @@ class TreatmentReader:
             agent = Agent(None, "its words deny it")
         return agent if agent.name else self._of_reaction(entry.resource)
 
+    def _cause_of(self, code: object) -> Agent:
+        meant = {concept.name for concept in self._mappings.concepts_of(code, _DIAGNOSIS)}
+        agent = self._mappings.reactions.agent_of(code, meant, self._words, self.agents.named)
+        is_denied = bool(agent.name) and self._words.denial(texts_of(code), self._names(agent)) == "denied"
+        return Agent(None, "its words deny it") if is_denied else agent
+
+    def _names(self, agent: Agent) -> Callable[[str], bool]:
+        """Whether a part of a text names this drug."""
+        return lambda words: agent.name is not None and self.agents.named([words]).name == agent.name
+
     def _denial(self, entry: Entry) -> Denial:
         """What the words of an allergy make of it."""
         code = entry.resource.get("code")
-        agent = self.agents.of(code).name
+        agent = self.agent_of(entry) if entry.kind == _DIAGNOSIS else self.agents.of(code)
         # A display is what the code is called; the text is what somebody wrote.
         texts = [code.get("text")] if isinstance(code, Mapping) and self.agents.is_coded(code) else texts_of(code)
         written = [text for text in texts if isinstance(text, str)]
-        return self._words.denial(written, lambda words: agent is not None and self.agents.named([words]).name == agent)
+        return self._words.denial(written, self._names(agent))
 
     def named_by(self, entry: Entry) -> object:
         """The concept that names the drug; ``None`` where nothing does."""
@@ -122,10 +143,10 @@ class TreatmentReader:
         # What was stopped was ordered or given before that.
         counts = is_order or entry.resource.get("status") in _OVER.get(entry.kind, ())
         checked = {**entry.resource, "status": "completed"} if counts else entry.resource
-        status = status_problem(entry.kind, checked)
+        status = status_problem(entry.kind, checked, history_counts=True)
         if status:
             return Excluded(entry.reference, "status", f"{entry.kind}.{status}")
-        if entry.kind == "AllergyIntolerance" and self._denial(entry):
+        if entry.kind in ("AllergyIntolerance", _DIAGNOSIS) and self._denial(entry):
             detail = f"{entry.kind}: it is named and its words deny it: clarify which is right"
             return Excluded(entry.reference, "status", detail, relevant=True)
         moment = moment_or_any(entry.kind, entry.resource, self._as_of)

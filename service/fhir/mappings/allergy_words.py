@@ -17,6 +17,7 @@ _SECTION = "allergy_words"
 _DENIED = ("absent", "family")
 # Denied for sure, open, or not denied.
 Denial = Literal["denied", "open", ""]
+Part = tuple[bool, str]  # whether a part of a text denies, and what is left of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class AllergyWords:
 
     def denial(self, texts: Sequence[str], is_named: Callable[[str], bool]) -> Denial:
         """What texts make of an allergy. ``is_named``: whether a part of a text names its substance."""
-        parts = [self._denied(kind, rest) for text in texts for kind, rest in self.kinds.parts_of(text)]
+        parts = [part for text in texts for part in self.parts(text)]
         own = [at for at, (_, rest) in enumerate(parts) if is_named(rest)]
         if all(parts[at][0] for at in own or range(len(parts))):
             return "denied" if parts else ""
@@ -43,8 +44,11 @@ class AllergyWords:
         is_all = all(is_denied for is_denied, _ in after) and not any(parts[at][0] for at in own)
         return "denied" if own and is_all and self._is_alone(parts, own) else "open"
 
-    def _denied(self, kind: str, rest: str) -> tuple[bool, str]:
-        """Whether a part denies, and what is left of it."""
+    def parts(self, text: str) -> list[Part]:
+        """The parts of a text, each with whether it denies."""
+        return [self._denied(kind, rest) for kind, rest in self.kinds.parts_of(text)]
+
+    def _denied(self, kind: str, rest: str) -> Part:
         found = None if self.not_tolerated.search(rest) else self.tolerated.search(rest)
         if found:
             # "Not tolerated" is a denial of what would deny it.

@@ -13,6 +13,7 @@ from service.fhir.mappings.code_tables import RECALLED, check_tables
 from service.fhir.mappings.concept import Concept, concept_of
 from service.fhir.mappings.diagnosis_words import diagnosis_words
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
+from service.fhir.mappings.reaction_words import reaction_words
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
@@ -48,6 +49,7 @@ class Mappings:
             "hash",
             "kinds",
             "places",
+            "reactions",
             "short_names",
             "systems",
             "tables",
@@ -86,6 +88,7 @@ class Mappings:
         self._narrower = _narrower(self.concepts)
         self._same_as = _canonical_codes(files.concepts)
         self.agents = agent_table(self)
+        self.reactions = reaction_words(self, self.concepts)
 
     def located(self, fault: KnowledgeError) -> KnowledgeError:
         """A fault of an entry of a section, with the file that holds it."""

@@ -24,3 +24,15 @@ def whole(*texts: str) -> re.Pattern[str]:
     if not texts:
         return re.compile(r"(?!)")
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, texts))})(?![a-z0-9])")
+
+
+def stems(*texts: str) -> re.Pattern[str]:
+    """A pattern that finds any of the texts as whole words; a word that begins or ends in * may go on there."""
+    if not texts:
+        return re.compile(r"(?!)")
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(_stem, texts))})(?!\w)")
+
+
+def _stem(text: str) -> str:
+    begin, end = (r"\w*" if text[at] == "*" else "" for at in (0, -1))
+    return begin + re.escape(text.strip("*")) + end

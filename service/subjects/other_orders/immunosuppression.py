@@ -23,7 +23,7 @@ class SuppressionLimits:
 
 def immunosuppression(record: PatientRecord, steroids: Steroids, as_of: datetime, limits: SuppressionLimits) -> Fact:
     """``present`` with the names of the drugs that are running; ``absent`` where none of them is on record."""
-    own = [each for each in record.treatments if each.kind != "AllergyIntolerance" and not each.is_draft]
+    own = [each for each in record.treatments if not each.is_allergy and not each.is_draft]
     lasting = [each for each in own if each.agent.name in _LASTING and _lasts(each, as_of, limits)]
     high = [each for each in own if _is_high_steroid(each, steroids, limits)]
     names = in_order([*(str(each.agent.name) for each in lasting), *("high-dose steroid" for _ in high[:1])])

@@ -101,7 +101,7 @@ class SteroidOrders:
         known: Mapping[str, Fact],
     ) -> None:
         self._steroids, self._as_of, self._known = steroids, as_of, known
-        given = [each for each in record.treatments if each.kind != "AllergyIntolerance"]
+        given = [each for each in record.treatments if not each.is_allergy]
         own = [each for each in given if each.agent.name == AGENT and not drugs.is_local(each)]
         self._starts = sorted(given_at(each, as_of).earliest for each in own)
         self._ends = sorted(_until(each, as_of) for each in own)

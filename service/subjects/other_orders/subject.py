@@ -74,4 +74,4 @@ class OtherOrders:
 
 def _is_taken(treatment: Treatment) -> bool:
     """Whether it is ordered or given; of an allergy nobody takes what it names."""
-    return treatment.kind != "AllergyIntolerance" and treatment.resource.get("status") != "stopped"
+    return not treatment.is_allergy and treatment.resource.get("status") != "stopped"

@@ -65,7 +65,7 @@ def _was_taken(order: Treatment, record: PatientRecord) -> bool:
     """Whether anything shows an earlier order or use, or could have shown one and was not looked at or not read."""
     if _HISTORY & record.unseen:
         return True
-    earlier = [each for each in record.treatments if not each.is_draft and each.kind != "AllergyIntolerance"]
+    earlier = [each for each in record.treatments if not each.is_draft and not each.is_allergy]
     unread = [row for row in record.excluded if row.resource.startswith(_KINDS) and row.reason not in _NOT_IT]
     return bool(unread) or any(each.agent.name == order.agent.name for each in earlier)
 

@@ -44,7 +44,7 @@ def begun_on(treatments: Sequence[Treatment], earlier: Sequence[str], courses: S
 
 
 def _is_earlier(treatment: Treatment, first: date, days: TimelineLimits, routes: Routes) -> bool:
-    if treatment.is_draft or treatment.resource.get("status") == "draft" or treatment.kind == "AllergyIntolerance":
+    if treatment.is_draft or treatment.resource.get("status") == "draft" or treatment.is_allergy:
         return False
     if treatment.kind in _ORDERS:
         return _ended_before(treatment.moment, days_before(first, days.effect_until))

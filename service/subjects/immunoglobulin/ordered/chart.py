@@ -8,11 +8,13 @@ from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.intake.unusable import refused
 from service.fhir.mappings.concept import Concept
+from service.fhir.mappings.texts import texts_of
 from service.fhir.values.answers import codings_of, joined, keys_of, objects_in, plain, text_of
 from service.subjects.immunoglobulin.ordered.risks import ALLERGIES, unusable_facts
 
 IMMUNOGLOBULINS = ("ivig", "scig")
 _RESPONSE = "objective_improvement_after_ivig"
+_SEVERE = ("anaphyla", "anafila")
 _ANAPHYLAXIS = ("http://snomed.info/sct|39579001", "http://snomed.info/sct|417516000")
 _STATED_SEVERITY = {"severe": "severe", "moderate": "mild", "mild": "mild"}
 # Whoever could not assess it has said nothing of it.
@@ -54,13 +56,11 @@ def _unread(record: PatientRecord) -> list[str]:
 
 def is_immunoglobulin(treatment: Treatment) -> bool:
     """Whether it is immunoglobulin for infusion or injection, ordered or given."""
-    return treatment.agent.name in IMMUNOGLOBULINS and treatment.kind != "AllergyIntolerance"
+    return treatment.agent.name in IMMUNOGLOBULINS and not treatment.is_allergy
 
 
 def _reaction(treatments: Iterable[Treatment]) -> Fact:
-    allergies = [
-        each for each in treatments if each.kind == "AllergyIntolerance" and each.agent.name in IMMUNOGLOBULINS
-    ]
+    allergies = [each for each in treatments if each.is_allergy and each.agent.name in IMMUNOGLOBULINS]
     if not allergies:
         return Fact(None)
     said = [_severity(each.resource) for each in allergies]
@@ -76,7 +76,12 @@ def _severity(allergy: Mapping[str, object]) -> str:
             texts = [text_of(manifestation), *(plain(coding.get("display")) for coding in codings_of(manifestation))]
             is_severe = any("anaphyla" in text for text in texts) or set(keys_of(manifestation)) & set(_ANAPHYLAXIS)
             said.append("severe" if is_severe else None)
-    return next((word for word in ("severe", "not_stated", "mild") if word in said), "not_stated")
+    return next((word for word in ("severe", "not_stated", "mild") if word in said), _in_words(allergy))
+
+
+def _in_words(allergy: Mapping[str, object]) -> str:
+    """The severity where no element states one: the words of its code may name anaphylaxis."""
+    return "severe" if any(word in text for text in texts_of(allergy.get("code")) for word in _SEVERE) else "not_stated"
 
 
 def _known(value: object, words: Mapping[str, str | None]) -> str | None:

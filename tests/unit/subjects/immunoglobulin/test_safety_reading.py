@@ -131,6 +131,14 @@ def test_what_asks_for_now_does_not_count_when_it_is_over(code: str) -> None:
     assert "warning: " not in told(condition(code, status="resolved"))
 
 
+def test_a_reaction_that_stands_as_a_diagnosis_contraindicates_as_an_allergy_does() -> None:
+    named = {**condition(""), "code": {"text": "Anaphylaxie auf IVIG 2019"}}
+    assert "critical: Contraindicated: earlier reaction to immunoglobulin (severe)" in told(named)
+    unsure = {**named, "code": {"text": "Severe infusion reaction to Privigen"}}
+    assert "critical: Contraindicated: earlier reaction to immunoglobulin (not stated)" in told(unsure)
+    assert "critical: " not in told({**named, "code": {"text": "No reaction to IVIG"}})
+
+
 POSITIVE: list[Json] = [
     {"valueString": "Detected"},
     {"valueBoolean": True},
