@@ -80,7 +80,7 @@ def server(*arguments: str) -> Iterator[Server]:
     )
     try:
         _wait_until_ready(process, port)
-        yield Server(process.pid, port, time.perf_counter() - started, _cpu_seconds(process.pid))
+        yield Server(process.pid, port, time.perf_counter() - started, cpu_seconds(process.pid))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=40)
@@ -114,7 +114,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _cpu_seconds(process: int) -> float | None:
+def cpu_seconds(process: int) -> float | None:
     """The time that the processor has spent on a process; None where the system does not say."""
     with suppress(OSError):
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
