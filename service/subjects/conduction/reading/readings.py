@@ -55,7 +55,7 @@ def readings_of(
             bound = reader.bound(element, sent, measurement) if sent else None
             value = reader.value(element, sent, measurement, label) if sent and bound is None else None
             is_readable = value is not None or not sent
-            ranged = element if "referenceRange" in element or not measurement.limit_of_study else observation
+            ranged = element if "referenceRange" in element or measurement.limit is None else observation
             ranges, own = ranged.get("referenceRange"), element.get("valueQuantity")
             lower, upper = reader.limits(ranges, own, measurement, label)
             judged = interpretation_of(element, measurement.worse, tables)

@@ -1,7 +1,7 @@
 """The sections of ``fhir_mappings/nerve_conduction.yaml``, checked: nerves, sides, measurements, limits."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
@@ -39,9 +39,12 @@ class NerveYaml:
     branch_of: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementYaml:
-    """An entry of ``nerve_measurements``."""
+    """An entry of ``nerve_measurements``: its unit, plausible range, and on which side it is abnormal.
+
+    ``limit``: a reference range on the whole Observation of a study holds for its components of this kind.
+    """
 
     unit: Annotated[str, AfterValidator(_unit)]
     study: Literal["motor", "sensory"] | None = None
@@ -59,20 +62,11 @@ class LimitYaml:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """A measurement: its unit (UCUM, or ``boolean``), plausible range, and on which side it is abnormal.
-
-    ``limit_of_study``: a reference range on the whole Observation holds for its components of this kind.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement(MeasurementYaml):
+    """A measurement by its name."""
 
     name: str
-    unit: str
-    study: str | None = None
-    lowest: Fraction | None = None
-    highest: Fraction | None = None
-    worse: str | None = None
-    limit_of_study: bool = False
 
     def holds(self, number: Fraction) -> bool:
         """Whether a number can be measured."""
@@ -119,7 +113,8 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
         _add(names, dict.fromkeys(map(str.casefold, entry.names), nerve), nerve)
         if entry.branch_of:
             branches[nerve] = entry.branch_of
-    measurements = _measurements(mappings)
+    measured = written(mappings.tables, "nerve_measurements", dict[str, MeasurementYaml])
+    measurements = {name: Measurement(name=name, **asdict(entry)) for name, entry in measured.items()}
     nerves = frozenset(written_nerves)
     muscles = written(mappings.tables, "muscles", dict[str, MuscleYaml])
     return NerveTables(
@@ -143,22 +138,6 @@ def _add(table: dict[str, tuple[str, str | None]] | dict[str, str], new: Mapping
     for key, meaning in new.items():
         if table.setdefault(key, meaning) != meaning:  # type: ignore[arg-type]
             raise KnowledgeError(f"nerves.{nerve}: {key} already stands for another nerve; keep one")
-
-
-def _measurements(mappings: Mappings) -> dict[str, Measurement]:
-    entries = written(mappings.tables, "nerve_measurements", dict[str, MeasurementYaml])
-    return {
-        name: Measurement(
-            name=name,
-            unit=entry.unit,
-            study=entry.study,
-            lowest=entry.lowest,
-            highest=entry.highest,
-            worse=entry.worse,
-            limit_of_study=entry.limit == "study",
-        )
-        for name, entry in entries.items()
-    }
 
 
 def _limits(
