@@ -21,7 +21,7 @@ from pytest_socket import disable_socket, enable_socket
 
 from service.cli import main
 from service.evaluate import Evaluator
-from service.screening.counts import wilson
+from service.screening.counts import parts_shown, shown_of, wilson
 from service.screening.run import Outcome, Wanted, screen
 from tests.population.ordinary import ordinary
 from tests.population.planted import AS_OF, planted
@@ -124,7 +124,8 @@ def test_a_bad_line_costs_itself_and_is_told_with_file_and_offset(
     told = _screened(small, tmp_path / "out", evaluator).summary
     assert told["faults"] == {"bad line": 1}
     offset = sum(map(len, lines[:3]))
-    assert told["faultsListed"] == [{"file": "Observation.000.ndjson", "offset": offset, "what": "bad line"}]
+    listed = orjson.loads((tmp_path / "out/private/faults.json").read_bytes())
+    assert listed == [{"file": "Observation.000.ndjson", "offset": offset, "what": "bad line"}]
     assert _planted_found(tmp_path / "out") == _GROUPS.keys()
 
 
@@ -147,13 +148,56 @@ def test_patients_without_a_patient_resource_are_evaluated_and_counted(
     assert _planted_found(tmp_path / "out") == _GROUPS.keys()
 
 
-def test_resources_that_name_no_patient_are_counted(tmp_path: Path, evaluator: Evaluator) -> None:
-    resources = list(ordinary(1))
-    nobodys = [{name: value for name, value in each.items() if name != "subject"} for each in ordinary(2)][1:]
+@pytest.mark.parametrize("people", [2, 60], ids=["read by Python", "read by DuckDB"])
+def test_resources_that_name_no_patient_are_counted_and_told_with_file_and_offset(
+    tmp_path: Path, evaluator: Evaluator, people: int
+) -> None:
+    resources = [resource for number in range(people) for resource in ordinary(number)]
+    nobodys = [{name: value for name, value in each.items() if name != "subject"} for each in ordinary(people)][1:]
     write_bulk(tmp_path / "in", [*resources, *nobodys])
     read = [each for each in nobodys if each["resourceType"] != "Encounter"]
     told = _screened(tmp_path / "in", tmp_path / "out", evaluator).summary
     assert told["withoutPatient"] == len(read)
+    listed = orjson.loads((tmp_path / "out/private/faults.json").read_bytes())
+    assert {each["what"] for each in listed} == {"names no patient"}
+    assert len(listed) == len(read)
+    for each in listed:
+        with (tmp_path / "in" / each["file"]).open("rb") as file:
+            file.seek(each["offset"])
+            assert orjson.loads(file.readline()) in nobodys
+
+
+def test_files_that_are_called_by_the_names_of_people_are_named_in_private_only(
+    tmp_path: Path, evaluator: Evaluator
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/Zebedee_Jones.json").write_bytes(b"{")
+    told = _screened(tmp_path / "in", tmp_path / "out", evaluator).summary
+    assert told["faults"] == {"no JSON": 1}
+    assert "Zebedee" not in "".join(_texts_of(tmp_path / "out"))
+    assert "Zebedee" in (tmp_path / "out/private/faults.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"a": 30, "b": 12, "c": 0}, {"a": 30, "b": 12, "c": 0}),
+        # Of one hidden count the others and the whole would tell how much it is.
+        ({"a": 30, "b": 12, "c": 3}, {"a": 30, "b": "not told", "c": "under 10"}),
+        ({"a": 30, "b": 1, "c": 1}, {"a": "not told", "b": "under 10", "c": "under 10"}),
+        ({"a": 30, "b": 5, "c": 5}, {"a": 30, "b": "under 10", "c": "under 10"}),
+        ({"a": 0, "b": 0, "c": 3}, {"a": 0, "b": 0, "c": "under 10"}),
+    ],
+)
+def test_what_is_left_of_the_whole_gives_no_count_under_ten_away(
+    parts: Mapping[str, int], told: Mapping[str, int | str]
+) -> None:
+    assert parts_shown(parts) == told
+
+
+@pytest.mark.parametrize(("part", "told"), [(0, 0), (4, "under 10"), (10, 10), (20, 20), (21, "not told"), (30, 30)])
+def test_some_of_a_whole_are_told_only_where_neither_they_nor_the_rest_are_few(part: int, told: int | str) -> None:
+    assert shown_of(part, 30) == told
 
 
 def test_nothing_that_leaves_names_a_patient_or_repeats_a_text_of_a_chart(out: Path, bulk: Path) -> None:
@@ -217,7 +261,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_end(
         [sys.executable, "-m", "tests.population.killed", str(small), str(tmp_path / "out"), str(step)], check=False
     )
     assert killed.returncode == -signal.SIGKILL
-    assert not (tmp_path / "out/manifest.json").exists()
+    assert not (tmp_path / "out/private/manifest.json").exists()
     _screened(small, tmp_path / "out", evaluator)
     assert (tmp_path / "out/summary.json").read_bytes() == (tmp_path / "whole/summary.json").read_bytes()
     assert _ranks(tmp_path / "out") == _ranks(tmp_path / "whole")

@@ -13,6 +13,8 @@ from service.screening.ranking import ORDER, group_of, groups_of
 # Fewer people than this are not told by number in what leaves the machine.
 SMALLEST = 10
 SUPPRESSED = f"under {SMALLEST}"
+# A count that would give away, by what is left of the whole, another one that is under ten.
+WITHHELD = "not told"
 # The normal deviate of a two-sided 95 % interval.
 _Z = 1.959963984540054
 Count = int | str
@@ -30,6 +32,20 @@ def wilson(part: int, whole: int) -> tuple[float, float]:
 def shown(count: int) -> Count:
     """A count of people as it may leave: 0, or at least ten, or that it is under ten."""
     return count if count == 0 or count >= SMALLEST else SUPPRESSED
+
+
+def shown_of(part: int, whole: int) -> Count:
+    """A count of some of a whole that is told: neither they nor the others may be under ten."""
+    return shown(part) if part == whole or whole - part >= SMALLEST or part < SMALLEST else WITHHELD
+
+
+def parts_shown(parts: Mapping[str, int]) -> dict[str, Count]:
+    """The parts of a whole that is told: where what is hidden together is under ten, or one part, others hide it."""
+    hidden = {name for name, count in parts.items() if 0 < count < SMALLEST}
+    others = sorted((count, name) for name, count in parts.items() if count >= SMALLEST)
+    while hidden and others and (len(hidden) == 1 or sum(parts[name] for name in hidden) < SMALLEST):
+        hidden.add(others.pop(0)[1])
+    return {name: WITHHELD if name in hidden and count >= SMALLEST else shown(count) for name, count in parts.items()}
 
 
 def of_verdicts(rows: Sequence[Row], knowledge: Knowledge) -> list[dict[str, Any]]:
@@ -67,8 +83,8 @@ def summary(rows: Sequence[Row], seen: Mapping[str, Any], knowledge: Knowledge) 
         **seen,
         "evaluated": shown(len(rows)),
         "rankedBy": ORDER,
-        "groups": {name: shown(groups[name]) for name in groups_of(knowledge)},
-        "hints": {name: shown(hints[name]) for name in sorted(hints)},
+        "groups": parts_shown({name: groups[name] for name in groups_of(knowledge)}),
+        "hints": parts_shown(dict(sorted(hints.items()))),
         "criteria": of_verdicts(rows, knowledge),
         "excludedResources": {name: shown(excluded[name]) for name in sorted(excluded)},
         "missingness": _missingness(rows, knowledge),

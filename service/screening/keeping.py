@@ -11,9 +11,21 @@ from service.screening.column_store import faults_of_files
 from service.screening.line_groups import WINDOW, Found, LineGroups, NotOfResources
 from service.screening.seed_elements import read_part
 from service.screening.seeds import MEDICATION, Seeds
-from service.screening.sources import BUNDLE, MOST_FAULTS, Faults, Json, Source, kind_of_lines, resources_of
+from service.screening.sources import (
+    BUNDLE,
+    MOST_FAULTS,
+    NAMED,
+    Faults,
+    Json,
+    Source,
+    kind_of_lines,
+    raw_lines_of,
+    read_object,
+    resources_of,
+)
 
 _PATIENT = "Patient"
+_NOBODY = "names no patient"
 # To ask DuckDB costs some milliseconds, in which Python has read this much.
 _FEW_BYTES = 64 * 1024
 _OWNER = re.compile(r"Patient/([A-Za-z0-9._\-]{1,64})")
@@ -55,6 +67,7 @@ class Keeper:
         """What one file or piece holds; whatever is wrong in it is counted."""
         made = self._read_fast(source)
         if made is not None:
+            made.first_faults = self._of_nobody(source) if made.without_patient else []
             return made
         # Where DuckDB stops at a line, only what stands around it is read line by line.
         pieces = source.pieces(WINDOW)
@@ -64,7 +77,9 @@ class Keeper:
         made, faults = Kept(), Faults(source.name)
         for resource in resources_of(source, faults):
             self._take(resource, made)
-        made.faults, made.first_faults = faults.counts, [(each.offset, each.what) for each in faults.first]
+        told = [(each.offset, each.what) for each in faults.first]
+        told += self._of_nobody(source) if made.without_patient and source.is_lines else []
+        made.faults, made.first_faults = faults.counts, sorted(told)[:MOST_FAULTS]
         made.spoiled, made.is_cut = sorted(faults.spoiled), faults.is_cut
         return made
 
@@ -76,6 +91,17 @@ class Keeper:
             if isinstance(pointer, Mapping) and _last(pointer.get("reference")) in medications:
                 found.add(owner_of(resource))
         return sorted(found - {""})
+
+    def _of_nobody(self, source: Source) -> list[tuple[int, str]]:
+        """Where the first resources stand that name no patient: only a line in which none is named is read."""
+        found: list[tuple[int, str]] = []
+        for offset, line in raw_lines_of(source, Faults(source.name)):
+            resource = None if NAMED.search(line) else read_object(line)
+            if resource is not None and self._names_patient(resource.get("resourceType")):
+                found.append((offset, _NOBODY))
+            if len(found) == MOST_FAULTS:
+                break
+        return found
 
     def _read_fast(self, source: Source) -> Kept | None:
         """What DuckDB finds in lines that are all in order; ``None`` where one is not, or is no resource."""

@@ -11,7 +11,7 @@ import orjson
 
 from service.knowledge.model import Knowledge
 from service.screening.column_store import write_parquet
-from service.screening.counts import shown, summary
+from service.screening.counts import shown, shown_of, summary
 from service.screening.evaluating import Row
 from service.screening.page import page
 from service.screening.pseudonyms import Pseudonyms
@@ -20,7 +20,8 @@ from service.screening.review import labelling_config, labelling_tasks, review_t
 from service.screening.sources import MOST_FAULTS
 from service.screening.workers import write_whole
 
-MANIFEST = "manifest.json"
+# Who is who, and whatever may name somebody, such as the names of files: only its owner can read it.
+PRIVATE = "private"
 _MOST_FAULTS = 1000
 _PATIENTS = {
     "rank": "INTEGER",
@@ -32,6 +33,7 @@ _PATIENTS = {
     "missing": "INTEGER",
     "met": "INTEGER",
     "whole": "BOOLEAN",
+    "person": "BOOLEAN",
     "criteria_met": "VARCHAR[]",
     "reasons": "VARCHAR[]",
     "seeds": "VARCHAR[]",
@@ -81,9 +83,10 @@ def write_outputs(
         {"pseudonym": line["pseudonym"], "patient": row.patient, "references": list(row.references)}
         for line, row in zip(told, listed, strict=True)
     ]
-    private = out / "private"
+    private = out / PRIVATE
     private.mkdir(mode=0o700, exist_ok=True)
     _write_rows(private / "patients.parquet", _WHO, who)
+    write_whole(private / "faults.json", orjson.dumps(list(seen.faults), option=orjson.OPT_INDENT_2))
     write_whole(out / "summary.json", orjson.dumps(made, option=orjson.OPT_INDENT_2))
     write_whole(out / "page.html", page(made).encode())
     write_whole(out / "review.csv", review_table(told).encode())
@@ -103,6 +106,7 @@ def _told(rank: int, row: Row, seen: Seen, knowledge: Knowledge, names: Pseudony
         "missing": row.missing,
         "met": row.met,
         "whole": row.is_whole,
+        "person": row.has_person,
         "criteria_met": [name for name, verdict in row.verdicts.items() if verdict == "met"],
         "reasons": list(row.cards),
         "seeds": list(seen.patients.get(row.patient, ())),
@@ -124,11 +128,10 @@ def _seen(seen: Seen, rows: Sequence[Row]) -> dict[str, Any]:
         "kept": shown(len(seen.patients)),
         "resources": seen.resources,
         "withoutPatient": seen.without_patient,
-        "withoutPerson": shown(lacking),
-        "notWhole": shown(sum(not row.is_whole for row in rows)),
+        "withoutPerson": shown_of(lacking, len(rows)),
+        "notWhole": shown_of(sum(not row.is_whole for row in rows), len(rows)),
         "seeds": _counted(seen),
         "faults": dict(sorted(seen.fault_counts.items())),
-        "faultsListed": list(seen.faults),
     }
 
 

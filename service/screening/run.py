@@ -16,13 +16,15 @@ from service.errors import BadRequest
 from service.evaluate import Evaluator
 from service.screening.column_store import opened
 from service.screening.evaluating import Row
-from service.screening.outputs import MANIFEST, Seen, write_outputs
+from service.screening.outputs import PRIVATE, Seen, write_outputs
 from service.screening.pseudonyms import Pseudonyms
 from service.screening.seeds import MEDICATION
 from service.screening.sources import Source, sources_of
 from service.screening.steps import Cluster, Engine, Pieces, Progress, Setup, Task, Told, for_each
 from service.screening.workers import ALL, KEPT, PATIENTS, POINTING, SPOILED, local, read_list, write_whole
 
+# The files of a run with size, time and hash of head; in it while it goes on, and beside what is private after that.
+_MANIFEST = "manifest.json"
 # So many bytes of a large file are read by one process.
 _PIECE = 128 * 1024 * 1024
 # The summary of a run, and the moment of evaluation.
@@ -66,7 +68,7 @@ def screen(wanted: Wanted, evaluator: Evaluator, record: Record, tell: Told = la
     sources = sources_of(wanted.places)
     with _alone_in(wanted.out):
         manifest = _manifest(sources, evaluator)
-        known = _read(wanted.out / MANIFEST)
+        known = _read(wanted.out / PRIVATE / _MANIFEST)
         if _is_same(known, manifest, wanted):
             return Outcome(orjson.loads((wanted.out / "summary.json").read_bytes()), is_new=False)
         work, as_of = _begun(wanted, manifest)
@@ -76,7 +78,7 @@ def screen(wanted: Wanted, evaluator: Evaluator, record: Record, tell: Told = la
         made = write_outputs(wanted.out, rows, seen, evaluator.knowledge, Pseudonyms.kept_in(wanted.key))
         record(made, as_of)
         finished = {**manifest, "asOf": as_of.isoformat(), "finished": True}
-        write_whole(wanted.out / MANIFEST, orjson.dumps(finished, option=orjson.OPT_INDENT_2))
+        write_whole(wanted.out / PRIVATE / _MANIFEST, orjson.dumps(finished, option=orjson.OPT_INDENT_2))
         shutil.rmtree(work)
         return Outcome(made, is_new=True)
 
@@ -156,13 +158,13 @@ def _is_same(known: Mapping[str, Any], manifest: Mapping[str, Any], wanted: Want
 def _begun(wanted: Wanted, manifest: Mapping[str, Any]) -> tuple[Path, datetime]:
     """The folder of a run with its moment: the one that was begun, where it is the same."""
     work = wanted.out / ".work"
-    begun = _read(work / MANIFEST)
+    begun = _read(work / _MANIFEST)
     same = begun and all(begun.get(name) == value for name, value in manifest.items())
     if same and (wanted.is_now or begun["asOf"] == wanted.as_of.isoformat()):
         return work, datetime.fromisoformat(begun["asOf"])
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True, mode=0o700)
-    write_whole(work / MANIFEST, orjson.dumps({**manifest, "asOf": wanted.as_of.isoformat()}))
+    write_whole(work / _MANIFEST, orjson.dumps({**manifest, "asOf": wanted.as_of.isoformat()}))
     return work, wanted.as_of
 
 

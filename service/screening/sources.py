@@ -188,22 +188,24 @@ def _kind_by_name(source: Source) -> str:
 
 def lines_of(source: Source, faults: Faults) -> Iterator[tuple[int, Json, bytes]]:
     """Offset, resource and bytes of each line that holds one; what is wrong goes to ``faults``."""
-    for offset, line in _cut(source, faults):
+    for offset, line in raw_lines_of(source, faults):
         if not line.strip():
             continue
-        resource = _read(line)
-        if isinstance(resource, dict):
+        resource = read_object(line)
+        if resource is not None:
             yield offset, resource, line
         else:
             # A file that ends within a line was not written to its end.
             faults.add(offset, _BAD_LINE if line.endswith(b"\n") else "truncated file", line)
 
 
-def _read(line: bytes) -> Any:
+def read_object(line: bytes) -> Json | None:
+    """The object that a line holds; ``None`` where it holds none."""
     try:
-        return orjson.loads(line)
+        read: object = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
+    return read if isinstance(read, dict) else None
 
 
 def _after_line(file: IO[bytes], offset: int) -> int:
@@ -214,7 +216,8 @@ def _after_line(file: IO[bytes], offset: int) -> int:
     return file.tell()
 
 
-def _cut(source: Source, faults: Faults) -> Iterator[tuple[int, bytes]]:
+def raw_lines_of(source: Source, faults: Faults) -> Iterator[tuple[int, bytes]]:
+    """Offset and bytes of each line, whatever it holds; what ends too early goes to ``faults``."""
     offset = source.start
     try:
         with source.opened() as file:
@@ -243,8 +246,8 @@ def _whole(source: Source, faults: Faults) -> Iterator[tuple[int, Json, bytes]]:
     except (EOFError, zlib.error, OSError):
         faults.add(0, "unreadable file")
         return
-    resource = _read(content)
-    if isinstance(resource, dict):
+    resource = read_object(content)
+    if resource is not None:
         yield 0, resource, content
     else:
         faults.add(0, "no JSON")
