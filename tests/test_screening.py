@@ -297,7 +297,8 @@ def test_the_command_is_quiet_but_for_one_line_and_leaves_one_row_with_its_purpo
 
 def test_on_a_terminal_a_line_for_each_step_tells_rate_patients_kept_and_time_left(small: Path, tmp_path: Path) -> None:
     seen = _on_a_terminal(["screen", str(small), "--out", str(tmp_path / "out"), "--purpose", "audit"], tmp_path)
-    last = {line.split("━")[0].strip(): line for line in re.split(r"[\r\n]+", seen) if "━" in line}
+    ended = [line for line in re.split(r"[\r\n]+", seen) if "100%" in line]
+    last = {line.split("━")[0].strip(): line for line in ended}
     assert list(last) == ["looking for seeds", "gathering", "evaluating"]
     for step, unit in {"looking for seeds": "MB/s", "gathering": "MB/s", "evaluating": "charts/s"}.items():
         assert re.search(rf"100% +\d+\.\d {unit} +22 patients kept +0:00:00 left", last[step]), last[step]
