@@ -1,6 +1,7 @@
 """Screening a population: who is found, in which order, what is said of it, and what is not."""
 
 import contextlib
+import csv
 import gzip
 import os
 import pty
@@ -240,6 +241,20 @@ def test_reviewers_get_an_empty_cell_each_and_a_project_for_label_studio(out: Pa
     tasks = orjson.loads((out / "label_studio/tasks.json").read_bytes())
     assert [task["data"]["rank"] for task in tasks] == list(range(1, len(lines)))
     assert "<Choices" in (out / "label_studio/config.xml").read_text()
+
+
+def test_the_list_is_a_third_reader_for_chart_review(out: Path) -> None:
+    settings = orjson.loads((out / "label_studio/config.json").read_bytes())
+    assert settings["annotators"] == {"reader_1": 1, "reader_2": 2, "list": {"filename": "list.csv"}}
+    said = list(csv.DictReader((out / "label_studio/list.csv").read_text().splitlines()))
+    tasks = orjson.loads((out / "label_studio/tasks.json").read_bytes())
+    named = [name for task in tasks for name in task["data"]["docref_mappings"]]
+    assert [row["docref_id"] for row in said] == named
+    with_class = sum(row["group"] in {"definite", "probable", "possible"} for row in _listed(out))
+    assert [row["label"] for row in said] == ["disease present"] * with_class + ["disease absent"] * (
+        len(said) - with_class
+    )
+    assert {row["label"] for row in said} < set(settings["labels"])
 
 
 def test_it_opens_no_socket(small: Path, tmp_path: Path, evaluator: Evaluator) -> None:

@@ -16,7 +16,14 @@ from service.screening.evaluating import Row
 from service.screening.page import page
 from service.screening.pseudonyms import Pseudonyms
 from service.screening.ranking import group_of, ranked
-from service.screening.review import labelling_config, labelling_tasks, review_table
+from service.screening.review import (
+    LIST_AS_READER,
+    chart_review_config,
+    labelling_config,
+    labelling_tasks,
+    list_as_reader,
+    review_table,
+)
 from service.screening.sources import MOST_FAULTS
 from service.screening.workers import write_whole
 
@@ -92,6 +99,9 @@ def write_outputs(
     write_whole(out / "review.csv", review_table(told).encode())
     write_whole(out / "label_studio" / "config.xml", labelling_config().encode())
     write_whole(out / "label_studio" / "tasks.json", labelling_tasks(told))
+    write_whole(out / "label_studio" / "config.json", chart_review_config())
+    classes = knowledge.criteria_sets[0].classes
+    write_whole(out / "label_studio" / LIST_AS_READER, list_as_reader(told, classes).encode())
     return made
 
 

@@ -1,6 +1,10 @@
-"""A population as a FHIR server exports it in bulk: a file of lines for each type."""
+"""A population as a FHIR server exports it in bulk: a file of lines for each type.
+
+``python -m tests.population.written PLACE PEOPLE`` writes so many ordinary charts and the twenty planted ones.
+"""
 
 import gzip
+import sys
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
@@ -47,3 +51,7 @@ def _write(place: Path, kind: str, numbers: dict[str, int], lines: list[bytes], 
         path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(content, 1))
     else:
         path.write_bytes(content)
+
+
+if __name__ == "__main__":
+    write_bulk(Path(sys.argv[1]), population(int(sys.argv[2])))
