@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from service.cards.advice import advice_card
+from service.cards.layout import Detail
 from service.conclusions.reasons import advised
 from service.domain.evaluation import Advised
 from service.domain.facts import Fact
@@ -48,7 +49,9 @@ def _card(rule: Criterion, case: Case, knowledge: Knowledge) -> Card:
     entry = replace(advised(rule, facts, knowledge, about), draft=draft)
     made = advice_card([entry], Advised("Patient/p1", "2026-03-04T10:20:00Z", facts, (entry,), ()), knowledge)
     assert made is not None
-    return made
+    detail = made["detail"]
+    assert isinstance(detail, Detail)
+    return {**made, "detail": detail.markdown()}
 
 
 def _cards_of_patients(evaluator: Evaluator) -> Iterator[tuple[str, Card]]:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from service.cards.layout import Detail
+from service.cards.layout import IN_COMPANY, Detail
 from service.cards.records import in_words
 from service.cards.text import sentences
 from tests.patient_folders import patient_folders, results_of
@@ -90,3 +91,22 @@ def test_an_explanation_gives_way_whole_and_is_not_cut_in_the_middle() -> None:
     )
     assert sentences(long, 220) == "The first sentence stays."
     assert "first sentence stays." in Detail("A decision.", more=[long]).markdown()
+
+
+def test_beside_other_cards_a_detail_is_short_and_keeps_what_is_bound() -> None:
+    findings = [f"finding {number}" for number in range(6)]
+    free = Detail("A decision.", points=findings, more=["An explanation."], last="Rules.")
+    bound = replace(free, bound=["a risk " * 9, "b " * 99])
+    assert free.markdown(IN_COMPANY) == "A decision.\n\n- finding 0\n- finding 1\n- finding 2\n\nRules."
+    assert "An explanation." in free.markdown()
+    assert all(each.strip() in bound.markdown(IN_COMPANY) for each in ("a risk " * 9, "b " * 99, "finding 0", "Rules."))
+    assert "finding 1" not in bound.markdown(IN_COMPANY)
+
+
+def test_of_several_cards_none_is_long_but_by_what_is_bound() -> None:
+    evaluator = shipped()
+    answers = [result["cards"] for folder in patient_folders() for result in results_of(folder.answer(evaluator))]
+    several = [card for cards in answers if len(cards) > 1 for card in cards]
+    loose = [card for card in several if "ConsiderImmunoglobulin" not in card["source"]["topic"]["code"]]
+    assert len(loose) > 40
+    assert [card["detail"] for card in loose if len(card["detail"]) > 420] == []

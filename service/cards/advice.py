@@ -143,7 +143,7 @@ def _word(name: str, entry: Advice, why_length: int) -> str:
     return visible(entry.values.get(name, "unknown"), VALUE_LENGTH)
 
 
-def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised, knowledge: Knowledge) -> str:
+def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised, knowledge: Knowledge) -> Detail:
     first, *others = [each for each in told if not _is_withheld(each[0], told)] or list(told)
     entries = [entry for _, _, entry in told]
     unused = [*in_part(evaluation.excluded), *(of_somebody_else(evaluation.excluded) if entries[0].about else ())]
@@ -155,7 +155,7 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
         points=[*(reason for entry in entries for reason in entry.reasons), *_measured(told), *_shown(told, knowledge)],
         more=[rule.beware for rule, _, _ in told if rule.beware],
         last=provenance(knowledge),
-    ).markdown()
+    )
 
 
 def _measured(told: Sequence[_Told]) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from service.cards.advice import OFFER, WITH_RISKS, advice_card, speaking, summary_of, topic_of
 from service.cards.diagnosis import SAME_MATTER, diagnosis_card, exclusions, route_to, text_card, text_is_told, topic
 from service.cards.differential import spoken_for, with_card
+from service.cards.layout import ALONE, IN_COMPANY, Detail
 from service.domain.conclusions import Advice, Verdict
 from service.domain.evaluation import Advised, Evaluation
 from service.knowledge.model import Criterion, Knowledge
@@ -115,8 +116,12 @@ def _matter(rule: Criterion, withheld: str) -> str:
 
 
 def _ranked(made: Sequence[dict[str, object] | None]) -> list[dict[str, object]]:
-    """By severity; among cards of one severity those with a button first, as a button far down is not seen."""
-    return sorted(
-        (card for card in made if card),
-        key=lambda card: (_URGENCY.index(str(card["indicator"])), "suggestions" not in card),
-    )
+    """By severity; among cards of one severity those with a button first, as a button far down is not seen.
+
+    Several cards share one screen, and each has less room.
+    """
+    cards = [card for card in made if card]
+    room = IN_COMPANY if len(cards) > 1 else ALONE
+    for card in cards:
+        card["detail"] = detail.markdown(room) if isinstance(detail := card["detail"], Detail) else detail
+    return sorted(cards, key=lambda card: (_URGENCY.index(str(card["indicator"])), "suggestions" not in card))

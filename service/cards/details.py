@@ -14,8 +14,8 @@ _MOST_POINTS = 4
 _NO_NEWS = (UNSEEN, PARTIAL, *MEANS_NOTHING)
 
 
-def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
-    """The whole detail of the card on the class, as Markdown."""
+def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> Detail:
+    """The whole detail of the card on the class."""
     return Detail(
         lead=lead,
         bound=[
@@ -33,12 +33,12 @@ def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
         missing=_missing(evaluation.classification, knowledge.id.upper()),
         more=[*_not_used(evaluation), *without_card(evaluation, knowledge)],
         last=provenance(knowledge),
-    ).markdown()
+    )
 
 
-def text_detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
+def text_detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> Detail:
     """The detail of a card that tells only of what stands as text."""
-    return Detail(lead=lead, bound=in_text(evaluation.excluded), last=provenance(knowledge)).markdown()
+    return Detail(lead=lead, bound=in_text(evaluation.excluded), last=provenance(knowledge))
 
 
 def label(criterion: Criterion) -> str:

@@ -7,11 +7,22 @@ from service.cards.records import in_words
 from service.cards.text import bullets, escaped, sentences, visible
 from service.knowledge.model import Knowledge
 
-# A card that does not fit beside the chart is not read.
-MOST_CHARACTERS = 900
-MOST_LINES = 12
+_BREAK = "  \n"
 _LEAD = 420
 _LINE = 220
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much a detail may hold: a card that does not fit beside the chart is not read."""
+
+    characters: int
+    lines: int
+
+
+ALONE = Room(characters=900, lines=12)
+# Two cards share one screen.
+IN_COMPANY = Room(characters=320, lines=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +43,27 @@ class Detail:
     more: Sequence[str] = ()
     last: str = ""
 
-    def markdown(self) -> str:
-        """The whole as Markdown, with as much of points and explanations as there is room for."""
+    def markdown(self, room: Room = ALONE) -> str:
+        """The whole as Markdown, with as much of points and explanations as there is room for.
+
+        Beside other cards explanations give way, and points but the most telling one; what is bound stays as it is.
+        """
         lead, last = escaped(sentences(in_words(self.lead), _LEAD), _LEAD), escaped(self.last, _LINE)
         bound, in_short, points = _items(self.bound), _items(self.in_short), _items(self.points)
         missing, more = _lines([self.missing]), _lines(self.more)
-        while not _fits(made := _joined(lead, _once((*bound, *points)), (*missing, *more, last))):
-            if more:
-                more.pop()
-            elif self.in_short and bound != in_short:
-                bound = in_short
-            elif points:
-                points.pop()
-            else:
+
+        def made() -> str:
+            return _joined(lead, _once((*bound, *points)), (*missing, *more, last), room)
+
+        while (more or points[1:]) and not _fits(made(), room):
+            if room is ALONE and not more and in_short != bound:
                 break
-        return made
+            (more or points).pop()
+        if in_short and not _fits(made(), ALONE):
+            bound = in_short
+        while points and not _fits(made(), ALONE):
+            points.pop()
+        return made()
 
 
 def provenance(knowledge: Knowledge) -> str:
@@ -63,12 +80,14 @@ def _items(texts: Iterable[str]) -> list[str]:
     return _once(bullets([told]) for text in texts if (told := visible(sentences(in_words(text), _LINE), _LINE)))
 
 
-def _joined(lead: str, items: Sequence[str], lines: Sequence[str]) -> str:
-    return "\n\n".join(part for part in (lead, "\n".join(items), *lines) if part)
+def _joined(lead: str, items: Sequence[str], lines: Sequence[str], room: Room) -> str:
+    # Beside other cards the last lines make one paragraph, since each margin costs a line.
+    ending = [_BREAK.join(filter(None, lines))] if room is IN_COMPANY else lines
+    return "\n\n".join(part for part in (lead, "\n".join(items), *ending) if part)
 
 
-def _fits(text: str) -> bool:
-    return len(text) <= MOST_CHARACTERS and sum(bool(line) for line in text.splitlines()) <= MOST_LINES
+def _fits(text: str, room: Room) -> bool:
+    return len(text) <= room.characters and sum(bool(line) for line in text.splitlines()) <= room.lines
 
 
 def _once(lines: Iterable[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """What every card has: identity, topic, source, links, override reasons (CDS Hooks 2.0.1)."""
 
 from service.cards.identity import card_uuid
+from service.cards.layout import Detail
 from service.cards.records import in_words
 from service.cards.text import shortened
 from service.knowledge.cards import SUMMARY_LIMIT
@@ -11,9 +12,9 @@ TOPIC_SYSTEM = "https://mmn-cds.example.org/fhir/CodeSystem/card-topic"
 
 
 def card(
-    *, summary: str, indicator: str, detail: str, topic: tuple[str, str], source: SourceRef, knowledge: Knowledge
+    *, summary: str, indicator: str, detail: Detail, topic: tuple[str, str], source: SourceRef, knowledge: Knowledge
 ) -> dict[str, object]:
-    """A card without suggestions.
+    """A card without suggestions; its detail becomes text once it is known how many cards there are.
 
     ``topic``: its stable, alphanumeric code, by which an override is remembered, and the same in words.
     """
