@@ -11,11 +11,11 @@ from service.errors import MmnCdsError
 from service.fhir.gathering.access import Access
 from service.fhir.gathering.fetcher import FhirFetcher
 from service.fhir.gathering.ladder import Gathered, Templates, gather
-from service.outgoing.calling import OutgoingFailed
+from service.outgoing.calling import Answer, OutgoingFailed
 from service.outgoing.client import BearerToken
 from service.outgoing.deadline import Deadline
 from service.outgoing.rests import Key, Rests
-from service.outgoing.sender import Answer, Sender
+from service.outgoing.sender import Sender
 from service.trust.assertions import ASSERTION_TYPE, SigningKey
 from service.trust.bearer import BearerCredential
 

@@ -12,8 +12,7 @@ import orjson
 from service.json_guard import exact_number, read_json
 from service.notifications.charts import Charts, failed
 from service.notifications.verdicts import IDENTIFIER_SYSTEM, Told, as_event, as_resources
-from service.outgoing.calling import OutgoingFailed
-from service.outgoing.sender import Answer
+from service.outgoing.calling import Answer, OutgoingFailed
 from service.store.deliveries import Delivery
 from service.store.errands import Errand
 from service.trust.bearer import BearerCredential

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from service.errors import MmnCdsError
 
@@ -40,3 +41,23 @@ class Calling:
 
     ca_bundle: str | None = None
     counted: Callable[[str], None] = lambda _outcome: None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``content``: the JSON of the body, ``None`` where there is none. ``retry_after``: seconds, where told."""
+
+    status: int
+    content: object = None
+    retry_after: float | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it was done, or found."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether asking again may help."""
+        too_early = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+        return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or self.status in too_early

@@ -11,11 +11,10 @@ from urllib3.exceptions import HTTPError
 
 from service.errors import BadRequest
 from service.json_guard import read_json
-from service.outgoing.calling import OutgoingFailed
+from service.outgoing.calling import Answer, OutgoingFailed
 from service.outgoing.connections import CuttableAdapter, cut_at
 from service.outgoing.deadline import Deadline
 from service.outgoing.rests import seconds_in
-from service.outgoing.sender import Answer
 
 _CONNECT_SECONDS = 2.0
 _PIECE = 64 * 1024

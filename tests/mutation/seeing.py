@@ -22,6 +22,7 @@ from service.evaluate import Evaluator
 from service.fhir.mappings.concepts import Mappings, load_mappings
 from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
+from service.seam import check_rules
 from tests.approved_cards import APPROVED, approved_texts
 from tests.criterion_cases import Case, cases_by_rule
 from tests.patient_folders import PatientFolder, patient_folders
@@ -77,6 +78,7 @@ class Warm:
         if is_seen_by_cases(changed, self.knowledge, self.cases):
             return "cases"
         try:
+            check_rules(changed, self.mappings)
             evaluator = Evaluator(changed, self.mappings)
         except KnowledgeError:
             return "the check at start"
