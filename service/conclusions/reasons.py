@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.facts import Fact
 from service.knowledge.model import Criterion, Knowledge
-from service.knowledge.terms import FactDefinition, tests_in
+from service.knowledge.terms import FactDefinition
 from service.knowledge.words import valued
 
 _NOTHING = Fact(None)
@@ -23,7 +23,7 @@ def concluded(
 
 def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledge, about: str = "") -> Advice:
     """What a rule that is met has to say, with the facts that it reads and the further ones that it shows."""
-    names = dict.fromkeys((*(test.fact for test in tests_in(criterion.when)), *criterion.shows, *criterion.tells))
+    names = knowledge.facts_told(criterion.name)
     known = [(knowledge.facts[name], facts[name]) for name in names if name in facts and facts[name].value is not None]
     why = "; ".join([reason(definition, fact) for definition, fact in known])
     # What is said of an order because something is not on record rests on the order.

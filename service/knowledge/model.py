@@ -223,6 +223,17 @@ class Knowledge:
         """The facts that a criterion reads, each once; KeyError when it reads other criteria as well."""
         return tuple(self.facts[name] for name in dict.fromkeys(test.fact for test in tests_in(criterion.when)))
 
+    def facts_told(self, criterion: str) -> tuple[str, ...]:
+        """By name, what a criterion reads, and then what else it shows or tells: facts, and other criteria."""
+        return self._told[criterion]
+
+    @cached_property
+    def _told(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            name: tuple(dict.fromkeys((*(test.fact for test in tests_in(each.when)), *each.shows, *each.tells)))
+            for name, each in self.criteria.items()
+        }
+
     def facts_asked(self, stage: str) -> frozenset[str]:
         """The facts that those criteria of a stage read which have a kind."""
         return self._asked[stage]

@@ -40,9 +40,11 @@ def telling(value: Fraction, limits: Collection[Fraction], digits: int = 2) -> s
 
 def number(value: Fraction, digits: int = 2) -> str:
     """A number for a reader, rounded half away from zero, without trailing zeros."""
-    scale = 10**digits
     # In whole numbers: arithmetic of Fractions is slow.
     numerator, denominator = value.as_integer_ratio()
+    if denominator == 1:
+        return str(numerator)
+    scale = 10**digits
     magnitude = (2 * abs(numerator) * scale + denominator) // (2 * denominator)
     text = f"{magnitude // scale}.{magnitude % scale:0{digits}d}".rstrip("0").rstrip(".")
     return f"-{text}" if numerator < 0 and text != "0" else text
@@ -55,7 +57,7 @@ def amount(value: Fraction, unit: str | None, limits: Collection[Fraction] | Non
     digits = 1 if unit in ("mo", "a", "%") else 2
     shown = number(value, digits) if limits is None else telling(value, limits, digits)
     words = shown + _UNIT_WORDS.get(unit or "1", f" {unit}")
-    return words.removesuffix("s") if value == 1 and unit in _UNIT_WORDS else words
+    return words.removesuffix("s") if unit in _UNIT_WORDS and value == 1 else words
 
 
 def wanted(test: Test, definition: FactDefinition) -> str:
@@ -78,7 +80,7 @@ def valued(value: Value | None, definition: FactDefinition, limits: Collection[F
 
 
 def _range(value: Range, unit: str | None, limits: Collection[Fraction] | None) -> str:
-    if value.low is not None and value.low == value.high:
+    if value.low is not None and (value.low is value.high or value.low == value.high):
         return amount(value.low, unit, limits)
     if value.low is None:
         return f"at most {amount(value.high, unit, limits)}" if value.high is not None else "unknown"

@@ -31,6 +31,7 @@ BUNDLE_TYPES = (
 # What an entry holds that says nothing but what its resource is.
 _USUAL = frozenset(("fullUrl", "resource"))
 _LONGEST_URL = 512
+_VERSION = "/_history/"
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 _URN = re.compile(r"urn:(?:uuid|oid):[A-Za-z0-9.-]{1,64}")
@@ -165,7 +166,7 @@ def entry_of(place: str, full_url: object, resource: object) -> Entry | Excluded
         return Excluded(place, "invalid", f"{OUTCOME}: the sender reported a failure or a warning in place of data")
     url = full_url if isinstance(full_url, str) and len(full_url) <= _LONGEST_URL else ""
     identity = resource.get("id")
-    if isinstance(identity, str) and is_id(identity):
+    if isinstance(identity, str) and _ID(identity):
         reference = f"{kind}/{identity}"
     elif identity is not None and kind == "Patient":
         return Excluded(place, "invalid", "Patient.id is no FHIR id: letters, digits, - and ., at most 64")
@@ -244,7 +245,8 @@ def base_of(url: str, kind: str) -> str:
     """The server part of a RESTful fullUrl, [base]/[type]/[id] by http or https; empty for any other."""
     if not url.startswith("http") or len(url) > _LONGEST_URL:
         return ""
-    base, _, identity = without_version(url).rpartition(f"/{kind}/")
+    address = without_version(url) if _VERSION in url else url
+    base, _, identity = address.rpartition(f"/{kind}/")
     return same_server(base) if identity and "/" not in identity and "://" in base else ""
 
 
@@ -263,4 +265,4 @@ def same_server(base: str) -> str:
 
 def without_version(reference: str) -> str:
     """A reference without ``/_history/...``: every version is about the same thing."""
-    return reference.split("/_history/", 1)[0] if "/_history/" in reference else reference
+    return reference.split(_VERSION, 1)[0] if _VERSION in reference else reference

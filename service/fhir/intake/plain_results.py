@@ -34,7 +34,7 @@ _COUNTING = counting("Observation")
 # Far fewer than what an element may repeat (``intake.repeats``).
 _MOST, _MOST_COMPONENTS = 3, 100
 # To compare a part with more than these takes longer than to look at it.
-_MOST_NOTED = 8
+_MOST_NOTED, _MOST_CODES = 8, 256
 _NONE: list[object] = []
 
 
@@ -45,7 +45,7 @@ class PlainResults:
         """``systems``: those that are read under the very name."""
         self._systems = systems
         # Parts that were looked at and are plain. Each holds texts only, so that what equals it is plain too.
-        self._codes: list[object] = []
+        self._codes: dict[str, object] = {}
         self._subjects: list[object] = []
         self._categories: list[object] = []
         self._concepts: list[object] = []
@@ -103,13 +103,19 @@ class PlainResults:
         return "system" not in quantity or quantity["system"] in self._systems
 
     def _names_one(self, code: Any) -> bool:
-        if code in self._codes:
-            return True
-        if not _is_concept(code):
+        try:
+            (coding,) = code["coding"]
+            word = coding["code"]
+        except (KeyError, TypeError, ValueError):
             return False
-        (coding, *others) = code["coding"]
-        is_plain_code = not others and coding.get("system") in self._systems and "code" in coding
-        return is_plain_code and _noted(code, self._codes)
+        if not isinstance(word, str):
+            return False
+        if self._codes.get(word) == code:
+            return True
+        is_plain = _is_concept(code) and coding.get("system") in self._systems
+        if is_plain and len(self._codes) < _MOST_CODES:
+            self._codes[word] = code
+        return is_plain
 
     def _is_known(self, concept: Any) -> bool:
         """Whether the systems of a plain concept are known."""
