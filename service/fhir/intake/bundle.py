@@ -43,8 +43,6 @@ __all__ = ["PatientRecord", "SourceResource", "record_from_prefetch", "records_f
 
 # Each gives a whole answer: of thousands without a resource it would be hundreds of times what was sent.
 MOST_PATIENTS = 500
-# Entries are taken so fast that to look at the time between any two would be a tenth of it.
-_IN_ONE_STEP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +218,8 @@ def _take(
     mappings: Mappings,
 ) -> None:
     """Each entry that is read into the record of its owner; one without goes to ``shared``, with the reason."""
-    for number, entry in enumerate(entries):
-        if number % _IN_ONE_STEP == 0:
-            between_steps()
+    for entry in entries:
+        between_steps()
         owner = _owner(patients, entry)
         if isinstance(owner, int):
             take(entry, records[owner], readers)
