@@ -19,6 +19,7 @@ _SHORTEST_WORD = 3
 WHY_NOT = {
     "family": "its code says that a relative has it: not this patient",
     "suspected": "only suspected, to be ruled out or screened for: this leaves it open",
+    "in_words": "only its words name it, and they refute no diagnosis",
     "doubted": "its code names it and its words or status deny it: clarify which is right",
 }
 
@@ -40,7 +41,9 @@ def _told(entry: Entry, code: Mapping[str, object], mappings: Mappings, kinds: S
     kind = kind or kinds.by_codes(_pairs(code))
     if kind:
         return _by_code(entry, kind)
-    return _by_words(entry, _kind_of_words(code, mappings))
+    kind = _kind_of_words(code, mappings)
+    # That is was there once, in words, does not say that it is over.
+    return entry if kind == "history" and _is_question(code, mappings) else _by_words(entry, kind)
 
 
 def _by_letters(entry: Entry, kinds: StatementKinds) -> str | Entry:
@@ -97,7 +100,8 @@ def _kind_of_words(code: Mapping[str, object], mappings: Mappings) -> str:
     told = {kind for kind, _ in parts}
     if len(told) <= 1:
         return next(iter(told), "")
-    meant = {concept.name for concept in mappings.concepts_of(code, "Condition")}
+    found = mappings.concepts_of(code, "Condition")
+    meant = {concept.name for concept in found if not concept.in_words} or {concept.name for concept in found}
     named = {word for coding in codings_of(code) for word in _words(plain(coding.get("display")))}
     about = {kind for kind, rest in parts if named & _words(rest)}
     about = about or {kind for kind, names in mappings.diagnosis_words.told_by(text) if names & meant}
@@ -109,6 +113,16 @@ def _kind_of_words(code: Mapping[str, object], mappings: Mappings) -> str:
 def _asks(entry: Entry, mappings: Mappings) -> bool:
     found = mappings.concepts_of(entry.resource.get("code"), "Condition")
     return any(concept.options.get("question_counts") is True for concept in found)
+
+
+def _is_question(code: object, mappings: Mappings) -> bool:
+    return any(concept.is_question for concept in mappings.concepts_of(code, "Condition"))
+
+
+def in_words(entry: Entry) -> Entry:
+    """The entry as far as its words name a disease that a rule takes as a question: they confirm and refute nothing."""
+    asked = _in_question(entry)
+    return replace(entry, said="in_words") if asked is entry else asked
 
 
 def _in_question(entry: Entry) -> Entry:

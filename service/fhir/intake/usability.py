@@ -6,7 +6,7 @@ from typing import Any
 
 from service.domain.facts import Excluded
 from service.domain.moments import Moment, moment_of
-from service.fhir.intake.certainty import WHY_NOT
+from service.fhir.intake.certainty import WHY_NOT, in_words
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.records import SourceResource
@@ -76,8 +76,10 @@ class Usability:
             detail = f"{entry.kind}: codes of different meanings ({named}); send one result for each"
             return Excluded(entry.reference, "invalid", detail, relevant=True)
         if entry.said:
-            is_relevant = entry.said != "family"
-            return Excluded(entry.reference, "status", f"{entry.kind}: {WHY_NOT[entry.said]}", relevant=is_relevant)
+            # Words that leave a coded diagnosis open may bring up another one.
+            meant = [concept for concept in meant if concept.is_question and entry.said != "family"]
+        if not meant:
+            return _left_open(entry)
         if len(meant) == 1:
             only = self._judged(entry, meant[0])
             return only if isinstance(only, Excluded) else [only]
@@ -92,6 +94,10 @@ class Usability:
         return [] if isinstance(made, Excluded) else made
 
     def _judged(self, entry: Entry, concept: Concept) -> SourceResource | Excluded:
+        if concept.is_question:
+            entry = in_words(entry)
+            if entry.said:
+                return _left_open(entry)
         return self._problem(entry, concept) or self._dated(entry, concept)
 
     def _dated(self, entry: Entry, concept: Concept) -> SourceResource | Excluded:
@@ -119,6 +125,11 @@ class Usability:
             return None
         # A status that says nothing leaves open whether what it is of is there.
         return Excluded(entry.reference, "status", f"{entry.kind}.{status}", relevant=says_nothing(status))
+
+
+def _left_open(entry: Entry) -> Excluded:
+    is_relevant = entry.said != "family"
+    return Excluded(entry.reference, "status", f"{entry.kind}: {WHY_NOT[entry.said]}", relevant=is_relevant)
 
 
 def modifier_problem(entry: Entry) -> Excluded | None:

@@ -33,6 +33,7 @@ class Concept:
 
     ``options`` holds everything else of the concept's YAML entry, as its reader wants it. ``recalled_as``: the name of
     the code that it was found by, where nobody has seen that code in a table; else empty. ``file`` defines it.
+    ``in_words``: it was found by words inside a text, and by no code.
     """
 
     name: str
@@ -40,6 +41,12 @@ class Concept:
     options: Mapping[str, object]
     recalled_as: str = ""
     file: str = ""
+    in_words: bool = False
+
+    @property
+    def is_question(self) -> bool:
+        """Whether words name it and a rule takes it as a question: words alone never confirm such a disease."""
+        return self.in_words and self.options.get("question_counts") is True
 
 
 def concept_of(name: str, entry: ConceptEntry) -> Concept:

@@ -41,7 +41,7 @@ class Mappings:
     """
 
     __slots__ = (
-        *("_below", "_by_text", "_by_type", "_listed", "_narrower", "_same_as", "_systems_of"),
+        *("_below", "_by_text", "_by_type", "_in_words", "_listed", "_narrower", "_same_as", "_systems_of"),
         *(
             "agents",
             "concepts",
@@ -85,6 +85,7 @@ class Mappings:
         self._by_text = _by_text(files.concepts, self.concepts)
         options = {name: concept.options for name, concept in self.concepts.items()}
         self.diagnosis_words = diagnosis_words(self.tables, options, self.kinds)
+        self._in_words = {name: replace(concept, in_words=True) for name, concept in self.concepts.items()}
         self._narrower = _narrower(self.concepts)
         self._same_as = _canonical_codes(files.concepts)
         self.agents = agent_table(self)
@@ -95,19 +96,24 @@ class Mappings:
         return _located(fault, self.places)
 
     def concepts_of(self, codeable_concept: object, resource_type: str) -> list[Concept]:
-        """All concepts that the codings name, each once; those of the text where they say nothing."""
+        """All concepts that the codings name, each once; those of the text where they say nothing.
+
+        What the words of a diagnosis bring up as a question stands beside its codes.
+        """
         meanings = self._by_type.get(resource_type)
         codings = codeable_concept.get("coding") if isinstance(codeable_concept, dict) else None
         if meanings is None:
             return []
         listed = self._coded(codings if isinstance(codings, list) else [], meanings, resource_type)
         found = [self._narrowed(concept, codeable_concept) for concept in listed]
-        if any(not concept.recalled_as and concept.reader != "noted" for concept in found):
-            return found
         named = self._by_text.get((resource_type, text_of(codeable_concept)))
         is_read = named is None and resource_type == "Condition"
         in_words = self.diagnosis_words.named_in(codeable_concept) if is_read else ()
-        return [named] if named else [self.concepts[name] for name in in_words] or found
+        told = [self._in_words[name] for name in in_words]
+        if any(not concept.recalled_as and concept.reader != "noted" for concept in found):
+            coded = {concept.name for concept in found}
+            return [*found, *(each for each in told if each.is_question and each.name not in coded)]
+        return [named] if named else told or found
 
     def _coded(
         self, codings: Sequence[Any], meanings: Mapping[tuple[str, str], Concept], resource_type: str

@@ -1,7 +1,8 @@
-"""What the rules are about, and what raises caution: words in the text of a Condition that no code explains."""
+"""What the rules are about, and what raises caution or a question: words in the text of a Condition."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from service.errors import KnowledgeError
@@ -12,9 +13,15 @@ from service.fhir.values.answers import codings_of
 from service.knowledge.near import one_of
 
 _SECTION = "diagnosis_words"
+_SHORT = "diagnosis_abbreviations"
 # Words that hold those of a diagnosis and name another thing, such as heat stroke.
 _NOTHING = "nothing"
 _DENIED = ("absent", "family")
+_BESIDE = "beside"
+# Options of concepts that count wherever they are named.
+_RAISES = ("precaution", "question_counts")
+_WORD = re.compile(r"[^\W\d_]+")
+_CAPITALS = re.compile(r"(?<!\w)[A-Z]{2,}(?!\w)")
 Told = tuple[str, frozenset[str]]  # kind of a part of a text, the concepts that it names
 
 
@@ -22,18 +29,32 @@ Told = tuple[str, frozenset[str]]  # kind of a part of a text, the concepts that
 class DiagnosisWords:
     """``by_word``: words in lower case to the name of a concept; ``pattern`` finds them whole, the longest first.
 
-    ``risks``: concepts that raise a word of caution.
+    ``capitals``: words that count only where a text writes them in capitals. ``short``: abbreviations to concepts;
+    they count where nothing but words of ``beside`` stands with them. ``risks``: concepts that raise a word of caution
+    or a question.
     """
 
     by_word: Mapping[str, str]
     pattern: re.Pattern[str]
+    capitals: frozenset[str]
+    short: Mapping[str, str]
+    beside: frozenset[str]
     kinds: StatementKinds
     risks: frozenset[str]
 
     def told_by(self, text: object) -> list[Told]:
         """The parts of a text that name concepts: what kind of statement each is, and what it names."""
-        parts = self.kinds.parts_of(text) if isinstance(text, str) else []
-        told = [(kind, self._names(words[:LONGEST_SEARCHED])) for kind, words in parts]
+        if not isinstance(text, str):
+            return []
+        parts = [(kind, words[:LONGEST_SEARCHED]) for kind, words in self.kinds.parts_of(text)]
+        found = [self.pattern.findall(words) for _, words in parts]
+        # "Advanced life support (ALS)" says what its abbreviation means.
+        spelled = {_initials(word) for words in found for word in words if self.by_word[word] == _NOTHING}
+        capitals = _in_capitals(text) - spelled
+        told = [
+            (kind, self._named_by(each, capitals) | self._in_short(words, spelled))
+            for (kind, words), each in zip(parts, found, strict=True)
+        ]
         return [(kind, names) for kind, names in told if names]
 
     def named_in(self, codeable_concept: object) -> list[str]:
@@ -52,8 +73,16 @@ class DiagnosisWords:
         ]
         return list(dict.fromkeys(found))
 
-    def _names(self, words: str) -> frozenset[str]:
-        return frozenset(self.by_word[word] for word in self.pattern.findall(words)) - {_NOTHING}
+    def _named_by(self, found: Sequence[str], capitals: AbstractSet[str]) -> frozenset[str]:
+        counted = (word for word in found if word not in self.capitals or word in capitals)
+        return frozenset(self.by_word[word] for word in counted) - {_NOTHING}
+
+    def _in_short(self, words: str, spelled: AbstractSet[str]) -> frozenset[str]:
+        """What the abbreviations of a part name, where nothing else is left in it."""
+        rest = self.pattern.sub(lambda found: found[0] if found[0] in self.short else " ", words)
+        left = {word for word in _WORD.findall(rest) if word not in self.beside}
+        is_all = bool(left) and left.isdisjoint(spelled) and left <= self.short.keys()
+        return frozenset(self.short[word] for word in left) if is_all else frozenset()
 
 
 def _texts_of(codeable_concept: object) -> list[object]:
@@ -62,17 +91,40 @@ def _texts_of(codeable_concept: object) -> list[object]:
     return [codeable_concept.get("text"), *(coding.get("display") for coding in codings_of(codeable_concept))]
 
 
+def _in_capitals(text: str) -> frozenset[str]:
+    """The words that a text writes in capitals among small letters."""
+    return frozenset(map(str.casefold, _CAPITALS.findall(text))) if any(map(str.islower, text)) else frozenset()
+
+
+def _initials(words: str) -> str:
+    return "".join(word[0] for word in words.split())
+
+
 def diagnosis_words(
     tables: Mapping[str, object], concepts: Mapping[str, Mapping[str, object]], kinds: StatementKinds
 ) -> DiagnosisWords:
     """Read and check the section; KnowledgeError names the key. ``concepts``: the options of each, by name."""
-    by_word: dict[str, str] = {}
-    for name, texts in written(tables, _SECTION, dict[str, Texts]).items():
-        one_of(name, (*concepts, _NOTHING), f"{_SECTION}: concept")
-        for word in (" ".join(text.casefold().split()) for text in texts):
-            if by_word.setdefault(word, name) != name:
-                raise KnowledgeError(f"{_SECTION}.{name}: {word!r} already names {by_word[word]}")
-    risks = frozenset(name for name, options in concepts.items() if options.get("precaution") is True)
+    by_word = _by_word(tables, _SECTION, (*concepts, _NOTHING))
+    short = _by_word(tables, _SHORT, (*concepts, _BESIDE))
+    asked = [name for name, options in concepts.items() if {True} & {options.get(each) for each in _RAISES}]
     longest_first = sorted(by_word, key=len, reverse=True)
-    any_word = "|".join(map(re.escape, longest_first)) or "(?!)"
-    return DiagnosisWords(by_word, re.compile(rf"(?<!\w)(?:{any_word})(?!\w)"), kinds, risks)
+    any_word = "|".join(re.escape(word.casefold()) for word in longest_first) or "(?!)"
+    return DiagnosisWords(
+        {word.casefold(): name for word, name in by_word.items()},
+        re.compile(rf"(?<!\w)(?:{any_word})(?!\w)"),
+        frozenset(word.casefold() for word in by_word if word.isupper()),
+        {word: name for word, name in short.items() if name != _BESIDE},
+        frozenset(word for word, name in short.items() if name == _BESIDE),
+        kinds,
+        frozenset(asked),
+    )
+
+
+def _by_word(tables: Mapping[str, object], section: str, names: Sequence[str]) -> dict[str, str]:
+    by_word: dict[str, str] = {}
+    for name, texts in written(tables, section, dict[str, Texts]).items():
+        one_of(name, names, f"{section}: concept")
+        for word in (" ".join(text.split()) for text in texts):
+            if by_word.setdefault(word if word.isupper() else word.casefold(), name) != name:
+                raise KnowledgeError(f"{section}.{name}: {word!r} already names {by_word[word]}")
+    return by_word

@@ -26,6 +26,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
             *("drug_name_ends", "drugs_to_ask_about", "infusion_visits", "reaction_words"),
             "withdrawals",
             *(
+                "diagnosis_abbreviations",
                 "diagnosis_words",
                 "examination",
                 "interpretation_spellings",

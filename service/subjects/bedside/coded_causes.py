@@ -79,13 +79,18 @@ def _phase(began: Moment | None, as_of: datetime, limits: CauseLimits, evidence:
 def certainty_facts(sources: Sequence[SourceResource]) -> dict[str, Fact]:
     """Of each diagnosis whose certainty rules ask for: ``confirmed`` or ``in_question``, else nothing."""
     told: dict[str, list[Statement[str]]] = {}
+    in_words: dict[str, list[Statement[str]]] = {}
     for source in sources:
         name = text_in(source.concept.options, "certainty_fact") if source.concept else ""
-        if name and source.resource.get("resourceType") == "Condition":
-            told.setdefault(name, []).append(Statement(certainty(source.resource), source.moment, source.reference))
+        if source.concept and name and source.resource.get("resourceType") == "Condition":
+            statement = Statement(certainty(source.resource), source.moment, source.reference)
+            (in_words if source.concept.in_words else told).setdefault(name, []).append(statement)
     facts = {}
-    for name, statements in told.items():
-        settled = settle(statements)
+    for name in dict.fromkeys((*told, *in_words)):
+        settled = settle(told.get(name, []))
+        # Words ask; they put in question nothing that a code confirms.
+        if settled.value != "confirmed":
+            settled = settle([*told.get(name, []), *in_words.get(name, [])])
         word = settled.value or ("in_question" if settled.counted else "refuted")
         if word != "refuted":
             facts[name] = Fact(word, settled.evidence)
