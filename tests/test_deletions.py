@@ -133,6 +133,41 @@ def test_what_was_taken_or_may_be_needed_is_never_deleted(order: Json, chart: li
     assert deletions(cards(order, *chart)) == []
 
 
+def of(mg: str | None, **more: Any) -> Json:
+    """A draft of prednisone of so many milligrams a day, for MMN, so that it has a card whatever its dose."""
+    made = draft(reasonCode=[{"text": "MMN"}])
+    instruction = made["dosageInstruction"][0]
+    dose = {"doseAndRate": [{"doseQuantity": {"value": float(mg), "unit": "mg", "code": "mg"}}]} if mg else {}
+    changed = {key: value for key, value in instruction.items() if key != "doseAndRate"} | dose
+    return {**made, "dosageInstruction": [changed | more]}
+
+
+ADDISON: Json = {
+    **MMN,
+    "id": "c2",
+    "clinicalStatus": {"coding": [{"code": "active"}]},
+    "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "E27.1"}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("order", "chart", "offered"),
+    [
+        (of("7.5"), [], 0),
+        (of("8"), [], 1),
+        (of(None), [], 0),
+        (of("60", text="Addison"), [], 0),
+        (of("60", text="replacement"), [], 0),
+        (of("60", text="in the morning"), [], 1),
+        (draft(), [ADDISON], 0),
+        (draft(reasonCode=[{"text": "as discussed with Dr Miller"}]), [], 0),
+    ],
+    ids=["7.5 mg", "8 mg", "no dose", "Addison", "replacement", "a time of day", "Addison listed", "reason not read"],
+)
+def test_what_may_replace_what_the_adrenals_make_is_never_deleted(order: Json, chart: list[Json], offered: int) -> None:
+    assert len(deletions(cards(order, *chart))) == offered
+
+
 @pytest.mark.parametrize("key", ["medications", "statements"])
 def test_where_a_list_of_drugs_was_not_seen_nothing_is_deleted(key: str) -> None:
     failed: Any = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}

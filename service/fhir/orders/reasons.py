@@ -42,11 +42,15 @@ class _Written:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What an order names as its reason. ``points_to``: facts of the disease that it names; ``why``: its name."""
+    """What an order names as its reason. ``points_to``: facts of the disease that it names; ``why``: its name.
+
+    ``mentions``: facts of all diseases of which its texts speak, be it as its reason or not.
+    """
 
     word: str
     points_to: frozenset[str] = _NOTHING
     why: str = ""
+    mentions: frozenset[str] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,15 @@ class Reasons:
         said = list(self._all(order, conditions))
         first = min(said, key=lambda each: self.rank.index(each.word), default=Named("none_coded"))
         alike = [each for each in said if each.word == first.word]
-        return Named(first.word, _NOTHING.union(*(each.points_to for each in alike)), first.why)
+        points_to = _NOTHING.union(*(each.points_to for each in alike))
+        return Named(first.word, points_to, first.why, _NOTHING.union(points_to, self._mentioned(order)))
+
+    def _mentioned(self, order: Mapping[str, object]) -> Iterator[str]:
+        said = [*_sig(order), *(text for reason in _listed(order.get("reasonCode")) for text in _texts(reason))]
+        parts = [part for text in said for kind, part in self.kinds.parts_of(text) if kind not in ("family", "absent")]
+        for each in self.texts:
+            if each.points_to and any(each.pattern.search(part) for part in parts):
+                yield from each.points_to
 
     def _all(self, order: Mapping[str, object], conditions: Mapping[str, object]) -> Iterator[Named]:
         for reason in _listed(order.get("reasonCode")):
@@ -143,7 +155,8 @@ class Reasons:
     def _in_text(self, text: str, *, is_sig: bool = False) -> Iterator[Named]:
         """What the parts of a text name; a part that is denied or of a relative names nothing.
 
-        ``is_sig``: it speaks of more than the reason, so that another disease counts only as a purpose.
+        ``is_sig``: it speaks of more than the reason, so that another disease counts only as a purpose, and where it
+        stands alone as a question.
         """
         for kind, part in self.kinds.parts_of(text):
             if kind in ("family", "absent"):
@@ -153,11 +166,12 @@ class Reasons:
                 if kind == "history" and each.word == "other":
                     continue
                 found = each.pattern.search(part)
-                if found is None or (
-                    is_sig and each.word == "other" and not self.purpose.search(part[: found.start()])
-                ):
+                if found is None:
                     continue
-                is_open = kind == "suspected" and each.word == "other"
+                is_no_purpose = is_sig and each.word == "other" and not self.purpose.search(part[: found.start()])
+                if is_no_purpose and not each.pattern.fullmatch(part.strip(" .")):
+                    continue
+                is_open = each.word == "other" and (kind == "suspected" or is_no_purpose)
                 yield Named("suspected_other" if is_open else each.word, each.points_to, part)
 
 

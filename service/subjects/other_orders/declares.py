@@ -35,6 +35,10 @@ DECLARES = Declared(
     }
     | _OF_STEROIDS,
     reads=("steroid_indication", "adrenal_insufficiency"),
-    thresholds={"immunosuppression_lasts": "d", "steroid_immunosuppressive": "mg/d"},
+    thresholds={
+        "immunosuppression_lasts": "d",
+        "steroid_immunosuppressive": "mg/d",
+        "replacement_prednisolone": "mg/d",
+    },
     uses={"agents": ("nephrotoxic", "oestrogen", "corticosteroid", "cyclophosphamide", "rituximab")},
 )

@@ -18,7 +18,7 @@ from service.fhir.orders.doses import Reading, repeat_of
 from service.fhir.orders.drug import OrderedDrugs, is_single_dose, states_no_timing
 from service.fhir.orders.given_at import given_at
 from service.fhir.orders.reasons import Named
-from service.fhir.values.answers import text_of
+from service.fhir.values.answers import objects_in, text_of
 from service.knowledge.near import one_of
 
 AGENT = "corticosteroid"
@@ -38,6 +38,7 @@ class _DrugYaml:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
+    replacement: Texts = ()
     before_infusions: Texts = ()
     infused: Texts = ()
     drugs: dict[str, _DrugYaml] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Steroids:
     equal_mg: Mapping[str, Fraction]
     by_code: Mapping[str, str]
     by_name: Sequence[tuple[str, str]]
+    replacement: Sequence[str]
     before_infusions: Sequence[str]
     infused: frozenset[str]
     synonyms: Mapping[str, str]
@@ -76,6 +78,7 @@ def steroids_of(mappings: Mappings) -> Steroids:
         {name: drug.equal_mg / 5 for name, drug in doses.drugs.items()},
         {code: name for name, drug in doses.drugs.items() for code in checked_codes(drug.codes)},
         sorted(names, key=lambda each: (-len(each[0]), each[0])),
+        doses.replacement,
         doses.before_infusions,
         frozenset(doses.infused),
         mappings.units,
@@ -116,8 +119,8 @@ class SteroidOrders:
             "steroid": Fact(name or AGENT, evidence),
             "steroid_kind": Fact("hydrocortisone" if name in _REPLACING else "another", evidence),
             "premedication": self._before_infusion(order, premedication),
-            "adrenal_reason": self._adrenal(named, evidence),
-            "steroid_reason": self._reason(name, named, evidence),
+            "adrenal_reason": self._adrenal(order, named, evidence),
+            "steroid_reason": self._reason(name, self._with_replacement(order, named), evidence),
         }
         return facts | self._amounts(name, dosage, evidence) | self._nearness(order, evidence)
 
@@ -142,8 +145,17 @@ class SteroidOrders:
     def _is_present(self, fact: str) -> bool:
         return fact in self._known and self._known[fact].value == "present"
 
-    def _adrenal(self, named: Named, evidence: tuple[str, ...]) -> Fact:
-        if "adrenal_insufficiency" in named.points_to:
+    def _with_replacement(self, order: Treatment, named: Named) -> Named:
+        """An order of which no disease could be read is for another one where it speaks of replacement."""
+        is_unread = named.word in ("not_readable", "none_coded")
+        return Named("other", why="replacement") if is_unread and self._speaks_of_adrenals(order, named) else named
+
+    def _speaks_of_adrenals(self, order: Treatment, named: Named) -> bool:
+        is_replacement = whole(*self._steroids.replacement).search(_words_of(order)) is not None
+        return is_replacement or "adrenal_insufficiency" in named.mentions
+
+    def _adrenal(self, order: Treatment, named: Named, evidence: tuple[str, ...]) -> Fact:
+        if self._speaks_of_adrenals(order, named):
             return Fact("named", evidence, "the order says so")
         if self._is_present("adrenal_insufficiency"):
             return Fact("named", (*evidence, *self._known["adrenal_insufficiency"].evidence), "listed")
@@ -197,6 +209,16 @@ class SteroidOrders:
         return Fact("present" if is_shown else "absent", (order.reference,))
 
 
+def may_be_needed(facts: Mapping[str, Fact], replacement_mg: Fraction) -> bool:
+    """Whether the body may need this steroid, or its reason was not understood: then no card offers to delete it.
+
+    ``replacement_mg``: up to so much of a day, as prednisolone, is no treatment.
+    """
+    a_day = facts["prednisolone_mg_per_day"].value if "prednisolone_mg_per_day" in facts else None
+    is_above = isinstance(a_day, Range) and a_day.low is not None and a_day.low > replacement_mg
+    return not is_above or facts["adrenal_reason"].value == "named" or facts["steroid_reason"].value == "not_readable"
+
+
 def _until(order: Treatment, as_of: datetime) -> datetime:
     """When it ends; one in force that is not for a single dose runs on."""
     moment = given_at(order, as_of)
@@ -230,6 +252,7 @@ def _of_a_day(line: DoseLine) -> Fraction | None:
 def _words_of(order: Treatment) -> str:
     said = [text_of(each) for each in instructions_of(order.resource)]
     said += [str(each.get("patientInstruction", "")) for each in instructions_of(order.resource)]
+    said += [text for note in objects_in(order.resource.get("note")) for text in texts_of(note)]
     reasons = order.resource.get("reasonCode")
     said += [text for each in (reasons if isinstance(reasons, list) else [reasons]) for text in texts_of(each)]
     return " ".join([*said, *texts_of(order.code)]).casefold()

@@ -1,5 +1,6 @@
 """The face of this room: every order that no other subject has read, and drugs taken that bear on treatment."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from service.domain.facts import Fact, OrderFacts
@@ -13,7 +14,7 @@ from service.fhir.orders.reasons import order_reasons
 from service.knowledge.model import Knowledge
 from service.subjects.other_orders.immunosuppression import SuppressionLimits, immunosuppression
 from service.subjects.other_orders.steroids import AGENT as STEROID
-from service.subjects.other_orders.steroids import SteroidOrders, steroids_of
+from service.subjects.other_orders.steroids import SteroidOrders, may_be_needed, steroids_of
 from service.subjects.other_orders.withdrawal import withdrawals
 
 # Agent -> the fact that it is taken, and the local ways by which it does not act on the whole body: an oestrogen does
@@ -36,6 +37,7 @@ class OtherOrders:
             knowledge.number("steroid_immunosuppressive"),
         )
         self._withdrawals = withdrawals(mappings)
+        self._replacement = knowledge.number("replacement_prednisolone")
 
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
         """The orders that are left, each with its drug, route and reason; those that nobody could check say so."""
@@ -50,12 +52,14 @@ class OtherOrders:
                 if each.agent.name == STEROID:
                     named = self._reasons.named(each.resource, record.conditions)
                     facts |= steroids.facts(each, named, beside.get("premedication", Fact(None)))
-                orders.append(
-                    OrderFacts(each.reference, facts, may_be_deleted=self._withdrawals.may_be_deleted(each, record))
-                )
+                orders.append(OrderFacts(each.reference, facts, may_be_deleted=self._may_go(each, record, facts)))
         unread = (self._unread(order, record) for order in record.unread_orders)
         suppressed = immunosuppression(record, self._steroids, as_of, self._suppression)
         return Reading(facts=self._taken(record) | {"immunosuppression": suppressed}, orders=(*orders, *unread))
+
+    def _may_go(self, order: Treatment, record: PatientRecord, facts: Mapping[str, Fact]) -> bool:
+        is_needed = order.agent.name == STEROID and may_be_needed(facts, self._replacement)
+        return not is_needed and self._withdrawals.may_be_deleted(order, record)
 
     def _unread(self, order: UnreadOrder, record: PatientRecord) -> OrderFacts:
         reference = order.row.resource

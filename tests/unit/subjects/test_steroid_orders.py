@@ -133,3 +133,56 @@ def test_premedication_needs_an_infusion_of_the_same_day(told: str, infusion: st
 def test_a_steroid_without_timing_beside_immunoglobulin_is_premedication() -> None:
     dose = {**order({"text": "methylprednisolone 100 mg"}), "dosageInstruction": [{"text": "before the infusion"}]}
     assert facts_of(dose, order({"text": "Privigen"}, "i1"))["premedication"] == "present"
+
+
+def said_in(**more: Any) -> Json:
+    """An order of 20 mg of prednisone with a text in its instruction, its reason or a note."""
+    made = drug("prednisone", (20, MONTH))
+    if "sig" in more:
+        made["dosageInstruction"][0]["text"] = more.pop("sig")
+    return {**made, **more}
+
+
+@pytest.mark.parametrize(
+    ("ordered", "adrenal", "reason"),
+    [
+        (said_in(sig="Addison"), "named", "another"),
+        (said_in(sig="replacement"), "named", "another"),
+        (said_in(sig="10-5-5 Substitution"), "named", "another"),
+        (said_in(reasonCode=[{"text": "Substitution bei NNR-Insuffizienz"}]), "named", "another"),
+        (said_in(reasonCode=[{"text": "physiologic replacement"}]), "named", "another"),
+        (said_in(note=[{"text": "steroid replacement therapy"}]), "named", "another"),
+        (said_in(sig="known Addison's disease"), "named", "another"),
+        (said_in(sig="replacement", reasonCode=[{"text": "MMN"}]), "named", "own_disease"),
+        (said_in(sig="no Addison's disease"), "not_named", "none"),
+        (said_in(sig="mother has Addison's disease"), "not_named", "none"),
+        (said_in(sig="in the morning"), "not_named", "none"),
+    ],
+)
+def test_an_order_that_speaks_of_the_adrenals_or_of_replacement_is_for_that(
+    ordered: Json, adrenal: str, reason: str
+) -> None:
+    facts = facts_of(ordered)
+    assert (facts["adrenal_reason"], facts["steroid_reason"]) == (adrenal, reason)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "reason"),
+    [
+        (said_in(reasonCode=[{"text": "bei Polymyalgie"}]), "stated"),
+        (said_in(reasonCode=[{"text": "Bell palsy"}]), "stated"),
+        (said_in(reasonCode=[{"text": "Fazialisparese"}]), "stated"),
+        (said_in(reasonCode=[{"text": "Arteriitis temporalis"}]), "stated"),
+        (said_in(sig="20 mg daily for asthma"), "stated"),
+        (said_in(sig="bei Polymyalgie"), "stated"),
+        (said_in(note=[{"text": "gegen Asthma"}]), "stated"),
+        (said_in(reasonReference=[{"display": "polymyalgia rheumatica"}]), "stated"),
+        (said_in(sig="20 mg daily, PMR"), "another"),
+        (said_in(note=[{"text": "Polymyalgia rheumatica"}]), "another"),
+        (said_in(sig="call if nausea or an allergic reaction appear"), "none"),
+        (said_in(sig="no asthma"), "none"),
+        (said_in(sig="PMR", reasonCode=[{"text": "MMN"}]), "own_disease"),
+    ],
+)
+def test_another_reason_is_read_wherever_an_order_gives_it(ordered: Json, reason: str) -> None:
+    assert facts_of(ordered)["steroid_reason"] == reason
