@@ -45,6 +45,7 @@ _WIDE: Json = {"doseRange": {"low": quantity(80, "g"), "high": quantity(240, "g"
 def made() -> dict[str, list[Json]]:
     """Name of each chart, and its resources beside the patient."""
     likely, weight = condition(ICD_10_CM, "G61.82"), body_weight()
+    rising = [result("2160-0", 0.9, "mg/dL", "2026-02-10"), result("2160-0", 2, "mg/dL")]
     return {
         "immunoglobulin-for-a-child": [
             likely,
@@ -74,6 +75,8 @@ def made() -> dict[str, list[Json]]:
             ordered("Flebogamma"),
         ],
         "sucrose-and-a-low-egfr": [likely, weight, result("98979-8", 24, "mL/min/{1.73_m2}"), ordered("Carimune")],
+        "creatinine-rises": [likely, weight, *rising, ordered()],
+        "definite-and-creatinine-rises": [*definite(), weight, *rising],
         "sucrose-and-diabetes": [
             likely,
             weight,

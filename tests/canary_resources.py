@@ -25,12 +25,12 @@ def body_weight() -> Json:
     return result("29463-7", 80, "kg")
 
 
-def result(code: str, value: float, unit: str) -> Json:
+def result(code: str, value: float, unit: str, day: str = "2026-02-28") -> Json:
     return {
         "resourceType": "Observation",
         "status": "final",
         "code": coded("http://loinc.org", code),
-        "effectiveDateTime": "2026-02-28",
+        "effectiveDateTime": day,
         "valueQuantity": quantity(value, unit),
     }
 
