@@ -12,8 +12,9 @@ from service.fhir.values.units import UCUM, UnitProblem, contradicts, convert, e
 from service.fhir.values.written import written_quantity
 from service.fhir.values.yes_no import yes_or_no
 
-# Such as ">1:51200", "1 : 800" or "<= 1:1,000".
-_TITRE = re.compile(r"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*([0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,12})")
+# Such as ">1:51200", "1 : 800", "<= 1:1,000" or "1:3.200".
+_THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}"
+_TITRE = re.compile(rf"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*({_THOUSANDS}|[0-9]{{1,12}})")
 _SIGNS = {"≤": "<=", "≥": ">="}
 TITRE = "{titer}"
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -64,6 +65,9 @@ def result_of(
         return quantity_of(content, synonyms)
     if element == "valueRatio":
         return _titre_of_ratio(content)
+    if element == "valueInteger":
+        # A bare number, as many results of titres are sent.
+        return quantity_of({"value": content})
     if element not in _WORDED:
         return Problem("invalid", f"{printable(element)} is no laboratory result that is read here")
     return (
@@ -180,7 +184,7 @@ def _titre_of_text(text: object) -> Measured | None:
     if match is None:
         return None
     sign = match[1] or ""
-    return Measured(Fraction(match[2].replace(",", "")), TITRE, _SIGNS.get(sign, sign))
+    return Measured(Fraction(match[2].replace(",", "").replace(".", "")), TITRE, _SIGNS.get(sign, sign))
 
 
 def count_in(quantity: object, synonyms: Mapping[str, str]) -> Fraction | Problem:

@@ -12,6 +12,7 @@ _QUANTITY = re.compile(rf"{_SIGN}\s*{NUMBER}\s*{UNIT}?", re.IGNORECASE)
 SIGNS = {"≤": "<=", "≥": ">=", "less than": "<", "more than": ">", "greater than": ">"}
 # Languages that write a comma where English has a point.
 _COMMA = frozenset("cs da de es fi fr hu it nb nl nn no pl pt ro ru sk sl sv tr uk".split())
+_POINTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
@@ -27,9 +28,12 @@ def written_quantity(text: object, language: object) -> Mapping[str, object] | N
 
 
 def written_number(text: str, language: object) -> Decimal | None:
-    """A number in digits; a comma is read by the language, and by nothing else."""
+    """A number in digits; a comma, and a point before three digits, are read by the language and by nothing else."""
+    spoken = language.casefold()[:2] if isinstance(language, str) else ""
+    if _POINTS.fullmatch(text) and spoken != "en":
+        # 3.200 is three thousand and two hundred to many laboratories.
+        return Decimal(text.replace(".", "")) if spoken in _COMMA else None
     if "," in text:
-        spoken = language.casefold()[:2] if isinstance(language, str) else ""
         if spoken in _COMMA and text.count(",") == 1 and "." not in text:
             text = text.replace(",", ".")
         elif spoken == "en" and _THOUSANDS.fullmatch(text):

@@ -1,5 +1,6 @@
 """MRC grades from Observations: which muscle, which side, how strong, on which day."""
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -21,6 +22,8 @@ from service.subjects.bedside.strength import (
 )
 
 READER = "strength"
+_BESIDE = re.compile(r"^(?:(?:mrc|m|grade|grad|kraftgrad|janda|grado|force)(?=[\s:\d])[\s:]*)+")
+_BOUND = ("<", ">", "≤", "≥")
 
 
 def strength_facts(
@@ -134,13 +137,15 @@ def _grade(
     value = value_of(observation)
     if isinstance(value, Problem):
         return value
-    grade = _graded(*value, table, synonyms)
+    grade = _graded(*value, table, synonyms, limits)
     if isinstance(grade, Fraction) and not 0 <= grade <= limits.full_grade:
         return Problem("implausible", "an MRC grade outside the scale")
     return grade
 
 
-def _graded(element: str, content: object, table: MuscleTable, synonyms: Mapping[str, str]) -> Fraction | Problem:
+def _graded(
+    element: str, content: object, table: MuscleTable, synonyms: Mapping[str, str], limits: StrengthLimits
+) -> Fraction | Problem:
     grade: Fraction | None = None
     if element == "valueInteger":
         grade = exact(content)
@@ -148,5 +153,23 @@ def _graded(element: str, content: object, table: MuscleTable, synonyms: Mapping
         return count_in(content, synonyms)
     elif element in ("valueString", "valueCodeableConcept"):
         text = plain(content) if element == "valueString" else text_of(content)
-        grade = table.grades.get(text)
+        if _spelled(text).startswith(_BOUND):
+            return Problem("comparator", "a bound is no MRC grade; send the grade")
+        grade = table.grades.get(text) or table.grades.get(_spelled(text))
+    elif element == "valueRatio":
+        return _of_full(content, synonyms, limits)
     return Problem("invalid", f"{printable(element)} is no MRC grade") if grade is None else grade
+
+
+def _spelled(text: str) -> str:
+    """A grade without what people write beside it: "MRC 3", "M4+", "grade 2 of 5"."""
+    return _BESIDE.sub("", text).replace(" of ", "/").replace(" / ", "/").strip()
+
+
+def _of_full(ratio: object, synonyms: Mapping[str, str], limits: StrengthLimits) -> Fraction | Problem:
+    """A grade that is sent as 3 : 5."""
+    parts = [ratio.get(part) for part in ("numerator", "denominator")] if isinstance(ratio, Mapping) else []
+    grade, full = [count_in(part, synonyms) for part in parts] or (None, None)
+    if isinstance(grade, Fraction) and full == limits.full_grade:
+        return grade
+    return Problem("invalid", "valueRatio is no MRC grade")

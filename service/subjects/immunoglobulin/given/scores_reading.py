@@ -1,8 +1,10 @@
 """Scores from Observations: instrument, side, scale, value and day; what is not comparable stays apart."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 
@@ -17,6 +19,7 @@ from service.subjects.immunoglobulin.given.score_table import Scale, ScoreKind, 
 from service.subjects.immunoglobulin.given.scores import History, Score, Series
 
 _COUNT, _ONE = "1", Fraction(1)
+_OF_MAXIMUM = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)\s*(?:/|of)\s*(\d{1,4})")
 # Instruments by their scales and sides; whoever sends a maximum of its own with each score makes more.
 _MOST_SERIES = 60
 Read = tuple[Series, Score]
@@ -68,12 +71,16 @@ def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | 
     side = _side(source.resource, table) if kind.is_sided else ""
     if isinstance(side, Problem):
         return side
-    found = _value(source.resource, kind, table)
+    resource = _spelled_out(source.resource)
+    found = _value(resource, kind, table)
     if isinstance(found, Problem):
         return found
     value, scale, sign = found
-    maximum = _stated_limit(source.resource, "high", scale, table) if kind.has_forms else None
-    maximum = maximum or kind.maximum
+    tells_maximum = kind.has_forms or resource is not source.resource
+    stated = _stated_limit(resource, "high", scale, table) if tells_maximum else None
+    if stated is not None and not kind.has_forms and stated != kind.maximum:
+        return Problem("implausible", "a score out of another number than its scale has")
+    maximum = stated or kind.maximum
     implausible = _implausible(value, kind, scale, maximum)
     if implausible:
         return implausible
@@ -81,9 +88,23 @@ def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | 
     unit = scale.unit if scale.unit != _COUNT else ""
     told = (kind.called, name, side, scale.minimal_change, scale.is_share, kind.is_lower_better, unit, kind.judged)
     series = Series(*told, maximum=maximum if kind.has_forms else None)
-    normal = _normal(source.resource, kind, maximum, scale, table)
+    normal = _normal(resource, kind, maximum, scale, table)
     score = Score(source.moment.day, value, None, (source.reference,), sign)
     return series, replace(score, is_below_normal=_is_worse(score, normal, kind))
+
+
+def _spelled_out(observation: Mapping[str, object]) -> Mapping[str, object]:
+    """The same with a Quantity and its maximum where a score is written as "40/60", or sent as a Ratio."""
+    text, ratio = observation.get("valueString"), observation.get("valueRatio")
+    parts: list[object] = []
+    if isinstance(text, str) and (match := _OF_MAXIMUM.fullmatch(text.strip())):
+        parts = [{"value": Decimal(number)} for number in match.groups()]
+    elif isinstance(ratio, Mapping):
+        parts = [ratio.get("numerator"), ratio.get("denominator")]
+    if not all(isinstance(part, Mapping) for part in parts) or not parts:
+        return observation
+    kept = {key: value for key, value in observation.items() if key not in ("valueString", "valueRatio")}
+    return {**kept, "valueQuantity": parts[0], "referenceRange": [{"high": parts[1]}]}
 
 
 def _implausible(value: Fraction, kind: ScoreKind, scale: Scale, maximum: Fraction | None) -> Problem | None:

@@ -20,6 +20,11 @@ from service.fhir.values.written import written_quantity
         ("1,5 g/l", "de", "1.5", None, "g/l"),
         ("1,5 g/l", "fr-CA", "1.5", None, "g/l"),
         ("1,200", "en-US", "1200", None, None),
+        ("3.200", "de", "3200", None, None),
+        ("1.234.567", "it", "1234567", None, None),
+        ("3.200", "en", "3.200", None, None),
+        ("0.450 g/L", None, "0.450", None, "g/L"),
+        ("3.25", "de", "3.25", None, None),
     ],
 )
 def test_a_written_number_is_read(
@@ -36,6 +41,7 @@ def test_a_written_number_is_read(
         ("1,5 g/l", "en"),
         ("1,234.5", "de"),
         ("1.2.3", None),
+        ("3.200", None),
         ("about 30", None),
         ("1:800", None),
         ("30 to 40", None),

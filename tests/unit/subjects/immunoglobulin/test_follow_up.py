@@ -177,6 +177,32 @@ def test_a_bound_shows_no_plateau(sign: str, is_stable: bool) -> None:
     assert (read["stable_responder"] == "shown") is is_stable
 
 
+def ratio(score_of: int, maximum: int) -> Resource:
+    return {"valueRatio": {"numerator": {"value": score_of}, "denominator": {"value": maximum}}}
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after", "word"),
+    [
+        ("mrc-sum-score", {"valueString": "40/60"}, {"valueString": "43 / 60"}, "mild"),
+        ("mrc-sum-score", ratio(40, 60), ratio(43, 60), "mild"),
+        ("mrc-sum-score", {"valueString": "40/60"}, {"valueString": "46/140"}, None),
+        ("incat", {"valueString": "4/10"}, {"valueString": "3/10"}, "mild"),
+    ],
+)
+def test_a_score_may_be_written_with_its_maximum(
+    code: str, before: Resource, after: Resource, word: str | None
+) -> None:
+    read = values(COURSE, (BEFORE, finding(code, **before)), (AFTER, finding(code, **after)))
+    assert read.get(RESPONSE) == word
+    assert read["excluded"] == []
+
+
+@pytest.mark.parametrize("said", [{"valueString": "3/5"}, {"valueString": "good"}, ratio(3, 5), {"valueRatio": {}}])
+def test_a_score_out_of_another_maximum_is_listed(said: Resource) -> None:
+    assert len(follow_up((BEFORE, finding("incat", **said))).excluded) == 1
+
+
 def test_a_score_without_a_full_date_is_listed() -> None:
     assert values(score("incat", "2026-02", 3))["excluded"] == ["data-absent"]
 

@@ -614,3 +614,19 @@ def test_no_shape_of_an_element_breaks_the_reading(code: str, elements: Resource
 def test_nothing_sent_makes_no_fact() -> None:
     assert sheet() == FactSheet()
     assert sheet(observation("http://example.org", "gm1", valueString="1:51200")) == FactSheet()
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ({"valueString": "1:3.200"}, "elevated"),
+        ({"valueString": "1:400"}, "not_elevated"),
+        ({"valueString": "3.200", "language": "de"}, "elevated"),
+        ({"valueString": "3.200"}, None),
+        ({"valueInteger": 3200}, "elevated"),
+        ({"valueInteger": 400}, "not_elevated"),
+        ({"valueInteger": -1}, None),
+    ],
+)
+def test_thousands_of_a_titre_are_read_and_never_taken_for_decimals(said: Resource, word: str | None) -> None:
+    assert gm1(**said, referenceRange=[{"high": {"value": 800}}]).value == word
