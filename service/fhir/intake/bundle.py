@@ -36,8 +36,6 @@ from service.fhir.intake.usability import Usability
 from service.fhir.intake.versions import newest_versions
 from service.fhir.intake.wholeness import is_whole_chart
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.infusion_visits import infusion_visits
-from service.fhir.mappings.word_tables import word_table
 
 __all__ = ["PatientRecord", "SourceResource", "record_from_prefetch", "records_from_bundle"]
 
@@ -202,8 +200,8 @@ def _readers(
         treatments,
         Refusals(mappings, treatments, as_of),
         in_text,
-        UnreadDrugs(treatments, infusion_visits(mappings)),
-        word_table(mappings, "sexes", ("male", "female")),
+        UnreadDrugs(treatments, mappings.infusion_visits),
+        mappings.sexes,
         form_of(mappings),
         as_of,
     )

@@ -14,7 +14,7 @@ from service.fhir.intake.timing import moment_or_any
 from service.fhir.intake.unread_orders import nothing_named
 from service.fhir.intake.usability import modifier_problem
 from service.fhir.mappings.agents import Agent
-from service.fhir.mappings.allergy_words import Denial, allergy_words
+from service.fhir.mappings.allergy_words import Denial
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of
 from service.fhir.values.answers import objects_in
@@ -42,7 +42,7 @@ class TreatmentReader:
         self._as_of = as_of
         self.agents = mappings.agents
         self._mappings = mappings
-        self._words = allergy_words(mappings)
+        self._words = mappings.allergy_words
         self._judged = judged
 
     def charted(self, entry: Entry) -> Treatment | Excluded | None:

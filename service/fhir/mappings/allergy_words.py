@@ -1,17 +1,13 @@
 """Whether the words of an allergy deny it: a denial binds its own part, or what was named before it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.mappings.texts import whole
-
-if TYPE_CHECKING:
-    from service.fhir.mappings.concepts import Mappings
 
 _SECTION = "allergy_words"
 _DENIED = ("absent", "family")
@@ -61,9 +57,8 @@ class AllergyWords:
         return list(own) == [0] and len(parts) > 1
 
 
-@lru_cache(maxsize=8)
-def allergy_words(mappings: "Mappings") -> AllergyWords:
+def allergy_words(tables: Mapping[str, object], kinds: StatementKinds) -> AllergyWords:
     """Read and check the section; KnowledgeError names the key."""
-    words = written(mappings.tables, _SECTION, dict[Literal["tolerated", "not_tolerated", "bare"], Texts])
+    words = written(tables, _SECTION, dict[Literal["tolerated", "not_tolerated", "bare"], Texts])
     tolerated, turned, bare = (words.get(key, ()) for key in ("tolerated", "not_tolerated", "bare"))
-    return AllergyWords(mappings.kinds, whole(*tolerated), whole(*turned), frozenset(("", *bare)))
+    return AllergyWords(kinds, whole(*tolerated), whole(*turned), frozenset(("", *bare)))

@@ -9,17 +9,19 @@ from typing import Any
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.agents import agent_table
+from service.fhir.mappings.allergy_words import allergy_words
 from service.fhir.mappings.code_tables import RECALLED, check_tables
 from service.fhir.mappings.concept import Concept, concept_of
 from service.fhir.mappings.diagnosis_words import diagnosis_words
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
+from service.fhir.mappings.infusion_visits import infusion_visits
 from service.fhir.mappings.reaction_words import reaction_words
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.vocabulary import SECTIONS
-from service.fhir.mappings.word_tables import texts_in
+from service.fhir.mappings.word_tables import texts_in, word_table
 from service.fhir.values.answers import plain, text_of
 from service.fhir.values.units import is_ucum
 from service.knowledge.near import one_of
@@ -44,12 +46,15 @@ class Mappings:
         *("_below", "_by_text", "_by_type", "_in_words", "_listed", "_narrower", "_same_as", "_systems_of"),
         *(
             "agents",
+            "allergy_words",
             "concepts",
             "diagnosis_words",
             "hash",
+            "infusion_visits",
             "kinds",
             "places",
             "reactions",
+            "sexes",
             "short_names",
             "systems",
             "tables",
@@ -90,6 +95,9 @@ class Mappings:
         self._same_as = _canonical_codes(files.concepts)
         self.agents = agent_table(self)
         self.reactions = reaction_words(self, self.concepts)
+        self.allergy_words = allergy_words(self.tables, self.kinds)
+        self.infusion_visits = infusion_visits(self.tables, self.agents)
+        self.sexes = word_table(self, "sexes", ("male", "female"))
 
     def located(self, fault: KnowledgeError) -> KnowledgeError:
         """A fault of an entry of a section, with the file that holds it."""

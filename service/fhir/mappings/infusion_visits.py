@@ -3,11 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
-from service.fhir.mappings.agents import agent_table
-from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.agents import AgentTable
 from service.fhir.mappings.drug_names import NameTable
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import texts_of, whole
@@ -36,14 +34,13 @@ class InfusionVisits:
         )
 
 
-@lru_cache(maxsize=8)
-def infusion_visits(mappings: Mappings) -> InfusionVisits:
+def infusion_visits(tables: Mapping[str, object], agents: AgentTable) -> InfusionVisits:
     """Read and check the section; KnowledgeError names the key."""
-    words = written(mappings.tables, _SECTION, dict[Literal["names", "not_names"], Texts])
+    words = written(tables, _SECTION, dict[Literal["names", "not_names"], Texts])
     # A drug by its ending, such as infliximab, is a drug that is named.
     others = whole(*words.get("not_names", ())).pattern
     other = re.compile(rf"{others}|\w{{3}}(?:mab|cept|platin|dronate|dronic|cillin|mycin|micin)\b")
-    return InfusionVisits(whole(*words.get("names", ())), other, agent_table(mappings).by_name)
+    return InfusionVisits(whole(*words.get("names", ())), other, agents.by_name)
 
 
 def _texts_of(resource: Mapping[str, object]) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.sections import Texts, written
-from service.fhir.mappings.word_tables import section, word_table
+from service.fhir.mappings.word_tables import word_table
 from service.fhir.values.answers import plain
 
 SIDES = ("left", "right")
@@ -103,7 +103,7 @@ def muscle_table(mappings: Mappings) -> MuscleTable:
                 raise KnowledgeError(f"muscles.{name}.names: {alias} already names another muscle")
     sides = word_table(mappings, "muscle_sides", SIDES)
     grades = {plain(text): grade for text, grade in written(mappings.tables, "mrc_grades", dict[str, _Grade]).items()}
-    laterality = frozenset(section(mappings, "laterality_components"))
+    laterality = frozenset(written(mappings.tables, "laterality_components", dict[str, str]))
     return MuscleTable(tuple(muscles), codes, names, sides, grades, laterality)
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.sections import Number, Texts, written
-from service.fhir.mappings.word_tables import interpretation_spellings, section, word_table
+from service.fhir.mappings.word_tables import interpretation_spellings, word_table
 from service.fhir.values.judging import in_every_spelling
 from service.fhir.values.units import UCUM, UnitProblem, convert, is_ucum
 from service.knowledge.near import one_of
@@ -124,7 +124,7 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
         names=names,
         branches=branches,
         sides=word_table(mappings, "nerve_sides", SIDES),
-        laterality=frozenset(map(str, section(mappings, "nerve_laterality_codes"))),
+        laterality=frozenset(written(mappings.tables, "nerve_laterality_codes", dict[str, str])),
         muscles={code: place for name, entry in muscles.items() for code, place in by_threes(name, entry.mdc).items()},
         measurements=measurements,
         interpretations=in_every_spelling(
