@@ -448,6 +448,37 @@ def test_what_is_refuted_by_a_newer_entry_is_listed() -> None:
     assert row["resource"] == f"Condition/r{len(WEAK)}"
 
 
+def signs_in_components(**said: Any) -> Json:
+    """One examination of upper motor neuron signs, each sign a component."""
+    parts = [
+        {"code": {"coding": [{"system": BEDSIDE, "code": code.replace("_", "-")}]}, **value}
+        for code, value in said.items()
+    ]
+    return observed(BEDSIDE, "upper-motor-neuron-signs", "2026-02-20", component=parts)
+
+
+YES, NO = {"valueBoolean": True}, {"valueBoolean": False}
+
+
+@pytest.mark.parametrize(
+    ("examination", "feature"),
+    [
+        (signs_in_components(clonus=YES), "Clonus"),
+        (signs_in_components(clonus=NO, extensor_plantar_response=YES), "Extensor plantar"),
+        (signs_in_components(clonus=NO), ""),
+        (signs_in_components(clonus={}), ""),
+        (signs_in_components(clonus={**YES, "modifierExtension": [{"url": "https://example.org/not"}]}), ""),
+        (signs_in_components(tone_of_voice=YES), ""),
+        ({**signs_in_components(clonus=YES), "valueBoolean": False}, ""),
+        ({**signs_in_components(clonus=YES), "status": "entered-in-error"}, ""),
+    ],
+)
+def test_a_sign_that_stands_in_a_component_is_seen(examination: Json, feature: str) -> None:
+    told = urgent(examination)
+    assert bool(told) is bool(feature), told
+    assert not feature or told[0].startswith(f"critical: {feature}:")
+
+
 CARPAL_TUNNEL, LOW_SENSORY = diagnosis("G56.01"), sensory("right median", 3)
 
 

@@ -1,5 +1,6 @@
 """Whether one resource can be used: meaning, modifiers, status, date and FHIR's own rules, in this order."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,9 +18,11 @@ from service.fhir.intake.unmapped import Unmapped
 from service.fhir.intake.validation import Validation
 from service.fhir.mappings.concept import Concept, are_opposite, without_wider
 from service.fhir.mappings.recalled import may_count
+from service.fhir.values.answers import objects_in, values_in
 
 _MOST_NAMED = 3
 TRAP = "trap"
+_FINDING = "statement"
 _RECALLED = "nobody has seen its code in a table of the code system; send another code, or a text that names it"
 
 
@@ -41,6 +44,8 @@ class Usability:
         resource = entry.resource
         concept, moment = self._only_concept(entry.kind, resource["code"]), self._begun(resource["effectiveDateTime"])
         if concept is None or moment is None or not self._validation.takes(entry.plain or ()):
+            return None
+        if concept.reader == _FINDING and "component" in resource:
             return None
         return SourceResource(entry.reference, resource, moment, concept)
 
@@ -82,11 +87,27 @@ class Usability:
             return _left_open(entry)
         if len(meant) == 1:
             only = self._judged(entry, meant[0])
-            return only if isinstance(only, Excluded) else [only]
+            return only if isinstance(only, Excluded) else self._in_components(only) or [only]
         made = [self._judged(entry, concept) for concept in meant]
         # What counts for one concept and not for another, such as a disease that is over, is used.
         used = [each for each in made if isinstance(each, SourceResource)]
         return used or next(each for each in made if isinstance(each, Excluded))
+
+    def _in_components(self, whole: SourceResource) -> list[SourceResource]:
+        """The findings that a finding without a value of its own holds as components, each as a source of its own."""
+        resource, concept = whole.resource, whole.concept
+        if concept is None or concept.reader != _FINDING or values_in(resource) or "dataAbsentReason" in resource:
+            return []
+        rest = {key: value for key, value in resource.items() if key not in ("code", "component")}
+        told = [(each, self._finding_in(each)) for each in objects_in(resource.get("component"))]
+        return [replace(whole, resource={**rest, **each}, concept=concept) for each, concept in told if concept]
+
+    def _finding_in(self, component: Mapping[str, object]) -> Concept | None:
+        """What a component that says something is a finding of, by the same rules as a resource of its own."""
+        concepts = self._mappings.concepts_of(component.get("code"), "Observation") if values_in(component) else ()
+        if len(concepts) != 1 or concepts[0].reader != _FINDING or component.get("modifierExtension"):
+            return None
+        return None if concepts[0].recalled_as else concepts[0]
 
     def once_final(self, entry: Entry) -> list[SourceResource]:
         """The sources that a preliminary resource would be, were it final as it stands."""

@@ -30,6 +30,8 @@ MEANS = {
     "cidp": {CM: "G61.81", ICD11: "8C01.3", SNOMED: "128209004"},
     "neuralgic_amyotrophy": {CM: "G54.5", AM: "G54.5", ICD11: "8B91.0"},
     "radiculopathy": {CM: "M54.12 M50.11 M50.121 G54.2", GM: "M54.12 M50.1", ICD11: "8B93.8"},
+    "diabetic_neuropathy": {CM: "E11.42 E10.40", WHO: "G63.2", GM: "G63.2", SNOMED: "230572002"},
+    "inclusion_body_myositis": {CM: "G72.41", ICD11: "4A41.2 4A41.20", SNOMED: "72315009"},
     "myelopathy": {CM: "M50.00 M47.12 G95.20 G99.2", GM: "M47.12 M50.0+", ICD11: "8B42"},
     "carpal_tunnel_syndrome": {CM: "G56.00 G56.01 G56.03 G5603", GM: "G56.0", ICD11: "8C10.0", SNOMED: "57406009"},
     "ulnar_neuropathy": {CM: "G56.21 G56.23", GM: "G56.2", ICD11: "8C10.1"},
