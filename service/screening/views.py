@@ -8,7 +8,6 @@ from service.fhir.mappings.vocabulary import VIEWS
 from service.screening.columns import OF_COMPONENT, OF_OBSERVATION, Column
 
 _KIND = "Observation"
-_PROFILE = "https://sql-on-fhir.org/ig/StructureDefinition/ShareableViewDefinition"
 # The view of all results that no subject has a view of its own for.
 FINDINGS = "findings"
 _WITH_QUANTITY = "value.ofType(Quantity).exists()"
@@ -42,15 +41,14 @@ def _quoted(code: str) -> str:
 
 
 def _view(name: str, wanted: Sequence[str], description: str) -> dict[str, Any]:
+    # No meta and no fhirVersion: the reference implementation of SQL on FHIR refuses a view with them.
     return {
         "resourceType": "ViewDefinition",
-        "meta": {"profile": [_PROFILE]},
         "name": name,
         "title": name.replace("_", " ").capitalize(),
         "description": f"{description} A row for each component, or one where there is none.",
         "status": "active",
         "resource": _KIND,
-        "fhirVersion": ["4.0.1"],
         "where": [{"path": path} for path in wanted],
         "select": [
             {"column": list(map(_column, OF_OBSERVATION))},

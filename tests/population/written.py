@@ -1,9 +1,11 @@
 """A population as a FHIR server exports it in bulk: a file of lines for each type.
 
-``python -m tests.population.written PLACE PEOPLE`` writes so many ordinary charts and the twenty planted ones.
+``python -m tests.population.written PLACE PEOPLE [CHANGED]`` writes so many ordinary charts, the twenty planted ones,
+and so many that are made of the patient folders by chance.
 """
 
 import gzip
+import random
 import sys
 from collections.abc import Iterable
 from itertools import chain
@@ -12,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from tests.population.mutated import mutated_people
 from tests.population.ordinary import ordinary, with_something
 from tests.population.planted import planted
 
@@ -54,4 +57,6 @@ def _write(place: Path, kind: str, numbers: dict[str, int], lines: list[bytes], 
 
 
 if __name__ == "__main__":
-    write_bulk(Path(sys.argv[1]), population(int(sys.argv[2])))
+    count = int(sys.argv[3]) if sys.argv[3:] else 0
+    changed = (each for *_, resources in mutated_people(count, random.Random(1)) for each in resources)  # noqa: S311  # charts, no secrets
+    write_bulk(Path(sys.argv[1]), chain(population(int(sys.argv[2])), changed))
