@@ -109,6 +109,35 @@ def test_a_day_tolerates_one_vial_and_a_load_that_was_borne_three_times(
     assert any("in one day is high" in each for each in told) is is_told, told
 
 
+MONTHLY = [given(ago(days), 80, f"m{days}") for days in range(28, 28 * 7, 28)]
+BY_DAYS = [given(ago(month + day), 40, f"d{month}-{day}") for month in (84, 56, 28) for day in (0, 1)]
+BRANDS = [{**each, "medicationCodeableConcept": {"text": "Privigen 10 %"}} for each in PAST]
+ONE_DAY = {"count": 1}
+
+
+@pytest.mark.parametrize(
+    ("ordered", "past", "words"),
+    [
+        (line(80, ONE_DAY), MONTHLY, ""),
+        (line(80, ONE_DAY), PAST, ""),
+        (line(80, ONE_DAY), BRANDS, ""),
+        (line(80, ONE_DAY), BY_DAYS, ""),
+        (line(40, {**daily(2)}), PAST, ""),
+        (line(80, ONE_DAY), PAST[:2], "info: Immunoglobulin course of 1 g/kg: low for a first course"),
+        (line(8, ONE_DAY), PAST, "info: Immunoglobulin 8 g ordered, 80 g before"),
+        (line(8, ONE_DAY), PAST[:2], "info: Immunoglobulin course of 0.1 g/kg: low for a first course"),
+    ],
+)
+@pytest.mark.parametrize("searched_by", ["all", "code"])
+def test_one_infusion_a_month_like_the_last_three_is_no_low_first_course(
+    client: FlaskClient, by_code: FlaskClient, searched_by: str, ordered: Json, past: list[Json], words: str
+) -> None:
+    told = said(client if searched_by == "all" else by_code, draft(ordered), past=past)
+    asked = [each for each in told if "first course" in each or "before" in each]
+    assert bool(asked) is bool(words), told
+    assert not words or any(each.startswith(words) for each in asked), told
+
+
 RUNNING = draft(line(80, every(28)), name="old", status="active", authoredOn=ago(200))
 
 
@@ -126,6 +155,28 @@ def test_the_same_product_dose_and_interval_is_a_renewal_and_not_added_up(
 ) -> None:
     told = said(client, ordered, past=PAST, medications=searched(RUNNING))
     assert any("Another order of immunoglobulin is active" in each for each in told) is not is_renewal, told
+
+
+@pytest.mark.parametrize(
+    ("ordered", "running", "is_added"),
+    [
+        (draft(line(80, every(28))), RUNNING, False),
+        (draft(line(85, every(28))), RUNNING, True),
+        (draft(line(80, every(28)), priorPrescription={"reference": "MedicationRequest/old"}), RUNNING, False),
+        (draft(line(80, every(28)), status="active"), RUNNING, True),
+    ],
+    ids=["a renewal", "another dose", "one that replaces it", "two that are in force"],
+)
+def test_a_renewal_is_not_added_up_at_the_other_door(
+    client: FlaskClient, ordered: Json, running: Json, is_added: bool
+) -> None:
+    patient = {"resourceType": "Patient", "id": "p1", "birthDate": "1970-01-01"}
+    chart = [patient, condition("G61.82"), weighed(80), *PAST, running, ordered]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in chart]}
+    told = client.post("/fhir/$mmn-evaluate", json=bundle).get_json()["cards"]
+    words = str([each["summary"] + each["detail"] for each in told])
+    assert ("160 g" in words or "165 g" in words) is is_added, words
+    assert "every unknown" not in words
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ _OF_ORDER = {
     "product_stabiliser": words("glycine", "proline", "sorbitol", "maltose", "sucrose", of=ORDER),
 }
 _OF_DOSE = {
-    "last_doses": words("alike", "another_dose", "another_interval", "not_known", of=ORDER),
+    "last_doses": words("alike", "alike_where_seen", "another_dose", "another_interval", "not_known", of=ORDER),
     "load_before": words("borne", "not_known", of=ORDER),
     "day_load": words("beyond", "within", of=ORDER),
     "interval_days_before": measure("d", of=ORDER),

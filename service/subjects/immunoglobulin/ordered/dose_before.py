@@ -107,7 +107,7 @@ def _alike(made: Mapping[str, Fraction], interval: Fraction | None, before: Dose
         return Fact("another_dose", before.evidence)
     if interval and abs(interval - before.interval_days) * 100 > likeness.interval * before.interval_days:
         return Fact("another_interval", before.evidence)
-    return Fact("alike" if before.is_whole else "not_known", before.evidence)
+    return Fact("alike" if before.is_whole else "alike_where_seen", before.evidence)
 
 
 def _days(treatments: Sequence[Treatment], synonyms: Mapping[str, str]) -> Iterator[GivenDay]:

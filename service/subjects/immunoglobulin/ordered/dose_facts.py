@@ -80,11 +80,10 @@ class DoseReader:
         facts["day_load"] = Fact("beyond" if self._is_heavy(course) else "within", weighed)
         return facts | _ends(facts) | self._rates(orders, weighed) | self._vials(orders[0], course, weighed)
 
-    def is_same(self, one: Treatment, other: Treatment) -> bool:
-        """Whether two orders that repeat can be read whole and say the same dose and interval."""
-        first, second = (self._dosage(each, each.resource) for each in (one, other))
-        is_whole = not first.missing and not second.missing
-        return is_whole and repeated(first.lines) == repeated(second.lines) != []
+    def repeated(self, order: Treatment) -> list[tuple[object, ...]]:
+        """Dose and interval of an order of which all instructions repeat; nothing where one is not read whole."""
+        dosage = self._dosage(order, order.resource)
+        return [] if dosage.missing else repeated(dosage.lines)
 
     def proposed(self, orders: Sequence[Treatment]) -> Iterator[Correction]:
         """What could stand in place of one order, with what it comes to; nothing where that takes what is not known."""

@@ -1,6 +1,6 @@
 """The facts of each order of immunoglobulin: product, route, and what the dose of a course comes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,7 +13,7 @@ from service.fhir.orders.drug import is_single_dose
 from service.fhir.orders.given_at import given_at
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, treatments_seen
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
-from service.subjects.immunoglobulin.ordered.order_groups import orders_in_force, together
+from service.subjects.immunoglobulin.ordered.order_groups import is_in_force, is_new, orders_in_force, together
 
 _BESIDE_THE_VEIN = ("intramuscular", "oral", "local", "subcutaneous")
 
@@ -28,8 +28,15 @@ class OrderReader:
         """The orders that rules judge, each with its facts; orders that make one course are judged as one."""
         # A draft that is not selected is not judged, but it may be a part of the same course.
         written = [each for each in self.dose.record.treatments if each.is_order or each.is_draft]
-        running = orders_in_force(self.dose.record.treatments, written, self.dose.as_of)
-        written += [each for each in running if not any(self._renews(draft, each) for draft in written)]
+        new = [each for each in written if is_new(each)]
+        running = orders_in_force(self.dose.record.treatments, new or written, self.dose.as_of)
+        renewed = {self._interval_dose(each) for each in new} - {None}
+        counted = {each.reference for each in running if self._interval_dose(each) not in renewed}
+        # Beside a new order one in force is a part of the chart, whichever door it came by.
+        passed = {each.reference for each in written if new and is_in_force(each)} - counted
+        written = [each for each in written if each.reference not in passed]
+        known = {each.reference for each in written}
+        written += [each for each in running if each.reference in counted - known]
         own = [each for each in written if each.agent.name in IMMUNOGLOBULINS]
         groups = together(own, self.dose.as_of, self.dose.limits)
         return tuple(order for group in groups for order in self._of_one_course(group))
@@ -40,12 +47,10 @@ class OrderReader:
         facts |= self.dose.tables.reasons.facts(order.resource, self.dose.record.conditions, (order.reference,))
         return facts | self._product(order, (order.reference,))
 
-    def _renews(self, order: Treatment, running: Treatment) -> bool:
-        """Whether an order is a running one once more: the same product, dose and interval."""
-        if order.agent.name != running.agent.name or order.kind != running.kind:
-            return False
-        products = self.dose.tables.products
-        return products.of(order.code) == products.of(running.code) and self.dose.is_same(order, running)
+    def _interval_dose(self, order: Treatment) -> Hashable:
+        """Product, dose and interval, alike of an order and of one that renews it; ``None`` where one is not read."""
+        doses = self.dose.repeated(order) if order.agent.name in IMMUNOGLOBULINS else []
+        return (order.kind, order.agent.name, self.dose.tables.products.of(order.code), *doses) if doses else None
 
     def _of_one_course(self, orders: Sequence[Treatment]) -> list[OrderFacts]:
         """The dose is judged once for all; so is the rest, for those that do not differ in it."""

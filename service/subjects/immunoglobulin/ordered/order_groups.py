@@ -87,11 +87,21 @@ def orders_in_force(treatments: Iterable[Treatment], written: Sequence[Treatment
         for each in treatments
         if each.kind == "MedicationRequest"
         and each.agent.name in IMMUNOGLOBULINS
-        and each.resource.get("status") == "active"
+        and is_in_force(each)
         and each.resource.get("intent", "order") in _INTENTS
         and each.reference not in own
         and not _is_over(each, as_of)
     ]
+
+
+def is_new(order: Treatment) -> bool:
+    """Whether it is being written, in a hook or as a draft of a chart."""
+    return order.is_draft or order.resource.get("status") == "draft"
+
+
+def is_in_force(order: Treatment) -> bool:
+    """Whether it is active and nobody writes it anew."""
+    return not order.is_draft and order.resource.get("status") == "active"
 
 
 def _replaced_by(order: Treatment) -> str:
