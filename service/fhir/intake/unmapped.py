@@ -13,12 +13,14 @@ from service.fhir.intake.known_systems import named
 from service.fhir.intake.plain_results import PlainResults
 from service.fhir.intake.resource_types import code_element
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.texts import texts_of
+from service.fhir.values.answers import keys_of, objects_in
 
 _LONGEST_SHOWN = 40
 _LONGEST_ADDRESS = 100
 MET = "Observation"
 # What else in such a resource may be read: other results that stand in it.
-_HOLDS = "contained"
+_HOLDS, _PARTS = "contained", "component"
 _NOT_ASKED = Unread("", "")
 
 
@@ -33,6 +35,7 @@ class Unmapped:
         self.are_listed = are_listed
         self.plain = PlainResults(mappings.systems.own)
         self._why: dict[object, Unread | None] = {}
+        self._parts: dict[tuple[str, ...], bool] = {}
 
     def says_nothing(self, kind: str, resource: dict[str, Any]) -> Unread | None:
         """Why an Observation is not read, from its one code as sent; ``None`` where it may be, or is another kind."""
@@ -41,19 +44,30 @@ class Unmapped:
         try:
             code = resource["code"]
             (coding,) = code["coding"]
-            named = coding["system"], coding["code"], code.get("text")
+            named = coding["system"], coding["code"], code.get("text"), coding.get("display")
             known = self._why.get(named, _NOT_ASKED)
         except (KeyError, TypeError, ValueError, AttributeError):
             # No concept that has exactly one whole coding.
             return None
-        return self._asked(named) if known is _NOT_ASKED else known
+        why = self._asked(named) if known is _NOT_ASKED else known
+        return None if why and _PARTS in resource and self._has_part(resource[_PARTS]) else why
 
-    def _asked(self, named: tuple[object, object, object]) -> Unread | None:
-        system, code, text = named
+    def _asked(self, named: tuple[object, object, object, object]) -> Unread | None:
+        system, code, text, display = named
         if not (isinstance(system, str) and isinstance(code, str) and (text is None or isinstance(text, str))):
             return None
-        self._why[system, code, text] = why = _of_coding(self.mappings, system, code, text)
+        self._why[named] = why = _of_coding(self.mappings, system, code, text, display)
         return why
+
+    def _has_part(self, components: object) -> bool:
+        """Whether any component is one that is read although nobody knows the whole."""
+        return any(self._is_part(each.get("code")) for each in objects_in(components))
+
+    def _is_part(self, code: object) -> bool:
+        keys, words = keys_of(code), tuple(texts_of(code))
+        if (*keys, *words) not in self._parts:
+            self._parts[(*keys, *words)] = self.mappings.part_of(code) is not None
+        return self._parts[(*keys, *words)]
 
     def row(self, entry: Entry, code: object) -> Excluded:
         """The row for a resource whose ``code`` is mapped to nothing."""
@@ -68,8 +82,11 @@ class Unmapped:
         return Excluded(entry.reference, *_told(self.mappings, kind, codings))
 
 
-def _of_coding(mappings: Mappings, system: str, code: str, text: str | None) -> Unread | None:
-    return _of_code_alone(mappings, system, code) if text is None else _of_code(mappings, system, code, text)
+def _of_coding(mappings: Mappings, system: str, code: str, text: str | None, display: object) -> Unread | None:
+    is_named = isinstance(display, str) and mappings.results_in_words.may_name(display)
+    if text is None and not is_named:
+        return _of_code_alone(mappings, system, code)
+    return _of_code(mappings, system, code, text, display if is_named else None)
 
 
 @lru_cache(maxsize=4096)
@@ -77,8 +94,10 @@ def _of_code_alone(mappings: Mappings, system: str, code: str) -> Unread | None:
     return _of_code(mappings, system, code)
 
 
-def _of_code(mappings: Mappings, system: str, code: str, text: str | None = None) -> Unread | None:
-    read = named({"coding": [{"system": system, "code": code}], "text": text}, mappings.systems)
+def _of_code(
+    mappings: Mappings, system: str, code: str, text: str | None = None, display: object = None
+) -> Unread | None:
+    read = named({"coding": [{"system": system, "code": code, "display": display}], "text": text}, mappings.systems)
     return None if mappings.concepts_of(read, MET) else _told(mappings, MET, read["coding"])
 
 

@@ -14,13 +14,15 @@ from service.fhir.intake.records import SourceResource
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import says_nothing, status_problem
 from service.fhir.intake.timing import moment_of_resource
-from service.fhir.intake.unmapped import Unmapped
+from service.fhir.intake.unmapped import MET, Unmapped
 from service.fhir.intake.validation import Validation
 from service.fhir.mappings.concept import Concept, are_opposite, without_wider
 from service.fhir.mappings.recalled import may_count
 from service.fhir.values.answers import objects_in, values_in
 
 _MOST_NAMED = 3
+# What a result says of itself as a whole, and not of its components.
+_OF_PARTS = ("component", "referenceRange", "interpretation", "dataAbsentReason")
 TRAP = "trap"
 _FINDING = "statement"
 _RECALLED = "nobody has seen its code in a table of the code system; send another code, or a text that names it"
@@ -74,7 +76,7 @@ class Usability:
             code = self._medications.code_for(entry)
         concepts = self._mappings.concepts_of(code, entry.kind)
         if not concepts:
-            return self._unmapped.row(entry, code)
+            return self._parts(entry) or self._unmapped.row(entry, code)
         meant = without_wider(concepts)
         if are_opposite(meant):
             named = " and ".join(sorted(concept.name.replace("_", " ") for concept in meant)[:_MOST_NAMED])
@@ -108,6 +110,17 @@ class Usability:
         if len(concepts) != 1 or concepts[0].reader != _FINDING or component.get("modifierExtension"):
             return None
         return None if concepts[0].recalled_as else concepts[0]
+
+    def _parts(self, entry: Entry) -> list[SourceResource] | Excluded | None:
+        """The components of a result that nobody knows, where they are read by themselves."""
+        parts = objects_in(entry.resource.get("component")) if entry.kind == MET else []
+        named = [(part, concept) for part in parts if (concept := self._mappings.part_of(part.get("code")))]
+        if not named:
+            return None
+        whole = {key: value for key, value in entry.resource.items() if key not in _OF_PARTS}
+        made = [self._judged(replace(entry, resource={**whole, **_own(part)}), concept) for part, concept in named]
+        used = [each for each in made if isinstance(each, SourceResource)]
+        return used or next(each for each in made if isinstance(each, Excluded))
 
     def once_final(self, entry: Entry) -> list[SourceResource]:
         """The sources that a preliminary resource would be, were it final as it stands."""
@@ -146,6 +159,11 @@ class Usability:
             return None
         # A status that says nothing leaves open whether what it is of is there.
         return Excluded(entry.reference, "status", f"{entry.kind}.{status}", relevant=says_nothing(status))
+
+
+def _own(part: Mapping[str, object]) -> dict[str, object]:
+    """What a component says itself."""
+    return {key: value for key, value in part.items() if key.startswith("value") or key in ("code", *_OF_PARTS)}
 
 
 def _left_open(entry: Entry) -> Excluded:

@@ -16,6 +16,8 @@ from service.fhir.mappings.diagnosis_words import diagnosis_words
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
 from service.fhir.mappings.infusion_visits import infusion_visits
 from service.fhir.mappings.reaction_words import reaction_words
+from service.fhir.mappings.result_words import READER as RESULT_IN_WORDS
+from service.fhir.mappings.result_words import result_words
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
@@ -54,6 +56,7 @@ class Mappings:
             "kinds",
             "places",
             "reactions",
+            "results_in_words",
             "sexes",
             "short_names",
             "systems",
@@ -94,6 +97,7 @@ class Mappings:
         self._narrower = _narrower(self.concepts)
         self._same_as = _canonical_codes(files.concepts)
         self.agents = agent_table(self)
+        self.results_in_words = result_words(self.concepts)
         self.reactions = reaction_words(self, self.concepts)
         self.allergy_words = allergy_words(self.tables, self.kinds)
         self.infusion_visits = infusion_visits(self.tables, self.agents)
@@ -116,12 +120,19 @@ class Mappings:
         found = [self._narrowed(concept, codeable_concept) for concept in listed]
         named = self._by_text.get((resource_type, text_of(codeable_concept)))
         is_read = named is None and resource_type == "Condition"
-        in_words = self.diagnosis_words.named_in(codeable_concept) if is_read else ()
-        told = [self._in_words[name] for name in in_words]
+        told = [self._in_words[name] for name in (self.diagnosis_words.named_in(codeable_concept) if is_read else ())]
         if any(not concept.recalled_as and concept.reader != "noted" for concept in found):
             coded = {concept.name for concept in found}
             return [*found, *(each for each in told if each.is_question and each.name not in coded)]
-        return [named] if named else told or found
+        in_words = self.results_in_words.named_in(codeable_concept) if resource_type == "Observation" else []
+        return [named] if named else told or found or in_words
+
+    def part_of(self, codeable_concept: object) -> Concept | None:
+        """What a component of a result is, where nobody knows the result: by its code or by the words of its name."""
+        found = self.concepts_of(codeable_concept, "Observation")
+        parts = self.results_in_words.parts
+        known = (parts.get(each.name, each if each.reader == RESULT_IN_WORDS else None) for each in found)
+        return next((each for each in known if each is not None and not each.recalled_as), None)
 
     def _coded(
         self, codings: Sequence[Any], meanings: Mapping[tuple[str, str], Concept], resource_type: str

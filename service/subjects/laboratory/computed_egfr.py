@@ -40,7 +40,7 @@ def creatinines(sources: Sequence[SourceResource], synonyms: Mapping[str, str]) 
     found = []
     for source in sources:
         if source.concept is not None and source.concept.name == "creatinine":
-            value = _mg_per_dl(source.resource, synonyms)
+            value = mg_per_dl(source.resource, synonyms)
             if value is not None:
                 found.append((source, value))
     return found
@@ -119,7 +119,8 @@ def _sex(record: PatientRecord) -> Sequence[bool]:
     return {"female": (True,), "male": (False,)}.get(gender if isinstance(gender, str) else "", (True, False))
 
 
-def _mg_per_dl(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Range | None:
+def mg_per_dl(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Range | None:
+    """A creatinine in mg/dL, or the numbers that a bound allows; ``None`` in another unit."""
     said = number(observation, {"unit": "mg/dL"}, synonyms)
     if isinstance(said, Range):
         return said if _nearest(said).numerator > 0 else None

@@ -17,6 +17,7 @@ DECLARES = Declared(
         "csf_protein_g_per_l": measure("g/L"),
         "haemoglobin_fall_g_per_l": measure("g/L"),
         "egfr_computed_ml_per_min": measure("mL/min"),
+        "egfr_in_words_ml_per_min": measure("mL/min"),
         "creatinine_mg_per_dl": measure("mg/dL"),
         "creatinine_rise_percent": measure("%"),
         "creatinine_fall_percent": measure("%"),
@@ -46,6 +47,7 @@ DECLARES = Declared(
         "order_number": Reader(own=_in_unit),
         "raised_result": Reader(own=PRESENCE),
         "blood_group": Reader(own=words()),
+        "result_in_words": Reader(own=_in_unit),
         "haemoglobin": Reader(makes=("haemoglobin_fall_g_per_l", "unusable_haemoglobin")),
         "noted_result": Reader(),
     },
@@ -62,5 +64,5 @@ DECLARES = Declared(
         "haemoglobin_window": "d",
     },
     uses={"concepts": ("anti_iga", "blood_group", "direct_antiglobulin_test", "gm1_igm", "haemoglobin")},
-    refers={"assay_profiles.*.analytes": "concepts"},
+    refers={"assay_profiles.*.analytes": "concepts", "concepts.*.parts_of": "concepts"},
 )

@@ -13,12 +13,13 @@ from service.subjects.laboratory.chart_results import ResultTables, chart_result
 from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egfr, creatinines, doubts_of_creatinine
 from service.subjects.laboratory.creatinine_change import creatinine_change
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
+from service.subjects.laboratory.kidney_in_words import kidney_in_words
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 from service.subjects.laboratory.result_values import RAISED
 from service.subjects.laboratory.tests_on_record import tests_on_record, unusable_results
 
 # Readers of what only orders are held against.
-OF_ORDERS = ("blood_group", "haemoglobin", "order_number", "raised_result")
+OF_ORDERS = ("blood_group", "haemoglobin", "order_number", "raised_result", "result_in_words")
 _HELD_AGAINST = {"egfr_ml_per_min": "egfr_low", "iga_g_per_l": "iga_deficiency_below"}
 
 
@@ -33,6 +34,7 @@ class Laboratory:
         groups = word_table(mappings, "blood_groups", ("o", "not_o"))
         interpretations = in_every_spelling(RAISED, interpretation_spellings(mappings))
         fresh_for = _days(knowledge, "cystatin_valid_for")
+        self._window = windows["egfr_ml_per_min"]
         self._results = ResultTables(mappings.units, groups, limits, windows, fresh_for, interpretations)
         self._steady = SteadyLimits(
             _days(knowledge, "creatinine_steady_for"), knowledge.number("creatinine_change_at_most") / 100
@@ -51,18 +53,21 @@ class Laboratory:
         haemoglobin = haemoglobin_facts(record, known.courses, self._haemoglobin, self._results.synonyms)
         facts = {**known.facts, **sheet.facts}
         creatinine = creatinines(record.sources, self._results.synonyms)
+        aged = {**known.facts, **age_facts(record, as_of)}
+        in_words, unread = kidney_in_words(record, aged, self._results.synonyms, self._window, self._steady)
         return Reading(
             facts={
                 **sheet.facts,
                 **results.facts,
-                **computed_egfr(record, {**known.facts, **age_facts(record, as_of)}, creatinine, self._steady),
+                **in_words,
+                **computed_egfr(record, aged, creatinine, self._steady),
                 **creatinine_change(record, creatinine, self._steady.within),
                 **doubts_of_creatinine(record, creatinine, as_of - self._results.fresh_for),
                 **tests_on_record(record, results, facts),
                 **unusable_results(record, results, facts),
                 **haemoglobin.facts,
             },
-            excluded=(*sheet.excluded, *results.excluded, *haemoglobin.excluded),
+            excluded=(*sheet.excluded, *results.excluded, *unread, *haemoglobin.excluded),
         )
 
 

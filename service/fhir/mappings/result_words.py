@@ -1,0 +1,54 @@
+"""Results that only a text names, or that stand as a component: what they are of, by the words of their name.
+
+They raise caution and silence nothing: a name is weaker than a code.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.fhir.mappings.concept import Concept
+from service.fhir.mappings.texts import stems, texts_of
+from service.fhir.mappings.word_tables import texts_in
+
+READER = "result_in_words"
+_NONE = re.compile(r"(?!)")
+
+
+@dataclass(frozen=True, slots=True)
+class ResultWords:
+    """``kinds``: each concept with the words of its name, and those of another thing.
+
+    ``parts``: the concepts of codes that count as one of these in a component of a result that nobody knows.
+    ``any_name``: any of the words.
+    """
+
+    kinds: tuple[tuple[Concept, re.Pattern[str], re.Pattern[str]], ...]
+    parts: Mapping[str, Concept]
+    any_name: re.Pattern[str]
+
+    def may_name(self, text: str) -> bool:
+        """Whether a text holds any of the words at all."""
+        return self.any_name.search(text.casefold()) is not None
+
+    def named_in(self, code: object) -> list[Concept]:
+        """The one concept that the texts of a code name; none where they name two, or another thing."""
+        texts = texts_of(code)
+        found = [
+            concept
+            for concept, words, others in self.kinds
+            if any(map(words.search, texts)) and not any(map(others.search, texts))
+        ]
+        return found if len(found) == 1 else []
+
+
+def result_words(concepts: Mapping[str, Concept]) -> ResultWords:
+    """The concepts of this reader with their words."""
+    own = [concept for concept in concepts.values() if concept.reader == READER]
+    names = [stems(*texts_in(each.options, "names")) for each in own]
+    others = [stems(*texts_in(each.options, "not_names")) for each in own]
+    return ResultWords(
+        tuple(zip(own, names, others, strict=True)),
+        {name: each for each in own for name in texts_in(each.options, "parts_of")},
+        re.compile("|".join(each.pattern for each in names)) if names else _NONE,
+    )
