@@ -100,7 +100,7 @@ class _OnSpark:
         partitions = max(1, -(-kept // _CHARTS_AT_ONCE))
         self._session.conf.set("spark.sql.shuffle.partitions", str(partitions))
         charts = lines.select("patient", "number", "start", "place", "line").groupBy("patient")
-        found = charts.applyInPandas(partial(_judged, self._setup, drugs, spoiled), _ROW)
+        found = charts.applyInPandas(_judging(self._setup, drugs, spoiled), _ROW)
         rows: list[Row] = []
         told.of_charts(EVALUATING, kept, _taken(found.toLocalIterator(), rows))
         lines.unpersist()
@@ -182,6 +182,15 @@ def _medications(tasks: Sequence[Task], names: frozenset[str], frames: Iterator[
     for task, source in _tasks(tasks, frames):
         found = {name: line.decode() for name, line in medications_among(source, names)}
         yield _frame_of(number=[task.number], content=[orjson.dumps(found)])
+
+
+def _judging(setup: Setup, drugs: Mapping[str, bytes], spoiled: frozenset[str]) -> Any:
+    """What judges a chart. No partial: PySpark warns of one with all that it holds, and so with ids of patients."""
+
+    def judged(chart):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # hints would have to be of pandas
+        return _judged(setup, drugs, spoiled, chart)
+
+    return judged
 
 
 def _judged(setup: Setup, drugs: Mapping[str, bytes], spoiled: frozenset[str], chart: Any) -> Any:
