@@ -30,6 +30,7 @@ DECLARES = Declared(
         "weakness_duration_months": measure("mo"),
         "onset_age_years": measure("a"),
         "age_years": measure("a"),
+        "adulthood": words("not_known"),
         **{name: words("not_on_record") for name in NOTED},
         "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_usable", "not_on_record"),
         "guillain_barre_phase": words("acute", "later", "date_not_known", "not_on_record"),
@@ -68,6 +69,7 @@ DECLARES = Declared(
         "lesion_explains_for": "d",
         "guillain_barre_explains_for": "d",
         "guillain_barre_lead": "d",
+        "adult_age": "a",
     },
     refers={"examination.groups.strength.sites.of": "muscles"},
     # Some muscles have a nerve that nobody studies.

@@ -1,9 +1,10 @@
 """The face of this room: findings, grades of strength, onset, course and age of one patient."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from service.domain.facts import Fact
+from service.domain.facts import Fact, Range
 from service.domain.reading import Reading
 from service.fhir.intake.age import age_facts
 from service.fhir.intake.records import PatientRecord
@@ -29,6 +30,7 @@ class Bedside:
             acute=timedelta(days=int(knowledge.number("guillain_barre_explains_for"))),
             lead=timedelta(days=int(knowledge.number("guillain_barre_lead"))),
         )
+        self._adult = knowledge.number("adult_age")
         self._causes = cause_tables(self._tables, self._explain_for)
         self._limits = StrengthLimits(
             full_grade=knowledge.number("full_mrc_grade"),
@@ -46,9 +48,10 @@ class Bedside:
         # A diagnosis that nobody noted is not on record, which is not to say that it is absent.
         noted = {name: Fact("not_on_record") for name in NOTED}
         unusable = unusable_certainty(record, self._concepts)
+        age = age_facts(record, as_of)
         doubted = doubted_by_recalled_codes(sheet.facts, record, self._concepts)
         return Reading(
-            facts={**noted, **unusable, **sheet.facts, **doubted, **age_facts(record, as_of)},
+            facts={**noted, **unusable, **sheet.facts, **doubted, **age, **self._open_age(age)},
             excluded=tuple(sheet.excluded),
             explained_from=sheet.explained_from,
             entrapped=entrapped_nerves(still_standing(record.sources), self._causes),
@@ -56,3 +59,12 @@ class Bedside:
                 partial(grades_at_sites, record.sources, self._tables.muscles, self._tables.synonyms, self._limits),
             ),
         )
+
+    def _open_age(self, age: Mapping[str, Fact]) -> dict[str, Fact]:
+        """Of a date of birth in part, such as a year, that leaves open whether somebody is of age."""
+        fact = age.get("age_years", Fact(None))
+        years = fact.value
+        if not isinstance(years, Range) or years.low is None or years.high is None:
+            return {}
+        is_open = years.low < self._adult <= years.high
+        return {"adulthood": Fact("not_known", fact.evidence)} if is_open else {}

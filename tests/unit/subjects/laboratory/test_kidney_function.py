@@ -163,6 +163,26 @@ def test_without_an_adult_only_the_most_it_can_be_counts(who: Json) -> None:
     assert "eGFR" not in told(measured(MASS, "1.2", "mg/dL"), measured(EPI, "75"), who=who)
 
 
+@pytest.mark.parametrize(
+    ("born", "is_open", "is_under_age"),
+    [
+        ("2006", False, False),
+        ("2007", False, False),
+        ("2008", True, False),
+        ("2008-03", True, False),
+        ("2008-03-04", False, False),
+        ("2008-03-05", False, True),
+        ("2009", False, True),
+    ],
+)
+def test_a_date_of_birth_in_part_leaves_open_whether_somebody_is_of_age(
+    born: str, is_open: bool, is_under_age: bool
+) -> None:
+    said = told(measured(MASS, "2.1", "mg/dL"), who=patient(born))
+    assert ("of age or not" in said.casefold()) is is_open, said
+    assert ("childhood cases are rare" in said) is is_under_age
+
+
 @pytest.mark.parametrize("gender", ["other", "unknown", None])
 def test_where_the_sex_is_not_known_both_must_be_low(gender: str | None) -> None:
     who = patient(gender=gender)
