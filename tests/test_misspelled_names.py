@@ -131,6 +131,8 @@ OF_SENDERS = {
         "placeholders",
         "allergy_words",
         "beside",
+        "stems",
+        "diagnosis_abbreviations",
         "nothing",
         "denied",
         "apart",

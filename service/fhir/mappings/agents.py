@@ -19,12 +19,13 @@ _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
 
 @dataclass(frozen=True, slots=True)
 class AgentYaml:
-    """An entry of ``agents``. ``form_of``: the agent that it is a form of."""
+    """An entry of ``agents``. ``form_of``: the agent that it is a form of. ``stems``: names without their endings."""
 
     codes: Codes = field(default_factory=dict)
     atc: Codes = field(default_factory=dict)
     local_atc: Codes = field(default_factory=dict)
     names: Texts = ()
+    stems: Texts = ()
     local_names: Texts = ()
     not_names: Texts = ()
     form_of: str = ""
@@ -129,6 +130,7 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
     named: list[tuple[str, str, frozenset[str]]] = []
     local: list[tuple[str, str, frozenset[str]]] = []
     form_of: dict[str, str] = {}
+    stem_ends = written(mappings.tables, "drug_stem_ends", _Ends).get("ends", ())
     for name, entry in written(mappings.tables, "agents", dict[str, AgentYaml]).items():
         for code in checked_codes(entry.codes):
             if by_code.setdefault(code, name) != name:
@@ -139,7 +141,8 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
             form_of[name] = entry.form_of
         never = frozenset(entry.not_names)
         local += [(text, name, never) for text in entry.local_names]
-        named += [(text, name, never) for text in entry.names]
+        stemmed = (f"{stem}{end}" for stem in entry.stems for end in stem_ends)
+        named += [(text, name, never) for text in dict.fromkeys((*entry.names, *stemmed))]
     # A drug that does not matter here never hides one that does, as in "amoxicillin and prednisone".
     named = sorted([*named, *local], key=lambda each: (each[1] == OTHER, -len(each[0]), each[0]))
     ends = [end.casefold() for end in written(mappings.tables, "drug_name_ends", _Ends).get("ends", ())]

@@ -17,6 +17,7 @@ from service.fhir.values.answers import codings_of, objects_in, plain, text_of
 
 # Two letters and more: numbers, units of one letter and marks name nothing.
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_LATIN = re.compile(r"[a-z]")
 _ASKED = "drugs_to_ask_about"
 _LOCAL = frozenset((LOCAL, VAGINAL, TRANSDERMAL))
 
@@ -74,7 +75,8 @@ class OrderedDrugs:
             return "not_asked_about"
         texts = [text for text in texts_of(order.code) if self._may_name_a_drug(text)]
         is_whole = all(len(text) < LONGEST_SEARCHED for text in texts)
-        is_asked = any(self.asked_about.search(text) for text in texts)
+        # What is written in another script was not read at all.
+        is_asked = any(self.asked_about.search(text) or not _LATIN.search(text) for text in texts)
         return (
             "not_asked_about" if texts and is_whole and not is_asked and not order.agent.is_torn else "not_recognised"
         )

@@ -103,7 +103,9 @@ def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words
     also = [
         wider
         for wider in (texts_in(options, "also_points_to") if is_told else ())
-        if (proof := _proof_for(concept, wider)) is None or proof(source.resource) == "present"
+        # What explains or softens needs a code.
+        if (proof := _proof_for(concept, wider)) is None
+        or (not concept.in_words and proof(source.resource) == "present")
     ]
     return found + [_finding(source, concept, wider, said, text_in(options, "also_diagnosis")) for wider in also]
 
