@@ -56,6 +56,29 @@ def test_only_an_exclusion_a_bad_course_or_a_study_off_treatment_takes_the_diagn
     assert any("Diagnosis stays" in card for card in cards) is stays
 
 
+@pytest.mark.parametrize(
+    ("resources", "is_named"),
+    [
+        ([BEFORE, GONE, infusion("2025-11-17")], True),
+        ([BEFORE, GONE], True),
+        ([BEFORE, motor("right ulnar", 4, "2024-05-05"), GONE, *MONTHLY], True),
+        ([BEFORE, GONE, *MONTHLY, result("2880-3", 1.4, "g/L")], True),
+        ([motor("right ulnar", 5, THEN), GONE], False),
+        ([{**BEFORE, "status": "entered-in-error"}, GONE], False),
+        ([{**BEFORE, "status": "corrected"}, GONE], False),
+        ([BEFORE, {**GONE, "bodySite": motor("left ulnar", 5, NOW)["bodySite"]}], False),
+    ],
+)
+def test_a_block_on_record_stays_as_history_and_no_card_denies_it(resources: list[Json], is_named: bool) -> None:
+    cards = opened(*BEDSIDE_OF_MMN, *NORMAL, *resources)["cards"]
+    told = [card["summary"] for card in cards]
+    words = "Right ulnar block, area \N{MINUS SIGN}62 % in 2020; none in the newest study"
+    assert any(each.startswith(words) for each in told) is is_named, told
+    assert not (is_named and any("No conduction block" in each for each in told)), told
+    offered = [each["label"] for card in cards for each in card.get("suggestions", ())]
+    assert not (is_named and "Order a nerve conduction study" in offered), offered
+
+
 def test_without_a_look_at_treatment_the_block_is_unknown_and_the_card_asks() -> None:
     stated = found("objective-improvement-after-ivig")
     reached, attainable, _ = chart(BEFORE, GONE, stated)

@@ -127,3 +127,14 @@ def test_the_draft_without_grams_is_asked_about_when_it_is_signed(client: FlaskC
     draft = card["suggestions"][0]["actions"][0]["resource"]
     cards = signed(client, {**draft, "id": "d1", "subject": {"reference": "Patient/p1"}})
     assert any("dose" in each["summary"] for each in cards)
+
+
+@pytest.mark.parametrize(("kilograms", "is_drafted"), [(199, True), (200, False), (300, False)])
+def test_no_course_is_drafted_by_a_very_high_weight_that_stands_alone(
+    client: FlaskClient, kilograms: int, is_drafted: bool
+) -> None:
+    cards = patient_view(client, weight(kilograms), allergies=searched())
+    drafted = [each for card in cards for each in card.get("suggestions", ()) if "IVIG" in each["label"]]
+    assert bool(drafted) is is_drafted, [card["summary"] for card in cards]
+    asked = f"Weight {kilograms} kg, the only one on record: weigh again"
+    assert any(card["summary"].startswith(asked) for card in cards) is not is_drafted

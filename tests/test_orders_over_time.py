@@ -423,3 +423,20 @@ def test_a_slip_is_asked_about_by_the_doses_that_were_seen_and_likeness_takes_th
 ) -> None:
     told = said(by_code, ordered, past=PAST)
     assert any(each.startswith(words) for each in told), told
+
+
+@pytest.mark.parametrize(
+    ("kilograms", "earlier", "first"),
+    [
+        (200, None, "info: Weight 200 kg, the only one on record: is the unit right?"),
+        (199, None, "info: Weight 199 kg: record the height"),
+        (205, 204, "info: Weight 205 kg: record the height"),
+        (181, 82, "info: Weight 181 kg, before 82 kg (98 days earlier): is the unit right?"),
+    ],
+)
+def test_the_unit_of_a_weight_is_asked_before_anything_is_worked_out_by_it(
+    client: FlaskClient, kilograms: int, earlier: int | None, first: str
+) -> None:
+    before = [{**weighed(earlier, 98), "id": "w0"}] if earlier else []
+    told = said(client, draft(line(0.4 * kilograms, daily(5))), findings=searched(weighed(kilograms), *before))
+    assert any(each.startswith(first) for each in told), told

@@ -16,8 +16,15 @@ _WITH_FINDING, _TEXT = "open_with_finding", "in_text"
 # The class rests on a study from before treatment.
 _STAYS, _STAYS_FOR_REVIEW = "stays", "stays_for_review"
 _ONCE_FINAL, _WITH_PRELIMINARY, _BY_AMPLITUDE = "once_final", "open_with_preliminary", "open_by_amplitude"
-# What a section calls the block of a study that is not final yet, and a fall of amplitude that hints at one.
-_NAMED = {_ONCE_FINAL: "preliminary", _WITH_PRELIMINARY: "preliminary", _BY_AMPLITUDE: "by_amplitude"}
+_AFTER_BLOCK = "open_after_block"
+# What a section calls the block of a study that is not final yet, a fall of amplitude that hints at one, and a block of
+# an earlier study that the newest one does not show.
+_NAMED = {
+    _ONCE_FINAL: "preliminary",
+    _WITH_PRELIMINARY: "preliminary",
+    _BY_AMPLITUDE: "by_amplitude",
+    _AFTER_BLOCK: "before",
+}
 _BEGINS_WITH_WHERE = (_WITH_FINDING, *_NAMED, _STAYS, _STAYS_FOR_REVIEW)
 _WIDE, _NARROW = "open_after_wide_search", "open_after_narrow_search"
 # An open class is one matter, whatever there is to name.
@@ -76,6 +83,8 @@ def _open(evaluation: Evaluation, knowledge: Knowledge) -> str:
     if _where("", evaluation):
         return _WITH_FINDING
     rules = knowledge.face.policy
+    if evaluation.verdicts[rules.block_found] is Verdict.NOT_MET and _where(_AFTER_BLOCK, evaluation):
+        return _AFTER_BLOCK
     if evaluation.verdicts[rules.block_found] is Verdict.NOT_MET:
         return _WIDE if evaluation.verdicts[rules.searched_widely] is Verdict.MET else _NARROW
     signs = evaluation.verdicts[rules.signs_seen]
@@ -94,8 +103,8 @@ def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[
         source=route_to("", knowledge).source,
         knowledge=knowledge,
     )
-    # After a wide search no further study is what is missing.
-    if outcome not in (_TEXT, _WIDE) and (suggested := suggestions_for(evaluation, knowledge)):
+    # After a wide search, or beside a block of an earlier study, no further study is what is missing.
+    if outcome not in (_TEXT, _WIDE, _AFTER_BLOCK) and (suggested := suggestions_for(evaluation, knowledge)):
         made |= {"suggestions": suggested, "selectionBehavior": "any"}
     return made
 

@@ -19,6 +19,7 @@ DECLARES = Declared(
         "adjusted_weight": words("lower"),
         "adjusted_weight_kg": measure("kg"),
         "earlier_weight_kg": measure("kg"),
+        "earlier_weight": words("on_record", "not_on_record"),
         "old_weight_days": measure("d"),
         "weight_change_percent": measure("%"),
         "weight_change_days": measure("d"),

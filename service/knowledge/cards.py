@@ -19,6 +19,7 @@ OUTCOMES = (
         "once_final",
         "open_with_preliminary",
         "open_by_amplitude",
+        "open_after_block",
         "open_after_wide_search",
         "open_after_narrow_search",
         "stays",

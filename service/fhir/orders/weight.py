@@ -67,6 +67,7 @@ def weight_of(record: PatientRecord, synonyms: Mapping[str, str], as_of: datetim
     known = Fact(Range.exactly(settled.value), settled.evidence, f"{shown(settled.value)} kg")
     facts = {"dosing_weight": Fact("usable", settled.evidence, "the newest plausible weight"), "weight_kg": known}
     facts |= _change(settled.value, newest, settled.older)
+    facts["earlier_weight"] = Fact("on_record" if "earlier_weight_kg" in facts else "not_on_record", settled.evidence)
     unused = results_among([*implausible, *unreadable])
     if newer := unanswered(unused, [each.moment for each in settled.counted]):
         facts["unusable_weight"] = told_as("on_record", newer)

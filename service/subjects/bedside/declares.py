@@ -14,6 +14,7 @@ NOTED = (
     "myelopathy_condition",
     "neuralgic_amyotrophy_condition",
     "post_polio_condition",
+    "spinal_muscular_atrophy_condition",
     "other_neuropathy_condition",
     "guillain_barre_phase",
     "weakness_of_coded_lesion",

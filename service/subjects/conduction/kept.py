@@ -51,6 +51,10 @@ class Kept:
     day: date
 
 
+# A block of an earlier study and the day of that study.
+Before = tuple[GradedSegment, date]
+
+
 @immutable
 class Keeping:
     """What decides whether an earlier block is kept.
@@ -68,6 +72,13 @@ class Keeping:
         """By nerve, the block of the newest study before or off treatment, where the newest, under it, found less."""
         found = {nerve: self._of_nerve(items, days) for nerve, items in _by_nerve(graded).items()}
         return {} if self.falls else {nerve: kept for nerve, kept in found.items() if kept is not None}
+
+    def lost(self, graded: Sequence[GradedSegment], days: Days) -> list[Before]:
+        """Blocks of final, earlier studies in nerves that have none now, newest first, whyever they went."""
+        blocked = {item.nerve for item in graded if item.is_block and item.segment.is_current}
+        earlier = [item for item in graded if item.is_block and item.nerve not in blocked and self._is_final(item)]
+        dated = [(item, day) for item in earlier if (day := _day(item, days)) and not item.segment.is_current]
+        return sorted(dated, key=lambda each: (each[1], each[0].grade == DEFINITE), reverse=True)
 
     def for_class(self, graded: Sequence[GradedSegment], kept: Mapping[Nerve, Kept], days: Days) -> list[GradedSegment]:
         """The segments as the class takes them: of a nerve whose block is kept, those of the study before treatment.

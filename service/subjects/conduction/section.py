@@ -14,7 +14,7 @@ from service.subjects.conduction.grading import (
     PROBABLE,
     GradedSegment,
 )
-from service.subjects.conduction.kept import Kept
+from service.subjects.conduction.kept import Before, Kept
 from service.subjects.conduction.reasons import percent_text
 from service.subjects.conduction.table import conduction_table
 
@@ -37,11 +37,13 @@ def conduction_section(
     segments: Sequence[GradedSegment],
     kept: Sequence[Kept] = (),
     awaited: Sequence[GradedSegment] = (),
+    before: Sequence[Before] = (),
     drawn: Callable[[], Picture] | None = None,
 ) -> Section:
     """The segments that count, as rows (``section.json``), as lines and as the block to name, gone or there.
 
-    ``awaited``: those of studies that are not final yet, which have lines and no rows. ``drawn``: makes the picture.
+    ``awaited``: those of studies that are not final yet, which have lines and no rows. ``before``: blocks of earlier
+    studies in nerves that have none now. ``drawn``: makes the picture.
     """
     rows = tuple(map(conduction_row, segments))
     return Section(
@@ -52,6 +54,7 @@ def conduction_section(
             "": _blocked(segments, BLOCK),
             "definite": _blocked(segments, (DEFINITE,)),
             "stays": _gone(kept),
+            "before": _earlier(before),
             "preliminary": _blocked(awaited, (NOT_ASSESSABLE,)),
             "by_amplitude": _by_amplitude(segments),
         },
@@ -126,6 +129,16 @@ def _gone(kept: Sequence[Kept]) -> str:
     left = f", {_whole(now)} now" if now is not None else ""
     word = "reduced" if first.now.is_block else "gone"
     return f"{first.before.segment.side} {first.before.segment.nerve} block {word} under IVIg (area {lost}{left})"
+
+
+def _earlier(before: Sequence[Before]) -> str:
+    """A block of an earlier study: "right ulnar block, area -55 % in 2024"."""
+    if not before:
+        return ""
+    segment, day = before[0]
+    loss = segment.segment.area_reduction_percent
+    lost = f", area {_whole(loss)}" if loss is not None else ""
+    return f"{segment.segment.side} {segment.segment.nerve} block{lost} in {day.year}"
 
 
 def _whole(percent: Fraction) -> str:

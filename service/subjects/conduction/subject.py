@@ -129,7 +129,15 @@ class Conduction:
         return Reading(
             facts=facts,
             excluded=left_out,
-            sections={NAME: conduction_section(counted, list(kept.values()), not_final, self._drawn(studies, counted))},
+            sections={
+                NAME: conduction_section(
+                    counted,
+                    list(kept.values()),
+                    not_final,
+                    keeping.lost(of_all_sessions, days),
+                    self._drawn(studies, counted),
+                )
+            },
         )
 
     def _graded(self, segments: Sequence[MotorSegment], verdicts: Sequence[Verdicts]) -> list[GradedSegment]:

@@ -14,6 +14,7 @@ from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egf
 from service.subjects.laboratory.creatinine_change import creatinine_change
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
 from service.subjects.laboratory.kidney_in_words import kidney_in_words
+from service.subjects.laboratory.old_egfr import without_old_egfr
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 from service.subjects.laboratory.result_values import RAISED
 from service.subjects.laboratory.tests_on_record import tests_on_record, unusable_results
@@ -36,6 +37,7 @@ class Laboratory:
         fresh_for = _days(knowledge, "cystatin_valid_for")
         self._window = windows["egfr_ml_per_min"]
         self._results = ResultTables(mappings.units, groups, limits, windows, fresh_for, interpretations)
+        self._egfr_limit, self._egfr_fresh_for = limits["egfr_ml_per_min"], _days(knowledge, "egfr_valid_for")
         self._steady = SteadyLimits(
             _days(knowledge, "creatinine_steady_for"), knowledge.number("creatinine_change_at_most") / 100
         )
@@ -50,6 +52,7 @@ class Laboratory:
         """Every laboratory fact; haemoglobin is held against the courses known, what is dated later intake left out."""
         sheet = laboratory_facts(record.sources, self._tables)
         results = chart_results(record, self._order_results, self._results, as_of)
+        old = without_old_egfr(record, results, self._egfr_limit, as_of - self._egfr_fresh_for)
         haemoglobin = haemoglobin_facts(record, known.courses, self._haemoglobin, self._results.synonyms)
         facts = {**known.facts, **sheet.facts}
         creatinine = creatinines(record.sources, self._results.synonyms)
@@ -63,7 +66,7 @@ class Laboratory:
                 **computed_egfr(record, aged, creatinine, self._steady),
                 **creatinine_change(record, creatinine, self._steady.within),
                 **doubts_of_creatinine(record, creatinine, as_of - self._results.fresh_for),
-                **tests_on_record(record, results, facts),
+                **tests_on_record(record, results, facts, old),
                 **unusable_results(record, results, facts),
                 **haemoglobin.facts,
             },

@@ -275,3 +275,29 @@ def test_early_kidney_disease_warns_unless_an_egfr_was_measured_that_is_not_redu
     measured_well = told(condition(code), measured(EPI, "75"))
     assert RISK not in measured_well
     assert "Kidney: chronic kidney disease of stage 1 or 2" in measured_well
+
+
+OLD = "too old to count as today's"
+
+
+@pytest.mark.parametrize(
+    ("values", "days", "is_old", "warns"),
+    [
+        (["95"], 365, False, False),
+        (["95"], 367, True, False),
+        (["95"], 3650, True, False),
+        (["45"], 3650, False, True),
+        (["95", "45"], 3650, False, True),
+    ],
+)
+def test_an_egfr_that_is_not_reduced_reassures_for_a_year_and_one_that_is_reduced_warns_at_any_age(
+    values: list[str], days: int, is_old: bool, warns: bool
+) -> None:
+    said = told(*(measured(EPI, each, days_ago=days) for each in values))
+    assert (OLD in said) is is_old, said
+    assert (RISK in said) is warns, said
+
+
+def test_an_old_egfr_does_not_soften_early_kidney_disease() -> None:
+    assert RISK in told(condition("N18.2"), measured(EPI, "75", days_ago=400))
+    assert OLD not in told(measured(EPI, "75", days_ago=400), measured(EPI, "80", days_ago=3))
