@@ -28,7 +28,7 @@ from service.knowledge.load import knowledge_root, load
 from service.knowledge.model import Knowledge
 from service.knowledge.needed import needed_for
 from service.result import HookAnswer, excluded_row, result
-from service.seam import refuse_what_does_not_meet
+from service.seam import asking_concepts, refuse_what_does_not_meet
 from service.subjects.conduction.anatomy import anatomy_from
 from service.subjects.conduction.reports.reader import ReportReader, Sent
 from service.subjects.reader import SubjectReader, concerns_treatment, is_silent
@@ -68,6 +68,7 @@ class Evaluator:
         self.rule_of_topic: Mapping[str, str] = MappingProxyType(topics(knowledge))
         self._topics = topics_by_mark(self.rule_of_topic)
         self._of_nothing = self._judgement.concluded("", self._reader.nothing, ())
+        self._context = mappings.concepts.keys() - asking_concepts(mappings, knowledge)
 
     @classmethod
     def load(
@@ -242,10 +243,18 @@ class Evaluator:
         """From one patient's record to everything that is concluded about it."""
         if is_silent(record):
             # Most charts: nothing in them is evidence for or against MMN, so the conclusions are always the same.
-            made = replace(self._of_nothing, patient=record.patient, excluded=tuple(record.excluded))
+            made = replace(self._of_nothing, patient=record.patient, excluded=tuple(self._left_out(record)))
         else:
-            made = self._judgement.concluded(record.patient, self._reader.read(record, as_of), record.excluded)
+            read = self._reader.read(record, as_of)
+            made = self._judgement.concluded(record.patient, read, self._left_out(record))
         return replace(made, as_of=_in_words(as_of), used=_used(record, made.excluded, made.sections.values()))
+
+    def _left_out(self, record: PatientRecord) -> Sequence[Excluded]:
+        """The rows; one of a weight or a kidney that could not be used raises no question by itself."""
+        context = {each.row for each in record.refused if each.names and self._context.issuperset(each.names)}
+        if not context:
+            return record.excluded
+        return [replace(row, relevant=False) if row in context else row for row in record.excluded]
 
 
 def _used(record: PatientRecord, excluded: Iterable[Excluded], sections: Iterable[Section] = ()) -> tuple[str, ...]:

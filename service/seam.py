@@ -19,6 +19,7 @@ from service.knowledge.model import Knowledge
 from service.knowledge.near import unknown
 from service.knowledge.put_to_use import check_groups, check_kinds, check_stages
 from service.knowledge.seam import check_facts, check_names, check_sentences, check_tables, check_thresholds
+from service.knowledge.seed_facts import seed_facts_of
 from service.subjects.bedside.declares import DECLARES as BEDSIDE
 from service.subjects.conduction.anatomy import anatomy_from
 from service.subjects.conduction.declares import DECLARES as CONDUCTION
@@ -87,6 +88,13 @@ def facts_of_concepts(mappings: Mappings, knowledge: Knowledge) -> Mapping[str, 
         if reader.own is None:
             made[concept.name].update(reader.makes or parts[concept.reader].facts)
     return {name: frozenset(facts) for name, facts in made.items()}
+
+
+def asking_concepts(mappings: Mappings, knowledge: Knowledge) -> frozenset[str]:
+    """The names of the concepts of which a resource, alone in a chart, can raise a question."""
+    wanted = seed_facts_of(knowledge)
+    made = facts_of_concepts(mappings, knowledge).items()
+    return frozenset(name for name, facts in made if facts & wanted.facts or (facts and facts <= wanted.beside))
 
 
 def _check_units(mappings: Mappings) -> None:

@@ -84,3 +84,36 @@ def test_ordinary_drugs_that_are_ordered_stay_silent(client: FlaskClient) -> Non
         if ordered["entry"] and (made := cards(client, "mmn-order-sign", chart, draftOrders=ordered)):
             spoken[number] = [card["summary"] for card in made]
     assert spoken == {}
+
+
+def coded(kind: str, system: str, code: str, **elements: Any) -> Json:
+    concept = {"coding": [{"system": system, "code": code}]}
+    return {"resourceType": kind, "id": "x", "code": concept, "subject": {"reference": "Patient/o3-1"}, **elements}
+
+
+WRONG = {"effectiveDateTime": "2026-01-05", "status": "final", "valueQuantity": {"value": "much", "unit": 3}}
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        coded("Observation", bodies.LOINC, "29463-7", **WRONG),
+        coded("Observation", bodies.LOINC, "2160-0", **WRONG),
+        coded("Observation", bodies.LOINC, "33914-3", **WRONG),
+        coded("Condition", "http://hl7.org/fhir/sid/icd-10-cm", "I50.9", onsetDateTime="no date"),
+    ],
+    ids=["a weight", "a creatinine", "an eGFR", "a heart failure"],
+)
+def test_what_only_bears_on_a_treatment_and_cannot_be_used_raises_no_question_alone(
+    client: FlaskClient, spoiled: Json
+) -> None:
+    chart = list(ordinary(1, seed=3))
+    assert cards(client, "mmn-patient-view", [*chart, spoiled]) == []
+
+
+def test_a_finding_that_cannot_be_used_does(client: FlaskClient) -> None:
+    chart, spoiled = list(ordinary(1, seed=3)), coded("Observation", bodies.BEDSIDE, "asymmetric-limb-weakness")
+    (card,) = cards(
+        client, "mmn-patient-view", [*chart, {**spoiled, "status": "final", "effectiveDateTime": "no date"}]
+    )
+    assert card["source"]["topic"]["code"] == "mmnDiagnosisUnusable"

@@ -10,7 +10,7 @@ from service.evaluate import Evaluator
 from service.screening.seed_elements import read_part
 from service.screening.seeds import Seeds
 from tests.patient_folders import PatientFolder, patient_folders
-from tests.population.seeds_hold import held, is_no_seed_even_whole, says_something
+from tests.population.seeds_hold import held, says_something
 from tests.shipped import shipped
 
 _MUTATIONS = 800
@@ -42,30 +42,6 @@ def test_the_same_holds_for_charts_that_were_changed_by_chance(evaluator: Evalua
     found = held(_MUTATIONS, 13, evaluator, tmp_path)
     assert found.lost == []
     assert found.others > 0
-
-
-@pytest.mark.parametrize(
-    ("folder", "resource", "is_no_loss"),
-    [
-        ("nothing-points-to-mmn", "creatinine", True),
-        ("nothing-points-to-mmn", "upper-motor-neuron-signs", False),
-        ("area-in-an-unknown-unit", "motor-ulnar-right", False),
-    ],
-)
-def test_data_that_cannot_be_used_may_be_lost_only_if_they_are_no_seed(
-    evaluator: Evaluator, seeds: Seeds, folder: str, resource: str, is_no_loss: bool
-) -> None:
-    (whole,) = (each for each in _FOLDERS if each.name == folder)
-    said = [
-        {
-            "evaluation": {
-                "classification": {"reached": "none"},
-                "excluded": [{"resource": f"Observation/{resource}", "reason": "invalid", "detail": ""}],
-            },
-            "cards": [{"source": {"topic": {"code": "mmnDiagnosisUnusable"}}}],
-        }
-    ]
-    assert is_no_seed_even_whole(said, whole, seeds, evaluator.knowledge) is is_no_loss
 
 
 @pytest.mark.parametrize(

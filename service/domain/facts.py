@@ -77,7 +77,8 @@ class Excluded:
     """One resource, or one part of it, that was not used, and why.
 
     ``reason`` is one of ``REASONS``.
-    ``relevant``: its code is one that rules read, so that leaving it out could change an answer.
+    ``relevant``: its code is one that rules read, so that leaving it out could change an answer; of what only qualifies
+    other things, such as a weight, that holds beside these alone.
     ``detail`` names the element and the fix; it never repeats patient text. ``called``: what a card calls it, where it
     is told by name.
     """

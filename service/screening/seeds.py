@@ -18,8 +18,8 @@ from service.fhir.mappings.concepts import Mappings
 from service.fhir.orders.reasons import order_reasons
 from service.fhir.values.answers import objects_in
 from service.knowledge.model import Knowledge
-from service.screening.seed_facts import seed_facts_of
-from service.seam import facts_of_concepts
+from service.knowledge.seed_facts import seed_facts_of
+from service.seam import asking_concepts
 
 # What names a drug and no patient.
 MEDICATION = "Medication"
@@ -36,12 +36,8 @@ class Seeds:
 
     def __init__(self, knowledge: Knowledge, mappings: Mappings, as_of: datetime) -> None:
         self._mappings = mappings
-        self._wanted = wanted = seed_facts_of(knowledge)
-        self.concepts = frozenset(
-            name
-            for name, made in facts_of_concepts(mappings, knowledge).items()
-            if made & wanted.facts or (made and made <= wanted.beside)
-        )
+        self._wanted = seed_facts_of(knowledge)
+        self.concepts = asking_concepts(mappings, knowledge)
         self._reasons = order_reasons(mappings)
         self._form = form_of(mappings)
         self._texts = InTextReader(mappings, (), as_of)
