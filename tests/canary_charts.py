@@ -30,6 +30,7 @@ from tests.canary_resources import (
 )
 
 AS_OF = "2026-03-04T10:20:00Z"
+VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 SUBJECT = {"reference": "Patient/canary"}
 Json = dict[str, Any]
 # Charts that were asked for by code, so that drugs under other codes were not looked at.
@@ -96,6 +97,16 @@ def made() -> dict[str, list[Json]]:
             likely,
             weight,
             condition("http://id.who.int/icd/release/11/mms", "8B60.0"),
+            ordered(),
+        ],
+        "als-as-a-question-by-icd-9-and-immunoglobulin": [
+            likely,
+            weight,
+            condition("http://hl7.org/fhir/sid/icd-9-cm", "335.20"),
+            {
+                **condition(ICD_10_CM, "G12.21"),
+                "verificationStatus": {"coding": [{"system": VERIFICATION, "code": "provisional"}]},
+            },
             ordered(),
         ],
         "cidp-by-icd-10-and-a-steroid": [likely, condition("http://hl7.org/fhir/sid/icd-10", "G61.8"), steroid()],
