@@ -11,7 +11,7 @@ from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.values.answers import Problem, joined
 from service.subjects.bedside.plantar import Words
-from service.subjects.bedside.presence import is_over, only_if_active, only_if_settled, presence
+from service.subjects.bedside.presence import is_over, is_unread, only_if_active, only_if_settled, presence
 
 Proof = Callable[[Mapping[str, object]], str | Problem]
 _PROOFS: Mapping[str, Proof] = {"active_only": only_if_active, "settled_only": only_if_settled}
@@ -19,13 +19,17 @@ _PROOFS: Mapping[str, Proof] = {"active_only": only_if_active, "settled_only": o
 
 @immutable
 class Finding:
-    """One statement about one fact. ``diagnosis`` names it when any diagnosis of a list makes the fact."""
+    """One statement about one fact. ``diagnosis`` names it when any diagnosis of a list makes the fact.
+
+    ``is_unread``: nobody could read its words, which may tell of something abnormal.
+    """
 
     fact: str
     concept: Concept
     statement: Statement[str]
     problem: Problem | None
     diagnosis: str
+    is_unread: bool = False
 
     @property
     def is_mere_question(self) -> bool:
@@ -99,6 +103,8 @@ def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words
     )
     fact = text_in(options, "fact") or concept.name
     found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
+    if isinstance(said, Problem) and is_unread(source.resource, plantar, is_plantar=own is not None):
+        found = [replace(each, is_unread=True) for each in found]
     is_told = said == "present" and not (options.get("also_when_active") is True and is_over(source.resource))
     also = [
         wider
@@ -135,9 +141,22 @@ Decided = tuple[Fact, list[Finding], list[Statement[str]]]
 def _agreeing(findings: Sequence[Finding]) -> Decided:
     settled = settle([finding.statement for finding in findings])
     behind = _behind(findings, settled)
-    fact = fact_of(settled)
+    fact = _unless_unread(fact_of(settled), findings, settled)
     named = in_order(name for finding in behind if (name := text_in(finding.concept.options, "called")))
     return replace(fact, why=fact.why or ", ".join(named)), behind, list(settled.older)
+
+
+def _unless_unread(fact: Fact, findings: Sequence[Finding], settled: Settled[str]) -> Fact:
+    """Words that nobody could read are not overruled by a word that denies, unless that is surely newer."""
+    unread = [
+        each.statement.evidence
+        for each in findings
+        if each.is_unread and not any(each.statement.moment.is_surely_before(one.moment) for one in settled.counted)
+    ]
+    if fact.value != "absent" or not unread:
+        return fact
+    why = f"absent by {joined(settled.evidence)}; {joined(unread)} says something else that could not be read"
+    return Fact(None, in_order((*settled.evidence, *unread)), why, ("contradiction",))
 
 
 def _any_of(findings: Sequence[Finding]) -> Decided:

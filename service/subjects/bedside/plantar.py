@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, get_args
 
 from service.fhir.mappings.sections import Texts
-from service.fhir.mappings.texts import whole
-from service.fhir.values.answers import codings_of, plain, text_of
+from service.fhir.mappings.texts import texts_of, whole
+from service.fhir.values.answers import codings_of, objects_in, plain, text_of
 
+_WORDED = ("valueString", "valueCodeableConcept")
 _PARTS = re.compile(r"[,;.]+|\band\b|\bund\b|\bbut\b")
 _DENIED = re.compile(r"(?:no|not|non|kein|keine)\b(?!\s+response)")
-_Word = Literal["extensor", "flexor", "open", "right", "left", "both"]
+_Word = Literal["extensor", "flexor", "open", "right", "left", "both", "normal"]
 PlantarYaml = dict[_Word, Texts]
 Words = Mapping[str, re.Pattern[str]]
 
@@ -24,6 +25,23 @@ def plantar_response(element: str, content: object, words: Words) -> str | None:
     """``present``, ``absent``, or ``None`` where the words leave it open, are of one side only, or are not known."""
     told = {said for text in _texts(element, content) if (said := _of_text(text, words)) is not None}
     return told.pop() if len(told) == 1 else None
+
+
+def of_sides(resource: Mapping[str, object]) -> str:
+    """What the components of a response say, each behind the name of its side; empty without one."""
+    told = []
+    for part in objects_in(resource.get("component")):
+        said = [text for key in _WORDED for text in _texts(key, part.get(key)) if text]
+        told += [f"{name} {text}" for name in texts_of(part.get("code"))[:1] for text in said[:1]]
+    return ", ".join(told)
+
+
+def may_be_abnormal(element: str, content: object, words: Words, *, is_plantar: bool) -> bool:
+    """Whether words that nobody could read may tell of something: they say neither normal nor that nobody looked."""
+    texts = [text for text in _texts(element, content) if text]
+    harmless = [words["normal"], words["flexor"]] if is_plantar else [words["normal"]]
+    is_told = any(words[each].search(text) for text in texts for each in ("extensor", "open")) if is_plantar else False
+    return bool(texts) and (is_told or not any(each.search(text) for each in harmless for text in texts))
 
 
 def _texts(element: str, content: object) -> Iterator[str]:

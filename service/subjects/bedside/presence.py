@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from service.fhir.values.answers import Problem, codings_of, printable, value_of
 from service.fhir.values.yes_no import yes_or_no
-from service.subjects.bedside.plantar import Words, plantar_response
+from service.subjects.bedside.plantar import Words, may_be_abnormal, of_sides, plantar_response
 
 _VERIFICATION = {"confirmed": "present", "provisional": "present", "refuted": "absent"}
 _OVER = ("inactive", "resolved", "remission")
@@ -86,7 +86,10 @@ def _by_verification(condition: Mapping[str, object], *, history_counts: bool) -
 def _by_value(observation: Mapping[str, object], answers: Mapping[str, str], plantar: Words | None) -> str | Problem:
     value = value_of(observation)
     if isinstance(value, Problem):
-        return value
+        sides = of_sides(observation) if plantar else ""
+        if not sides:
+            return value
+        value = "valueString", sides
     element, content = value
     said = (plantar and plantar_response(element, content, plantar)) or yes_or_no(element, content, answers)
     if said is not None:
@@ -94,6 +97,16 @@ def _by_value(observation: Mapping[str, object], answers: Mapping[str, str], pla
     if plantar:
         return Problem("invalid", f"{printable(element)} says neither extensor nor, of both sides, flexor")
     return Problem("invalid", f"{printable(element)} says neither present nor absent")
+
+
+def is_unread(observation: Mapping[str, object], words: Words | None, *, is_plantar: bool) -> bool:
+    """Whether an Observation has words that nobody could read and that may tell of something abnormal."""
+    if words is None or observation.get("resourceType") != "Observation":
+        return False
+    value = value_of(observation)
+    if isinstance(value, Problem):
+        value = "valueString", of_sides(observation) if is_plantar else ""
+    return may_be_abnormal(*value, words, is_plantar=is_plantar)
 
 
 def _status_code(status: object) -> str | None:
