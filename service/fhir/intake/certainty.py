@@ -112,7 +112,8 @@ def _kind_of_words(code: Mapping[str, object], mappings: Mappings) -> str:
 
 def _asks(entry: Entry, mappings: Mappings) -> bool:
     found = mappings.concepts_of(entry.resource.get("code"), "Condition")
-    return any(concept.options.get("question_counts") is True for concept in found)
+    asks = ("question_counts", "certainty_fact")
+    return any(concept.options.get(option) for concept in found for option in asks)
 
 
 def _is_question(code: object, mappings: Mappings) -> bool:
