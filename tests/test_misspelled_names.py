@@ -132,6 +132,7 @@ OF_SENDERS = {
         "allergy_words",
         "beside",
         "stems",
+        "replacement",
         "diagnosis_abbreviations",
         "nothing",
         "denied",
