@@ -49,7 +49,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
     is_raised = bool(risks) and first.suggests == OFFER and text.indicator == "info"
     indicator = "warning" if is_raised else text.indicator
     made = card(
-        summary=_with_others(_filled(text.summary, leading, SHORT_WHY_LENGTH), _once(_also(told, risks, indicator))),
+        summary=with_others(_filled(text.summary, leading, SHORT_WHY_LENGTH), _once(_also(told, risks, indicator))),
         indicator=indicator,
         detail=_detail(told, checks, evaluation, knowledge),
         topic=(topic_of(first) + (WITH_RISKS if is_raised else ""), first.title),
@@ -111,11 +111,11 @@ def summary_of(entry: Advice, knowledge: Knowledge) -> str:
     return _filled(text.summary, entry, SHORT_WHY_LENGTH) if text is not None else ""
 
 
-def _with_others(summary: str, titles: Sequence[str]) -> str:
+def with_others(summary: str, titles: Sequence[str]) -> str:
     """A summary that names all others as well, or says how many stand below: part of a list reads like the whole."""
     named = f"{summary}; also: {', '.join(titles)}"
     if titles and len(named) > SUMMARY_LIMIT:
-        return f"{summary}; {len(titles)} further points below"
+        return f"{summary}; {len(titles)} further point{'s'[: len(titles) != 1]} below"
     return named if titles else summary
 
 

@@ -37,7 +37,7 @@ DECLARES = Declared(
     },
     reads=(
         *("age_years", "anti_iga", "creatinine_raised", "direct_antiglobulin_test", "egfr_ml_per_min", "gm1_igm"),
-        *("hyperviscosity_risk", "iga_deficiency_condition", "iga_g_per_l"),
+        *("hyperviscosity_risk", "iga_deficiency_condition", "iga_g_per_l", "renal_risk"),
     ),
     lists={"blood_group": "blood_groups"},
     readers={
