@@ -28,6 +28,8 @@ PROSE = {
         "expect",
     ),
 }
+# Sections whose keys are names and whose values are prose.
+WORDED = {"report"}
 # The texts of cards: prose with names in braces.
 CARD = ("critical", "warning", "info", "detail", "ask", "says", "beware")
 PLACEHOLDER = re.compile(r"\{((?:threshold:)?\w+)\}")
@@ -86,7 +88,7 @@ def _names(file: str, trail: tuple[str, ...], holder: object, seen: set[int]) ->
             yield from (Name(file, here, holder, key, is_key=False, part=part) for part in PLACEHOLDER.findall(value))
         if isinstance(holder, dict) and isinstance(key, str):
             yield Name(file, here, holder, key, is_key=True)
-        if key in PROSE and isinstance(holder, dict):
+        if isinstance(holder, dict) and (key in PROSE or WORDED.intersection(trail)):
             continue
         if isinstance(value, str) and value:
             yield Name(file, here, holder, key, is_key=False)
