@@ -112,8 +112,7 @@ def _kind_of_words(code: Mapping[str, object], mappings: Mappings) -> str:
 
 def _asks(entry: Entry, mappings: Mappings) -> bool:
     found = mappings.concepts_of(entry.resource.get("code"), "Condition")
-    asks = ("question_counts", "certainty_fact")
-    return any(concept.options.get(option) for concept in found for option in asks)
+    return any(concept.options.get("question_counts") is True for concept in found)
 
 
 def _is_question(code: object, mappings: Mappings) -> bool:
