@@ -46,10 +46,10 @@ def call_of(folder: PatientFolder, hook: str, templates: Mapping[str, str]) -> J
 
 def drafts_for(patient_id: str) -> Iterator[Json]:
     """Immunoglobulin in a very high and in a usual dose, written far apart, and a corticosteroid."""
-    for name, code, dose in (
-        ("much", _IMMUNOGLOBULIN, 4),
-        ("usual", _IMMUNOGLOBULIN, 0.4),
-        ("steroid", _PREDNISONE, None),
+    for name, code, dose, unit in (
+        ("much", _IMMUNOGLOBULIN, 4, "g/kg"),
+        ("usual", _IMMUNOGLOBULIN, 0.4, "g/kg"),
+        ("steroid", _PREDNISONE, 60, "mg"),
     ):
         draft: Json = {
             "resourceType": "MedicationRequest",
@@ -62,8 +62,7 @@ def drafts_for(patient_id: str) -> Iterator[Json]:
         }
         if name == "usual":
             draft["authoredOn"] = "2025-01-01"
-        if dose:
-            draft["dosageInstruction"] = [_dosed(dose)]
+        draft["dosageInstruction"] = [_dosed(dose, unit)]
         yield draft
 
 
@@ -79,8 +78,8 @@ def _weight(patient_id: str) -> Json:
     }
 
 
-def _dosed(value: float) -> Json:
-    quantity = {"value": value, "unit": "g/kg", "system": _UCUM, "code": "g/kg"}
+def _dosed(value: float, unit: str) -> Json:
+    quantity = {"value": value, "unit": unit, "system": _UCUM, "code": unit}
     repeat = {"frequency": 1, "period": 1, "periodUnit": "d", "count": 5}
     return {"timing": {"repeat": repeat}, "doseAndRate": [{"doseQuantity": quantity}]}
 
