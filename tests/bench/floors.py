@@ -10,13 +10,13 @@ from rich.console import Console
 
 _STOCK = "CPU to the stock Flask echo of the same body: "
 FLOORS: Mapping[str, tuple[str, float]] = {
-    "worst_to_stock_flask_echo": (f"{_STOCK}worst", 16.7),
+    "worst_to_stock_flask_echo": (f"{_STOCK}worst", 18.0),
     "worst_to_orjson_echo": ("CPU to the orjson echo of the same body: worst", 45.0),
     "unremarkable_to_stock_flask_echo": (f"{_STOCK}a chart with nothing that points to MMN", 1.75),
     "mmn_to_stock_flask_echo": (f"{_STOCK}a chart of MMN, 58 KB", 7.1),
-    "small_to_stock_flask_echo": (f"{_STOCK}a small body of which all matters", 16.7),
-    "order_select_to_stock_flask_echo": (f"{_STOCK}order-select", 7.6),
-    "order_sign_to_stock_flask_echo": (f"{_STOCK}order-sign", 7.5),
+    "small_to_stock_flask_echo": (f"{_STOCK}a small body of which all matters", 18.0),
+    "order_select_to_stock_flask_echo": (f"{_STOCK}order-select", 8.2),
+    "order_sign_to_stock_flask_echo": (f"{_STOCK}order-sign", 8.2),
     "authenticated_to_stock_flask_echo": (f"{_STOCK}a call with a signed token", 9.0),
     "chart_of_600_to_its_reading": ("600 resources of an ordinary chart: CPU to that of their strict reading", 0.25),
     "ten_sessions_to_one": ("CPU of ten sessions to that of one (linear: 10)", 6.5),
