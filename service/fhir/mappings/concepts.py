@@ -10,7 +10,8 @@ from typing import Any
 from service.errors import KnowledgeError
 from service.fhir.mappings.agents import agent_table
 from service.fhir.mappings.allergy_words import allergy_words
-from service.fhir.mappings.code_tables import RECALLED, check_tables
+from service.fhir.mappings.code_index import begins, by_type, canonical_codes, listed_codes
+from service.fhir.mappings.code_tables import check_tables
 from service.fhir.mappings.concept import Concept, concept_of
 from service.fhir.mappings.diagnosis_words import diagnosis_words
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
@@ -31,7 +32,6 @@ from service.knowledge.yaml_file import YamlReader, read_yaml
 
 # Far longer than any code of a classification by beginnings.
 _LONGEST_CODE = 16
-_POINTED = ("/icd-10-cm", "/icd-10")
 # "agents.prednisone.form_of: ..." and "order_reasons: ...": how faults name an entry of a section.
 _ENTRY = re.compile(r"(\w+)(?:\.([^.:]+))?")
 
@@ -71,7 +71,7 @@ class Mappings:
         self.tables: Mapping[str, object] = MappingProxyType(dict(files.tables))
         self.hash = files.hash
         self.places = files.places
-        self._listed = tuple(_listed(files.concepts))
+        self._listed = tuple(listed_codes(files.concepts))
         listed_systems = {code.system for _, _, code in self._listed}
         self.systems = SystemNames(
             listed_systems,
@@ -88,14 +88,14 @@ class Mappings:
         self._systems_of: dict[str, set[str]] = {}
         for _, _, code in self._listed:
             self._systems_of.setdefault(code.code, set()).add(code.system)
-        self._by_type = _by_type(self._listed, self.concepts)
-        self._below = _below(self._listed, self.concepts)
+        self._by_type = by_type(self._listed, self.concepts)
+        self._below = begins(self._listed, self.concepts)
         self._by_text = _by_text(files.concepts, self.concepts)
         options = {name: concept.options for name, concept in self.concepts.items()}
         self.diagnosis_words = diagnosis_words(self.tables, options, self.kinds)
         self._in_words = {name: replace(concept, in_words=True) for name, concept in self.concepts.items()}
         self._narrower = _narrower(self.concepts)
-        self._same_as = _canonical_codes(files.concepts)
+        self._same_as = canonical_codes(files.concepts)
         self.agents = agent_table(self)
         self.results_in_words = result_words(self.concepts)
         self.reactions = reaction_words(self, self.concepts)
@@ -211,45 +211,6 @@ def _located(fault: KnowledgeError, places: Mapping[tuple[str, str], str]) -> Kn
     return KnowledgeError(f"{place}: {fault}") if place and not is_named else fault
 
 
-def _listed(concepts: Mapping[str, ConceptEntry]) -> Iterator[tuple[str, str, ListedCode]]:
-    for name, entry in concepts.items():
-        for kind in entry.resource_types:
-            for code in entry.codes:
-                yield name, kind, code
-
-
-def _by_type(
-    listed: Sequence[tuple[str, str, ListedCode]], concepts: Mapping[str, Concept]
-) -> dict[str, dict[tuple[str, str], Concept]]:
-    meanings: dict[str, dict[tuple[str, str], Concept]] = {}
-    files: dict[tuple[str, str, str], Path] = {}
-    for name, kind, code in listed:
-        _add_without_point(meanings, kind, code, concepts[name])
-        meant = concepts[name]
-        if code.checked == RECALLED:
-            meant = replace(meant, recalled_as=code.display or code.code)
-        known = meanings.setdefault(kind, {}).setdefault((code.system, code.code), meant)
-        first = files.setdefault((kind, code.system, code.code), code.file)
-        if known.name != name:
-            raise KnowledgeError(
-                f"{code.file}: concepts.{name}: {code.system}|{code.code} already means {known.name} in {first}"
-            )
-    return meanings
-
-
-def _add_without_point(
-    meanings: dict[str, dict[tuple[str, str], Concept]], kind: str, code: ListedCode, concept: Concept
-) -> None:
-    written = _without_point(code)
-    if written != code.code:
-        meanings.setdefault(kind, {})[code.system, written] = concept
-
-
-def _without_point(code: ListedCode) -> str:
-    """A code as claims write it: the point after its third character says nothing in ICD-10."""
-    return code.code.replace(".", "") if code.system.endswith(_POINTED) else code.code
-
-
 def _by_text(entries: Mapping[str, ConceptEntry], concepts: Mapping[str, Concept]) -> dict[tuple[str, str], Concept]:
     """The whole texts, word for word, that stand for a concept where no coding does."""
     listed = [(kind, name) for name, entry in entries.items() for kind in entry.resource_types]
@@ -269,31 +230,6 @@ def _narrower(concepts: Mapping[str, Concept]) -> dict[str, re.Pattern[str]]:
             one_of(narrower, concepts, f"concepts.{name}.narrower: concept")
             patterns[name] = whole(*map(plain, texts_in(concept.options, "narrower_words")))
     return patterns
-
-
-def _below(
-    listed: Sequence[tuple[str, str, ListedCode]], concepts: Mapping[str, Concept]
-) -> dict[tuple[str, str], dict[str, Concept]]:
-    begins: dict[tuple[str, str], dict[str, Concept]] = {}
-    for name, kind, code in listed:
-        if code.and_below:
-            below = begins.setdefault((kind, code.system), {})
-            below |= dict.fromkeys((code.code, _without_point(code)), concepts[name])
-    return begins
-
-
-def _canonical_codes(concepts: Mapping[str, ConceptEntry]) -> dict[tuple[str, str], tuple[str, str]]:
-    canonical: dict[tuple[str, str], tuple[str, str]] = {}
-    for name, entry in concepts.items():
-        own = next((code for code in entry.codes if not code.same_as), None)
-        for code in entry.codes:
-            if code.same_as and own is None:
-                raise KnowledgeError(f"{code.file}: concepts.{name}: same_as needs a code without it to stand for")
-            if code.same_as and own is not None:
-                meant = own.system, code.same_as
-                if canonical.setdefault((code.system, code.code), meant) != meant:
-                    raise KnowledgeError(f"{code.file}: concepts.{name}: {code.code} is same_as two different codes")
-    return canonical
 
 
 def _synonyms(units: Mapping[str, Sequence[str]], never_meant: Mapping[str, Sequence[str]]) -> dict[str, str]:

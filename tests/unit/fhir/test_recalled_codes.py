@@ -126,6 +126,23 @@ def test_a_code_was_looked_up_in_the_first_table_of_its_system_unless_it_says_ot
     assert counted(all_codes(load(tmp_path, FILE)))["loinc"] == {"loinc_2018": 1, "recalled": 1}
 
 
+RECALLED_ICD = """
+systems: {icd10cm: 'http://hl7.org/fhir/sid/icd-10-cm'}
+concepts:
+  mmn_condition:
+    reader: statement
+    resource_types: [Condition]
+    codes:
+      - {system: icd10cm, code: G61.9, display: Another neuropathy, checked: recalled, and_below: true}
+"""
+
+
+@pytest.mark.parametrize("code", ["G61.9", "G619", "G61.91", "G6191"])
+def test_a_recalled_code_is_recalled_without_its_point_and_below_it_too(tmp_path: Path, code: str) -> None:
+    (found,) = load(tmp_path, RECALLED_ICD).concepts_of(concept("http://hl7.org/fhir/sid/icd-10-cm", code), "Condition")
+    assert found.recalled_as == "Another neuropathy"
+
+
 def test_a_table_that_does_not_exist_is_refused_with_the_code_named(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match=r"63245-5\.checked: no table is .*'loinc_2019'; did you mean loinc_2018"):
         load(tmp_path, FILE.replace("checked: recalled", "checked: loinc_2019"))
