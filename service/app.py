@@ -90,16 +90,15 @@ def create_app(
     client_of, caller_of, reader_of, notifier_of = _gates(settings, database, client)
     whole = settings.prefetch_whole_history
     _add(app, client_of, cds_services.routes(evaluator, limits, admission, fetcher, outgoing, whole_history=whole))
-    store = FeedbackStore(database)
-    _add(app, client_of, feedback.routes(evaluator, cds_services.IDS, store, limits, counts.evaluations))
+    _add_feedback(app, client_of, evaluator, FeedbackStore(database), limits)
     _add(app, caller_of, operation.routes(evaluator, limits, admission, outgoing))
     _add(app, caller_of, examination.extract_routes(evaluator.form, limits))
     _add(app, caller_of, report_reading.routes(evaluator, limits, admission))
     site = notification_site(settings, database)
     _add(app, reader_of, metrics.routes(counts, QueueGauges(database, now).registry if site else None))
     if site is not None:
-        taken, dead = site.intake(), settings.accept_dead_letters
-        doors = notifications.Doors(taken, limits, admission, counts, outgoing.links, accepts_unreadable=dead)
+        dead = settings.accept_dead_letters
+        doors = notifications.Doors(site.intake(), limits, admission, counts, outgoing.links, accepts_unreadable=dead)
         _add(app, notifier_of, notifications.routes(doors))
         app.extensions["notifications"] = site
     if settings.shows_page:
@@ -110,6 +109,13 @@ def create_app(
     room.attach(app)
     problems.attach(app)
     return app
+
+
+def _add_feedback(
+    app: Flask, client_of: CallerOf, evaluator: "Evaluator", store: FeedbackStore, limits: BodyLimits
+) -> None:
+    counts: metrics.Metrics = app.extensions["metrics"]
+    _add(app, client_of, feedback.routes(evaluator, cds_services.IDS, store, limits, counts.evaluations))
 
 
 def _client(settings: Settings, counts: metrics.Metrics) -> Client:
