@@ -11,7 +11,7 @@ _BUILT = Path(__file__).parent / "hapi" / "target"
 # An in-memory chart server needs little; without a limit a JVM takes a quarter of the machine.
 _JAVA_OPTIONS = ("-Xmx700m", "-XX:TieredStopAtLevel=1")
 # A machine that is busy takes minutes for what takes half a minute alone.
-_START_SECONDS = 600
+_START_SECONDS = 500
 
 
 class NoHapiError(Exception):
