@@ -17,6 +17,7 @@ from service.json_guard import read_json
 from service.knowledge.load import load
 from service.web.as_of import read_as_of
 from tests.bench import bodies
+from tests.bench.servers import free_port
 from tests.shipped import shipped
 
 ROOT = Path(__file__).parents[1]
@@ -125,9 +126,7 @@ def test_a_port_that_is_taken_is_one_line() -> None:
 
 
 def test_no_server_is_not_ready() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     outcome = run("ready", MMN_CDS_PORT=str(port))
     expected = f"not ready: nothing answers at http://127.0.0.1:{port}\n"
     assert (outcome.exit_code, outcome.stdout) == (1, expected)

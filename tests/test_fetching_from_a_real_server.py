@@ -24,6 +24,7 @@ from service.fhir.gathering.ladder import Templates, gather
 from service.outgoing.client import Client
 from service.settings import Settings
 from service.web.answers import exact_number
+from tests.bench.servers import free_port
 from tests.fake_fhir import FakeFhirServer
 from tests.hapi_server import NoHapiError, hapi_server
 from tests.patient_folders import PatientFolder, patient_folders
@@ -74,8 +75,7 @@ def hapi() -> Iterator[str]:
 
 @contextmanager
 def sekmet_server(directory: Path, *, is_open: bool = False) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = directory / "settings.yaml"
     settings.write_text(
         f"base_url: http://127.0.0.1:{port}/fhir\nhost: 127.0.0.1\nport: {port}\ndata_dir: {directory}/data\n"

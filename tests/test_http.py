@@ -27,6 +27,7 @@ from service.store.database import Database
 from service.trust.callers import Caller
 from service.web.request_log import JsonLine, note
 from tests.bench import bodies
+from tests.bench.servers import free_port
 
 ROOT = Path(__file__).parents[1]
 EVALUATE, CALL = "/fhir/$mmn-evaluate", "/cds-services/mmn-patient-view"
@@ -468,9 +469,7 @@ def test_nothing_but_the_named_fields_can_be_noted(app: Flask) -> None:
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     log = tmp_path_factory.mktemp("server") / "log"
     with log.open("wb") as sink:
         server = subprocess.Popen(

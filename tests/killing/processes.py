@@ -11,7 +11,7 @@ from pathlib import Path
 
 _COMMANDS = {"service": ["serve"], "worker 1": ["work"], "worker 2": ["work"]}
 _AUDIT = "closing the audit"
-_COMMAND_SECONDS, _FORKS = 600, 4
+_COMMAND_SECONDS, _FORKS, _LAST = 600, 4, 3000
 
 
 class Processes:
@@ -44,6 +44,10 @@ class Processes:
         for name, process in self._running.items():
             if process.poll() is not None:
                 self._running[name] = self._started(name)
+
+    def last_lines(self) -> str:
+        """What all of them wrote last."""
+        return self._log.read_text(encoding="utf-8")[-_LAST:]
 
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
         """A command of ``mmn-cds`` with the same settings, from its beginning to its end."""

@@ -49,9 +49,9 @@ def run(kills: int, store: str, place: Path, seed: int = 1) -> Report:
         try:
             _kill(kills, processes, engines, report, random.Random(seed))  # noqa: S311  # a series, not a secret
             engines.stopping.set()
-            _wait(lambda: not sending.is_alive(), processes, 10 * _PATIENCE)
+            _have(lambda: not sending.is_alive(), processes)
             _check_messages(engines, hospital, processes, report)
-            _wait(lambda: not _waits(database), processes)
+            _wait(lambda: not _waits(database), processes, time.monotonic() + _PATIENCE)
         finally:
             processes.stop()
         _check_effects(database, hospital, report)
@@ -73,14 +73,19 @@ def _kill(kills: int, processes: Processes, engines: Engines, report: Report, ch
     for _ in range(kills):
         before = len(engines.locations)
         # Something has to be under way, or there is nothing to lose.
-        _wait(lambda before=before: len(engines.locations) >= before + 3, processes)  # type: ignore[misc]
+        _have(lambda before=before: len(engines.locations) >= before + 3, processes)  # type: ignore[misc]
         time.sleep(chosen.random() * 0.5)
         report.kills[processes.kill(chosen)] += 1
         _LOG.info("%s", report.kills)
 
 
-def _wait(is_so: Callable[[], bool], processes: Processes, seconds: float = _PATIENCE) -> None:
-    end = time.monotonic() + seconds
+def _have(is_so: Callable[[], bool], processes: Processes) -> None:
+    """Wait for what has to come, whatever was killed: without it there is nothing to judge, and no end."""
+    _wait(is_so, processes, time.monotonic() + _PATIENCE)
+    assert is_so(), processes.last_lines()
+
+
+def _wait(is_so: Callable[[], bool], processes: Processes, end: float) -> None:
     while not is_so() and time.monotonic() < end:
         processes.restart_ended()
         time.sleep(0.05)
@@ -95,8 +100,9 @@ def _waits(database: Database) -> bool:
 def _check_messages(engines: Engines, hospital: Hospital, processes: Processes, report: Report) -> None:
     report.acknowledged = len(engines.locations)
     # All first: what an earlier message is answered with is the newest there is of its patient.
+    end = time.monotonic() + _PATIENCE
     for number in engines.locations:
-        _wait(lambda number=number: engines.became(number) is not None, processes)  # type: ignore[misc]
+        _wait(lambda number=number: engines.became(number) is not None, processes, end)  # type: ignore[misc]
     for number in engines.locations:
         became = engines.became(number)
         if became is None or became["status"] != "done":
