@@ -62,6 +62,19 @@ def test_no_card_of_any_patient_folder_holds_an_id_a_cut_list_or_too_much() -> N
         assert sum(bool(row) for row in card["detail"].splitlines()) <= 12
 
 
+def test_no_line_of_a_list_repeats_the_summary_and_each_begins_like_a_sentence() -> None:
+    listed = [
+        (card["summary"].casefold(), row.removeprefix("- "))
+        for card in all_cards()
+        for row in card["detail"].splitlines()
+        if row.startswith("- ")
+    ]
+    assert len(listed) > 100
+    assert [row for _, row in listed if row[0].islower() and not row.startswith("eGFR")] == []
+    plain = [(summary.replace(":", ""), row.removeprefix("Against MMN: ").replace(":", "")) for summary, row in listed]
+    assert [row for summary, row in plain if row.casefold() in summary] == []
+
+
 RISKS = ("I26.99", "N18.4", "D80.2", "I50.9", "E10.9", "G43.909", "T50.Z15A", "E74.12", "D59.10")
 
 
@@ -97,10 +110,11 @@ def test_beside_other_cards_a_detail_is_short_and_keeps_what_is_bound() -> None:
     findings = [f"finding {number}" for number in range(6)]
     free = Detail("A decision.", points=findings, more=["An explanation."], last="Rules.")
     bound = replace(free, bound=["a risk " * 9, "b " * 99])
-    assert free.markdown(IN_COMPANY) == "A decision.\n\n- finding 0\n- finding 1\n- finding 2\n\nRules."
+    assert free.markdown(IN_COMPANY) == "A decision.\n\n- Finding 0\n- Finding 1\n- Finding 2\n\nRules."
     assert "An explanation." in free.markdown()
-    assert all(each.strip() in bound.markdown(IN_COMPANY) for each in ("a risk " * 9, "b " * 99, "finding 0", "Rules."))
-    assert "finding 1" not in bound.markdown(IN_COMPANY)
+    short = bound.markdown(IN_COMPANY)
+    assert all(each in short for each in (("a risk " * 9).strip()[1:], ("b " * 99).strip()[1:], "Finding 0", "Rules."))
+    assert "Finding 1" not in short
 
 
 def test_of_several_cards_none_is_long_but_by_what_is_bound() -> None:

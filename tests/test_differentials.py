@@ -115,7 +115,7 @@ def test_only_motor_neuron_disease_is_critical_and_no_card_states_a_diagnosis(ru
 def test_the_urgent_card_takes_the_place_of_the_one_on_the_class() -> None:
     (card,) = answer("upper-motor-neuron-signs-present")["cards"]
     assert card["indicator"] == "critical"
-    assert "upper motor neuron signs: present" in card["detail"]
+    assert "Upper motor neuron signs: present" in card["detail"]
 
 
 def test_what_has_no_card_of_its_own_is_told_once_in_the_detail_of_the_class() -> None:

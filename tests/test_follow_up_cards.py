@@ -62,20 +62,20 @@ by_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder
 TOLD = {
     "disability-grows-while-grip-holds": (
         "- INCAT score: 2 on 2026-01-24, 4 on 2026-02-27, worse by 2 (counts from 1)\n"
-        "- right grip strength: 40 kPa on 2026-01-06, 58 kPa on 2026-01-24, better by 18 kPa (counts from 8 kPa)\n"
+        "- Right grip strength: 40 kPa on 2026-01-06, 58 kPa on 2026-01-24, better by 18 kPa (counts from 8 kPa)\n"
     ),
     "effect-ends-before-the-next-course": (
-        "- right grip strength: 50 kPa on 2025-12-16, 42 kPa on 2026-01-10, worse by 8 kPa (counts from 8 kPa)\n"
+        "- Right grip strength: 50 kPa on 2025-12-16, 42 kPa on 2026-01-10, worse by 8 kPa (counts from 8 kPa)\n"
     ),
     "a-fifth-more-grip-in-kilograms": (
-        "- right grip strength: 20 kg on 2026-02-09, 24 kg on 2026-02-28, better by 20 % (counts from 20 %)\n"
+        "- Right grip strength: 20 kg on 2026-02-09, 24 kg on 2026-02-28, better by 20 % (counts from 20 %)\n"
     ),
     "distal-amplitude-falls-over-four-years-of-treatment": (
-        "- right ulnar at the wrist: 8.0 mV on 2022-02-10, 5.6 mV on 2026-02-12\n"
+        "- Right ulnar at the wrist: 8.0 mV on 2022-02-10, 5.6 mV on 2026-02-12\n"
     ),
     "left-and-right-hand-are-not-compared": (
-        "- left grip strength (kPa): no score shortly before the course (none)\n"
-        "- right grip strength (kPa): a score before the course, none in the days that count after it\n"
+        "- Left grip strength (kPa): no score shortly before the course (none)\n"
+        "- Right grip strength (kPa): a score before the course, none in the days that count after it\n"
     ),
 }
 

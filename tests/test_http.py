@@ -299,7 +299,7 @@ def test_without_treatments_the_diagnosis_is_still_told_and_the_card_says_what_w
     prefetch = orjson.loads(HOOK_CALL)["prefetch"]
     del prefetch["treatments"]
     (card,) = client.post(CALL, data=hook_call(prefetch=prefetch), headers=JSON).get_json()["cards"]
-    assert "Not looked at, since it was not available: treatments" in card["detail"]
+    assert "Not looked at: treatments" in card["detail"]
     seen = client.post(CALL, data=HOOK_CALL, headers=JSON).get_json()["cards"]
     assert not any("Not looked at" in card["detail"] for card in seen)
 

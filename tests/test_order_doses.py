@@ -127,7 +127,7 @@ def doubled(grams: float) -> Json:
         # The heaviest day, not the mean.
         (
             [line(50, ["2026-11-23T09:00:00Z", "2026-11-23T18:00:00Z", "2026-11-24T09:00:00Z"])],
-            "info: Immunoglobulin over 2 days: within the guideline, shorter than the clinical brief; also: Heavy load",
+            "info: Immunoglobulin over 2 days: at the short end of the guideline; also: Heavy load",
         ),
         (
             [line(grams, [day], sequence=n) for n, (grams, day) in enumerate(zip((20, 20, 120), DAYS, strict=False))],

@@ -221,7 +221,7 @@ WEAKNESS = {
     "valueBoolean": True,
 }
 SUGGESTED = "Order a nerve conduction study"
-UNSEEN_REPORTS = "Not looked at, since it was not available: "
+UNSEEN_REPORTS = "Not looked at: "
 
 
 def viewed(client: FlaskClient, server: str | None, *conditions: Json, findings: Json | None = None) -> list[Json]:

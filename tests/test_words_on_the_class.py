@@ -63,7 +63,7 @@ def on_the_class(*chart: Json) -> str:
         ([motor("right ulnar", 60), SENSORY], f"area {MINUS}60 %, sensory normal", "borderline"),
         ([at(motor("right ulnar", 60), 31.9), SENSORY], "(cold limb)", "borderline"),
         ([at(motor("right ulnar", 60), 32), SENSORY], f"area {MINUS}60 %, sensory normal", "cold"),
-        ([motor(nerve, 2) for nerve in WIDE], "No conduction block so far: study more nerves", "missing"),
+        ([motor(nerve, 2) for nerve in WIDE], "No conduction block so far, MMN open: study more nerves", "missing"),
         (
             [*(to_erb(nerve, 5, is_confirmed=True) for nerve in WIDE), motor("right radial", 2)],
             "No conduction block in a wide motor study: at most possible MMN",

@@ -152,10 +152,21 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
         lead=_filled(first[1].says, first[2]),
         bound=[*(_filled(text.says, entry) for _, text, entry in also), *unused],
         in_short=[*(_filled(text.summary, entry, SHORT_WHY_LENGTH) for _, text, entry in also), *unused],
-        points=[*(reason for entry in entries for reason in entry.reasons), *_measured(told), *_shown(told, knowledge)],
+        points=[*_reasons(told, knowledge), *_measured(told), *_shown(told, knowledge)],
         more=[rule.beware for rule, _, _ in told if rule.beware],
         last=provenance(knowledge),
     )
+
+
+def _reasons(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
+    """What speaks for each rule, without values that its texts have and that nothing further is said of."""
+    return [reason for _, text, entry in told for reason in entry.reasons if reason not in _in(text, entry, knowledge)]
+
+
+def _in(text: CardText, entry: Advice, knowledge: Knowledge) -> list[str]:
+    """The values in the texts of a card, as reasons have them: "CSF protein: 1.35 g/L"."""
+    names = [name for name in placeholders(text.says) + placeholders(text.summary) if name in entry.values]
+    return [f"{knowledge.facts[name].label}: {entry.values[name]}" for name in names]
 
 
 def _measured(told: Sequence[_Told]) -> list[str]:
@@ -176,7 +187,7 @@ def _shown(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
         for name in rule.shows or (() if entry.reasons or rule.tells else _known(entry, knowledge))
     ]
     return [
-        f"{_capital(knowledge.facts[name].label)}: {_with_why(name, entry.values[name], entry, knowledge)}"
+        f"{knowledge.facts[name].label}: {_with_why(name, entry.values[name], entry, knowledge)}"
         for name, text, entry in behind
         if "." not in name
         and name not in knowledge.face.policy.never_shown
@@ -189,11 +200,6 @@ def _known(entry: Advice, knowledge: Knowledge) -> list[str]:
     """The facts behind a rule, without what is lacking and words on the order, which the texts tell."""
     known = [knowledge.facts[name] for name, value in entry.values.items() if value not in _NO_NEWS]
     return [fact.name for fact in known if fact.of != "order" or fact.unit is not None]
-
-
-def _capital(text: str) -> str:
-    """With a capital to begin with, but for a name such as eGFR."""
-    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
 def _with_why(name: str, value: str, entry: Advice, knowledge: Knowledge) -> str:

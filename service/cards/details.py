@@ -14,12 +14,12 @@ _MOST_POINTS = 4
 _NO_NEWS = (UNSEEN, PARTIAL, *MEANS_NOTHING)
 
 
-def detail(lead: str, evaluation: Evaluation, knowledge: Knowledge) -> Detail:
-    """The whole detail of the card on the class."""
+def detail(summary: str, lead: str, evaluation: Evaluation, knowledge: Knowledge) -> Detail:
+    """The whole detail of the card on the class; what excludes it stands in its ``summary`` or here, not in both."""
     return Detail(
         lead=lead,
         bound=[
-            *_against(evaluation, knowledge),
+            *_against(summary, evaluation, knowledge),
             *_of_a_child(evaluation, knowledge),
             *not_seen(evaluation.excluded),
             *of_somebody_else(evaluation.excluded),
@@ -46,10 +46,11 @@ def label(criterion: Criterion) -> str:
     return f"{criterion.code} {criterion.title}".strip()
 
 
-def _against(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
+def _against(summary: str, evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
     """The exclusion criteria that are met, and what contradicts itself."""
     met = [knowledge.criterion(each.criterion) for each in evaluation.conclusions if each.verdict is Verdict.MET]
-    excluding = [f"Against {knowledge.id.upper()}: {rule.title.lower()}" for rule in met if rule.kind == "exclusion"]
+    untold = [rule.title for rule in met if rule.kind == "exclusion" and rule.title not in summary]
+    excluding = [f"Against {knowledge.id.upper()}: {title.lower()}" for title in untold]
     # A fact without a definition only bears on others, which say themselves what it leaves open.
     disputed = [name for name, fact in evaluation.facts.items() if "contradiction" in fact.flags]
     torn = [knowledge.facts[name].label for name in disputed if name in knowledge.facts]

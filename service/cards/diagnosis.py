@@ -95,10 +95,13 @@ def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[
     text = knowledge.cards[outcome]
     words = _words(outcome, evaluation, knowledge, told)
     matter = evaluation.classification.reached if outcome in SAME_MATTER else outcome
+    summary, lead = text.summary.format(**words), text.says.format(**words)
     made = card(
-        summary=text.summary.format(**words),
+        summary=summary,
         indicator=text.indicator,
-        detail=(text_detail if outcome == _TEXT else detail)(text.says.format(**words), evaluation, knowledge),
+        detail=text_detail(lead, evaluation, knowledge)
+        if outcome == _TEXT
+        else detail(summary, lead, evaluation, knowledge),
         topic=(topic(matter, knowledge), f"Class of the diagnosis: {spaced(matter)}"),
         source=route_to("", knowledge).source,
         knowledge=knowledge,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.cards.records import in_words
-from service.cards.text import bullets, escaped, sentences, visible
+from service.cards.text import bullets, capital, escaped, sentences, visible
 from service.knowledge.model import Knowledge
 
 _BREAK = "  \n"
@@ -22,7 +22,7 @@ class Room:
 
 ALONE = Room(characters=900, lines=12)
 # Two cards share one screen.
-IN_COMPANY = Room(characters=320, lines=5)
+IN_COMPANY = Room(characters=280, lines=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ def _lines(texts: Iterable[str]) -> list[str]:
 
 def _items(texts: Iterable[str]) -> list[str]:
     """Each text as an item of a list, once."""
-    return _once(bullets([told]) for text in texts if (told := visible(sentences(in_words(text), _LINE), _LINE)))
+    return _once(
+        bullets([capital(told)]) for text in texts if (told := visible(sentences(in_words(text), _LINE), _LINE))
+    )
 
 
 def _joined(lead: str, items: Sequence[str], lines: Sequence[str], room: Room) -> str:

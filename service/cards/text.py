@@ -67,6 +67,11 @@ def sentences(text: str, longest: int) -> str:
     return text[: ends[-1]] + "." if ends else text
 
 
+def capital(text: str) -> str:
+    """With a capital to begin with, but for a name such as eGFR."""
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A GFM table; every cell is escaped here."""
     lines = [list(heads), ["---"] * len(heads), *(map(escaped, row) for row in rows)]

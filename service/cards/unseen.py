@@ -11,7 +11,7 @@ _MOST_TEXTS = 3
 def not_seen(excluded: Sequence[Excluded]) -> list[str]:
     """What did not come, and what came in part only, a line each; empty where all came whole."""
     unseen = _named(excluded, UNSEEN)
-    return [*([f"Not looked at, since it was not available: {unseen}"] if unseen else []), *in_part(excluded)]
+    return [*([f"Not looked at: {unseen}"] if unseen else []), *in_part(excluded)]
 
 
 def in_part(excluded: Sequence[Excluded]) -> list[str]:
