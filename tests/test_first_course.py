@@ -94,7 +94,7 @@ def test_a_page_of_allergies_speaks_against_a_draft_though_its_next_page_cannot_
     card = offered(client, allergies=paged)
     assert (card["indicator"], "suggestions" in card) == ("warning", False)
     assert "severe" in card["detail"]
-    assert "The allergy list was not available to this check, or not the whole of it" in card["detail"]
+    assert "Allergies: the list did not come, or not to its end" in card["detail"]
 
 
 def test_a_page_without_an_allergy_claims_nothing_of_the_next(client: FlaskClient) -> None:
