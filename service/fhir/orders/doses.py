@@ -1,5 +1,6 @@
 """The amount of one administration: a dose, a daily rate, a rate with its length, an ordered and a calculated dose."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +13,8 @@ from service.fhir.values.units import exact
 
 _PAIR = ["calculated", "ordered"]
 _NOTHING: Mapping[str, object] = {}
+_IN_WORDS = ("text", "patientInstruction")
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def dose_in(instruction: Mapping[str, object], reading: Reading) -> Grams | Unre
 def _dose_in(instruction: Mapping[str, object], reading: Reading) -> Grams | Unread:
     doses = doses_of(instruction)
     if not doses:
-        return Unread("amount_not_stated")
+        return Unread("amount_in_words_only" if _says_a_number(instruction) else "amount_not_stated")
     if len(doses) == 1:
         return _grams(doses[0], instruction, reading)
     # Several doses are alternatives, unless they are one: ordered and calculated, in g and in mL of the product.
@@ -78,6 +81,12 @@ def _dose_in(instruction: Mapping[str, object], reading: Reading) -> Grams | Unr
     grams = [each for each in read if isinstance(each, Grams)]
     one = _one_of(kinds, grams, reading) if len(grams) == len(read) else None
     return one or Unread("several_doses", "; ".join(filter(None, map(_stated, doses))))
+
+
+def _says_a_number(instruction: Mapping[str, object]) -> bool:
+    """Whether the words of an instruction hold a number; they are not read, since a dose misread is none."""
+    words = (instruction.get(name) for name in _IN_WORDS)
+    return any(isinstance(each, str) and _DIGIT.search(each) for each in words)
 
 
 def _one_of(kinds: Sequence[str], grams: Sequence[Grams], reading: Reading) -> Grams | None:

@@ -11,7 +11,7 @@ _LOAD = measure("g/kg/d", of=ORDER)
 _LACKS = words(
     *("amount_not_stated", "unit_not_stated", "unit_not_readable", "range_not_readable", "strength_not_stated"),
     *("only_a_bound_stated", "below_zero", "several_doses", "given_as_needed", "changed_by_an_extension"),
-    *("days_not_stated", "amount_not_believed"),
+    *("days_not_stated", "amount_not_believed", "amount_in_words_only"),
     of=ORDER,
 )
 

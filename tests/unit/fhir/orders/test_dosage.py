@@ -365,6 +365,20 @@ def test_doses_that_state_the_same_amount_are_one(doses: list[dict[str, Any]], m
         assert [line.times for line in made.lines] == [Range.exactly(5)]
 
 
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        ({"text": "2 g/kg over 5 days"}, "amount_in_words_only"),
+        ({"patientInstruction": "30 g daily"}, "amount_in_words_only"),
+        ({"text": "see protocol"}, "amount_not_stated"),
+        ({"text": ["30 g"]}, "amount_not_stated"),
+        ({}, "amount_not_stated"),
+    ],
+)
+def test_an_amount_that_stands_in_words_only_is_not_called_missing(words: dict[str, Any], missing: str) -> None:
+    assert dosage_of({"dosageInstruction": [words]}, READING).missing == missing
+
+
 def test_two_doses_of_unlike_kind_are_alternatives() -> None:
     daily = {"type": {"coding": [{"code": "ordered"}]}, "rateQuantity": quantity(32, "g/d")}
     order = {
