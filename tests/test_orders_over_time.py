@@ -328,6 +328,7 @@ def test_the_highest_rate_is_told_only_where_nothing_speaks_of_a_risk(
 
 
 SKIN = {"route": {"text": "subcutaneous"}}
+HIZENTRA = draft(line(20, every(7), **SKIN), medicationCodeableConcept={"text": "Hizentra 20 %"})
 
 
 @pytest.mark.parametrize(
@@ -440,3 +441,25 @@ def test_the_unit_of_a_weight_is_asked_before_anything_is_worked_out_by_it(
     before = [{**weighed(earlier, 98), "id": "w0"}] if earlier else []
     told = said(client, draft(line(0.4 * kilograms, daily(5))), findings=searched(weighed(kilograms), *before))
     assert any(each.startswith(first) for each in told), told
+
+
+@pytest.mark.parametrize(
+    ("running", "ordered", "is_asked"),
+    [
+        (draft(line(80, every(28)), name="old", status="active"), HIZENTRA, True),
+        ({**HIZENTRA, "id": "old", "status": "active"}, draft(line(80, every(28))), True),
+        (draft(line(80, every(28)), name="old", status="completed"), HIZENTRA, False),
+        (
+            draft(line(80, every(28)), name="old", status="active"),
+            {**HIZENTRA, "priorPrescription": {"reference": "MedicationRequest/old"}},
+            False,
+        ),
+        ({**HIZENTRA, "id": "old", "status": "active"}, HIZENTRA, False),
+    ],
+    ids=["under the skin beside the vein", "into the vein beside the skin", "completed", "replaced", "of one kind"],
+)
+def test_an_order_beside_one_of_the_other_kind_is_asked_whether_it_replaces_it(
+    client: FlaskClient, running: Json, ordered: Json, is_asked: bool
+) -> None:
+    told = said(client, ordered, past=PAST, medications=searched(running))
+    assert any("by vein and under the skin are both ordered" in each for each in told) is is_asked, told

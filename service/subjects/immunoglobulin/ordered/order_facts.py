@@ -39,7 +39,7 @@ class OrderReader:
         written += [each for each in running if each.reference in counted - known]
         own = [each for each in written if each.agent.name in IMMUNOGLOBULINS]
         groups = together(own, self.dose.as_of, self.dose.limits)
-        return tuple(order for group in groups for order in self._of_one_course(group))
+        return tuple(order for group in groups for order in self._of_one_course(group, running))
 
     def _facts(self, order: Treatment) -> dict[str, Fact]:
         between_steps()
@@ -52,8 +52,11 @@ class OrderReader:
         doses = self.dose.repeated(order) if order.agent.name in IMMUNOGLOBULINS else []
         return (order.kind, order.agent.name, self.dose.tables.products.of(order.code), *doses) if doses else None
 
-    def _of_one_course(self, orders: Sequence[Treatment]) -> list[OrderFacts]:
-        """The dose is judged once for all; so is the rest, for those that do not differ in it."""
+    def _of_one_course(self, orders: Sequence[Treatment], running: Sequence[Treatment]) -> list[OrderFacts]:
+        """The dose is judged once for all; so is the rest, for those that do not differ in it.
+
+        ``running``: the orders of the chart that are in force.
+        """
         facts = [(order, self._facts(order)) for order in orders]
         # What is meant for another disease is no part of a course for MMN.
         elsewhere = [own["indication"].value == "other" for _, own in facts]
@@ -62,7 +65,7 @@ class OrderReader:
                 [order for order, side in zip(orders, elsewhere, strict=True) if side is wanted]
                 for wanted in (False, True)
             ]
-            return [each for side in sides for each in self._of_one_course(side)]
+            return [each for side in sides for each in self._of_one_course(side, running)]
         judged = [(order, own) for order, own in facts if order.is_order]
         if not judged:
             return []
@@ -70,7 +73,7 @@ class OrderReader:
         others = [(order, own) for order, own in judged if _values(own) != _values(first)]
         apart = {order.reference: None for order, _ in others}
         names = [order.reference for order in orders if order.reference not in apart]
-        dose = self.dose.read(orders)
+        dose = self.dose.read(orders) | {"other_kind_in_force": _of_other_kind(orders, running)}
         # The weight is asked for where the dose is judged.
         silent = {"dosing_weight": Fact(None)}
         rest = [OrderFacts(order.reference, own | silent) for order, own in others]
@@ -121,6 +124,12 @@ class OrderReader:
             return "intravenous" if named == {"intravenous"} and all(stated) else "not_readable"
         found = self.dose.tables.drugs.route_of(order)
         return found if found in ("subcutaneous", "intramuscular", "intravenous") else "not_stated"
+
+
+def _of_other_kind(orders: Sequence[Treatment], running: Sequence[Treatment]) -> Fact:
+    """Whether immunoglobulin of the other kind, by vein or under the skin, is in force beside these orders."""
+    others = tuple(each.reference for each in running if each.agent.name != orders[0].agent.name)
+    return Fact("in_force" if others else "none", others, ", ".join(others))
 
 
 def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:
