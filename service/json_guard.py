@@ -286,7 +286,8 @@ def _children(value: object) -> list[object]:
 def _may_hold_absurd_number(body: bytes) -> bool:
     # What is in no number is dropped first: what is left may look like one, and a number surely does.
     likely = body.translate(_DIGITS, _NO_NUMBER)
-    if _LONG_NUMBER not in likely and _EXPONENT not in likely:
+    # From behind: then each step compares the beginning of what is sought, of which the end is nearly everywhere.
+    if _LONG_NUMBER not in likely and likely.rfind(_EXPONENT) < 0:
         return False
     text = body.translate(_DIGITS)
     return _LONG_NUMBER in text or (_EXPONENT in text and _LARGE_EXPONENT.search(text) is not None)

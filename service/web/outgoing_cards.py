@@ -113,11 +113,13 @@ def _silenced(cards: Sequence[Card]) -> list[Fate]:
 def _note(evaluated: Sequence[Evaluated]) -> None:
     """Say in the line of the request what came of it; of several patients the sums, and no class."""
     held = [f"{fate.topic} {fate.held_back}" for each in evaluated for fate in each.fates if fate.held_back]
-    note(used=sum(each.used for each in evaluated), unused=sum(len(each.concluded.excluded) for each in evaluated))
+    unused = sum(len(each.concluded.excluded) for each in evaluated)
+    said: dict[str, str | int] = {"used": sum(each.used for each in evaluated), "unused": unused}
     if len(evaluated) == 1 and evaluated[0].reached:
-        note(reached=evaluated[0].reached)
+        said["reached"] = evaluated[0].reached
     if held:
-        note(held_back=", ".join(held))
+        said["held_back"] = ", ".join(held)
+    note(**said)
 
 
 def _sent(fates: Sequence[Fate]) -> list[Card]:

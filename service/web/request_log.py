@@ -2,11 +2,11 @@
 
 import logging
 import re
+import secrets
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import orjson
 from flask import Flask, Response, g, request
@@ -20,6 +20,7 @@ _FIELDS = (
     *("route", "method", "status", "ms", "stages", "correlation_id", "knowledge", "exception", "location"),
     *("count", "caller", "reason", "issuer", "jti", "topic", "canary", *sorted(_NOTED)),
 )
+_OF_REQUEST = {"name": _LOG.name, "levelno": logging.INFO, "levelname": "INFO", "msg": "request"}
 _FIRST_ERROR = 400
 # With the name as headers are compared.
 _SAFE = [(name, name.lower(), value) for name, value in SAFE.items()]
@@ -59,7 +60,7 @@ def correlation_id() -> str:
     known = g.get("correlation_id")
     if known is None:
         given = request.environ.get("HTTP_X_REQUEST_ID", "")
-        known = g.correlation_id = given if _CALLERS_ID.fullmatch(given) else uuid4().hex
+        known = g.correlation_id = given if _CALLERS_ID.fullmatch(given) else secrets.token_hex(16)
     return str(known)
 
 
@@ -93,10 +94,11 @@ def attach(app: Flask, knowledge_version: str) -> None:
     app.after_request(end)
 
 
-def _log_request(fields: Mapping[str, object]) -> None:
-    # As ``Logger.info`` would, which looks through the stack for a place in the code that no line tells.
+def _log_request(fields: dict[str, object]) -> None:
+    # As ``Logger.info`` would, which looks through the stack for a place in the code that no line tells, and at each
+    # field whether it may be one.
     if _LOG.isEnabledFor(logging.INFO):
-        _LOG.handle(_LOG.makeRecord(_LOG.name, logging.INFO, "", 0, "request", (), None, extra=fields))
+        _LOG.handle(logging.makeLogRecord(_OF_REQUEST | fields))
 
 
 def route_of_request() -> str:

@@ -36,7 +36,7 @@ class Patients:
         self._by_id: dict[str, list[int]] = {}
         self._by_url: dict[str, int] = {}
         self._followed: dict[tuple[str, str], int | str] = {}
-        self._identified = Identifiers[int]()
+        self._identified: Identifiers[int] = Identifiers()
         self._replaced: Mapping[int, int] = {}
         # Where the last resource came from, its subject, and whose it was: the next one is mostly of the same patient.
         self._last: tuple[str, object] | None = None

@@ -25,7 +25,7 @@ class Medications:
         self._resolved: dict[int, Mapping[str, object]] = {}
         self._orders: list[object] = []
         self._contained: dict[int, Mapping[tuple[str, object], Mapping[str, object]]] = {}
-        self._by_identifier = {kind: Identifiers[str]() for kind in _KINDS}
+        self._by_identifier: dict[str, Identifiers[str]] = {kind: Identifiers() for kind in _KINDS}
         for entry in entries:
             if entry.kind not in _KINDS:
                 continue

@@ -128,7 +128,7 @@ class PatientRecord:
         yield from self.answered
         # What an answer of a form says is used with the response that holds it.
         held = set(self.answered)
-        yield from (each.reference for each in self.sources if each.reference.partition("#")[0] not in held)
+        yield from (each.reference for each in self.sources if not (held and each.reference.partition("#")[0] in held))
         yield from (treatment.reference for treatment in self.treatments)
 
     @property
