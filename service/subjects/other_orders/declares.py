@@ -40,5 +40,15 @@ DECLARES = Declared(
         "steroid_immunosuppressive": "mg/d",
         "replacement_prednisolone": "mg/d",
     },
-    uses={"agents": ("nephrotoxic", "oestrogen", "corticosteroid", "cyclophosphamide", "rituximab")},
+    uses={
+        "agents": (
+            "nephrotoxic",
+            "ciclosporin",
+            "tacrolimus",
+            "oestrogen",
+            "corticosteroid",
+            "cyclophosphamide",
+            "rituximab",
+        )
+    },
 )

@@ -19,8 +19,11 @@ from service.subjects.other_orders.withdrawal import withdrawals
 
 # Agent -> the fact that it is taken, and the local ways by which it does not act on the whole body: an oestrogen does
 # through the skin.
+_NEPHROTOXIC = ("nephrotoxic_drug", frozenset((LOCAL, VAGINAL, TRANSDERMAL)))
 _TAKEN = {
-    "nephrotoxic": ("nephrotoxic_drug", frozenset((LOCAL, VAGINAL, TRANSDERMAL))),
+    "nephrotoxic": _NEPHROTOXIC,
+    "ciclosporin": _NEPHROTOXIC,
+    "tacrolimus": _NEPHROTOXIC,
     "oestrogen": ("oestrogen_drug", frozenset((VAGINAL,))),
 }
 
@@ -69,10 +72,11 @@ class OtherOrders:
     def _taken(self, record: PatientRecord) -> dict[str, Fact]:
         facts: dict[str, Fact] = {}
         taking = [each for each in record.treatments if each.agent.name in _TAKEN and _is_taken(each)]
-        for agent, (name, local) in _TAKEN.items():
-            own = [each for each in taking if each.agent.name == agent and not self._drugs.is_local(each, local)]
-            if own:
-                facts[name] = Fact("present", in_order(each.reference for each in own))
+        for name, local in dict.fromkeys(_TAKEN.values()):
+            own = [each for each in taking if _TAKEN[str(each.agent.name)] == (name, local)]
+            acting = [each.reference for each in own if not self._drugs.is_local(each, local)]
+            if acting:
+                facts[name] = Fact("present", in_order(acting))
         return facts
 
 

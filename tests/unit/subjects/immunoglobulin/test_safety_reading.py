@@ -333,6 +333,34 @@ def test_an_anti_inflammatory_or_an_aminoglycoside_is_a_risk_to_the_kidney(code:
     assert "Nephrotoxic drug" in told(taken(code))
 
 
+@pytest.mark.parametrize("code", ["L04AD01", "L04AD02"])
+def test_a_calcineurin_inhibitor_is_a_risk_to_the_kidney(code: str) -> None:
+    assert "Nephrotoxic drug" in told(taken(code))
+
+
+def named(name: str) -> Json:
+    return {**taken("L04AD02"), "medicationCodeableConcept": {"text": name}}
+
+
+@pytest.mark.parametrize("name", ["Tacrolimus 2 mg", "Prograf", "Ciclosporin 100 mg", "シクロスポリン"])
+def test_a_calcineurin_inhibitor_is_known_by_its_name(name: str) -> None:
+    assert "Nephrotoxic drug" in told(named(name))
+
+
+@pytest.mark.parametrize("name", ["Protopic 0.1% ointment", "tacrolimus ointment", "Ikervis", "Sirolimus"])
+def test_a_calcineurin_inhibitor_on_skin_or_eye_and_another_drug_are_no_risk_to_the_kidney(name: str) -> None:
+    assert "nephrotoxic" not in told(named(name)).lower()
+
+
+@pytest.mark.parametrize("code", ["D11AH01", "S01XA18"])
+def test_a_calcineurin_inhibitor_for_skin_or_eye_is_no_risk_to_the_kidney(code: str) -> None:
+    assert "nephrotoxic" not in told(taken(code))
+
+
+def test_a_calcineurin_inhibitor_that_was_stopped_is_no_risk_to_the_kidney() -> None:
+    assert "nephrotoxic" not in told({**taken("L04AD02"), "status": "stopped"})
+
+
 @pytest.mark.parametrize("code", ["M01AX05", "M01AX12", "M01AX14", "M01AX21", "M01AX24", "M01AX25", "M01AX26"])
 def test_glucosamine_and_its_like_are_no_risk_to_the_kidney(code: str) -> None:
     assert "nephrotoxic" not in told(taken(code))
