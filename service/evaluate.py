@@ -243,11 +243,13 @@ class Evaluator:
         """From one patient's record to everything that is concluded about it."""
         if is_silent(record):
             # Most charts: nothing in them is evidence for or against MMN, so the conclusions are always the same.
-            made = replace(self._of_nothing, patient=record.patient, excluded=tuple(self._left_out(record)))
+            made, excluded = self._of_nothing, tuple(self._left_out(record))
         else:
             read = self._reader.read(record, as_of)
             made = self._judgement.concluded(record.patient, read, self._left_out(record))
-        return replace(made, as_of=_in_words(as_of), used=_used(record, made.excluded, made.sections.values()))
+            excluded = made.excluded
+        used = _used(record, excluded, made.sections.values())
+        return replace(made, patient=record.patient, excluded=excluded, as_of=_in_words(as_of), used=used)
 
     def _left_out(self, record: PatientRecord) -> Sequence[Excluded]:
         """The rows; one of a weight or a kidney that could not be used raises no question by itself."""

@@ -31,8 +31,8 @@ class Budget:
         # To ask for the time of this thread costs more than most steps; that on the wall passes no slower than it.
         self._on_the_wall = time.perf_counter if clock is time.thread_time else lambda: math.inf
         self._give_way = give_way
-        self._end = clock() + seconds
-        self._slice_end = clock() + SLICE_SECONDS
+        now = clock()
+        self._end, self._slice_end = now + seconds, now + SLICE_SECONDS
         self._look_at = self._on_the_wall()
 
     def step(self) -> None:

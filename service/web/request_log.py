@@ -66,7 +66,7 @@ def correlation_id() -> str:
 
 def note(**fields: str | int) -> None:
     """Add to this request's line: the fields of ``_NOTED``, which hold nothing that was sent, and no others."""
-    if not fields.keys() <= _NOTED:
+    if not _NOTED.issuperset(fields):
         raise ValueError
     g.setdefault("noted", {}).update(fields)
 

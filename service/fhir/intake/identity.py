@@ -1,7 +1,7 @@
 """Whom a resource is about: references are followed inside the Bundle only, and never guessed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from service.domain.facts import Excluded
 from service.errors import BadRequest
@@ -23,6 +23,10 @@ class Identity:
     url: str
     place: str
     identifiers: tuple[tuple[str, str], ...] = ()
+
+    def at(self, server: str) -> "Identity":
+        """The same at this server."""
+        return Identity(server, self.id, self.url, self.place, self.identifiers)
 
 
 class Patients:
@@ -231,7 +235,7 @@ def servers_in(entries: Sequence[Entry]) -> frozenset[str]:
 
 def _at_one(servers: frozenset[str], identities: Iterable[Identity]) -> list[Identity]:
     server = next(iter(servers)) if len(servers) == 1 else ""
-    return [replace(each, base=server) if each.id and not each.base else each for each in identities]
+    return [each.at(server) if each.id and not each.base else each for each in identities]
 
 
 def subjects_of(entries: Sequence[Entry]) -> list[Identity]:

@@ -3,6 +3,7 @@
 No card tells of them and they have no row. They are still heard on where the chart comes from.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,15 +25,14 @@ def left_aside(resources: Sequence[Found], unmapped: Unmapped, fhir_server: str 
 
     Nothing is left aside while neither ``fhir_server`` nor each fullUrl says where it comes from: its subject may.
     """
-    named: set[str] = set()
-    repeated: set[str] = set()
+    named: list[str] = []
     aside: dict[str, int] = {}
     folders: set[str] = set()
     for position, (full_url, resource) in enumerate(resources):
         identity = resource.get("id")
         if resource.get("resourceType") != MET or not isinstance(identity, str):
             continue
-        (repeated if identity in named else named).add(identity)
+        named.append(identity)
         # A result that is no quantity may be told as text.
         if resource.get("valueQuantity") is not None and unmapped.says_nothing(MET, resource):
             aside[identity] = position
@@ -40,4 +40,13 @@ def left_aside(resources: Sequence[Found], unmapped: Unmapped, fhir_server: str 
     bases = frozenset(base_of(f"{folder}/id", MET) for folder in folders - {""})
     if "" in bases or not (fhir_server or "" not in folders):
         return Aside(frozenset(), frozenset())
-    return Aside(frozenset(place for name, place in aside.items() if name not in repeated), bases)
+    for repeated in _repeated(named):
+        aside.pop(repeated, None)
+    return Aside(frozenset(aside.values()), bases)
+
+
+def _repeated(names: Sequence[str]) -> list[str]:
+    if len(set(names)) == len(names):
+        # Nearly always.
+        return []
+    return [name for name, times in Counter(names).items() if times > 1]
