@@ -120,6 +120,54 @@ def test_a_sign_is_known_by_its_whole_text_in_several_languages(text: str) -> No
     assert found.options["fact"] == "upper_motor_neuron_signs"
 
 
-@pytest.mark.parametrize("text", ["Clonus absent", "Babinski", "no spasticity", "myoclonus"])
-def test_a_text_that_only_holds_the_name_of_a_sign_is_none(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Babinski", "extensor_plantar_response"),
+        ("Babinski positive right", "extensor_plantar_response"),
+        ("Babinski rechts positiv, links negativ", "extensor_plantar_response"),
+        ("Upgoing toes, left", "extensor_plantar_response"),
+        ("Signe de Babinski bilatéral", "extensor_plantar_response"),
+        ("Pyramidenbahnzeichen beidseits", "pyramidal_signs"),
+        ("Syndrome pyramidal des membres inférieurs", "pyramidal_signs"),
+        ("Ankle clonus, sustained", "clonus"),
+        ("Spastik der Beine", "spasticity"),
+        ("Jaw jerk brisk", "brisk_jaw_jerk"),
+        ("Hyperreflexia of the legs", "brisk_reflexes"),
+        ("Hoffmann's sign, left", "brisk_reflexes"),
+        ("Lewis-Sumner syndrome", "cidp"),
+        ("MADSAM neuropathy", "cidp"),
+        ("Chronisch inflammatorische demyelinisierende Polyneuropathie", "cidp"),
+        ("CIDP seit 2019", "cidp"),
+    ],
+)
+def test_a_sign_or_a_mimic_is_known_by_words_in_any_text(text: str, named: str) -> None:
+    found = MAPPINGS.concepts_of({"text": text}, "Condition")
+    assert [each.name for each in found] == [named]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Clonus absent",
+        "no spasticity",
+        "myoclonus",
+        "Babinski negative",
+        "Babinski sign negative bilaterally",
+        "Babinski negativ bds.",
+        "Babinski rechts negativ",
+        "Signe de Babinski absent",
+        "Babinski indifferent",
+        "Plantars flexor",
+        "No Babinski sign",
+        "Autonomic hyperreflexia",
+        "Post-stroke spasticity",
+        "Hoffmann syndrome",
+        "Family history of spasticity",
+        "CIDP excluded",
+        "No CIDP",
+        "Madsam Road clinic",
+    ],
+)
+def test_what_is_denied_of_others_or_another_thing_is_no_sign_and_no_mimic(text: str) -> None:
     assert concept_of(MAPPINGS, {"text": text}, "Condition") is None

@@ -1,0 +1,75 @@
+"""Signs and diseases that stand in a problem list as words only, beside data that otherwise reach definite MMN."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.opened_charts import BEDSIDE_OF_MMN, Json, cards, motor, sensory
+
+DEFINITE = [*BEDSIDE_OF_MMN, motor("right ulnar", 62), sensory("right ulnar", 15), sensory("right median", 15)]
+
+
+def listed(text: str, day: str) -> Json:
+    """An active, confirmed Condition of a problem list, without a code."""
+    status = "http://terminology.hl7.org/CodeSystem/condition-"
+    return {
+        "resourceType": "Condition",
+        "code": {"text": text},
+        "recordedDate": day,
+        "clinicalStatus": {"coding": [{"system": f"{status}clinical", "code": "active"}]},
+        "verificationStatus": {"coding": [{"system": f"{status}ver-status", "code": "confirmed"}]},
+    }
+
+
+def told(text: str, day: str = "2026-02-27") -> Sequence[str]:
+    """The examination that found no sign was on 20 February."""
+    return cards(*DEFINITE, listed(text, day))
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("Babinski positive right", "Extensor plantar"),
+        ("Upgoing toes bilaterally", "Extensor plantar"),
+        ("Signe de Babinski à gauche", "Extensor plantar"),
+        ("Pyramidenbahnzeichen beidseits", "Pyramidal signs"),
+        ("Spastik der Beine", "Spastic tone"),
+        ("Sustained ankle clonus", "Clonus"),
+        ("Jaw jerk brisk", "Brisk jaw jerk"),
+    ],
+)
+def test_a_sign_that_is_newer_than_the_examination_decides(text: str, sign: str) -> None:
+    assert told(text) == [f"critical: {sign}: think of ALS, not MMN; refer to a neuromuscular clinic within days"]
+
+
+@pytest.mark.parametrize("text", ["Babinski positive right", "Spastik der Beine", "Pyramidal signs"])
+def test_a_sign_before_the_examination_leaves_the_class_open(text: str) -> None:
+    assert not any("Definite" in each or "first treatment" in each for each in told(text, "2026-02-10"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Babinski negative bilaterally", "Babinski rechts negativ", "No spasticity", "Clonus absent", "Plantars flexor"],
+)
+def test_a_sign_that_the_words_deny_changes_nothing(text: str) -> None:
+    assert told(text) == cards(*DEFINITE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CIDP",
+        "Lewis-Sumner syndrome",
+        "Chronisch inflammatorische demyelinisierende Polyneuropathie",
+        "MADSAM neuropathy",
+    ],
+)
+def test_cidp_in_words_is_settled_before_a_course_is_offered(text: str) -> None:
+    found = told(text)
+    assert any("The chart holds CIDP and MMN" in each for each in found), found
+    assert not any("first treatment" in each for each in found)
+
+
+@pytest.mark.parametrize("text", ["CIDP excluded", "No CIDP", "Mother has CIDP", "Previously misdiagnosed as CIDP"])
+def test_cidp_that_the_words_deny_changes_nothing(text: str) -> None:
+    assert told(text) == cards(*DEFINITE)
