@@ -27,6 +27,15 @@ def test_a_diagnosis_stays_whose_block_is_gone_under_treatment_and_both_numbers_
     )
 
 
+@pytest.mark.parametrize(("distal", "is_gone"), [(8.0, True), (0.8, False)])
+def test_a_block_is_gone_only_where_the_response_is_large_enough_to_tell(distal: float, is_gone: bool) -> None:
+    """With 0.8 mV at the wrist nothing can be said of a block: axons may be lost."""
+    small = motor("right ulnar", 5, NOW, distal=distal)
+    (told,) = [each for each in chart(BEFORE, small, *MONTHLY)[2] if "Diagnosis stays" in each]
+    assert ("gone under IVIg" in told) is is_gone
+    assert ("cannot be assessed now" in told) is not is_gone
+
+
 @pytest.mark.parametrize(
     ("resources", "stays"),
     [

@@ -120,12 +120,17 @@ def change_in_words(percent: Fraction) -> str:
 
 
 def _gone(kept: Sequence[Kept]) -> str:
-    """What treatment took away: "right ulnar block gone under IVIg (area -62 % in 2020, -5 % now)"."""
+    """What treatment took away: "right ulnar block gone under IVIg (area -62 % in 2020, -5 % now)".
+
+    Where the response is too small now to read a loss against, nobody knows whether it is gone.
+    """
     if not kept:
         return ""
     first = kept[0]
     before, now = first.before.segment.area_reduction_percent, first.now.segment.area_reduction_percent
     lost = f"{_whole(before)} in {first.day.year}" if before is not None else f"in {first.day.year}"
+    if first.now.grade == NOT_ASSESSABLE:
+        return f"{first.before.segment.side} {first.before.segment.nerve} block (area {lost}) cannot be assessed now"
     left = f", {_whole(now)} now" if now is not None else ""
     word = "reduced" if first.now.is_block else "gone"
     return f"{first.before.segment.side} {first.before.segment.nerve} block {word} under IVIg (area {lost}{left})"

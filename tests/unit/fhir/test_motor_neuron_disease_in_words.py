@@ -37,6 +37,9 @@ NAMED = [
     "Esclerosis lateral amiotrófica",
     "ELA",
     "Motor neurone disease",
+    "Flail arm syndrome",
+    "Maladie de Charcot",
+    "筋萎縮性側索硬化症",
     "Motoneuronerkrankung",
     "Primary lateral sclerosis",
     "V. a. ALS",
@@ -85,6 +88,8 @@ def test_words_of_motor_neuron_disease_are_a_question(
         "Lateral epicondylitis",
         "ALS-like syndrome after infection",
         "Fear of ALS",
+        "Maladie de Charcot-Marie-Tooth",
+        "Pied de Charcot",
         "Multiple sclerosis",
     ],
 )
