@@ -45,6 +45,11 @@ def test_coded_answers_are_read(system: str, yes: str, no: str) -> None:
         "Reactive",
         "present; repeat",
         "++",
+        "+ (1:800)",
+        "Yes, right",
+        "Yes (right Babinski and clonus)",
+        "positive, both sides",
+        "Ja, beidseits",
     ],
 )
 def test_words_for_yes(text: str) -> None:
@@ -55,7 +60,11 @@ def test_words_for_yes(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["No", "negative", "Neg", "NEG.", "Neg (<1:100)", "Not detected", "Non-reactive", "nonreactive", "absent", "Nein"],
+    [
+        *("No", "negative", "Neg", "NEG.", "Neg (<1:100)", "neg, ELISA", "negative (ref < 1:800)", "Not detected"),
+        *("Non-reactive", "nonreactive", "absent", "Nein", "No (both sides)", "No; on examination", "neg."),
+        *("Negative (2026-11-10)", "none", "None.", "keine", "aucun", "ninguno", "ninguna", "nessuno", "geen"),
+    ],
 )
 def test_words_for_no(text: str) -> None:
     assert yes_or_no("valueString", text, ANSWERS) == "absent"
@@ -75,6 +84,19 @@ def test_words_for_no(text: str) -> None:
         "nose",
         "-",
         "1:800",
+        *("N/A", "n/a", "n.a.", "NA", "+/-", "+ / -", "-/+", "±", "(+)", "+ (-)", "y/n", "No/Yes", "positive/negative"),
+        *("No, but Babinski right equivocal", "no, except right Babinski", "No; right equivocal", "No, left"),
+        *("negative, but clonus 3 beats", "No, patient refused examination", "no (patient sedated)", "no, 2 beats"),
+        *("Nein, aber Babinski rechts fraglich", "non, mais Babinski à droite", "no, pero Babinski derecho"),
+        *("negativ, außer rechts", "no: not examined", "none (not looked for)", "no (?)", "keine, soweit prüfbar"),
+        *(
+            "Yes, per patient only",
+            "yes (doubtful)",
+            "positive, weak",
+            "positive (borderline)",
+            "yes, but not objective",
+        ),
+        *("ja, fraglich", "present (?)", "+ (weak)"),
     ],
 )
 def test_words_for_neither(text: str) -> None:
@@ -93,3 +115,17 @@ def test_a_code_and_a_text_that_disagree_are_no_answer() -> None:
     yes = {**coded(SNOMED, "373066001"), "text": "No"}
     assert yes_or_no("valueCodeableConcept", yes, ANSWERS) is None
     assert yes_or_no("valueCodeableConcept", {**yes, "text": "as discussed"}, ANSWERS) == "present"
+
+
+@pytest.mark.parametrize("text", ["No, but Babinski right equivocal", "N/A", "doubtful", "No (patient sedated)", "no?"])
+def test_a_text_beside_a_code_that_limits_it_leaves_no_answer(text: str) -> None:
+    no = coded(SNOMED, "373067005")
+    assert yes_or_no("valueCodeableConcept", {**no, "text": text}, ANSWERS) is None
+    assert yes_or_no("valueCodeableConcept", {**no, "text": "No (both sides)"}, ANSWERS) == "absent"
+
+
+@pytest.mark.parametrize("text", ["Positive (IgG)", "positive: GD1b", "positive; repeat", "Pos, see comment"])
+def test_a_result_of_the_laboratory_is_not_positive_with_a_remark_that_nobody_can_judge(text: str) -> None:
+    results = {"positive": "positive", "pos": "positive"}
+    assert yes_or_no("valueString", text, results) is None
+    assert yes_or_no("valueString", "Positive (1:1600, ELISA, IgM)", results) == "positive"
