@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.opened_charts import BEDSIDE_OF_MMN, Json, cards, motor, sensory
+from tests.opened_charts import BEDSIDE_OF_MMN, Json, cards, motor, opened, sensory
 
 DEFINITE = [*BEDSIDE_OF_MMN, motor("right ulnar", 62), sensory("right ulnar", 15), sensory("right median", 15)]
 
@@ -73,3 +73,10 @@ def test_cidp_in_words_is_settled_before_a_course_is_offered(text: str) -> None:
 @pytest.mark.parametrize("text", ["CIDP excluded", "No CIDP", "Mother has CIDP", "Previously misdiagnosed as CIDP"])
 def test_cidp_that_the_words_deny_changes_nothing(text: str) -> None:
     assert told(text) == cards(*DEFINITE)
+
+
+@pytest.mark.parametrize("text", ["Hyperreflexia of the legs", "Hoffmann-Trömner positiv"])
+def test_brisk_reflexes_leave_the_class_and_are_told_for_a_closer_look(text: str) -> None:
+    assert told(text) == cards(*DEFINITE)
+    details = [card["detail"] for card in opened(*DEFINITE, listed(text, "2026-02-27"))["cards"]]
+    assert any("examine plantar response, clonus and tone" in detail for detail in details)

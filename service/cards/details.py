@@ -20,6 +20,7 @@ def detail(summary: str, lead: str, evaluation: Evaluation, knowledge: Knowledge
         lead=lead,
         bound=[
             *_against(summary, evaluation, knowledge),
+            *_to_review(evaluation, knowledge),
             *_of_a_child(evaluation, knowledge),
             *not_seen(evaluation.excluded),
             *of_somebody_else(evaluation.excluded),
@@ -55,6 +56,12 @@ def _against(summary: str, evaluation: Evaluation, knowledge: Knowledge) -> list
     disputed = [name for name, fact in evaluation.facts.items() if "contradiction" in fact.flags]
     torn = [knowledge.facts[name].label for name in disputed if name in knowledge.facts]
     return [*excluding, *([f"Contradictory in the record: {', '.join(torn)}"] if torn else [])]
+
+
+def _to_review(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
+    """What another finding asks to look at once more, though it decides nothing."""
+    asked = [(name, fact) for name, fact in evaluation.facts.items() if "review" in fact.flags]
+    return [f"{knowledge.facts[name].label}: {fact.why}" for name, fact in asked if name in knowledge.facts]
 
 
 def _of_a_child(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
