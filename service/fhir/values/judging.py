@@ -17,6 +17,7 @@ _SYSTEMS = (
 
 
 OPEN = "open"
+CONTRADICTED = "the laboratory's interpretation and its value contradict each other: ask which is right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,14 @@ def against_limits(
 ) -> tuple[Judged | None, bool]:
     """The first of interpretation and reference range that decides, and whether the two contradict each other.
 
-    Codes such as "abnormal" do not say in which direction; then the number and its range do.
+    Two that contradict each other decide nothing. Codes such as "abnormal" do not say in which direction; then the
+    number and its range do.
     """
     interpreted = by_interpretation(observation, interpretations)
     ranged = by_reference_range(observation, measured, words, synonyms) if measured else None
     judged = next((each for each in (interpreted, ranged) if each and each.word), None)
     is_opposed = interpreted is not None and ranged is not None and {interpreted.word, ranged.word} == set(words)
-    return judged, is_opposed
+    return Judged(None, CONTRADICTED) if is_opposed else judged, is_opposed
 
 
 def _codes(interpretation: object) -> list[str]:

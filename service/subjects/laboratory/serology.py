@@ -7,7 +7,7 @@ from service.domain.facts import Excluded, Fact
 from service.domain.statements import Settled, Statement, in_order, settle
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, joined
-from service.fhir.values.judging import Judged, by_interpretation, by_reference_range
+from service.fhir.values.judging import CONTRADICTED, Judged, by_interpretation, by_reference_range
 from service.fhir.values.results import Measured, result_of
 from service.subjects.laboratory.assays import AssayProfile, by_assay
 
@@ -51,7 +51,10 @@ def serology_facts(
 
 
 def read_serology(observation: Mapping[str, object], analyte: str, tables: SerologyTables) -> Serology:
-    """One report, judged by the first of four that speaks: interpretation, coded result, range, assay profile."""
+    """One report, judged by the first of four that speaks: interpretation, coded result, range, assay profile.
+
+    An interpretation against the coded result or the range leaves it unclear.
+    """
     result = result_of(observation, tables.results, tables.synonyms)
     interpreted = by_interpretation(observation, tables.interpretations)
     if isinstance(result, Problem) and not _has_result(observation, result, interpreted):
@@ -65,9 +68,9 @@ def read_serology(observation: Mapping[str, object], analyte: str, tables: Serol
     if judged is None:
         problem = result if isinstance(result, Problem) else None
         return Serology(UNCLEAR, "result given without interpretation, range or known assay", (), problem)
-    opposed = any(other and _oppose(interpreted, other) for other in (coded, ranged))
-    why = judged.why + (", although the reported value says otherwise" if opposed else "")
-    return Serology(judged.word or UNCLEAR, why, ("contradiction",) if opposed else ())
+    if any(other and _oppose(interpreted, other) for other in (coded, ranged)):
+        return Serology(UNCLEAR, CONTRADICTED, ("contradiction",))
+    return Serology(judged.word or UNCLEAR, judged.why)
 
 
 def _has_result(observation: Mapping[str, object], problem: Problem, interpreted: Judged | None) -> bool:

@@ -141,10 +141,15 @@ def test_a_listed_interpretation_counts_beside_a_remark() -> None:
     assert titre("1:800", interpretation=interpreted("POS", "U")).value == "elevated"
 
 
-def test_interpretation_wins_over_the_range_and_the_contradiction_is_flagged() -> None:
+@pytest.mark.parametrize(("number", "code"), [(90, "NEG"), (90, "N"), (10, "H"), (10, "HH"), (10, "POS"), (50, "H")])
+def test_an_interpretation_against_the_range_leaves_it_unknown(number: int, code: str) -> None:
+    value, limits = quantity(number, "[arb'U]/mL"), up_to(50, "[arb'U]/mL")
+    fact = gm1(valueQuantity=value, referenceRange=limits, interpretation=interpreted(code))
+    assert (fact.value, fact.flags) == (None, ("contradiction",))
+
+
+def test_an_interpretation_that_the_range_bears_out_counts() -> None:
     value, limits = quantity(90, "[arb'U]/mL"), up_to(50, "[arb'U]/mL")
-    fact = gm1(valueQuantity=value, referenceRange=limits, interpretation=interpreted("NEG"))
-    assert (fact.value, fact.flags) == ("not_elevated", ("contradiction",))
     agreeing = gm1(valueQuantity=value, referenceRange=limits, interpretation=interpreted("POS"))
     assert (agreeing.value, agreeing.flags) == ("elevated", ())
 
@@ -335,9 +340,9 @@ def test_a_coded_or_written_result_is_read(value: Resource, expected: str | None
     assert gm1(**value).value == expected
 
 
-def test_a_coded_result_against_the_interpretation_is_flagged() -> None:
+def test_a_coded_result_against_the_interpretation_leaves_it_unknown() -> None:
     fact = gm1(valueCodeableConcept=coded(SNOMED, "10828004"), interpretation=interpreted("NEG"))
-    assert (fact.value, fact.flags) == ("not_elevated", ("contradiction",))
+    assert (fact.value, fact.flags) == (None, ("contradiction",))
 
 
 # ---- assay profiles ------------------------------------------------------------------------------------
@@ -537,10 +542,10 @@ def test_csf_protein_without_interpretation_and_limit_is_a_number_of_unknown_mea
     assert csf_facts(csf(quantity("0.65", "g/L"))) == (exactly("0.65"), None)
 
 
-def test_csf_interpretation_against_the_range_is_flagged() -> None:
+def test_csf_interpretation_against_the_range_leaves_its_meaning_unknown() -> None:
     given = csf(quantity(46, "mg/dL"), interpretation=interpreted("N"), referenceRange=up_to(45, "mg/dL"))
     fact = sheet(given).facts["csf_protein"]
-    assert (fact.value, fact.flags) == ("not_raised", ("contradiction",))
+    assert (fact.value, fact.flags) == (None, ("contradiction",))
 
 
 @pytest.mark.parametrize(
