@@ -1,7 +1,8 @@
 """What a central lesion of the chart may explain: upper motor neuron signs, and weakness that came with it.
 
 It explains only where it is confirmed and active, and where side and time fit, and never what shows a lower motor
-neuron; project design, not reviewed.
+neuron. A disease of throat, junction, muscle or brain stem explains bulbar weakness by the same proof; project design,
+not reviewed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +28,8 @@ from service.subjects.bedside.diagnoses import (
 from service.subjects.bedside.presence import presence
 
 _SIGNS, _LESIONS = "upper_motor_neuron_signs", "central_lesion_condition"
+_BULBAR, _BULBAR_CAUSES = "marked_bulbar_involvement", "bulbar_cause_condition"
+_BULBAR_VERDICT = "bulbar_weakness_of_coded_disease"
 _WEAKNESS = ("asymmetric_limb_weakness", "weak_nerve_territories")
 # What no lesion of brain or cord explains, by fact and value; a disease that goes on explains that it progresses.
 _NEVER = {
@@ -43,6 +46,7 @@ class Lesion:
     """A central lesion: its name, when it began, the side of the body it weakens, whether it goes on.
 
     ``is_paresis``: its code names the weakness itself. ``is_event``: it came in one day, unlike a myelopathy.
+    ``wastes``: it wastes muscles itself. ``is_fast``: it may weaken within weeks.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Lesion:
     is_paresis: bool
     is_event: bool
     evidence: str
+    wastes: bool = False
+    is_fast: bool = False
 
     @property
     def called(self) -> str:
@@ -72,7 +78,9 @@ def signs_by_lesion(
         return {}
     noted = [source for source in sources if _shows_signs(source, tables)]
     sign = _Noted(_first_noted(noted), _side_of_signs(noted, tables))
-    fitting = [each for each in lesions if _fits(each, sign, facts, tables)]
+    known = facts.get(_BULBAR_VERDICT, Fact(None)).value == "explained"
+    found = {name: fact for name, fact in facts.items() if not (known and name == _BULBAR)}
+    fitting = [each for each in lesions if _fits(each, sign, found, tables)]
     evidence = in_order((*signs.evidence, *(each.evidence for each in fitting or lesions)))
     names = " and ".join(in_order(each.called for each in fitting or lesions))
     if fitting:
@@ -86,6 +94,47 @@ def signs_by_lesion(
         _SIGNS: replace(signs, evidence=evidence, why=told),
         "signs_of_coded_lesion": Fact("not_explained", evidence, names),
     }
+
+
+def bulbar_weakness_by_disease(
+    facts: Mapping[str, Fact], sources: Sequence[SourceResource], tables: CauseTables
+) -> dict[str, Fact]:
+    """Whether a coded disease of the chart may explain the bulbar weakness, where there are both.
+
+    None explains it beside fasciculation. Beside wasting, or in a rapid course, only one that does that itself. The
+    weakness stays as a sign against MMN whatever explains it.
+    """
+    weakness = facts.get(_BULBAR, Fact(None))
+    causes = [each for each in sources if is_confirmed(each) and points_to(each, _BULBAR_CAUSES) and _is_coded(each)]
+    if weakness.value != "present" or not causes:
+        return {}
+    noted = [
+        each for each in sources if told_of(each) == _BULBAR and presence(each.resource, tables.answers) == "present"
+    ]
+    sign = _Noted(_first_noted(noted), None)
+    diseases = [_lesion(each, tables) for each in causes]
+    fitting = [each for each in diseases if _fits(each, sign, _beside(each, facts), tables)]
+    evidence = in_order((*weakness.evidence, *(each.evidence for each in fitting or diseases)))
+    names = " and ".join(in_order(each.called for each in fitting or diseases))
+    if fitting:
+        return {_BULBAR_VERDICT: Fact("explained", evidence, names)}
+    told = f"{weakness.why or 'bulbar weakness'} not explained by {names}"
+    return {
+        _BULBAR: replace(weakness, evidence=evidence, why=told),
+        _BULBAR_VERDICT: Fact("not_explained", evidence, names),
+    }
+
+
+def _beside(disease: Lesion, facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """What is found beside bulbar weakness, without what the disease gives by itself."""
+    own = {_BULBAR} | ({"muscle_atrophy"} if disease.wastes else set())
+    if disease.is_fast and facts.get("progression", Fact(None)).value == "rapid":
+        own.add("progression")
+    return {name: fact for name, fact in facts.items() if name not in own}
+
+
+def _is_coded(source: SourceResource) -> bool:
+    return source.concept is not None and not source.concept.in_words
 
 
 def weakness_by_lesion(
@@ -181,6 +230,7 @@ def _lesion(source: SourceResource, tables: CauseTables) -> Lesion:
     is_paresis, goes_on = options.get("names_weak_side") is True, options.get("goes_on") is True
     side = side_of(source.resource, tables, tables.paresis_endings) if is_paresis else None
     began = onset(source.resource) or recorded(source.resource)
-    is_event = points_to(source, _LESIONS) and not goes_on
-    name = text_in(options, "diagnosis") or "central lesion"
-    return Lesion(name, began, side, goes_on, is_paresis, is_event, source.reference)
+    is_event = not goes_on and (points_to(source, _LESIONS) or points_to(source, _BULBAR_CAUSES))
+    name = text_in(options, "also_diagnosis") or text_in(options, "diagnosis") or "central lesion"
+    wastes, is_fast = options.get("wastes") is True, options.get("is_fast") is True
+    return Lesion(name, began, side, goes_on, is_paresis, is_event, source.reference, wastes, is_fast)

@@ -5,6 +5,8 @@ from service.knowledge.declared import PRESENCE, Declared, Reader, measure, word
 # Diagnoses that rules ask for by name; one that nobody noted is not on record, which is not to say that it is absent.
 NOTED = (
     "anti_mag_condition",
+    "bulbar_cause_condition",
+    "bulbar_weakness_of_coded_disease",
     "central_lesion_condition",
     "coded_cause_of_weakness",
     "hereditary_neuropathy_condition",
@@ -36,6 +38,7 @@ DECLARES = Declared(
         "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_usable", "not_on_record"),
         "guillain_barre_phase": words("acute", "later", "date_not_known", "not_on_record"),
         "signs_of_coded_lesion": words("explained", "not_explained"),
+        "bulbar_weakness_of_coded_disease": words("explained", "not_explained", "not_on_record"),
         "weakness_of_coded_lesion": words("explained", "not_explained", "not_on_record"),
         "weakness_beyond_entrapment": PRESENCE,
     },

@@ -11,7 +11,7 @@ from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.sections import written
 from service.fhir.mappings.word_tables import text_in, word_table
 from service.subjects.anatomy.muscles import SIDES, MuscleTable, muscle_table
-from service.subjects.bedside.central_lesions import signs_by_lesion, weakness_by_lesion
+from service.subjects.bedside.central_lesions import bulbar_weakness_by_disease, signs_by_lesion, weakness_by_lesion
 from service.subjects.bedside.coded_causes import (
     CauseLimits,
     cause_by_neuropathy,
@@ -89,6 +89,7 @@ def bedside_facts(
     phased = phases(diagnoses, onset.moment if onset else None, as_of, explain_for)
     facts |= {name: Fact(phase.word, (phase.evidence,)) for name, phase in phased.items()}
     facts |= weakness_by_lesion(facts, weak, onset.moment if onset else None, standing, causes)
+    facts |= bulbar_weakness_by_disease(facts, standing, causes)
     facts |= signs_by_lesion(facts, standing, causes) | certainty_facts(record_sources)
     beyond = weakness_beyond_entrapment(weak, facts, diagnoses, causes)
     facts |= {"weakness_beyond_entrapment": beyond} if beyond.value is not None else {}
