@@ -26,9 +26,9 @@ def told(facts: dict[str, Fact], verdicts: dict[str, Verdict], *names: str) -> S
         "relevance.motor_neuron_disease_is_open": Verdict.MET,
         "relevance.no_acute_guillain_barre": Verdict.MET,
     }
-    explained = {
-        name: "not_on_record" for name in ("spinal_muscular_atrophy_condition", "bulbar_weakness_of_coded_disease")
-    }
+    explained = dict.fromkeys(
+        ("spinal_muscular_atrophy_condition", "bulbar_weakness_of_coded_disease"), "not_on_record"
+    )
     sheet = {name: fact.value for name, fact in facts.items()} | explained | verdicts | open_gate
     differentials = Differentials(KNOWLEDGE, judge_of, facts, sheet)
     return differentials.ranked([KNOWLEDGE.criterion(f"differential.{name}") for name in names])
