@@ -148,3 +148,67 @@ def test_a_preliminary_block_lets_no_search_count_as_one_without_block() -> None
     rapid = [found("asymmetric-limb-weakness"), found("progression", "rapid")]
     told = [card["indicator"] for card in opened(*rapid, AWAITED, FINAL_MEDIAN)["cards"]]
     assert "critical" not in told
+
+
+def under_the_skin(day: str, name: str = "Hizentra 20 %") -> Json:
+    """A dose of 20 g under the skin."""
+    dosage = {**infusion(day)["dosage"], "route": {"text": "subcutaneous"}}
+    return {**infusion(day), "medicationCodeableConcept": {"text": name}, "dosage": dosage}
+
+
+def stated(status: str, start: str = "", end: str = "", name: str = "Hizentra 10 g weekly") -> Json:
+    period = {key: value for key, value in (("start", start), ("end", end)) if value}
+    made = {
+        "resourceType": "MedicationStatement",
+        "status": status,
+        "medicationCodeableConcept": {"text": name},
+    }
+    return made | ({"effectivePeriod": period} if period else {})
+
+
+def in_force(status: str = "active", repeat: Json | None = None) -> Json:
+    every_week = {"frequency": 1, "period": 1, "periodUnit": "wk"} if repeat is None else repeat
+    return {
+        "resourceType": "MedicationRequest",
+        "status": status,
+        "intent": "order",
+        "medicationCodeableConcept": {"text": "Hizentra 20 %"},
+        "authoredOn": "2024-02-01",
+        "dosageInstruction": [{"timing": {"repeat": every_week}}],
+    }
+
+
+FIRST = infusion("2020-12-15")
+_WEEKLY = [under_the_skin(day) for day in ("2026-01-20", "2026-01-27", "2026-02-03")]
+
+
+@pytest.mark.parametrize(
+    ("treatment", "stays"),
+    [
+        ([FIRST, *_WEEKLY], True),
+        (_WEEKLY, True),
+        ([FIRST, under_the_skin("2026-01-15", "HyQvia")], True),
+        ([FIRST, under_the_skin("2025-11-18")], True),
+        ([FIRST, under_the_skin("2025-11-17")], False),
+        ([FIRST, under_the_skin("2026-02-11")], False),
+        ([FIRST, {**under_the_skin("2026-01-20"), "status": "not-done"}], False),
+        ([FIRST, stated("active", "2024-02-01")], True),
+        ([FIRST, stated("completed", "2024-02-01", "2025-11-18")], True),
+        ([FIRST, stated("completed", "2024-02-01", "2025-10-01")], False),
+        ([FIRST, stated("completed", "2024-02-01", "2025-12-01", "Privigen")], True),
+        ([FIRST, in_force()], True),
+        ([FIRST, in_force("completed")], False),
+        ([FIRST, in_force(repeat={"boundsPeriod": {"end": "2025-06-01"}, "period": 1, "periodUnit": "wk"})], False),
+        ([FIRST, in_force(repeat={"count": 1})], False),
+        ([FIRST], False),
+    ],
+)
+def test_immunoglobulin_of_every_kind_and_way_is_treatment(treatment: list[Json], stays: bool) -> None:
+    reached, _, cards = chart(BEFORE, GONE, *treatment)
+    assert (reached == "definite") is stays, (reached, cards)
+
+
+def test_treatment_that_goes_on_and_has_no_start_leaves_open_whether_the_study_was_made_under_it() -> None:
+    reached, attainable, _ = chart(BEFORE, GONE, FIRST, stated("active"))
+    assert (reached, attainable) == ("none", "definite")
+    assert chart(BEFORE, GONE, *MONTHLY, stated("active"))[0] == "definite"

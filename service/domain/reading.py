@@ -74,7 +74,9 @@ class Reading:
     """All that is read of a patient: by one subject, or so far by those before it.
 
     ``courses``: courses of the treatment that the rules are about, oldest first; ``treated_since``: the first day on
-    which it was surely under way. ``beside``: by the reference of an order, what a subject knows
+    which it was surely under way. ``spells``: all days under it, of any kind and way; ``are_spells_known``: false where
+    one of them has no start.
+    ``beside``: by the reference of an order, what a subject knows
     of an order that another reads. ``entrapped``: nerves that a coded entrapment injures, each with its side.
     ``timelines``: make what happened over the years, for those who want to see it. ``at_sites``: make the newest
     finding at each place of the body, as a form would have it. ``explained_from``: since when a disease that explains
@@ -88,6 +90,8 @@ class Reading:
     orders: tuple[OrderFacts, ...] = ()
     courses: tuple[Course, ...] = ()
     treated_since: date | None = None
+    spells: tuple[Course, ...] = ()
+    are_spells_known: bool = True
     beside: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
     entrapped: frozenset[tuple[str, str]] = frozenset()
     timelines: tuple[Callable[[], Timeline], ...] = field(default=(), compare=False)
@@ -104,6 +108,8 @@ class Reading:
             orders=(*self.orders, *more.orders),
             courses=(*self.courses, *more.courses),
             treated_since=self.treated_since or more.treated_since,
+            spells=(*self.spells, *more.spells),
+            are_spells_known=self.are_spells_known and more.are_spells_known,
             beside={**self.beside, **more.beside},
             entrapped=self.entrapped | more.entrapped,
             timelines=(*self.timelines, *more.timelines),

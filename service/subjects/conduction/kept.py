@@ -24,7 +24,7 @@ _ASK = "whether immunoglobulin was being given at the newest study, since an ear
 
 @immutable
 class Treated:
-    """When immunoglobulin was given: its ``courses``, the day it ``began``, for how many days a dose has effect.
+    """When immunoglobulin of any kind was given: its ``courses``, the day it ``began``, the days of a dose's effect.
 
     ``is_seen``: whether it was looked for; else a block that is gone may be gone under treatment.
     """

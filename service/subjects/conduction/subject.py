@@ -66,11 +66,13 @@ class Conduction:
         return Reading(facts=facts, excluded=tuple(unread), parts=parts, timelines=over_time)
 
     def _treated(self, record: PatientRecord, known: Reading) -> Treated:
-        """Treatment that is stated without a date was not seen: nobody knows whether a study was made under it."""
+        """Any immunoglobulin; of one that is stated without a date nobody knows whether a study was made under it."""
         on_record = known.facts.get("immunoglobulin_on_record", Fact(None)).value == "on_record"
         stated = known.facts.get("objective_improvement_after_ivig", Fact(None)).value == "present"
-        is_seen = bool(known.courses) or not (on_record or stated or not record.has_drug_history)
-        return Treated(known.courses, known.treated_since, self._effect_days, is_seen)
+        is_told = bool(known.spells) or not (on_record or stated or not record.has_drug_history)
+        first = min((spell.first for spell in known.spells), default=None)
+        began = known.treated_since or first
+        return Treated(known.spells, began, self._effect_days, is_told and known.are_spells_known)
 
     def _falls(self, facts: Mapping[str, Fact]) -> bool:
         """Whether what is found now ends a diagnosis that rests on an earlier study, beside the exclusion criteria."""

@@ -9,6 +9,7 @@ from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.given.facts import FollowUpReader, TreatmentOnRecord
+from service.subjects.immunoglobulin.given.spells import is_current_without_start, spells
 from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.diagnosis_age import diagnosis_age
 from service.subjects.immunoglobulin.ordered.treatment_facts import TreatmentFacts
@@ -32,6 +33,8 @@ class Immunoglobulin:
             excluded=tuple(given.excluded),
             courses=given.courses,
             treated_since=given.begun,
+            spells=spells(record.treatments, given.courses, as_of),
+            are_spells_known=not is_current_without_start(record.treatments),
             timelines=(given.timeline,) if given.timeline else (),
         )
         return followed.with_more(self._ordered.read(record, as_of, {**known.facts, **facts}))
