@@ -134,7 +134,8 @@ def _stage_rules(stage: Stage, words: Words, met_only: frozenset[str]) -> StageR
     if len(criteria) < len(stage.criteria):
         raise KnowledgeError(f"stage {stage.name}: a criterion stands twice")
     parts = [
-        (part, Ruleset(f"{stage.name}{number}", part.rules))
+        # durable_rules has the rules now, and nobody else reads them again.
+        (replace(part, rules={}), Ruleset(f"{stage.name}{number}", part.rules))
         for number, part in enumerate(compiled(stage.criteria, words, met_only))
     ]
     verdicts = {f"{name}.met": (name, Verdict.MET) for name in criteria}

@@ -8,6 +8,7 @@ from typing import Any
 import durable_rules_engine
 import pytest
 
+from service.engine.compile import compiled
 from service.engine.run import Engine
 from service.engine.session import Ruleset
 from service.engine.sheets import Sheet
@@ -26,7 +27,7 @@ def corrupted(**changes: Mapping[str, object] | None) -> Engine:
     """An engine whose compiled rules were changed after the start; ``None`` drops a rule."""
     broken = engine()
     stage = broken.stages["stage"]
-    ((part, _),) = stage.parts
+    (part,) = compiled(tuple(stage.criteria.values()), {"area": None})
     rules = {name.replace("a.b.", ""): rule for name, rule in part.rules.items()} | changes
     kept = {f"a.b.{name}" if name in ("met", "not_met") else name: rule for name, rule in rules.items() if rule}
     broken.stages["stage"] = replace(stage, parts=((part, Ruleset("broken", kept)),))

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from service.domain.conclusions import Verdict
+from service.engine.compile import compiled
 from service.engine.gates import gate_of, needs_of
 from service.engine.run import Engine
 from service.engine.session import Ruleset
@@ -118,7 +119,7 @@ def test_both_evaluators_have_to_say_met_or_neither(truth: bool, caplog: pytest.
 
 def test_a_rule_that_is_missing_is_noticed() -> None:
     engine = Engine(one_criterion(compared("area", "at_least", 5)), ALONE)
-    ((part, _),) = engine.stages["stage"].parts
+    (part,) = compiled(tuple(engine.stages["stage"].criteria.values()), {"area": None}, ALONE)
     assert list(part.rules) == ["_open", "a.b.met", "_done"]
     sentinels = {name: rule for name, rule in part.rules.items() if name.startswith("_")}
     engine.stages["stage"] = replace(engine.stages["stage"], parts=((part, Ruleset("broken", sentinels)),))

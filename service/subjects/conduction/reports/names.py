@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from service.subjects.conduction.nerves import SITES
@@ -108,22 +108,34 @@ def in_order(one: str, other: str) -> tuple[str, str]:
     return first, second
 
 
-def names_of(
-    layout: Layout, words: Words, nerves: Mapping[str, Sequence[str]], muscles: Mapping[str, Sequence[str]]
-) -> Names:
-    """The words of a layout with those that all share; ``nerves``, ``muscles``: the names in the mapping files."""
-    kinds = {plain_words(word): kind for kind, listed in layout.kinds.items() for word in listed}
-    for kind, section in layout.sections.items():
-        if kind != "any":
-            kinds |= {plain_words(word): kind for word in (*section.words, kind)}
-    return Names(
+def names_by_layout(
+    layouts: Mapping[str, Layout],
+    words: Words,
+    nerves: Mapping[str, Sequence[str]],
+    muscles: Mapping[str, Sequence[str]],
+) -> dict[str, Names]:
+    """The words of each layout and those that all share; ``nerves``, ``muscles``: the names in the mapping files."""
+    shared = Names(
         nerves=_table(_joined(nerves, words.nerves)),
         muscles=_table(_joined(muscles, words.muscles)),
         sites={plain_words(word): ELSEWHERE for word in words.elsewhere} | _table(words.sites),
         recordings=frozenset(map(plain_words, words.recordings)),
-        sides={plain_words(word): side for side, listed in layout.sides.items() for word in listed},
-        kinds=kinds,
+        sides={},
+        kinds={},
     )
+    return {name: replace(shared, sides=_sides(layout), kinds=_kinds(layout)) for name, layout in layouts.items()}
+
+
+def _sides(layout: Layout) -> dict[str, str]:
+    return {plain_words(word): side for side, listed in layout.sides.items() for word in listed}
+
+
+def _kinds(layout: Layout) -> dict[str, str]:
+    kinds: dict[str, str] = {plain_words(word): kind for kind, listed in layout.kinds.items() for word in listed}
+    for kind, section in layout.sections.items():
+        if kind != "any":
+            kinds |= {plain_words(word): kind for word in (*section.words, kind)}
+    return kinds
 
 
 def _joined(one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from service.subjects.conduction.reports.files import TooLargeError, UnreadableE
 from service.subjects.conduction.reports.hl7_report import read_message
 from service.subjects.conduction.reports.layouts import Column, Layout, read_layouts
 from service.subjects.conduction.reports.lines import Line, TooLongError
-from service.subjects.conduction.reports.names import Names, names_of
+from service.subjects.conduction.reports.names import names_by_layout
 from service.subjects.conduction.reports.observations import observation_of
 from service.subjects.conduction.reports.plausible import flag_implausible, leave_out_strange_sites, without_a_study
 from service.subjects.conduction.reports.seam import refuse_unknown_names
@@ -62,9 +62,7 @@ class ReportReader:
         self._codes = _sided_codes(mappings)
         nerves = _with_names(written(mappings.tables, "nerves", dict[str, NerveYaml]))
         muscles = _with_names(written(mappings.tables, "muscles", dict[str, MuscleYaml]))
-        self._names: Mapping[str, Names] = {
-            name: names_of(layout, self._vocabulary.words, nerves, muscles) for name, layout in self.layouts.items()
-        }
+        self._names = names_by_layout(self.layouts, self._vocabulary.words, nerves, muscles)
 
     def read(self, sent: Sent) -> Json:
         """``{bundle, layout, lines}``; Unprocessable says what to send, with a line for each that was not read."""
