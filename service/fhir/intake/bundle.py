@@ -27,6 +27,7 @@ from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.refusals import Refusals
 from service.fhir.intake.repeats import looked_through, over_limit
 from service.fhir.intake.resource_types import code_element
+from service.fhir.intake.stated_statuses import in_known_statuses
 from service.fhir.intake.taking import Readers, note_other_versions, refuse, take, take_unowned
 from service.fhir.intake.treatments import KINDS, JudgedOrders, TreatmentReader
 from service.fhir.intake.unmapped import MET, Unmapped
@@ -153,7 +154,7 @@ def _told(entry: Entry, mappings: Mappings, unmapped: Unmapped) -> Entry:
     entry.repeated, systems = looked_through(entry.resource)
     if entry.repeated is not None or mappings.systems.may_rename(systems):
         entry = in_known_systems(entry, mappings.systems)
-    return as_said(entry, mappings)
+    return as_said(in_known_statuses(entry, mappings), mappings)
 
 
 def _records(

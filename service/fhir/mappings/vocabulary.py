@@ -34,6 +34,8 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
                 "order_reasons",
                 "sexes",
                 "statement_kinds",
+                "clinical_statuses",
+                "verification_statuses",
                 "system_names",
             ),
         ),

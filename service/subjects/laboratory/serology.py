@@ -40,7 +40,9 @@ def serology_facts(
     analyte: str, sources: Sequence[SourceResource], tables: SerologyTables
 ) -> tuple[Fact, list[Excluded], tuple[str, ...]]:
     """The fact of one antibody, what was not used, and the references of all results, unclear ones included."""
-    read = [(source, read_serology(source.resource, analyte, tables)) for source in sources]
+    options = sources[0].concept.options if sources and sources[0].concept else {}
+    raises = options.get("precaution") is True
+    read = [(each, read_serology(each.resource, analyte, tables, is_precaution=raises)) for each in sources]
     excluded = [serology.problem.about(source.reference) for source, serology in read if serology.problem]
     settled = settle([Statement(s.word, source.moment, source.reference) for source, s in read], _agreed, by_day=True)
     excluded += [Excluded(statement.evidence, "older", "a newer result counts") for statement in settled.older]
@@ -50,10 +52,13 @@ def serology_facts(
     return _fact(settled, about), excluded, results
 
 
-def read_serology(observation: Mapping[str, object], analyte: str, tables: SerologyTables) -> Serology:
+def read_serology(
+    observation: Mapping[str, object], analyte: str, tables: SerologyTables, *, is_precaution: bool = False
+) -> Serology:
     """One report, judged by the first of four that speaks: interpretation, coded result, range, assay profile.
 
-    An interpretation against the coded result or the range leaves it unclear.
+    An interpretation against the coded result or the range leaves it unclear; of a precaution it
+    counts where it raises it, and one that denies is doubted by its flag.
     """
     result = result_of(observation, tables.results, tables.synonyms)
     interpreted = by_interpretation(observation, tables.interpretations)
@@ -69,7 +74,7 @@ def read_serology(observation: Mapping[str, object], analyte: str, tables: Serol
         problem = result if isinstance(result, Problem) else None
         return Serology(UNCLEAR, "result given without interpretation, range or known assay", (), problem)
     if any(other and _oppose(interpreted, other) for other in (coded, ranged)):
-        return Serology(UNCLEAR, CONTRADICTED, ("contradiction",))
+        return Serology((is_precaution and judged.word) or UNCLEAR, CONTRADICTED, ("contradiction",))
     return Serology(judged.word or UNCLEAR, judged.why)
 
 
