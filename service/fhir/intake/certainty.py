@@ -15,6 +15,7 @@ from service.fhir.values.answers import codings_of, plain
 _VERIFIED = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 _NOW = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _SHORTEST_WORD = 3
+_OPEN = ("suspected", "risk")
 # Why a diagnosis does not count, by the word of ``Entry.said``.
 WHY_NOT = {
     "family": "its code says that a relative has it: not this patient",
@@ -87,7 +88,7 @@ def _by_words(entry: Entry, kind: str) -> Entry:
     """Words leave a coded diagnosis open, and never take it away."""
     if kind in ("absent", "family"):
         return replace(entry, said="doubted")
-    if kind == "suspected":
+    if kind in _OPEN:
         return replace(entry, said="suspected")
     # "History of" is said of what goes on, too: a status that is stated counts for more.
     return _over(entry) if kind == "history" and entry.resource.get("clinicalStatus") is None else entry
@@ -105,7 +106,7 @@ def _kind_of_words(code: Mapping[str, object], mappings: Mappings) -> str:
     named = {word for coding in codings_of(code) for word in _words(plain(coding.get("display")))}
     about = {kind for kind, rest in parts if named & _words(rest)}
     about = about or {kind for kind, names in mappings.diagnosis_words.told_by(text) if names & meant}
-    if about.isdisjoint(("", "history")) and "suspected" in about:
+    if about.isdisjoint(("", "history")) and not about.isdisjoint(_OPEN):
         return "suspected"
     return about.pop() if len(about) == 1 else ""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from service.errors import KnowledgeError
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import StatementKinds
-from service.fhir.mappings.texts import LONGEST_SEARCHED
+from service.fhir.mappings.texts import BEGINS, ENDS, LONGEST_SEARCHED, SPACELESS, any_whole, folded
 from service.fhir.values.answers import codings_of
 from service.knowledge.near import one_of
 
@@ -16,19 +16,23 @@ _SECTION = "diagnosis_words"
 _SHORT = "diagnosis_abbreviations"
 # Words that hold those of a diagnosis and name another thing, such as heat stroke.
 _NOTHING = "nothing"
-_DENIED = ("absent", "family")
+# Words behind those of a diagnosis that say that it is feared or prevented.
+_PREVENTED = "prevented"
+_DENIED = ("absent", "family", "risk")
 _BESIDE = "beside"
 # Options of concepts that count wherever they are named.
 _RAISES = ("precaution", "question_counts")
 _WORD = re.compile(r"[^\W\d_]+")
-_CAPITALS = re.compile(r"(?<!\w)[A-Z]{2,}(?!\w)")
+_CAPITALS = re.compile(rf"{BEGINS}[A-Z]{{2,}}{ENDS}")
+_SMALL = re.compile(rf"[a-z{SPACELESS}]")
 Told = tuple[str, frozenset[str]]  # kind of a part of a text, the concepts that it names
 
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisWords:
-    """``by_word``: words in lower case to the name of a concept; ``pattern`` finds them whole, the longest first.
+    """Reads the words. ``by_word``: words, folded, to the name of a concept.
 
+    ``pattern`` finds them whole, the longest first, each with what says beside it that it is only feared or prevented.
     ``capitals``: words that count only where a text writes them in capitals. ``short``: abbreviations to concepts;
     they count where nothing but words of ``beside`` stands with them. ``risks``: concepts that raise a word of caution
     or a question.
@@ -46,8 +50,8 @@ class DiagnosisWords:
         """The parts of a text that name concepts: what kind of statement each is, and what it names."""
         if not isinstance(text, str):
             return []
-        parts = [(kind, words[:LONGEST_SEARCHED]) for kind, words in self.kinds.parts_of(text)]
-        found = [self.pattern.findall(words) for _, words in parts]
+        parts = [(kind, folded(words)[:LONGEST_SEARCHED]) for kind, words in _denied_after(self.kinds.parts_of(text))]
+        found = [[each["word"] for each in self.pattern.finditer(words) if _is_there(each)] for _, words in parts]
         # "Advanced life support (ALS)" says what its abbreviation means.
         spelled = {_initials(word) for words in found for word in words if self.by_word[word] == _NOTHING}
         capitals = _in_capitals(text) - spelled
@@ -91,9 +95,21 @@ def _texts_of(codeable_concept: object) -> list[object]:
     return [codeable_concept.get("text"), *(coding.get("display") for coding in codings_of(codeable_concept))]
 
 
+def _denied_after(parts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The parts, one denied by the next where that only denies: "PE (ruled out)", "DVT: no"."""
+    return [
+        ("absent" if kind != "family" and after == ("absent", "") else kind, rest)
+        for (kind, rest), after in zip(parts, [*parts[1:], None], strict=False)
+    ]
+
+
 def _in_capitals(text: str) -> frozenset[str]:
     """The words that a text writes in capitals among small letters."""
-    return frozenset(map(str.casefold, _CAPITALS.findall(text))) if any(map(str.islower, text)) else frozenset()
+    return frozenset(map(str.casefold, _CAPITALS.findall(text))) if _SMALL.search(text) else frozenset()
+
+
+def _is_there(found: re.Match[str]) -> bool:
+    return found["feared"] is None and found["prevented"] is None
 
 
 def _initials(words: str) -> str:
@@ -104,15 +120,19 @@ def diagnosis_words(
     tables: Mapping[str, object], concepts: Mapping[str, Mapping[str, object]], kinds: StatementKinds
 ) -> DiagnosisWords:
     """Read and check the section; KnowledgeError names the key. ``concepts``: the options of each, by name."""
-    by_word = _by_word(tables, _SECTION, (*concepts, _NOTHING))
+    listed = _by_word(tables, _SECTION, (*concepts, _NOTHING, _PREVENTED))
+    by_word = {word: name for word, name in listed.items() if name != _PREVENTED}
     short = _by_word(tables, _SHORT, (*concepts, _BESIDE))
     asked = [name for name, options in concepts.items() if {True} & {options.get(each) for each in _RAISES}]
-    longest_first = sorted(by_word, key=len, reverse=True)
-    any_word = "|".join(re.escape(word.casefold()) for word in longest_first) or "(?!)"
+    feared = any_whole(map(folded, kinds.at_risk))
+    prevented = any_whole(word for word, name in listed.items() if name == _PREVENTED)
     return DiagnosisWords(
         {word.casefold(): name for word, name in by_word.items()},
-        re.compile(rf"(?<!\w)(?:{any_word})(?!\w)"),
-        frozenset(word.casefold() for word in by_word if word.isupper()),
+        re.compile(
+            rf"(?:(?P<feared>{feared})\s+)?(?P<word>{any_whole(map(str.casefold, by_word))})"
+            rf"(?:\s*(?P<prevented>{prevented}))?"
+        ),
+        frozenset(word.casefold() for word in by_word if _is_in_capitals(word)),
         {word: name for word, name in short.items() if name != _BESIDE},
         frozenset(word for word, name in short.items() if name == _BESIDE),
         kinds,
@@ -120,11 +140,15 @@ def diagnosis_words(
     )
 
 
+def _is_in_capitals(word: str) -> bool:
+    return word.isascii() and word.isupper()
+
+
 def _by_word(tables: Mapping[str, object], section: str, names: Sequence[str]) -> dict[str, str]:
     by_word: dict[str, str] = {}
     for name, texts in written(tables, section, dict[str, Texts]).items():
         one_of(name, names, f"{section}: concept")
         for word in (" ".join(text.split()) for text in texts):
-            if by_word.setdefault(word if word.isupper() else word.casefold(), name) != name:
+            if by_word.setdefault(word if _is_in_capitals(word) else folded(word), name) != name:
                 raise KnowledgeError(f"{section}.{name}: {word!r} already names {by_word[word]}")
     return by_word

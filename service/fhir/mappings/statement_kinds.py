@@ -1,27 +1,32 @@
 """What kind of statement a diagnosis is, by codes beside the disease, by a certainty letter, or by its words."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from service.fhir.mappings.sections import Texts, written
+from service.fhir.mappings.texts import SPACELESS
 
 # The first that is found decides.
-KINDS = ("family", "absent", "suspected", "history")
+KINDS = ("family", "absent", "suspected", "risk", "history")
 _SECTION = "statement_kinds"
 _SNOMED = "http://snomed.info/sct"
 _Key = Literal["icd", "sct", "certainty", "before", "after", "between"]
 _Kind = dict[_Key, Texts]
+_SPACELESS_END = re.compile(rf"[{SPACELESS}]$")
 _LONGEST_TEXT, _MOST_PARTS = 2000, 60
 _PARTS = re.compile(
-    r"([,;:()\[\]]+|/(?![op]\b)|(?<=\w{3})\.\s+|\s[-\u2013]\s"
+    r"([,;:()\[\]\u3001\u3002\u300c\u300d\u3010\u3011\u30fb]+|/(?![op]\b)|(?<=\w{3})\.\s+|\s[-\u2013]\s"
     r"|\b(?:but|except(?: for)?|other than|apart from|aber|außer|sauf|salvo|mais|pero|ma|maar)\b"
     r"|\band\s+(?=(?:had|has|have|severe|known|anaphyl\w*|reactions?|allerg\w*)\b))"
 )
 # What ends the list that such words begin: "Rule out: DVT, PE. Hypertension".
 _ENDS_LIST = re.compile(r"[;.()\[\]]|[a-z]")
-_WHO = r"(?:(?:the )?(?:patient|pt|he|she)\.? )?"
+_WHO = r"(?:(?:the )?(?:patient|pt|he|she)\.? |(?:his|her|patient's|pt's) )?"
+# Kinds of words before that words behind them may still deny: "Z. n. DVT ausgeschlossen".
+_DENIABLE = ("history", "suspected")
 # What may follow words that end a part: "ruled out by CT on 3 May".
 _REST = r"(?:\s+(?:by|in|on|at|with|per|durch|am|im)\b.*|\s*\d.*)?"
 
@@ -33,6 +38,7 @@ class _Written:
     family: _Kind = field(default_factory=dict)
     absent: _Kind = field(default_factory=dict)
     suspected: _Kind = field(default_factory=dict)
+    risk: _Kind = field(default_factory=dict)
     history: _Kind = field(default_factory=dict)
 
     def by(self, *keys: _Key) -> dict[str, str]:
@@ -54,6 +60,7 @@ class StatementKinds:
     after: re.Pattern[str]
     between: re.Pattern[str]
     by_words: Mapping[str, str]
+    at_risk: Texts
 
     def by_codes(self, codings: Iterable[tuple[str, str]]) -> str:
         """The kind that codes give; empty without one. ``codings``: pairs of system and code."""
@@ -70,7 +77,7 @@ class StatementKinds:
 
         Words that stand alone before a colon give the kind of the list behind it.
         """
-        plain = " ".join(text[:_LONGEST_TEXT].casefold().split())
+        plain = " ".join(unicodedata.normalize("NFKC", text[:_LONGEST_TEXT]).casefold().split())
         split = _PARTS.split(plain)[: 2 * _MOST_PARTS]
         told: list[tuple[str, str]] = []
         of_list = ""
@@ -90,9 +97,11 @@ class StatementKinds:
 
     def _part(self, part: str) -> tuple[str, str]:
         if begins := self.before.match(part):
-            kind, rest = self.by_words[begins[1]], part[begins.end() :]
+            kind, rest = self.by_words[begins[1]], part[begins.end() :].strip(" .:")
             # "No DVT suspected" denies; "history of DVT, ruled out" is another part.
-            return kind, rest.strip(" .:")
+            ends = self.after.search(rest) if kind in _DENIABLE else None
+            is_denied = ends is not None and self.by_words[ends[1]] == "absent"
+            return ("absent", rest[: ends.start()].strip(" .:")) if ends and is_denied else (kind, rest)
         if ends := self.after.search(part):
             return self.by_words[ends[1]], part[: ends.start()].strip(" .:")
         return self.by_words[found[1]] if (found := self.between.search(part)) else "", part
@@ -109,15 +118,21 @@ def statement_kinds(tables: Mapping[str, object]) -> StatementKinds:
         section.by("sct"),
         section.by("certainty"),
         re.compile(rf"{_WHO}({before})\.?\s*"),
-        re.compile(rf"(?:^|(?<=\W)|(?=\?))({after}){_REST}[\s.!]*$"),
+        re.compile(rf"(?:^|(?<=\W)|(?=[?{SPACELESS}]))({after}){_REST}[\s.!]*$"),
         re.compile(rf"(?<!\w)({between})"),
         section.by("before", "after", "between"),
+        section.risk.get("before", ()),
     )
 
 
 def _any_of(texts: Iterable[str]) -> str:
     longest_first = sorted(texts, key=len, reverse=True)
-    return "|".join(re.escape(text) + (r"(?!\w)" if text[-1:].isalnum() else "") for text in longest_first) or "(?!)"
+    return "|".join(re.escape(text) + (r"(?!\w)" if _has_end(text) else "") for text in longest_first) or "(?!)"
+
+
+def _has_end(text: str) -> bool:
+    """Whether what follows a word must not be a letter: a script without spaces asks that of one character only."""
+    return text[-1:].isalnum() and (len(text) == 1 or not _SPACELESS_END.search(text))
 
 
 def _letter(extensions: object, url: str) -> str | None:

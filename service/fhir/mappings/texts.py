@@ -1,11 +1,18 @@
 """The words of a CodeableConcept, and whole words found in them."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 
 from service.fhir.values.answers import codings_of
 
 LONGEST_SEARCHED = 2000
+# Kana and Chinese characters, which are written without spaces: there a word ends where the next begins.
+SPACELESS = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+BEGINS, ENDS = rf"(?<![^\W{SPACELESS}])", rf"(?![^\W{SPACELESS}])"
+_SPACELESS = re.compile(rf"[{SPACELESS}]")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_DASHES = re.compile(r"[\s\-\u2010-\u2015]+")
 
 
 def texts_of(concept: object) -> list[str]:
@@ -13,6 +20,33 @@ def texts_of(concept: object) -> list[str]:
     displays = [coding.get("display") for coding in codings_of(concept)]
     text = concept.get("text") if isinstance(concept, Mapping) else None
     return [found for each in (text, *displays) if (found := _plain(each))]
+
+
+def folded(text: str) -> str:
+    """A text in small letters without accents, a dash as a space, and wide letters as the common ones."""
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return _DASHES.sub(" ", unicodedata.normalize("NFKC", bare)).replace("\u2019", "'").strip()
+
+
+def any_whole(texts: Iterable[str]) -> str:
+    """A pattern for any of the texts as whole words, the longest first; without texts it finds nothing.
+
+    Where a text begins or ends in a script without spaces, anything may stand beside it.
+    """
+    by_first: dict[str, list[str]] = {}
+    for text in sorted(texts, key=len, reverse=True):
+        by_first.setdefault(text[0], []).append(_ending(text))
+    # By their first letter, so that a place in a text is held against few of them.
+    each = [
+        ("" if _SPACELESS.match(first) else BEGINS) + f"{re.escape(first)}(?:{'|'.join(rests)})"
+        for first, rests in by_first.items()
+    ]
+    return f"(?:{'|'.join(each)})" if each else "(?!)"
+
+
+def _ending(text: str) -> str:
+    """What follows the first letter of a text, to the end of its last word."""
+    return re.escape(text[1:]) + ("" if _SPACELESS.match(text[-1]) else ENDS)
 
 
 def _plain(text: object) -> str:

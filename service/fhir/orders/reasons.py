@@ -171,7 +171,7 @@ class Reasons:
                 is_no_purpose = is_sig and each.word == "other" and not self.purpose.search(part[: found.start()])
                 if is_no_purpose and not each.pattern.fullmatch(part.strip(" .")):
                     continue
-                is_open = each.word == "other" and (kind == "suspected" or is_no_purpose)
+                is_open = each.word == "other" and (kind in ("suspected", "risk") or is_no_purpose)
                 yield Named("suspected_other" if is_open else each.word, each.points_to, part)
 
 
