@@ -77,7 +77,7 @@ class Keeping:
         """Blocks of final, earlier studies in nerves that have none now, newest first, whyever they went."""
         blocked = {item.nerve for item in graded if item.is_block and item.segment.is_current}
         earlier = [item for item in graded if item.is_block and item.nerve not in blocked and self._is_final(item)]
-        dated = [(item, day) for item in earlier if (day := _day(item, days)) and not item.segment.is_current]
+        dated = [(item, day) for item in earlier if (day := day_of(item, days)) and not item.segment.is_current]
         return sorted(dated, key=lambda each: (each[1], each[0].grade == DEFINITE), reverse=True)
 
     def for_class(self, graded: Sequence[GradedSegment], kept: Mapping[Nerve, Kept], days: Days) -> list[GradedSegment]:
@@ -89,16 +89,16 @@ class Keeping:
         for item in graded if self.treated.is_seen else _with_doubt(graded):
             if item.nerve not in kept:
                 taken.append(item)
-            elif _day(item, days) == kept[item.nerve].day:
+            elif day_of(item, days) == kept[item.nerve].day:
                 taken.append(replace(item, segment=replace(item.segment, is_current=True)))
         return taken
 
     def _of_nerve(self, items: Sequence[GradedSegment], days: Days) -> Kept | None:
         now = [item for item in items if item.segment.is_current]
-        newest = max((day for item in now if (day := _day(item, days))), default=None)
+        newest = max((day for item in now if (day := day_of(item, days))), default=None)
         if newest is None or not self.treated.is_under(newest):
             return None
-        dated = [(day, item) for item in items if (day := _day(item, days)) and day < newest]
+        dated = [(day, item) for item in items if (day := day_of(item, days)) and day < newest]
         counted = [day for day, item in dated if not self.treated.is_under(day) and self._is_final(item)]
         last = max(counted, default=None)
         blocks = [item for day, item in dated if day == last and item.is_block]
@@ -152,6 +152,7 @@ def _place(item: GradedSegment) -> tuple[Nerve, str, str]:
     return item.nerve, item.segment.distal_site, item.segment.proximal_site
 
 
-def _day(item: GradedSegment, days: Days) -> date | None:
+def day_of(item: GradedSegment, days: Days) -> date | None:
+    """The day of the study that a segment is of; None where it has none, or several."""
     known = {days.get(reference) for reference in item.segment.evidence}
     return known.pop() if len(known) == 1 else None

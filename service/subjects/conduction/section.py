@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
+from types import MappingProxyType
 
 from service.domain.reading import Picture, Section
 from service.knowledge.words import number, spaced
@@ -14,7 +16,7 @@ from service.subjects.conduction.grading import (
     PROBABLE,
     GradedSegment,
 )
-from service.subjects.conduction.kept import Before, Kept
+from service.subjects.conduction.kept import Before, Days, Kept, day_of
 from service.subjects.conduction.reasons import percent_text
 from service.subjects.conduction.table import conduction_table
 
@@ -38,17 +40,18 @@ def conduction_section(
     kept: Sequence[Kept] = (),
     awaited: Sequence[GradedSegment] = (),
     before: Sequence[Before] = (),
+    days: Days = MappingProxyType({}),
     drawn: Callable[[], Picture] | None = None,
 ) -> Section:
     """The segments that count, as rows (``section.json``), as lines and as the block to name, gone or there.
 
     ``awaited``: those of studies that are not final yet, which have lines and no rows. ``before``: blocks of earlier
-    studies in nerves that have none now. ``drawn``: makes the picture.
+    studies in nerves that have none now. ``days``: of the studies, by reference. ``drawn``: makes the picture.
     """
     rows = tuple(map(conduction_row, segments))
     return Section(
         rows=rows,
-        points=tuple(map(_point, sorted([*awaited, *segments], key=lambda each: _TELLING.index(each.grade)))),
+        points=_points(sorted([*awaited, *segments], key=lambda each: _TELLING.index(each.grade)), days),
         evidence=tuple(reference for graded in segments for reference in graded.segment.evidence),
         named={
             "": _blocked(segments, BLOCK),
@@ -84,8 +87,15 @@ def conduction_row(graded: GradedSegment) -> dict[str, object]:
     }
 
 
-def _point(graded: GradedSegment) -> str:
-    """A segment with its numbers, and what keeps it from being graded: "Right ulnar forearm: definite block; …"."""
+def _points(segments: Sequence[GradedSegment], days: Days) -> tuple[str, ...]:
+    """A line for each segment; the month stands in the first, and where it is another than in the line before."""
+    months = [f", {day:%Y-%m}" if (day := day_of(each, days)) else "" for each in segments]
+    told = [month if month != before else "" for before, month in pairwise(["", *months])]
+    return tuple(map(_point, segments, told))
+
+
+def _point(graded: GradedSegment, when: str) -> str:
+    """A segment with its numbers, and what keeps it from being graded: "Right ulnar forearm, 2026-02: no block; …"."""
     segment = graded.segment
     numbers = (
         ("area", segment.area_reduction_percent, -1),
@@ -100,7 +110,7 @@ def _point(graded: GradedSegment) -> str:
     care = [f"{said}: repeat it" for said in _care(graded)] if graded.grade != NOT_COUNTED else []
     told = [grade, measured or "no percentage could be computed", *care, *remarks]
     place = _place(graded)
-    return f"{place[0].upper()}{place[1:]}: {'; '.join(told)}"
+    return f"{place[0].upper()}{place[1:]}{when}: {'; '.join(told)}"
 
 
 def _care(graded: GradedSegment) -> list[str]:

@@ -137,6 +137,7 @@ class Conduction:
                     list(kept.values()),
                     not_final,
                     keeping.lost(of_all_sessions, days),
+                    days | days_of(awaited),
                     self._drawn(studies, counted),
                 )
             },
