@@ -42,13 +42,17 @@ def counting(kind: str) -> tuple[str, ...]:
     return _USED.get(kind, _USED_ELSEWHERE)
 
 
-def status_problem(kind: str, resource: Mapping[str, object], *, history_counts: bool = False) -> str | None:
+def status_problem(
+    kind: str, resource: Mapping[str, object], *, history_counts: bool = False, lasts: bool = False
+) -> str | None:
     """Why the status keeps this resource from counting; None when it does not.
 
-    ``history_counts``: what is over counts too, because it is asked whether it ever was.
+    ``history_counts``: what is over counts too, because it is asked whether it ever was. ``lasts``: a disease that goes
+    on while it is in remission or inactive, and ends only where it is resolved or has an end.
     """
     if kind in _STATED:
-        return _statement_problem(kind, resource, history_counts=history_counts or kind == "AllergyIntolerance")
+        counts = history_counts or kind == "AllergyIntolerance" or (lasts and _is_dormant(resource))
+        return _statement_problem(kind, resource, history_counts=counts)
     if resource.get("doNotPerform") not in (None, False):
         return "doNotPerform: an order not to do something"
     status = resource.get("status")
@@ -94,6 +98,11 @@ def _statement_problem(kind: str, resource: Mapping[str, object], *, history_cou
     if resource.get("clinicalStatus") is not None and not now.intersection(_NOW):
         return "clinicalStatus is not a code that FHIR R4 has"
     return None
+
+
+def _is_dormant(resource: Mapping[str, object]) -> bool:
+    has_end = any(name.startswith("abatement") and value not in (None, False) for name, value in resource.items())
+    return not has_end and "resolved" not in _codes(resource.get("clinicalStatus"))
 
 
 def _codes(concept: object) -> set[str]:

@@ -153,8 +153,8 @@ class Usability:
         modifier = modifier_problem(entry)
         if modifier is not None:
             return replace(modifier, relevant=True)
-        history_counts = concept.options.get("history_counts") is True
-        status = status_problem(entry.kind, entry.resource, history_counts=history_counts)
+        history_counts, lasts = (concept.options.get(name) is True for name in ("history_counts", "lasts"))
+        status = status_problem(entry.kind, entry.resource, history_counts=history_counts, lasts=lasts)
         if status is None:
             return None
         # A status that says nothing leaves open whether what it is of is there.

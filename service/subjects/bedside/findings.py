@@ -139,7 +139,8 @@ Decided = tuple[Fact, list[Finding], list[Statement[str]]]
 
 
 def _agreeing(findings: Sequence[Finding]) -> Decided:
-    settled = settle([finding.statement for finding in findings])
+    # Of two hands on one day the later one is not the better one.
+    settled = settle([finding.statement for finding in findings], by_day=True)
     behind = _behind(findings, settled)
     fact = _unless_unread(fact_of(settled), findings, settled)
     named = in_order(name for finding in behind if (name := text_in(finding.concept.options, "called")))

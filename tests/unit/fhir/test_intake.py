@@ -179,8 +179,10 @@ def test_a_preliminary_result_says_when_it_will_count() -> None:
         ({"verificationStatus": concept(VERIFICATION, "confirmed", "refuted")}, True),
         ({"verificationStatus": concept(VERIFICATION, "bogus")}, True),
         ({"clinicalStatus": concept(CLINICAL, "resolved")}, False),
-        ({"clinicalStatus": concept(CLINICAL, "inactive")}, False),
-        ({"clinicalStatus": concept(CLINICAL, "remission")}, False),
+        # MMN goes on while it is quiet, until it is resolved or has an end.
+        ({"clinicalStatus": concept(CLINICAL, "inactive")}, True),
+        ({"clinicalStatus": concept(CLINICAL, "remission")}, True),
+        ({"clinicalStatus": concept(CLINICAL, "inactive"), "abatementDateTime": "2025-01-01"}, False),
         ({"clinicalStatus": concept(CLINICAL, "active", "resolved")}, True),
         ({"clinicalStatus": {"text": "active"}}, True),
         ({"clinicalStatus": {"text": "gone"}}, True),

@@ -6,6 +6,7 @@ import pytest
 
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.stated_statuses import in_known_statuses
+from service.fhir.intake.statuses import status_problem
 from tests.unit.fhir.bundles import MAPPINGS
 from tests.unit.fhir.clinical_sources import SNOMED
 
@@ -103,3 +104,11 @@ def test_the_status_of_an_allergy_is_read_where_it_is_understood(element: str, s
 
 def test_no_other_resource_has_its_status_changed() -> None:
     assert told("clinicalStatus", {"text": "aktiv"}, "Observation") == "as sent"
+
+
+@pytest.mark.parametrize(("code", "is_over"), [("remission", False), ("inactive", False), ("resolved", True)])
+def test_a_lasting_disease_is_over_only_where_it_is_resolved(code: str, *, is_over: bool) -> None:
+    quiet = {"resourceType": "Condition", "clinicalStatus": coding(NOW, code)}
+    assert (status_problem("Condition", quiet, lasts=True) is not None) is is_over
+    assert status_problem("Condition", quiet) is not None
+    assert status_problem("Condition", {**quiet, "abatementString": "2020"}, lasts=True) is not None

@@ -276,6 +276,19 @@ def test_statements_of_unknown_order_contradict_each_other() -> None:
     assert result.facts["muscle_atrophy"].flags == ("contradiction",)
 
 
+def test_a_later_hour_of_the_same_day_does_not_settle_what_two_hands_found() -> None:
+    yes, no = (
+        finding("upper-motor-neuron-signs", valueBoolean=True),
+        finding("upper-motor-neuron-signs", valueBoolean=False),
+    )
+    result = judged(dated(("2025-03-04T10:00:00Z", yes), ("2025-03-04T15:00:00Z", no)))
+    found = result.facts["upper_motor_neuron_signs"]
+    assert (found.value, found.flags) == (None, ("contradiction",))
+    assert found.why == "statements contradict each other: absent by Observation/2; present by Observation/1"
+    next_day = judged(dated(("2025-03-04T10:00:00Z", yes), ("2025-03-05T09:00:00Z", no)))
+    assert next_day.facts["upper_motor_neuron_signs"].value == "absent"
+
+
 def test_a_newer_unconfirmed_condition_does_not_disturb_an_older_statement() -> None:
     said = finding("muscle-atrophy", valueBoolean=True)
     result = judged(dated(("2024", said), ("2025-06", condition(SNOMED, "88092000", "unconfirmed"))))
