@@ -201,7 +201,7 @@ def _readers(
         treatments,
         Refusals(mappings, treatments, as_of),
         in_text,
-        UnreadDrugs(treatments, mappings.infusion_visits),
+        UnreadDrugs(treatments, mappings.infusion_visits, mappings.treatment_words),
         mappings.sexes,
         form_of(mappings),
         as_of,

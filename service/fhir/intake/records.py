@@ -93,10 +93,14 @@ class InText:
 
 @immutable
 class UnreadDrug:
-    """A drug ordered or given that could not be used. ``agent``: what it is of; ``None`` when nobody can say."""
+    """A drug ordered or given that could not be used. ``agent``: what it is of; ``None`` when nobody can say.
+
+    ``in_words``: only words of another resource, such as a diagnosis, tell of it.
+    """
 
     reference: str
     agent: str | None
+    in_words: bool = False
 
 
 @dataclass(slots=True)

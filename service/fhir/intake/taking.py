@@ -72,6 +72,7 @@ def _take_unread(entry: Entry, why: Unread, record: PatientRecord, readers: Read
 
 
 def _take_clinical(entry: Entry, record: PatientRecord, readers: Readers) -> None:
+    record.unread_drugs += readers.drugs.told_in_words(entry)
     if (told := readers.in_text.told(entry)) is not None:
         record.in_text.append(told)
         return

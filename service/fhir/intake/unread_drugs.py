@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from service.domain.facts import Excluded
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.records import UnreadDrug
+from service.fhir.intake.statuses import is_withdrawn
 from service.fhir.intake.treatments import TreatmentReader
 from service.fhir.mappings.infusion_visits import InfusionVisits
 from service.fhir.mappings.texts import texts_of
+from service.fhir.mappings.treatment_words import TreatmentWords
 
 # Of a procedure most codes are unknown here, and hardly any is of a drug: only one that was recognised counts.
 _PROCEDURES = ("Procedure",)
@@ -19,6 +21,9 @@ _MAY_NAME = frozenset((*_DRUGS, *_PROCEDURES))
 _MAY_BE = _MAY_NAME.union(_VISITS)
 # As R5 and DSTU2 call them.
 _OF_OTHER_VERSIONS = ("MedicationUsage", "MedicationOrder")
+# What is no drug ordered or given, and may tell of one all the same.
+_TELLS = ("Condition", "Procedure", "Encounter", "CarePlan", "Immunization", "DocumentReference")
+_NOT_YET = ("planned", "proposed", "pending", "superseded")
 # What says that nothing was ordered or given, or not yet.
 _NOTHING = frozenset("entered-in-error cancelled not-done not-taken declined draft intended preparation".split())
 _NO_LOSS = ("superseded",)
@@ -30,6 +35,7 @@ class UnreadDrugs:
 
     treatments: TreatmentReader
     visits: InfusionVisits
+    words: TreatmentWords
 
     def of(self, entry: Entry, row: Excluded | None) -> list[UnreadDrug]:
         """The resource, where nobody can say what drug it is of, or where ``row`` turned its drug away; else none."""
@@ -45,6 +51,18 @@ class UnreadDrugs:
         if agent is not None:
             return [UnreadDrug(entry.reference, agent)] if row is not None else []
         return [] if texts or entry.kind in _PROCEDURES else [UnreadDrug(entry.reference, None)]
+
+    def told_in_words(self, entry: Entry) -> list[UnreadDrug]:
+        """The resource, where it is no drug and its words or code tell that immunoglobulin was or is given."""
+        if entry.kind not in _TELLS or entry.said == "family" or _is_nothing(entry.resource):
+            return []
+        if is_withdrawn(entry.resource) or entry.resource.get("status") in _NOT_YET:
+            return []
+        # A procedure with a drug of its own is read, and so is a reaction to one.
+        is_read = entry.kind in ("Condition", "Procedure") and self.treatments.agent_of(entry).name is not None
+        return (
+            [] if is_read or not self.words.tell(entry.resource) else [UnreadDrug(entry.reference, None, in_words=True)]
+        )
 
     def of_other_versions(self, rows: Iterable[Excluded]) -> list[UnreadDrug]:
         """The rows for resources whose type is, in another version of FHIR, one of drugs."""

@@ -23,6 +23,7 @@ from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
 from service.fhir.mappings.texts import texts_of, whole
+from service.fhir.mappings.treatment_words import treatment_words
 from service.fhir.mappings.vocabulary import SECTIONS
 from service.fhir.mappings.word_tables import texts_in, word_table
 from service.fhir.values.answers import plain, text_of
@@ -61,6 +62,7 @@ class Mappings:
             "short_names",
             "systems",
             "tables",
+            "treatment_words",
             "units",
         ),
     )
@@ -101,6 +103,7 @@ class Mappings:
         self.reactions = reaction_words(self, self.concepts)
         self.allergy_words = allergy_words(self.tables, self.kinds)
         self.infusion_visits = infusion_visits(self.tables, self.agents)
+        self.treatment_words = treatment_words(self.tables, self.agents)
         self.sexes = word_table(self, "sexes", ("male", "female"))
 
     def located(self, fault: KnowledgeError) -> KnowledgeError:

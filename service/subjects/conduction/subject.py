@@ -67,7 +67,7 @@ class Conduction:
 
     def _treated(self, record: PatientRecord, known: Reading) -> Treated:
         """Any immunoglobulin; of one that is stated without a date nobody knows whether a study was made under it."""
-        on_record = known.facts.get("immunoglobulin_on_record", Fact(None)).value == "on_record"
+        on_record = known.facts.get("immunoglobulin_on_record", Fact(None)).value in ("on_record", "told_in_words")
         stated = known.facts.get("objective_improvement_after_ivig", Fact(None)).value == "present"
         is_told = bool(known.spells) or not (on_record or stated or not record.has_drug_history)
         first = min((spell.first for spell in known.spells), default=None)

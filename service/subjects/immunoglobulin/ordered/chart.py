@@ -35,8 +35,13 @@ def _of_treatments(record: PatientRecord, known: Mapping[str, Fact]) -> dict[str
     ordered = [each.reference for each in record.treatments if is_immunoglobulin(each)]
     # Whoever judged a response to immunoglobulin has seen it given.
     ordered += known[_RESPONSE].evidence if _RESPONSE in known else ()
-    if ordered or treatments_seen(record):
-        facts["immunoglobulin_on_record"] = Fact("on_record" if ordered else "not_on_record", in_order(ordered))
+    in_words = [each.reference for each in record.unread_drugs if each.in_words]
+    if ordered:
+        facts["immunoglobulin_on_record"] = Fact("on_record", in_order(ordered))
+    elif in_words:
+        facts["immunoglobulin_on_record"] = Fact("told_in_words", in_order(in_words), joined(in_words))
+    elif treatments_seen(record):
+        facts["immunoglobulin_on_record"] = Fact("not_on_record")
     elif record.has_drug_history:
         facts["immunoglobulin_on_record"] = Fact("not_readable", in_order(_unread(record)), joined(_unread(record)))
     sent = "seen" if record.has_allergies else "none_sent"

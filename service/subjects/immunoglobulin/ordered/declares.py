@@ -16,7 +16,7 @@ _LACKS = words(
 )
 
 _OF_CHART = {
-    "immunoglobulin_on_record": words("on_record", "not_readable", "not_on_record"),
+    "immunoglobulin_on_record": words("on_record", "told_in_words", "not_readable", "not_on_record"),
     "diagnosis_age": words("new", "old", "not_known"),
     "immunoglobulin_reaction": words("severe", "mild", "not_stated"),
     "hypersensitivity_on_record": words("on_record", "not_on_record", "not_known"),

@@ -1,0 +1,90 @@
+"""Words and codes that tell of a treatment in what is no drug ordered or given, such as a diagnosis or a plan."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from service.fhir.mappings.agents import AgentTable
+from service.fhir.mappings.drug_names import NameTable
+from service.fhir.mappings.sections import Texts, written
+from service.fhir.mappings.texts import LONGEST_SEARCHED, stems
+from service.fhir.values.answers import keys_of, objects_in
+
+_SECTION = "treatment_words"
+_CODED = ("code", "vaccineCode", "type", "serviceType", "reasonCode", "category")
+_PLAIN = ("title", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentWords:
+    """``names``: its words; ``cut``: phrases that mean something else; ``before`` and ``after``: what denies a name.
+
+    ``drugs``: the names of products, of which only ``agents`` count. ``codes``: ``system|code``.
+    """
+
+    names: re.Pattern[str]
+    cut: re.Pattern[str]
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    codes: frozenset[str]
+    agents: frozenset[str]
+    drugs: NameTable
+
+    def tell(self, resource: Mapping[str, object]) -> bool:
+        """Whether a code, a text or a note of the resource names the treatment and does not deny it."""
+        concepts = list(_concepts(resource))
+        if any(not self.codes.isdisjoint(keys_of(concept)) for concept in concepts):
+            return True
+        return any(
+            self._is_told(" ".join(text[:LONGEST_SEARCHED].casefold().split())) for text in _texts(resource, concepts)
+        )
+
+    def _is_told(self, text: str) -> bool:
+        text = self.cut.sub(" ; ", text)
+        found = list(self.names.finditer(text))
+        if not found:
+            return self.drugs.agent_in([text]) in self.agents
+        return any(not self._is_denied(text[: hit.start()], text[hit.end() :]) for hit in found)
+
+    def _is_denied(self, before: str, after: str) -> bool:
+        return bool(self.before.search(before) or self.after.match(after))
+
+
+def treatment_words(tables: Mapping[str, object], agents: AgentTable) -> TreatmentWords:
+    """Read and check the section; KnowledgeError names the key."""
+    keys = Literal["names", "not_names", "denied_after", "between", "denied_before", "codes", "agents"]
+    words = written(tables, _SECTION, dict[keys, Texts])
+    denials, between = stems(*words.get("denied_after", ())).pattern, stems(*words.get("between", ())).pattern
+    return TreatmentWords(
+        names=stems(*words.get("names", ())),
+        cut=stems(*words.get("not_names", ())),
+        before=re.compile(rf"{denials}(?:[\s-]+{between})*[\s-]*$"),
+        after=re.compile(rf"[\s-]*{stems(*words.get('denied_before', ())).pattern}"),
+        codes=frozenset(words.get("codes", ())),
+        agents=frozenset(words.get("agents", ())),
+        drugs=agents.by_name,
+    )
+
+
+def _concepts(resource: Mapping[str, object]) -> Iterable[object]:
+    for holder in (resource, *_details(resource)):
+        for key in _CODED:
+            value = holder.get(key)
+            yield from objects_in(value) if isinstance(value, list) else (value,)
+
+
+def _details(resource: Mapping[str, object]) -> list[Mapping[str, object]]:
+    details = [each.get("detail") for each in objects_in(resource.get("activity"))]
+    return [each for each in details if isinstance(each, Mapping)]
+
+
+def _texts(resource: Mapping[str, object], concepts: Iterable[object]) -> Iterable[str]:
+    held = [each for each in concepts if isinstance(each, Mapping)]
+    found = [each.get("text") for each in held]
+    found += [coding.get("display") for each in held for coding in objects_in(each.get("coding"))]
+    found += [holder.get(key) for holder in (resource, *_details(resource)) for key in _PLAIN]
+    found += [note.get("text") for note in objects_in(resource.get("note"))]
+    attachments = [each.get("attachment") for each in objects_in(resource.get("content"))]
+    found += [each.get("title") for each in attachments if isinstance(each, Mapping)]
+    return [text for text in found if isinstance(text, str)]
