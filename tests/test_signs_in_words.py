@@ -6,6 +6,7 @@ import pytest
 
 from tests.opened_charts import BEDSIDE_OF_MMN, Json, cards, motor, opened, sensory
 
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 DEFINITE = [*BEDSIDE_OF_MMN, motor("right ulnar", 62), sensory("right ulnar", 15), sensory("right median", 15)]
 
 
@@ -80,3 +81,63 @@ def test_brisk_reflexes_leave_the_class_and_are_told_for_a_closer_look(text: str
     assert told(text) == cards(*DEFINITE)
     details = [card["detail"] for card in opened(*DEFINITE, listed(text, "2026-02-27"))["cards"]]
     assert any("examine plantar response, clonus and tone" in detail for detail in details)
+
+
+def coded(code: str, **more: object) -> Json:
+    return {**listed("", "2026-02-10"), "code": {"coding": [{"system": ICD, "code": code}]}, **more}
+
+
+@pytest.mark.parametrize("text", ["Bulbärparalyse", "Parálisis bulbar", "Bulbar palsy", "Paralysie bulbaire"])
+def test_bulbar_palsy_in_any_language_is_bulbar_weakness(text: str) -> None:
+    assert told(text) == [
+        "critical: Bulbar weakness: think of ALS, not MMN; refer to a neuromuscular clinic within days"
+    ]
+
+
+@pytest.mark.parametrize("text", ["Pseudobulbar palsy", "Pseudobulbärparalyse"])
+def test_pseudobulbar_palsy_is_a_sign_of_the_upper_motor_neuron(text: str) -> None:
+    (card,) = told(text)
+    assert card.startswith("critical: Pseudobulbar palsy")
+
+
+OPEN = {
+    "a fasciculating tongue": [listed("Tongue fasciculations", "2026-02-10")],
+    "a wasted tongue": [listed("Tongue atrophy", "2026-02-10")],
+    "a wasted tongue in German": [listed("Zungenatrophie rechts", "2026-02-10")],
+    "a disease of the tongue by its code": [coded("K14.8")],
+    "pseudobulbar affect": [coded("F48.2")],
+    "paraplegia of which nobody coded the cause": [coded("G82.20")],
+    "speech and swallowing": [coded("R47.1"), coded("R13.12")],
+    "speech and swallowing in words and by a code": [listed("Dysarthria", "2026-02-10"), coded("R13.10")],
+}
+
+
+@pytest.mark.parametrize("found", OPEN.values(), ids=OPEN)
+def test_what_may_be_bulbar_or_of_the_upper_motor_neuron_leaves_the_class_open(found: list[Json]) -> None:
+    said = cards(*DEFINITE, *found)
+    assert said
+    assert not any(each.startswith("critical") or "Definite MMN:" in each or "first treatment" in each for each in said)
+    assert any("definite MMN if" in each for each in said), said
+
+
+def test_the_card_names_what_leaves_the_examination_open() -> None:
+    details = [card["detail"] for card in opened(*DEFINITE, listed("Tongue atrophy", "2026-02-10"))["cards"]]
+    assert any("a finding of the tongue in the chart may speak against it" in detail for detail in details), details
+
+
+UNTOUCHED = {
+    "speech alone": [coded("R47.1")],
+    "swallowing alone": [coded("R13.12")],
+    "swallowing twice": [coded("R13.12"), coded("R13.10")],
+    "a tongue that the words deny": [listed("No tongue fasciculations", "2026-02-10")],
+    "a refuted disease of the tongue": [
+        coded("K14.8", verificationStatus={"coding": [{"code": "refuted"}]}),
+    ],
+    "glossitis": [coded("K14.0")],
+    "monoplegia": [coded("G83.21")],
+}
+
+
+@pytest.mark.parametrize("found", UNTOUCHED.values(), ids=UNTOUCHED)
+def test_what_speaks_for_nothing_leaves_the_class(found: list[Json]) -> None:
+    assert cards(*DEFINITE, *found) == cards(*DEFINITE)

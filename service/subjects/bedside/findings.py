@@ -48,12 +48,17 @@ def finding_facts(
     Options of a concept: ``fact`` (default: its name), ``only_present`` (its absence says nothing),
     ``also_points_to`` and ``also_diagnosis``, ``diagnosis``, ``ambiguous_with`` and ``ambiguous_why``,
     ``casts_doubt_on`` and ``doubt``, ``history_counts`` (what is over counts too), ``answers`` (its own words),
+    ``leaves_open`` and ``half_of_doubt`` (present, it shows nothing and leaves the fact open, alone or with another),
     ``active_only`` and ``settled_only`` (facts for which a Condition counts only where it is that).
     ``doubted``: references of diagnoses that another entry may refute; for such facts they do not count.
     """
     findings = [finding for source in sources for finding in _findings(source, answers, plantar)]
     findings = [_unless_doubted(finding, doubted) for finding in findings] if doubted else findings
+    findings, alone = _without_lone_halves(findings)
     excluded = [finding.problem.about(finding.statement.evidence) for finding in findings if finding.problem]
+    excluded += [
+        Excluded(each.statement.evidence, "not-evidence", text_in(each.concept.options, "why")) for each in alone
+    ]
     facts: dict[str, Fact] = {}
     deciding: dict[str, list[Finding]] = {}
     for name in in_order(finding.fact for finding in findings):
@@ -102,6 +107,9 @@ def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words
         plantar=own,
     )
     fact = text_in(options, "fact") or concept.name
+    if said == "present" and _is_doubt(concept):
+        doubt = Finding(fact, concept, Statement(None, source.moment, source.reference), None, "", is_unread=True)
+        return [doubt]
     found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
     if isinstance(said, Problem) and is_unread(source.resource, plantar, is_plantar=own is not None):
         found = [replace(each, is_unread=True) for each in found]
@@ -114,6 +122,25 @@ def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words
         or (not concept.in_words and proof(source.resource) == "present")
     ]
     return found + [_finding(source, concept, wider, said, text_in(options, "also_diagnosis")) for wider in also]
+
+
+def _is_doubt(concept: Concept) -> bool:
+    return concept.options.get("leaves_open") is True or _is_half(concept)
+
+
+def _is_half(concept: Concept) -> bool:
+    return concept.options.get("half_of_doubt") is True
+
+
+def _without_lone_halves(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """The findings, and those of them that leave a fact open only beside another and stand alone."""
+    names: dict[str, set[str]] = {}
+    for each in findings:
+        if each.is_unread and _is_half(each.concept):
+            names.setdefault(each.fact, set()).add(each.concept.name)
+    alone = [each for each in findings if each.is_unread and _is_half(each.concept) and len(names[each.fact]) == 1]
+    left_out = {id(each) for each in alone}
+    return [each for each in findings if id(each) not in left_out], alone
 
 
 def _proof_for(concept: Concept, fact: str) -> Proof | None:
@@ -149,15 +176,21 @@ def _agreeing(findings: Sequence[Finding]) -> Decided:
 
 def _unless_unread(fact: Fact, findings: Sequence[Finding], settled: Settled[str]) -> Fact:
     """Words that nobody could read are not overruled by a word that denies, unless that is surely newer."""
-    unread = [
-        each.statement.evidence
+    open_ones = [
+        each
         for each in findings
         if each.is_unread and not any(each.statement.moment.is_surely_before(one.moment) for one in settled.counted)
     ]
-    if fact.value != "absent" or not unread:
+    if fact.value != "absent" or not open_ones:
         return fact
+    unread = [each.statement.evidence for each in open_ones]
+    evidence = in_order((*settled.evidence, *unread))
+    called = in_order(text_in(each.concept.options, "called") for each in open_ones if _is_doubt(each.concept))
+    if called:
+        why = f"{' and '.join(called)} in the chart may speak against it: examine"
+        return Fact(None, evidence, why, ("contradiction", "review"))
     why = f"absent by {joined(settled.evidence)}; {joined(unread)} says something else that could not be read"
-    return Fact(None, in_order((*settled.evidence, *unread)), why, ("contradiction",))
+    return Fact(None, evidence, why, ("contradiction",))
 
 
 def _any_of(findings: Sequence[Finding]) -> Decided:

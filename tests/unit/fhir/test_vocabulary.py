@@ -44,7 +44,8 @@ MEANS = {
     "cerebral_palsy": {CM: "G80.9"},
     "multiple_myeloma": {CM: "C90.00"},
     "flaccid_paresis": {CM: "G81.01", GM: "G81.0 G82.00", ICD11: "MB53.1", SNOMED: "192966000"},
-    "paresis": {CM: "G82.20 G83.11 G83.21 G83.31", GM: "G83.1 G83.2"},
+    "paraplegia": {CM: "G82.20 G82.50"},
+    "paresis": {CM: "G83.11 G83.21 G83.31", GM: "G83.1 G83.2"},
     "cerebral_infarction": {CM: "I63.9", GM: "I63.9 I64", ICD11: "8B11.2", SNOMED: "230690007 195243003"},
     "venous_thrombosis": {
         CM: "I26.99 I80.11 I80.201 I81 I82.409 I82.4Y1 G08 Z86.718 Z86.711",
