@@ -53,7 +53,7 @@ class UnreadDrugs:
         return [] if texts or entry.kind in _PROCEDURES else [UnreadDrug(entry.reference, None)]
 
     def told_in_words(self, entry: Entry) -> list[UnreadDrug]:
-        """The resource, where it is no drug and its words or code tell that immunoglobulin was or is given."""
+        """The resource, where it is no drug and its words or code tell of a treatment that was or is given."""
         if entry.kind not in _TELLS or entry.said == "family" or _is_nothing(entry.resource):
             return []
         if is_withdrawn(entry.resource) or entry.resource.get("status") in _NOT_YET:
