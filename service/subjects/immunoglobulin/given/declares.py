@@ -34,6 +34,7 @@ DECLARES = Declared(
         "courses_since_loss": measure("1"),
         "wear_off": _SHOWN,
         "decline_under_treatment": _SHOWN,
+        "worsening_under_scig": _SHOWN,
         "plateau": _SHOWN,
         "stable_responder": _SHOWN,
         "rapid_decline": _SHOWN,

@@ -29,6 +29,7 @@ from service.subjects.immunoglobulin.given.trajectory import (
     trajectory_facts,
 )
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits, courses_of, timeline_facts
+from service.subjects.immunoglobulin.given.under_the_skin import worsening_under_scig
 
 _IMPROVEMENT = "objective_improvement_after_ivig"
 _SUM = "mrc_sum_score"
@@ -100,6 +101,7 @@ class FollowUpReader:
         facts |= assessed_lately(courses, scores, today, self._days)
         facts |= response_facts(objective, direct if is_stated else None)
         facts |= trajectory_facts(objective, scores, today, self._days, self._limits)
+        facts |= worsening_under_scig(record.treatments, courses, scores, as_of, self._days)
         if scores:
             facts["worsenings"] = worsenings(scores)
             facts |= sum_of_strength(scores, self._table.kinds[_SUM].called)
