@@ -117,7 +117,9 @@ def bulbar_weakness_by_disease(
     evidence = in_order((*weakness.evidence, *(each.evidence for each in fitting or diseases)))
     names = " and ".join(in_order(each.called for each in fitting or diseases))
     if fitting:
-        return {_BULBAR_VERDICT: Fact("explained", evidence, names)}
+        # Weak limbs beside it are no reason to speak of MMN by themselves.
+        cause = Fact("present", in_order(each.evidence for each in fitting), names)
+        return {_BULBAR_VERDICT: Fact("explained", evidence, names), "coded_cause_of_weakness": cause}
     told = f"{weakness.why or 'bulbar weakness'} not explained by {names}"
     return {
         _BULBAR: replace(weakness, evidence=evidence, why=told),
