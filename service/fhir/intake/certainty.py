@@ -1,6 +1,6 @@
 """Diagnoses by what their codes, certainty letters and words make of them, told by FHIR's own status elements.
 
-What is certain is written into the status: absent as ``refuted``, of the past as ``inactive``. What leaves the
+What is certain is written into the status: absent as ``refuted``, of the past as ``resolved``. What leaves the
 diagnosis open, or is about a relative, is a word of ``Entry.said`` with which intake turns the resource away.
 """
 
@@ -138,7 +138,7 @@ def _words(text: str) -> set[str]:
 
 
 def _over(entry: Entry) -> Entry:
-    return _with_status(entry, "clinicalStatus", _NOW, "inactive")
+    return _with_status(entry, "clinicalStatus", _NOW, "resolved")
 
 
 def _with_status(entry: Entry, element: str, system: str, code: str) -> Entry:

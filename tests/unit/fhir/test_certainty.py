@@ -47,8 +47,8 @@ def lettered(letter: str, *, as_code: bool = False, **coding: Any) -> dict[str, 
         (codings(ALS, (ICD10, "G12.22")), ("", "", "")),
         (codings((ICD10, "Z82.0"), ALS), ("family", "", "")),
         (codings(ALS, (SNOMED, "416471007")), ("family", "", "")),
-        (codings(DVT, (ICD10, "Z86.718")), ("", "", "inactive")),
-        (codings(MMN, (SNOMED, "417662000")), ("", "", "inactive")),
+        (codings(DVT, (ICD10, "Z86.718")), ("", "", "resolved")),
+        (codings(MMN, (SNOMED, "417662000")), ("", "", "resolved")),
         (codings(ALS, (ICD10, "Z03.89")), ("", "unconfirmed", "")),
         (codings(MMN, (SNOMED, "415684004")), ("suspected", "", "")),
         (codings(MMN, (ICD10, "Z13.858")), ("suspected", "", "")),
@@ -75,7 +75,7 @@ def test_a_code_that_denies_what_the_status_confirms_is_clarified() -> None:
         ("G", ("", "", "")),
         ("A", ("", "refuted", "")),
         ("V", ("suspected", "", "")),
-        ("Z", ("", "", "inactive")),
+        ("Z", ("", "", "resolved")),
         ("X", ("", "", "")),
     ],
 )
@@ -131,7 +131,7 @@ def test_words_leave_a_coded_diagnosis_open(text: str, expected: str) -> None:
 @pytest.mark.parametrize("text", ["Z. n. Beinvenenthrombose", "Zustand nach TVT", "h/o DVT", "s/p DVT 2019"])
 def test_words_of_the_past_count_where_no_status_is_stated(text: str) -> None:
     active = coded("http://terminology.hl7.org/CodeSystem/condition-clinical", "active")
-    assert told(worded(text, DVT)) == ("", "", "inactive")
+    assert told(worded(text, DVT)) == ("", "", "resolved")
     assert told(worded(text, DVT), clinicalStatus=active) == ("", "", "active")
 
 
