@@ -1,7 +1,7 @@
 """What an order is for: a disease that the mapping files name, something else, or nothing; by code, text and sig."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.domain.facts import Fact
@@ -100,6 +100,12 @@ class Reasons:
         alike = [each for each in said if each.word == first.word]
         points_to = _NOTHING.union(*(each.points_to for each in alike))
         return Named(first.word, points_to, first.why, _NOTHING.union(points_to, self._mentioned(order)))
+
+    def in_words(self, conditions: Iterable[object]) -> Iterator[Named]:
+        """What diagnoses name that stand in words only; ``conditions``: their codes."""
+        for code in conditions:
+            if code is not None and not keys_of(code):
+                yield self._of(code)
 
     def _mentioned(self, order: Mapping[str, object]) -> Iterator[str]:
         said = [*_sig(order), *(text for reason in _listed(order.get("reasonCode")) for text in _texts(reason))]
@@ -218,8 +224,8 @@ def _sig(order: Mapping[str, object]) -> list[str]:
         said += [*texts_of(instruction), *texts_of({"text": instruction.get("patientInstruction")})]
         said += texts_of(instruction.get("asNeededCodeableConcept"))
     said += [text for note in objects_in(order.get("note")) for text in texts_of(note)]
-    said += texts_of(order.get("medicationCodeableConcept"))
-    return said
+    said += texts_of({"text": order.get("patientInstruction")})
+    return [*said, *texts_of(order.get("medicationCodeableConcept")), *texts_of(order.get("code"))]
 
 
 def _listed(reasons: object) -> list[Mapping[str, object]]:

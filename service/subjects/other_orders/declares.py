@@ -32,9 +32,10 @@ DECLARES = Declared(
         "oestrogen_drug": _PRESENT,
         "immunosuppression": words("present", "absent"),
         "order_readable": words("not_readable", of=_ORDER),
+        "exchange_reason": words("own_disease", "not_readable", "stated", "another", "listed", "none", of=_ORDER),
     }
     | _OF_STEROIDS,
-    reads=("steroid_indication", "adrenal_insufficiency"),
+    reads=("steroid_indication", "adrenal_insufficiency", "plasma_exchange_indication"),
     thresholds={
         "immunosuppression_lasts": "d",
         "steroid_immunosuppressive": "mg/d",
@@ -47,6 +48,7 @@ DECLARES = Declared(
             "tacrolimus",
             "oestrogen",
             "corticosteroid",
+            "plasma_exchange",
             "cyclophosphamide",
             "rituximab",
         )

@@ -13,6 +13,8 @@ from service.fhir.orders.drug import ordered_drugs
 from service.fhir.orders.reasons import order_reasons
 from service.knowledge.model import Knowledge
 from service.subjects.other_orders.immunosuppression import SuppressionLimits, immunosuppression
+from service.subjects.other_orders.plasma_exchange import AGENT as EXCHANGE
+from service.subjects.other_orders.plasma_exchange import exchange_reason
 from service.subjects.other_orders.steroids import AGENT as STEROID
 from service.subjects.other_orders.steroids import SteroidOrders, may_be_needed, steroids_of
 from service.subjects.other_orders.withdrawal import withdrawals
@@ -55,6 +57,10 @@ class OtherOrders:
                 if each.agent.name == STEROID:
                     named = self._reasons.named(each.resource, record.conditions)
                     facts |= steroids.facts(each, named, beside.get("premedication", Fact(None)))
+                if each.agent.name == EXCHANGE:
+                    named = self._reasons.named(each.resource, record.conditions)
+                    listed = self._reasons.in_words(record.conditions.values())
+                    facts["exchange_reason"] = exchange_reason(named, listed, known.facts, (each.reference,))
                 orders.append(OrderFacts(each.reference, facts, may_be_deleted=self._may_go(each, record, facts)))
         unread = (self._unread(order, record) for order in record.unread_orders)
         suppressed = immunosuppression(record, self._steroids, as_of, self._suppression)
