@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from datetime import datetime
 from typing import Any
 
@@ -47,9 +48,14 @@ class Usability:
         concept, moment = self._only_concept(entry.kind, resource["code"]), self._begun(resource["effectiveDateTime"])
         if concept is None or moment is None or not self._validation.takes(entry.plain or ()):
             return None
-        if concept.reader == _FINDING and "component" in resource:
+        if "component" in resource and (concept.reader == _FINDING or self._holds(concept, entry)):
             return None
         return SourceResource(entry.reference, resource, moment, concept)
+
+    def _holds(self, concept: Concept, entry: Entry) -> bool:
+        """Whether a plain result without a value of its own holds one of its own kind as a component."""
+        parts: Any = () if values_in(entry.resource) else entry.resource["component"]
+        return any(self._only_concept(entry.kind, part["code"]) is concept for part in parts)
 
     def _only_concept(self, kind: str, code: Any) -> Concept | None:
         """The one concept of a plain code, where that code is one that counts."""
@@ -96,13 +102,23 @@ class Usability:
         return used or next(each for each in made if isinstance(each, Excluded))
 
     def _in_components(self, whole: SourceResource) -> list[SourceResource]:
-        """The findings that a finding without a value of its own holds as components, each as a source of its own."""
+        """What a result without a value of its own holds as components, each as a source of its own.
+
+        Of a finding any finding, of another result what is of its own kind: there its value stands in another place.
+        """
         resource, concept = whole.resource, whole.concept
-        if concept is None or concept.reader != _FINDING or values_in(resource) or "dataAbsentReason" in resource:
+        if concept is None or values_in(resource) or "dataAbsentReason" in resource:
             return []
+        found = self._finding_in if concept.reader == _FINDING else partial(self._own_in, concept)
         rest = {key: value for key, value in resource.items() if key not in ("code", "component")}
-        told = [(each, self._finding_in(each)) for each in objects_in(resource.get("component"))]
+        told = [(each, found(each)) for each in objects_in(resource.get("component"))]
         return [replace(whole, resource={**rest, **each}, concept=concept) for each, concept in told if concept]
+
+    def _own_in(self, whole: Concept, component: Mapping[str, object]) -> Concept | None:
+        """The concept of the whole where a component that says something is of it, too."""
+        concepts = self._mappings.concepts_of(component.get("code"), MET) if values_in(component) else ()
+        is_own = any(concept.name == whole.name for concept in concepts)
+        return whole if is_own and not component.get("modifierExtension") else None
 
     def _finding_in(self, component: Mapping[str, object]) -> Concept | None:
         """What a component that says something is a finding of, by the same rules as a resource of its own."""

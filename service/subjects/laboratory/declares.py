@@ -33,6 +33,7 @@ DECLARES = Declared(
         "unusable_anti_iga": _ON_RECORD,
         "unusable_direct_antiglobulin_test": _ON_RECORD,
         "unusable_blood_group": _ON_RECORD,
+        "unusable_creatinine": words("on_record", "not_on_record"),
         "unusable_serum_protein": _ON_RECORD,
     },
     reads=(

@@ -22,8 +22,8 @@ from service.subjects.laboratory.computed_egfr import (
 from service.subjects.laboratory.result_values import number
 
 _NAME = "egfr_in_words_ml_per_min"
-_EGFR, _CREATININE = ("egfr_in_words", "egfr", "egfr_by_cystatin_c"), ("creatinine_in_words", "creatinine")
-_IN_WORDS = (_EGFR[0], _CREATININE[0])
+EGFR, CREATININE = ("egfr_in_words", "egfr", "egfr_by_cystatin_c"), ("creatinine_in_words", "creatinine")
+_IN_WORDS = (EGFR[0], CREATININE[0])
 # One or two digits behind a comma are no thousands, whatever the language.
 _COMMA = re.compile(r"^(\D*\d+),(\d{1,2})(?!\d)")
 
@@ -39,8 +39,8 @@ def kidney_in_words(
 
     An eGFR by its code that is surely newer takes its place. ``window``: before the newest, in which the lowest counts.
     """
-    estimates = list(_values(record, _EGFR, synonyms))
-    creatinine = list(_values(record, _CREATININE, synonyms))
+    estimates = list(_values(record, EGFR, synonyms))
+    creatinine = list(_values(record, CREATININE, synonyms))
     unread = [said.about(source.reference) for source, said in (*estimates, *creatinine) if isinstance(said, Problem)]
     most = [
         *_lowest([(source, said) for source, said in estimates if isinstance(said, Range)], record, window),
@@ -62,9 +62,9 @@ def _values(
     for source in record.sources:
         if source.concept is None or source.concept.name not in names:
             continue
-        is_comma, resource = _with_point(source.resource)
+        is_comma, resource = with_point(source.resource)
         if is_comma or source.concept.name in _IN_WORDS:
-            said = _read(resource, source, synonyms, is_egfr=names is _EGFR)
+            said = _read(resource, source, synonyms, is_egfr=names is EGFR)
             if isinstance(said, Range) or source.concept.name in _IN_WORDS:
                 yield source, said
 
@@ -81,7 +81,8 @@ def _no_value() -> Problem:
     return Problem("implausible", "no creatinine that a body can have")
 
 
-def _with_point(resource: Mapping[str, object]) -> tuple[bool, Mapping[str, object]]:
+def with_point(resource: Mapping[str, object]) -> tuple[bool, Mapping[str, object]]:
+    """Whether a comma stood for the decimal point in a text, and the resource with a point in its place."""
     text = resource.get("valueString")
     written, found = _COMMA.subn(r"\1.\2", text) if isinstance(text, str) else ("", 0)
     return found > 0, {**resource, "valueString": written} if found else resource
