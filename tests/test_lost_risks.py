@@ -16,7 +16,6 @@ MMN = {"resourceType": "Condition", "id": "mmn", "subject": SUBJECT, **ACTIVE}
 MMN["code"] = {"coding": [{"system": ICD10, "code": "G61.82"}]}
 RISKS = ("N18.4", "I26.99", "D80.2")  # kidney disease, pulmonary embolism, IgA deficiency
 LOST: dict[str, Json] = {
-    "a status that FHIR does not have": {"clinicalStatus": status("ongoing")},
     "a verification that FHIR does not have": {**ACTIVE, "verificationStatus": status("maybe")},
     "a modifier that nobody knows": {**ACTIVE, "modifierExtension": [{"url": "https://x.example/y"}]},
     "a date that is none": {**ACTIVE, "recordedDate": "last spring"},
@@ -34,6 +33,10 @@ def details(client: FlaskClient, code: str, more: Json) -> str:
     chart = {"findings": searched(weight(80)), "conditions": searched(MMN, condition)}
     made = signed(client, draft(line(32, daily(5))), **chart)
     return "\n".join(card["detail"] for card in made)
+
+
+def test_a_risk_whose_clinical_status_nobody_understands_counts(client: FlaskClient) -> None:
+    assert "IgA deficiency" in details(client, "D80.2", {"clinicalStatus": status("ongoing")})
 
 
 @pytest.mark.parametrize("code", RISKS)

@@ -63,7 +63,7 @@ def test_what_explains_plasma_exchange_by_the_order(order: Json, reason: str) ->
 @pytest.mark.parametrize(
     ("condition", "reason"),
     [
-        *((listed(code), "listed") for code in ("M31.19", "G70.01", "G36.0", "K72.00", "E83.01", "D59.32")),
+        *((listed(code), "listed") for code in ("M31.19", "G70.01", "G36.0", "T86.11", "K72.00", "E83.01", "D59.32")),
         (listed("M31.19", clinical="resolved"), "none"),
         (listed("M31.19", verified="refuted"), "none"),
         (listed("M31.19", verified="provisional"), "none"),

@@ -1,15 +1,18 @@
 """A creatinine that could not be read: the newest may be the one that warns, so that it is told and not passed over."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from service.domain.facts import Fact, Range
-from service.domain.moments import Moment
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.unusable import Unusable, refused, told_as, unanswered, unread
 from service.fhir.values.answers import Problem
 from service.subjects.laboratory.computed_egfr import mg_per_dl
 from service.subjects.laboratory.kidney_in_words import CREATININE, EGFR, with_point
 from service.subjects.laboratory.result_values import number, raised
+
+if TYPE_CHECKING:
+    from service.domain.moments import Moment
 
 
 def unread_creatinine(
