@@ -1,5 +1,6 @@
 """The ``mmn-cds`` command, as a person or a script calls it."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -123,6 +124,8 @@ def test_a_port_that_is_taken_is_one_line() -> None:
         outcome = run("serve", "--profile", "local", "--port", taken.getsockname()[1])
     assert outcome.exit_code == UNUSABLE
     assert "Cannot listen on 127.0.0.1" in outcome.stderr
+    # Whatever this process starts next would count in a directory that is gone.
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ  # noqa: TID251
 
 
 def test_no_server_is_not_ready() -> None:

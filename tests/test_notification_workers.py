@@ -61,6 +61,8 @@ def worker(ehr: FakeFhirServer, store: Database, place: Path, *flags: str) -> su
         "MMN_CDS_STORE": url_of(store),
         "MMN_CDS_FHIR_SERVERS": ehr.base,
         "MMN_CDS_AUDIT_KEY_FILE": str(place / "audit.key"),
+        # Of a server that has ended.
+        "PROMETHEUS_MULTIPROC_DIR": str(place / "gone"),
     }
     with (place / "log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603  # of our own making

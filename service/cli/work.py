@@ -13,6 +13,10 @@ from service.settings import read_settings
 @click.option("--metrics-port", type=click.IntRange(1, 65535), help="Answer GET /metrics on this port [none].")
 def work(config_file: str | None, metrics_port: int | None) -> None:
     """Work on notifications beside the server, on PostgreSQL, until stopped; several may work side by side."""
+    from service.web.shared_metrics import counted_alone
+
+    # Before anything below imports the library that counts.
+    counted_alone()
     from service.notifications import jobs
     from service.notified import notification_site, notification_worker
     from service.settings.start import authentication

@@ -21,7 +21,13 @@ def counted_together() -> Iterator[None]:
     finally:
         # A worker that ends leaves through here too, and its counts still count.
         if os.getpid() == owner:
+            counted_alone()
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def counted_alone() -> None:
+    """What this process counts is its own: a directory that somebody else named may be gone, or another server's."""
+    os.environ.pop(_KEY, None)  # noqa: TID251  # the same
 
 
 def _memory() -> str | None:
