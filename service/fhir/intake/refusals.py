@@ -10,7 +10,9 @@ from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import is_withdrawn
 from service.fhir.intake.timing import moment_or_any
 from service.fhir.intake.treatments import TreatmentReader
+from service.fhir.intake.unmapped import MET
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.values.answers import objects_in
 
 _NO_LOSS = ("superseded", *MEANS_NOTHING)
 
@@ -37,6 +39,12 @@ class Refusals:
         if entry.kind == "AllergyIntolerance":
             return [f"allergy_to_{self.treatments.agent_of(entry).name}"]
         code = entry.resource.get(code_element(entry.kind))
-        names = [concept.name for concept in self.mappings.concepts_of(code, entry.kind)]
+        names = [concept.name for concept in self.mappings.concepts_of(code, entry.kind)] or self._of_parts(entry)
         agent = self.treatments.agent_of(entry).name if entry.kind == "Condition" and entry.said != "family" else None
         return [*names, f"allergy_to_{agent}"] if agent else names
+
+    def _of_parts(self, entry: Entry) -> list[str]:
+        """The names of the components that would have been read by themselves."""
+        parts = objects_in(entry.resource.get("component")) if entry.kind == MET else []
+        found = (self.mappings.part_of(part.get("code")) for part in parts)
+        return [concept.name for concept in found if concept is not None]

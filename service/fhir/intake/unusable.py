@@ -39,7 +39,9 @@ def refused(record: PatientRecord, names: Iterable[str]) -> list[Unusable]:
 
 def unread(source: SourceResource, problem: Problem) -> Unusable:
     """A resource that its reader could make nothing of."""
-    is_result = problem.reason != "data-absent"
+    # An interpretation without a value says something, too.
+    is_judged = bool(source.resource.get("interpretation")) and source.resource.get("dataAbsentReason") is None
+    is_result = problem.reason != "data-absent" or is_judged
     return Unusable((source.reference,), problem.detail or problem.reason, source.moment, is_result)
 
 

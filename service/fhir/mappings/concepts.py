@@ -17,8 +17,7 @@ from service.fhir.mappings.diagnosis_words import diagnosis_words
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
 from service.fhir.mappings.infusion_visits import infusion_visits
 from service.fhir.mappings.reaction_words import reaction_words
-from service.fhir.mappings.result_words import READER as RESULT_IN_WORDS
-from service.fhir.mappings.result_words import result_words
+from service.fhir.mappings.result_words import READ_AS_PARTS, result_words
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
@@ -134,7 +133,7 @@ class Mappings:
         """What a component of a result is, where nobody knows the result: by its code or by the words of its name."""
         found = self.concepts_of(codeable_concept, "Observation")
         parts = self.results_in_words.parts
-        known = (parts.get(each.name, each if each.reader == RESULT_IN_WORDS else None) for each in found)
+        known = (parts.get(each.name, each if each.reader in READ_AS_PARTS else None) for each in found)
         return next((each for each in known if each is not None and not each.recalled_as), None)
 
     def _coded(

@@ -18,7 +18,7 @@ from service.subjects.laboratory.old_egfr import without_old_egfr
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 from service.subjects.laboratory.result_values import RAISED
 from service.subjects.laboratory.tests_on_record import tests_on_record, unusable_results
-from service.subjects.laboratory.unread_creatinine import creatinine_facts, unread_creatinine
+from service.subjects.laboratory.unread_kidney import creatinine_facts, unread_kidney
 
 # Readers of what only orders are held against.
 OF_ORDERS = ("blood_group", "haemoglobin", "order_number", "raised_result", "result_in_words")
@@ -57,7 +57,7 @@ class Laboratory:
         haemoglobin = haemoglobin_facts(record, known.courses, self._haemoglobin, self._results.synonyms)
         facts = {**known.facts, **sheet.facts}
         creatinine = creatinines(record.sources, self._results.synonyms)
-        not_read = unread_creatinine(record, self._results.synonyms, self._results.interpretations)
+        not_read = unread_kidney(record, self._results.synonyms, self._results.interpretations)
         aged = {**known.facts, **age_facts(record, as_of)}
         in_words, unread = kidney_in_words(record, aged, self._results.synonyms, self._window, self._steady)
         return Reading(
@@ -69,7 +69,7 @@ class Laboratory:
                 **creatinine_change(record, creatinine, self._steady.within),
                 **doubts_of_creatinine(record, creatinine, as_of - self._results.fresh_for),
                 **tests_on_record(record, results, facts, old, not_read),
-                **creatinine_facts(not_read),
+                **creatinine_facts(not_read.creatinine),
                 **unusable_results(record, results, facts),
                 **haemoglobin.facts,
             },

@@ -8,6 +8,7 @@ from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.unusable import Unusable, refused, results_among, told_as, unanswered
 from service.fhir.values.answers import Problem, joined, value_of
 from service.subjects.laboratory.chart_results import ChartResults
+from service.subjects.laboratory.unread_kidney import UnreadKidney
 
 _CREATININE = "creatinine_raised"
 # Facts of a result that is not asked for: only one that is there and could not be used is told.
@@ -20,11 +21,11 @@ def tests_on_record(
     results: ChartResults,
     known: Mapping[str, Fact],
     old_egfr: Sequence[Unusable],
-    creatinine: Sequence[Unusable],
+    unread: UnreadKidney,
 ) -> dict[str, Fact]:
     """Whether the tests that should come before treatment are there and could be used.
 
-    ``old_egfr``: an eGFR that is too old to reassure. ``creatinine``: that could not be read.
+    ``old_egfr``: an eGFR that is too old to reassure. ``unread``: of the kidney, what could not be read.
     """
     iga = _state("iga_g_per_l", results)
     if _value("iga_deficiency_condition", known) is not None:
@@ -32,7 +33,7 @@ def tests_on_record(
     gm1 = _of_serology("gm1_igm", record, known.get("gm1_igm", Fact(None)))
     has_gm1 = "on_record" if _value("gm1_igm", known) is not None else "not_on_record"
     return {
-        "kidney_function_on_record": _kidney(results, old_egfr, creatinine),
+        "kidney_function_on_record": _kidney(results, old_egfr, unread),
         "iga_on_record": iga,
         "anti_iga_result": _anti_iga(record, known),
         "haemolysis_group": _group(results),
@@ -53,14 +54,16 @@ def unusable_results(record: PatientRecord, results: ChartResults, known: Mappin
     return {name: told_as("on_record", told) for name, each in found.items() if (told := results_among(each))}
 
 
-def _kidney(results: ChartResults, old_egfr: Sequence[Unusable], unread: Sequence[Unusable]) -> Fact:
+def _kidney(results: ChartResults, old_egfr: Sequence[Unusable], unread: UnreadKidney) -> Fact:
     """Of an eGFR; where there is none, of a creatinine, which does not stand in for it."""
     if old_egfr and not results.unusable.get("egfr_ml_per_min"):
         return told_as("old", list(old_egfr))
     egfr = _state("egfr_ml_per_min", results)
     creatinine = results.facts.get(_CREATININE)
-    if egfr.value == "not_on_record" and unread:
-        return told_as("creatinine_only", unread)
+    if egfr.value != "not_usable" and unread.egfr_in_words:
+        return told_as("not_usable", unread.egfr_in_words)
+    if egfr.value == "not_on_record" and unread.creatinine:
+        return told_as("creatinine_only", unread.creatinine)
     if egfr.value != "not_on_record" or creatinine is None:
         return egfr
     if unusable := results_among(results.unusable.get(_CREATININE, [])):
