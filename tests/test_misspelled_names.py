@@ -136,6 +136,8 @@ OF_SENDERS = {
         "diagnosis_abbreviations",
         "nothing",
         "denied",
+        "denied_after",
+        "denied_before",
         "apart",
         "ends",
         "endings",
@@ -174,6 +176,7 @@ OF_SENDERS = {
 TABLES_OF_WORDS = {
     *("muscle_sides", "nerve_sides", "courses", "blood_groups", "antibody_interpretations", "csf_interpretations"),
     *("nerve_interpretations", "antibody_results", "immunoglobulin_product_codes"),
+    *("verification_statuses", "clinical_statuses"),
 }
 OF_THEIR_OWN = (("order_reasons", "texts"), ("steroid_doses", "drugs"))
 STUDIED = {name.trail[1] for name in MAPPED.names() if name.trail[0] == "nerves" and len(name.trail) == 2}

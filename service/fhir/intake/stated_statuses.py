@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from service.fhir.intake.entries import Entry
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.word_tables import word_table
+from service.fhir.mappings.word_tables import STATUS_CODES
 from service.fhir.values.answers import codings_of, plain, text_of
 
 _KINDS = ("AllergyIntolerance", "Condition")
@@ -20,13 +20,17 @@ _AROUND = " .!:*\"'"
 
 @dataclass(frozen=True, slots=True)
 class _Status:
-    """One element: the endings of its code systems, its codes, and the section of other spellings."""
+    """One element: the endings of its code systems, and the section of other spellings."""
 
     element: str
     systems: tuple[str, ...]
     system: str
-    codes: tuple[str, ...]
     section: str
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Its codes in FHIR."""
+        return STATUS_CODES[self.section]
 
 
 _HL7 = "http://terminology.hl7.org/CodeSystem/"
@@ -34,14 +38,12 @@ _VERIFICATION = _Status(
     "verificationStatus",
     ("condition-ver-status", "allergyintolerance-verification", "allergy-verification-status"),
     f"{_HL7}condition-ver-status",
-    ("unconfirmed", "provisional", "differential", "confirmed", *_GONE),
     "verification_statuses",
 )
 _CLINICAL = _Status(
     "clinicalStatus",
     ("condition-clinical", "allergyintolerance-clinical", "allergy-clinical-status"),
     f"{_HL7}condition-clinical",
-    ("active", "recurrence", "relapse", "inactive", "remission", "resolved"),
     "clinical_statuses",
 )
 
@@ -71,7 +73,7 @@ def _is_of(coding: Mapping[str, object], status: _Status) -> bool:
 
 def _said(sent: Mapping[str, object], status: _Status, mappings: Mappings) -> set[str]:
     """The codes of FHIR that a status stands for: ``?`` among them where a part of it is not understood."""
-    table = word_table(mappings, status.section, status.codes)
+    table = mappings.statuses[status.section]
     codings = codings_of(sent)
     told = {_by_coding(coding, table) for coding in codings}
     text = table.get(text_of(sent).strip(_AROUND)) if sent.get("text") else None

@@ -24,7 +24,7 @@ from service.fhir.mappings.system_names import SystemNames
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.treatment_words import treatment_words
 from service.fhir.mappings.vocabulary import SECTIONS
-from service.fhir.mappings.word_tables import texts_in, word_table
+from service.fhir.mappings.word_tables import STATUS_CODES, texts_in, word_table
 from service.fhir.values.answers import plain, text_of
 from service.fhir.values.units import is_ucum
 from service.knowledge.near import one_of
@@ -59,6 +59,7 @@ class Mappings:
             "results_in_words",
             "sexes",
             "short_names",
+            "statuses",
             "systems",
             "tables",
             "treatment_words",
@@ -104,6 +105,7 @@ class Mappings:
         self.infusion_visits = infusion_visits(self.tables, self.agents)
         self.treatment_words = treatment_words(self.tables, self.agents)
         self.sexes = word_table(self, "sexes", ("male", "female"))
+        self.statuses = {section: word_table(self, section, codes) for section, codes in STATUS_CODES.items()}
 
     def located(self, fault: KnowledgeError) -> KnowledgeError:
         """A fault of an entry of a section, with the file that holds it."""

@@ -10,6 +10,7 @@ from service.fhir.mappings.drug_names import NameTable
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import LONGEST_SEARCHED, stems
 from service.fhir.values.answers import keys_of, objects_in
+from service.knowledge.near import one_of
 
 _SECTION = "treatment_words"
 _CODED = ("code", "vaccineCode", "type", "serviceType", "reasonCode", "category")
@@ -55,6 +56,8 @@ def treatment_words(tables: Mapping[str, object], agents: AgentTable) -> Treatme
     """Read and check the section; KnowledgeError names the key."""
     keys = Literal["names", "not_names", "denied_after", "between", "denied_before", "codes", "agents"]
     words = written(tables, _SECTION, dict[keys, Texts])
+    known = written(tables, "agents", dict[str, object])
+    given = [one_of(agent, known, f"{_SECTION}.agents") for agent in words.get("agents", ())]
     denials, between = stems(*words.get("denied_after", ())).pattern, stems(*words.get("between", ())).pattern
     return TreatmentWords(
         names=stems(*words.get("names", ())),
@@ -62,7 +65,7 @@ def treatment_words(tables: Mapping[str, object], agents: AgentTable) -> Treatme
         before=re.compile(rf"{denials}(?:[\s-]+{between})*[\s-]*$"),
         after=re.compile(rf"[\s-]*{stems(*words.get('denied_before', ())).pattern}"),
         codes=frozenset(words.get("codes", ())),
-        agents=frozenset(words.get("agents", ())),
+        agents=frozenset(given),
         drugs=agents.by_name,
     )
 

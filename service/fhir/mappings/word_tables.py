@@ -12,6 +12,15 @@ from service.fhir.mappings.code_tables import RECALLED, code_tables
 from service.fhir.mappings.sections import Texts, written
 from service.knowledge.near import one_of
 
+# Of a diagnosis: the codes of FHIR, by the section that says what senders write in their place.
+STATUS_CODES = {
+    "verification_statuses": (
+        *("unconfirmed", "provisional", "differential", "confirmed"),
+        *("refuted", "entered-in-error"),
+    ),
+    "clinical_statuses": ("active", "recurrence", "relapse", "inactive", "remission", "resolved"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class CodeName:
