@@ -44,6 +44,12 @@ def test_a_steroid_is_known_as_other_countries_write_it(text: str) -> None:
     [
         *(
             "Alyglo 10%",
+            "IV-Ig",
+            "i.v. Ig",
+            "human IgG",
+            "Multigam 10%",
+            "Qivigy",
+            "polyvalent Ig",
             "Yimmugo",
             "Asceniv",
             "Privigen 100 mg/ml",
@@ -68,7 +74,7 @@ def test_an_immunoglobulin_is_known_as_other_countries_write_it(text: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["Hizentra 20 %", "Cuvitru 200 mg/ml", "Xembify", "Subcuvia", "Immunglobulin subkutan"]
+    "text", ["Octanorm", "Hizentra 20 %", "Cuvitru 200 mg/ml", "Xembify", "Subcuvia", "Immunglobulin subkutan"]
 )
 def test_a_subcutaneous_product_is_known_by_its_name(text: str) -> None:
     assert named(text) == "scig"
