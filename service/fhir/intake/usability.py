@@ -19,6 +19,7 @@ from service.fhir.intake.unmapped import MET, Unmapped
 from service.fhir.intake.validation import Validation
 from service.fhir.mappings.concept import Concept, are_opposite, without_wider
 from service.fhir.mappings.recalled import may_count
+from service.fhir.mappings.result_words import READ_AS_PARTS
 from service.fhir.values.answers import objects_in, values_in
 
 _MOST_NAMED = 3
@@ -48,7 +49,9 @@ class Usability:
         concept, moment = self._only_concept(entry.kind, resource["code"]), self._begun(resource["effectiveDateTime"])
         if concept is None or moment is None or not self._validation.takes(entry.plain or ()):
             return None
-        if "component" in resource and (concept.reader == _FINDING or self._holds(concept, entry)):
+        if "component" in resource and (
+            concept.reader == _FINDING or (concept.reader in READ_AS_PARTS and self._holds(concept, entry))
+        ):
             return None
         return SourceResource(entry.reference, resource, moment, concept)
 
@@ -108,6 +111,9 @@ class Usability:
         """
         resource, concept = whole.resource, whole.concept
         if concept is None or values_in(resource) or "dataAbsentReason" in resource:
+            return []
+        # A nerve study has components of its own code, and is one study.
+        if concept.reader != _FINDING and concept.reader not in READ_AS_PARTS:
             return []
         found = self._finding_in if concept.reader == _FINDING else partial(self._own_in, concept)
         rest = {key: value for key, value in resource.items() if key not in ("code", "component")}
