@@ -112,7 +112,7 @@ class Usability:
         resource, concept = whole.resource, whole.concept
         if concept is None or values_in(resource) or "dataAbsentReason" in resource:
             return []
-        # A nerve study has components of its own code, and is one study.
+        # What else has components of its own code is one thing all the same.
         if concept.reader != _FINDING and concept.reader not in READ_AS_PARTS:
             return []
         found = self._finding_in if concept.reader == _FINDING else partial(self._own_in, concept)
