@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from service.fhir.values.answers import codings_of
 
@@ -35,18 +36,22 @@ def any_whole(texts: Iterable[str]) -> str:
     """
     by_first: dict[str, list[str]] = {}
     for text in sorted(texts, key=len, reverse=True):
-        by_first.setdefault(text[0], []).append(_ending(text))
+        by_first.setdefault(text[0], []).append(text)
     # By their first letter, so that a place in a text is held against few of them.
     each = [
-        ("" if _SPACELESS.match(first) else BEGINS) + f"{re.escape(first)}(?:{'|'.join(rests)})"
-        for first, rests in by_first.items()
+        ("" if _SPACELESS.match(first) else BEGINS) + f"{re.escape(first)}(?:{_rests(whole)})"
+        for first, whole in by_first.items()
     ]
     return f"(?:{'|'.join(each)})" if each else "(?!)"
 
 
-def _ending(text: str) -> str:
-    """What follows the first letter of a text, to the end of its last word."""
-    return re.escape(text[1:]) + ("" if _SPACELESS.match(text[-1]) else ENDS)
+def _rests(texts: Iterable[str]) -> str:
+    """What follows the first letter of each text, in order; those that end alike share what must not follow.
+
+    To compile the class of letters in it takes half a millisecond each time.
+    """
+    runs = groupby(texts, key=lambda text: "" if _SPACELESS.match(text[-1]) else ENDS)
+    return "|".join(f"(?:{'|'.join(re.escape(text[1:]) for text in run)}){end}" for end, run in runs)
 
 
 def _plain(text: object) -> str:
