@@ -33,7 +33,8 @@ from tests.patient_folders import PatientFolder, patient_folders
 
 JSON = {"Content-Type": "application/json"}
 CALL = "/cds-services/mmn-patient-view"
-SECONDS, SLACK = 1.0, 2.0
+# A busy machine may need more than a second for what takes a hundredth.
+SECONDS, SLACK = 2.0, 2.0
 TOKEN = "canary-token-4711"  # noqa: S105  # made up
 AUTHORIZATION = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.read"}
 PATIENT = bodies.PATIENT
