@@ -58,7 +58,7 @@ def _text(where: str, text: CardYaml) -> CardText:
 THRESHOLD = "{threshold:"
 _NUMBER = re.compile(r"\{threshold:([a-z0-9_]+)\}")
 # The longest text that a fact's value is put into a summary with.
-VALUE_LENGTH = 24
+VALUE_LENGTH = 26
 # ``why_`` and the name of a fact stands for why it is what it is, cut short in a summary.
 WHY, WHY_LENGTH, SHORT_WHY_LENGTH = "why_", 200, 48
 # In the summary of a differential diagnosis: what was found, in short.
@@ -75,10 +75,16 @@ def advice_text(text: CardYaml, facts: Mapping[str, FactDefinition], where: str)
         fact = name.removeprefix(WHY)
         if fact != "order" and fact not in facts:
             raise unknown(f"{where}: card", "fact", fact, facts)
+        if fact == name and (cut := [word for word in _words(facts, fact) if len(word) > VALUE_LENGTH]):
+            raise KnowledgeError(f"{where}: card: {cut[0]!r} of {fact} would be cut; at most {VALUE_LENGTH} characters")
         longest = longest.replace(f"{{{name}}}", "x" * (VALUE_LENGTH if fact == name else SHORT_WHY_LENGTH))
     if len(longest) > SUMMARY_LIMIT:
         raise KnowledgeError(f"{where}: card: the summary can grow to {len(longest)}; at most {SUMMARY_LIMIT}")
     return CardText(text.indicator, text.summary, text.detail)
+
+
+def _words(facts: Mapping[str, FactDefinition], name: str) -> tuple[str, ...]:
+    return facts[name].words if name in facts else ()
 
 
 def with_numbers(text: str, thresholds: Mapping[str, Threshold], where: str) -> tuple[str, set[str]]:

@@ -21,6 +21,8 @@ _OF_CHART = {
     "immunoglobulin_reaction": words("severe", "mild", "not_stated"),
     "hypersensitivity_on_record": words("on_record", "not_on_record", "not_known"),
     "allergies_seen": words("seen", "none_sent", "not_seen"),
+    "diagnoses_seen": words("seen", "in_part"),
+    "laboratory_seen": words("seen", "in_part"),
     "unusable_allergy": _ON_RECORD,
     "unusable_risk": _ON_RECORD,
 }

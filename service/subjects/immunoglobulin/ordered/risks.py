@@ -17,6 +17,8 @@ _RISKS = frozenset(
     "renal_risk thrombosis_risk heart_failure iga_deficiency_condition haemolysis_history fructose_intolerance "
     "hyperprolinaemia perhaps_hyperprolinaemia immunoglobulin_adverse_effect hyperviscosity_condition".split()
 )
+# Facts on the lists in which precautions are looked for, and the keys under which these come.
+_SEEN = {"diagnoses_seen": "conditions", "laboratory_seen": "laboratory"}
 # Why a diagnosis was turned away although nothing says that this patient has it not, or has it no more.
 _UNREADABLE = ("invalid", "not-r4", "over-limit", "modifier-extension", "no-subject", "partial")
 
@@ -25,9 +27,10 @@ _LEFT_OPEN = ("differential", "unconfirmed")
 
 
 def unusable_facts(record: PatientRecord, concepts: Mapping[str, Concept]) -> dict[str, Fact]:
-    """``unusable_allergy`` and ``unusable_risk``; what nobody sent is left out."""
+    """``unusable_allergy`` and ``unusable_risk``, left out where nobody sent one, and whether the lists came whole."""
     found = {"unusable_allergy": refused(record, ALLERGIES), "unusable_risk": _questioned(record, concepts)}
-    return {name: told_as("on_record", told) for name, each in found.items() if (told := results_among(each))}
+    unusable = {name: told_as("on_record", told) for name, each in found.items() if (told := results_among(each))}
+    return unusable | {fact: Fact("in_part" if key in record.unseen else "seen") for fact, key in _SEEN.items()}
 
 
 def _questioned(record: PatientRecord, concepts: Mapping[str, Concept]) -> list[Unusable]:
