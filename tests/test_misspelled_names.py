@@ -168,6 +168,7 @@ OF_SENDERS = {
         "drug_code_systems",
         "code_checks",
         "sexes",
+        "reaction_severities",
     ),
     *("answers", "plantar_responses", "interpretation_spellings", "laterality_components", "nerve_laterality_codes"),
     *("certainty_extension", "purpose", "symptoms", "before_infusions"),
@@ -176,7 +177,7 @@ OF_SENDERS = {
 TABLES_OF_WORDS = {
     *("muscle_sides", "nerve_sides", "courses", "blood_groups", "antibody_interpretations", "csf_interpretations"),
     *("nerve_interpretations", "antibody_results", "immunoglobulin_product_codes"),
-    *("verification_statuses", "clinical_statuses"),
+    *("verification_statuses", "clinical_statuses", "reaction_severity_codes"),
 }
 OF_THEIR_OWN = (("order_reasons", "texts"), ("steroid_doses", "drugs"))
 STUDIED = {name.trail[1] for name in MAPPED.names() if name.trail[0] == "nerves" and len(name.trail) == 2}

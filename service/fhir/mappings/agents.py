@@ -84,6 +84,10 @@ class AgentTable:
             return Agent(name, "recognised by its name", self.by_local_name.agent_in(texts) == name)
         return Agent(None, "no code or name that is recognised")
 
+    def without(self, text: str, agents: Collection[str]) -> str:
+        """A text without the names of these agents."""
+        return self.by_name.without(text, agents)
+
     def apart(self, texts: Sequence[str]) -> list[str]:
         """The texts with a space before a form or salt that is written on to a name."""
         return self.by_name.apart(texts)

@@ -10,7 +10,7 @@ from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.mappings.texts import whole
 
 _SECTION = "allergy_words"
-_DENIED = ("absent", "family")
+_DENIED = ("absent", "family", "risk")
 # Denied for sure, open, or not denied.
 Denial = Literal["denied", "open", ""]
 Part = tuple[bool, str]  # whether a part of a text denies, and what is left of it

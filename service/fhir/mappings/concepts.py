@@ -16,6 +16,7 @@ from service.fhir.mappings.concept import Concept, concept_of
 from service.fhir.mappings.diagnosis_words import diagnosis_words
 from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, read_mapping_files
 from service.fhir.mappings.infusion_visits import infusion_visits
+from service.fhir.mappings.reaction_severities import SEVERITIES, SEVERITY_CODES, reaction_severities
 from service.fhir.mappings.reaction_words import reaction_words
 from service.fhir.mappings.result_words import READ_AS_PARTS, result_words
 from service.fhir.mappings.sections import Texts, written
@@ -55,6 +56,7 @@ class Mappings:
             "infusion_visits",
             "kinds",
             "places",
+            "reaction_severities",
             "reactions",
             "results_in_words",
             "sexes",
@@ -102,6 +104,9 @@ class Mappings:
         self.results_in_words = result_words(self.concepts)
         self.reactions = reaction_words(self, self.concepts)
         self.allergy_words = allergy_words(self.tables, self.kinds)
+        self.reaction_severities = reaction_severities(
+            self, word_table(self, SEVERITY_CODES, SEVERITIES), self.allergy_words, self.reactions.denials
+        )
         self.infusion_visits = infusion_visits(self.tables, self.agents)
         self.treatment_words = treatment_words(self.tables, self.agents)
         self.sexes = word_table(self, "sexes", ("male", "female"))

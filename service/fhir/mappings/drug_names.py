@@ -1,7 +1,7 @@
 """Which drug a text names: one look-up for all names, and answers remembered without keeping any text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from operator import itemgetter
 
@@ -48,6 +48,14 @@ class NameTable:
                 self._remembered.clear()
             self._remembered[key] = self._found(texts)
         return self._remembered.get(key, "")
+
+    def without(self, text: str, agents: Collection[str]) -> str:
+        """A text without the names of these agents."""
+        runs = {"", *_RUN.findall(text)}
+        own = [entry for run in runs for entry in self._by_run.get(run, ()) if entry[2] in agents]
+        for _, pattern, _, _ in sorted(own, key=itemgetter(0)):
+            text = pattern.sub(" ", text)
+        return text
 
     def _found(self, texts: Sequence[str]) -> str:
         found = [entry for text in self.apart(texts) if (entry := self._first_in(text))]

@@ -32,7 +32,7 @@ class ReactionWords:
 
     ``reaction`` finds words of one, ``denied`` those behind a denial, ``apart`` what says that the drug was given for
     it. ``beside``: what may stand beside words of a reaction without naming a cause. ``nothing``: names that hold that
-    of a drug and are of something else.
+    of a drug and are of something else. ``denials``: a pattern for words that deny.
     """
 
     agents: frozenset[str]
@@ -42,6 +42,7 @@ class ReactionWords:
     nothing: re.Pattern[str]
     denied: re.Pattern[str]
     apart: re.Pattern[str]
+    denials: str
 
     def agent_of(
         self, code: object, meant: Collection[str], words: AllergyWords, named: Callable[[Sequence[str]], Agent]
@@ -87,13 +88,14 @@ def reaction_words(mappings: MergedFiles, concepts: Collection[str]) -> Reaction
     ):
         for name in said:
             one_of(name, tuple(choices), f"{_SECTION}: {what}")
-    reaction = stems(*told.words)
+    reaction, denials = stems(*told.words), stems(*told.denied).pattern
     return ReactionWords(
         frozenset(told.agents),
         frozenset(told.concepts),
         reaction,
         re.compile(rf"{stems(*told.beside).pattern}|\d[\d./-]*"),
         whole(*told.nothing),
-        re.compile(rf"{stems(*told.denied).pattern}\s+(?:\w+\s+){{0,2}}?{reaction.pattern}"),
+        re.compile(rf"{denials}\s+(?:\w+\s+){{0,2}}?{reaction.pattern}"),
         stems(*told.apart),
+        denials,
     )

@@ -24,8 +24,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
         "sections": (
             *("agents", "allergy_words", "code_checks", "code_tables", "drug_code_systems", "drug_routes"),
             *("drug_name_ends", "drug_stem_ends", "drugs_to_ask_about", "infusion_visits", "reaction_words"),
-            "treatment_words",
-            "withdrawals",
+            *("reaction_severities", "reaction_severity_codes", "treatment_words", "withdrawals"),
             *(
                 "diagnosis_abbreviations",
                 "diagnosis_words",

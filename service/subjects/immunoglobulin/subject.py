@@ -10,8 +10,8 @@ from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.given.facts import FollowUpReader, TreatmentOnRecord
 from service.subjects.immunoglobulin.given.spells import is_current_without_start, spells
-from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.diagnosis_age import diagnosis_age
+from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.treatment_facts import TreatmentFacts
 
 

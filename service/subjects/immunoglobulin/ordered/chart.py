@@ -7,27 +7,21 @@ from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.records import Treatment
 from service.fhir.intake.unusable import refused
-from service.fhir.mappings.concept import Concept
-from service.fhir.mappings.texts import texts_of
-from service.fhir.values.answers import codings_of, joined, keys_of, objects_in, plain, text_of
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.values.answers import joined
+from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS, severity_of
 from service.subjects.immunoglobulin.ordered.risks import ALLERGIES, unusable_facts
 
-IMMUNOGLOBULINS = ("ivig", "scig")
 _RESPONSE = "objective_improvement_after_ivig"
-_SEVERE = ("anaphyla", "anafila")
-_ANAPHYLAXIS = ("http://snomed.info/sct|39579001", "http://snomed.info/sct|417516000")
-_STATED_SEVERITY = {"severe": "severe", "moderate": "mild", "mild": "mild"}
-# Whoever could not assess it has said nothing of it.
-_CRITICALITY = {"high": "severe", "low": "mild", "unable-to-assess": None}
 
 
-def chart_facts(record: PatientRecord, known: Mapping[str, Fact], concepts: Mapping[str, Concept]) -> dict[str, Fact]:
+def chart_facts(record: PatientRecord, known: Mapping[str, Fact], mappings: Mappings) -> dict[str, Fact]:
     """Every fact of the chart that orders of immunoglobulin are held against; ``known`` was read before."""
-    return _of_treatments(record, known) | unusable_facts(record, concepts)
+    return _of_treatments(record, known, mappings) | unusable_facts(record, mappings.concepts)
 
 
-def _of_treatments(record: PatientRecord, known: Mapping[str, Fact]) -> dict[str, Fact]:
-    reaction = _reaction(record.treatments)
+def _of_treatments(record: PatientRecord, known: Mapping[str, Fact], mappings: Mappings) -> dict[str, Fact]:
+    reaction = _reaction(record.treatments, mappings)
     facts = {"immunoglobulin_reaction": reaction}
     were_read = "allergies" not in record.unseen and not refused(record, ALLERGIES)
     not_found = "not_on_record" if were_read else "not_known"
@@ -64,33 +58,7 @@ def is_immunoglobulin(treatment: Treatment) -> bool:
     return treatment.agent.name in IMMUNOGLOBULINS and not treatment.is_allergy
 
 
-def _reaction(treatments: Iterable[Treatment]) -> Fact:
+def _reaction(treatments: Iterable[Treatment], mappings: Mappings) -> Fact:
     allergies = [each for each in treatments if each.is_allergy and each.agent.name in IMMUNOGLOBULINS]
-    if not allergies:
-        return Fact(None)
-    said = [_severity(each.resource) for each in allergies]
-    word = next(word for word in ("severe", "not_stated", "mild") if word in said)
-    return Fact(word, in_order(each.reference for each in allergies))
-
-
-def _severity(allergy: Mapping[str, object]) -> str:
-    said = [_known(allergy.get("criticality"), _CRITICALITY)]
-    for reaction in objects_in(allergy.get("reaction")):
-        said.append(_known(reaction.get("severity"), _STATED_SEVERITY))
-        for manifestation in objects_in(reaction.get("manifestation")):
-            texts = [text_of(manifestation), *(plain(coding.get("display")) for coding in codings_of(manifestation))]
-            is_severe = any("anaphyla" in text for text in texts) or set(keys_of(manifestation)) & set(_ANAPHYLAXIS)
-            said.append("severe" if is_severe else None)
-    return next((word for word in ("severe", "not_stated", "mild") if word in said), _in_words(allergy))
-
-
-def _in_words(allergy: Mapping[str, object]) -> str:
-    """The severity where no element states one: the words of its code may name anaphylaxis."""
-    return "severe" if any(word in text for text in texts_of(allergy.get("code")) for word in _SEVERE) else "not_stated"
-
-
-def _known(value: object, words: Mapping[str, str | None]) -> str | None:
-    """The word for a code; nothing without one, and ``not_stated`` for one that is not understood."""
-    if value is None:
-        return None
-    return words.get(value, "not_stated") if isinstance(value, str) else "not_stated"
+    word = severity_of(allergies, mappings)
+    return Fact(word, in_order(each.reference for each in allergies)) if word else Fact(None)

@@ -11,9 +11,10 @@ from service.fhir.intake.records import Treatment
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.drug import is_single_dose
 from service.fhir.orders.given_at import given_at
-from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, treatments_seen
+from service.subjects.immunoglobulin.ordered.chart import treatments_seen
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
 from service.subjects.immunoglobulin.ordered.order_groups import is_in_force, is_new, orders_in_force, together
+from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
 
 _BESIDE_THE_VEIN = ("intramuscular", "oral", "local", "subcutaneous")
 

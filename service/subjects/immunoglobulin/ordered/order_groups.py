@@ -10,8 +10,8 @@ from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.doses import repeat_of
 from service.fhir.orders.timing import period_of
 from service.fhir.values.content import content_key
-from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
+from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
 
 # A proposal is no order yet, and an instance only carries one out that is there as well.
 _INTENTS = ("order", "original-order", "reflex-order", "filler-order")

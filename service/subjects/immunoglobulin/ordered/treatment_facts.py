@@ -14,7 +14,7 @@ from service.fhir.orders.body import body_facts
 from service.fhir.orders.doses import Believed
 from service.fhir.orders.weight import WeightLimits, weight_of
 from service.knowledge.model import Knowledge
-from service.subjects.immunoglobulin.ordered.chart import IMMUNOGLOBULINS, chart_facts
+from service.subjects.immunoglobulin.ordered.chart import chart_facts
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 from service.subjects.immunoglobulin.ordered.dose_before import (
     DoseBefore,
@@ -26,6 +26,7 @@ from service.subjects.immunoglobulin.ordered.dose_before import (
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
 from service.subjects.immunoglobulin.ordered.on_record import OnRecord
 from service.subjects.immunoglobulin.ordered.order_facts import OrderReader
+from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.tables import order_tables
 from service.subjects.immunoglobulin.ordered.vaccines import VaccineLimits, vaccine_facts
 
@@ -64,7 +65,7 @@ class TreatmentFacts:
         reader = OrderReader(DoseReader(record, self._tables, self._limits, weight, as_of, known, on_record))
         others = [each for each in record.treatments if each.is_order and each.agent.name not in IMMUNOGLOBULINS]
         return Reading(
-            facts=chart_facts(record, known, self._mappings.concepts) | weight.facts | body | vaccines,
+            facts=chart_facts(record, known, self._mappings) | weight.facts | body | vaccines,
             excluded=(*weight.excluded, *of_body),
             orders=tuple(_compared(order, body, before, self._likeness) for order in reader.orders()),
             beside={order.reference: {"premedication": reader.premedication(order)} for order in others},
