@@ -526,11 +526,11 @@ def test_loss_of_axons_of_an_entrapped_nerve_is_no_motor_evidence(chart: list[Js
         (motor("right ulnar", 65, area=False), [SIGNS, diagnosis(STROKE)], False),
     ],
 )
-def test_a_fall_of_amplitude_alone_is_a_possible_block_and_says_that_no_area_was_sent(
+def test_a_fall_of_amplitude_alone_is_a_possible_block_and_says_that_no_area_can_be_used(
     study: Json, beside: list[Json], is_named: bool
 ) -> None:
     told = cards(*WEAK, study, *beside)
-    words = "Right ulnar forearm amplitude \N{MINUS SIGN}65 %: possible block, no area sent"
+    words = "Right ulnar forearm amplitude \N{MINUS SIGN}65 %: possible block, no usable area"
     assert any(words in card for card in told) is is_named, told
 
 

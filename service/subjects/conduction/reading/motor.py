@@ -8,12 +8,12 @@ from service.fhir.values.results import Measured as Bound
 from service.subjects.conduction.nerves import SITES, SegmentVelocity, SiteResponse
 from service.subjects.conduction.reading.readings import Reading
 from service.subjects.conduction.reading.single import Measured
-from service.subjects.conduction.reading.tables import NerveTables
+from service.subjects.conduction.reading.tables import Measurement, NerveTables
 
-_AMPLITUDE = "cmap-amplitude-neg"
+_AMPLITUDE, _AREA = "cmap-amplitude-neg", "cmap-area-neg"
 _FIELDS = {
     _AMPLITUDE: "amplitude",
-    "cmap-area-neg": "area",
+    _AREA: "area",
     "cmap-duration-neg": "duration",
     "onset-latency": "latency",
     "cmap-amplitude-p2p": "peak-to-peak amplitude",
@@ -86,7 +86,7 @@ def _response(found: Measured, site: str, nerve: str, tables: NerveTables, exclu
     readings = {name: found.at(site, name) for name in _FIELDS}
     response = SiteResponse(
         amplitude_mv=_number(found, site, _AMPLITUDE),
-        area_mv_ms=_number(found, site, "cmap-area-neg"),
+        area_mv_ms=_number(found, site, _AREA),
         duration_ms=_number(found, site, "cmap-duration-neg"),
         latency_ms=_number(found, site, "onset-latency"),
         latency_upper_limit_ms=latency.upper if latency else None,
@@ -98,7 +98,23 @@ def _response(found: Measured, site: str, nerve: str, tables: NerveTables, exclu
         flags=("default-limits",) if site_limit else (),
         evidence=found.references[site],
     )
-    return _with_absence(response, found.at(site, "response-absent"), site, excluded)
+    possible = _with_possible_area(response, tables.measurements[_AREA], site, excluded)
+    return _with_absence(possible, found.at(site, "response-absent"), site, excluded)
+
+
+def _with_possible_area(
+    response: SiteResponse, measured: Measurement, site: str, excluded: list[Excluded]
+) -> SiteResponse:
+    """Without an area that cannot be of this response: no loss is worked out from a slip of the pen."""
+    amplitude, area, duration = response.amplitude_mv, response.area_mv_ms, response.duration_ms
+    share = measured.share_of_peak
+    if share is None or amplitude is None or area is None or duration is None:
+        return response
+    if share.holds(area, amplitude * duration):
+        return response
+    told = f"{site}.{_AREA}: does not fit amplitude times duration at that site; check the three values"
+    excluded += [Excluded(reference, "implausible", told) for reference in response.evidence]
+    return replace(response, area_mv_ms=None, unreadable=(*response.unreadable, _FIELDS[_AREA]))
 
 
 def _is_unread(reading: Reading) -> bool:

@@ -1,7 +1,7 @@
 """The sections of ``fhir_mappings/nerve_conduction.yaml``, checked: nerves, sides, measurements, limits."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
@@ -40,9 +40,22 @@ class NerveYaml:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """The least and the most that an area can be of the rectangle of its amplitude and duration."""
+
+    lowest: Number
+    highest: Number
+
+    def holds(self, area: Fraction, rectangle: Fraction) -> bool:
+        """Whether an area can belong to such a response; a response without size leaves that open."""
+        return not rectangle or self.lowest * rectangle <= area <= self.highest * rectangle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementYaml:
     """An entry of ``nerve_measurements``: its unit, plausible range, and on which side it is abnormal.
 
+    ``share_of_peak``: of an area, what it can be of amplitude times duration.
     ``limit``: a reference range on the whole Observation of a study holds for its components of this kind.
     """
 
@@ -52,6 +65,7 @@ class MeasurementYaml:
     highest: Number | None = None
     worse: Literal["low", "high"] | None = None
     limit: Literal["study"] | None = None
+    share_of_peak: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,7 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
         if entry.branch_of:
             branches[nerve] = entry.branch_of
     measured = written(mappings.tables, "nerve_measurements", dict[str, MeasurementYaml])
-    measurements = {name: Measurement(name=name, **asdict(entry)) for name, entry in measured.items()}
+    measurements = {name: _measurement(name, entry) for name, entry in measured.items()}
     nerves = frozenset(written_nerves)
     muscles = written(mappings.tables, "muscles", dict[str, MuscleYaml])
     return NerveTables(
@@ -132,6 +146,10 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
         ),
         limits=_limits(mappings, nerves, measurements),
     )
+
+
+def _measurement(name: str, entry: MeasurementYaml) -> Measurement:
+    return Measurement(name=name, **{field.name: getattr(entry, field.name) for field in fields(entry)})
 
 
 def _add(table: dict[str, tuple[str, str | None]] | dict[str, str], new: Mapping[str, object], nerve: str) -> None:
