@@ -19,7 +19,10 @@ _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
 
 @dataclass(frozen=True, slots=True)
 class AgentYaml:
-    """An entry of ``agents``. ``form_of``: the agent that it is a form of. ``stems``: names without their endings."""
+    """An entry of ``agents``. ``form_of``: the agent that it is a form of. ``stems``: names without their endings.
+
+    ``nothing``: phrases that hold a name and are no drug.
+    """
 
     codes: Codes = field(default_factory=dict)
     atc: Codes = field(default_factory=dict)
@@ -28,6 +31,7 @@ class AgentYaml:
     stems: Texts = ()
     local_names: Texts = ()
     not_names: Texts = ()
+    nothing: Texts = ()
     form_of: str = ""
 
 
@@ -131,8 +135,9 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
     """Read and check the sections on drugs; KnowledgeError names section and key."""
     by_code: dict[str, str] = {}
     by_atc: dict[str, tuple[str, bool]] = {}
-    named: list[tuple[str, str, frozenset[str]]] = []
-    local: list[tuple[str, str, frozenset[str]]] = []
+    named: list[tuple[str, str, Texts]] = []
+    local: list[tuple[str, str, Texts]] = []
+    nothing: list[str] = []
     form_of: dict[str, str] = {}
     stem_ends = written(mappings.tables, "drug_stem_ends", _Ends).get("ends", ())
     for name, entry in written(mappings.tables, "agents", dict[str, AgentYaml]).items():
@@ -143,14 +148,15 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
         by_atc |= dict.fromkeys(checked_codes(entry.local_atc), (name, True))
         if entry.form_of:
             form_of[name] = entry.form_of
-        never = frozenset(entry.not_names)
+        never = entry.not_names
+        nothing += entry.nothing
         local += [(text, name, never) for text in entry.local_names]
         stemmed = (f"{stem}{end}" for stem in entry.stems for end in stem_ends)
         named += [(text, name, never) for text in dict.fromkeys((*entry.names, *stemmed))]
     # A drug that does not matter here never hides one that does, as in "amoxicillin and prednisone".
     named = sorted([*named, *local], key=lambda each: (each[1] == OTHER, -len(each[0]), each[0]))
     ends = [end.casefold() for end in written(mappings.tables, "drug_name_ends", _Ends).get("ends", ())]
-    tables = NameTable(named, ends), NameTable(local, ends)
+    tables = NameTable(named, ends, nothing), NameTable(local, ends, nothing)
     return AgentTable(by_code, by_atc, *tables, _systems(mappings), form_of)
 
 

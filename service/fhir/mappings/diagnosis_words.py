@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.sections import Texts, written
+from service.fhir.mappings.spelled_out import spelled_out, words_of
 from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.mappings.texts import BEGINS, ENDS, LONGEST_SEARCHED, SPACELESS, any_whole, folded
 from service.fhir.values.answers import codings_of
@@ -35,7 +36,7 @@ class DiagnosisWords:
     ``pattern`` finds them whole, the longest first, each with what says beside it that it is only feared or prevented.
     ``capitals``: words that count only where a text writes them in capitals. ``short``: abbreviations to concepts;
     they count where nothing but words of ``beside`` stands with them. ``risks``: concepts that raise a word of caution
-    or a question.
+    or a question. ``words_of``: the words of all names of a concept.
     """
 
     by_word: Mapping[str, str]
@@ -45,6 +46,7 @@ class DiagnosisWords:
     beside: frozenset[str]
     kinds: StatementKinds
     risks: frozenset[str]
+    words_of: Mapping[str, frozenset[str]]
 
     def told_by(self, text: object) -> list[Told]:
         """The parts of a text that name concepts: what kind of statement each is, and what it names."""
@@ -52,14 +54,28 @@ class DiagnosisWords:
             return []
         parts = [(kind, folded(words)[:LONGEST_SEARCHED]) for kind, words in _denied_after(self.kinds.parts_of(text))]
         found = [[each["word"] for each in self.pattern.finditer(words) if _is_there(each)] for _, words in parts]
-        # "Advanced life support (ALS)" says what its abbreviation means.
         spelled = {_initials(word) for words in found for word in words if self.by_word[word] == _NOTHING}
+        others = self.spelled_in(text)
         capitals = _in_capitals(text) - spelled
         told = [
-            (kind, self._named_by(each, capitals) | self._in_short(words, spelled))
+            (
+                kind,
+                self._named_by([word for word in each if word not in others], capitals)
+                | self._in_short(words, spelled | others),
+            )
             for (kind, words), each in zip(parts, found, strict=True)
         ]
         return [(kind, names) for kind, names in told if names]
+
+    def spelled_in(self, text: str) -> frozenset[str]:
+        """Words of a text that stand for another thing in it.
+
+        "Pleural effusion (PE)" says what its abbreviation means, and "MMN tablets" of which thing it is a part.
+        """
+        words = folded(text)[:LONGEST_SEARCHED]
+        found = [each["word"] for each in self.pattern.finditer(words)]
+        parts = {part for each in found if self.by_word[each] == _NOTHING for part in each.split()}
+        return spelled_out(words, self._own_words, self._is_other) | (parts & self.by_word.keys() - set(found))
 
     def named_in(self, codeable_concept: object) -> list[str]:
         """The concepts that a text or a display names and does not deny, each once.
@@ -76,6 +92,12 @@ class DiagnosisWords:
             if kind != "suspected" or not is_sure or name in self.risks
         ]
         return list(dict.fromkeys(found))
+
+    def _own_words(self, short: str) -> frozenset[str]:
+        return self.words_of.get(self.by_word.get(short) or self.short.get(short, ""), frozenset())
+
+    def _is_other(self, words: str) -> bool:
+        return any(self.by_word[each["word"]] == _NOTHING for each in self.pattern.finditer(words))
 
     def _named_by(self, found: Sequence[str], capitals: AbstractSet[str]) -> frozenset[str]:
         counted = (word for word in found if word not in self.capitals or word in capitals)
@@ -137,6 +159,7 @@ def diagnosis_words(
         frozenset(word for word, name in short.items() if name == _BESIDE),
         kinds,
         frozenset(asked),
+        words_of(by_word),
     )
 
 

@@ -5,30 +5,44 @@ from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from operator import itemgetter
 
+from service.fhir.mappings.texts import SPACELESS, folded, stems
+
 # An order has a few words; a longer text is looked up anew, and one day has far fewer drugs than are remembered.
 _LONGEST_REMEMBERED = 200
 _MOST_REMEMBERED = 4096
-_Named = tuple[str, str, frozenset[str]]  # name, agent, words of a text that is not this agent
-_Entry = tuple[int, re.Pattern[str], str, frozenset[str]]  # place in the list, then as above
+_Named = tuple[str, str, Collection[str]]  # name, agent, words of a text that is not this agent
+_Entry = tuple[int, re.Pattern[str], str, re.Pattern[str]]  # place in the list, then as above
 _RUN = re.compile(r"[a-z0-9]+")
+_BEGINS, _ENDS = "(?<![a-z0-9])", "(?![a-z0-9])"
+_SPACELESS = re.compile(rf"[{SPACELESS}]")
+# A number in a name, with what is written on to it: "pe x#".
+_NUMBER = "#"
+_WITH_NUMBER = re.compile(rf"[a-z0-9]*{_NUMBER}[a-z0-9]*")
 
 
 class NameTable:
     """Names of drugs, the most telling first.
 
     A chart names the same few drugs over and over, so that answers are remembered by a hash of the text: a worker keeps
-    neither the text nor whose it was, and forgets all of them when there are too many.
+    neither the text nor whose it was, and forgets all of them when there are too many. Accents and dashes do not count.
     """
 
-    __slots__ = ("_by_run", "_ends", "_remembered")
+    __slots__ = ("_by_run", "_ends", "_nothing", "_remembered")
 
-    def __init__(self, names: Sequence[_Named], ends: Sequence[str] = ()) -> None:
-        """``ends``: words that German and Dutch write on to a name, as in "Prednisolontabletten"."""
+    def __init__(self, names: Sequence[_Named], ends: Sequence[str] = (), nothing: Sequence[str] = ()) -> None:
+        """``ends``: words that German and Dutch write on to a name, as in "Prednisolontabletten".
+
+        ``nothing``: phrases that hold a name and are something else.
+        """
         # A name that a text holds as whole words begins with one of the text's runs of letters: few names begin alike.
         self._by_run: dict[str, list[_Entry]] = {}
-        for order, (name, agent, never) in enumerate(names):
-            run = _RUN.search(name)
-            self._by_run.setdefault(run[0] if run else "", []).append((order, _whole(name), agent, never))
+        others = {words: stems(*map(folded, words)) for words in {tuple(never) for _, _, never in names}}
+        for order, (written, agent, never) in enumerate(names):
+            name = folded(written)
+            run = _RUN.search(_WITH_NUMBER.sub(" ", name))
+            entry = (order, _whole(name), agent, others[tuple(never)])
+            self._by_run.setdefault(run[0] if run else "", []).append(entry)
+        self._nothing = stems(*map(folded, nothing))
         self._remembered: dict[bytes, str] = {}
         longest_first = "|".join(map(re.escape, sorted(ends, key=len, reverse=True)))
         self._ends = re.compile(rf"(?<=[a-z]{{4}})(?:{longest_first})(?!\w)") if ends else None
@@ -58,15 +72,16 @@ class NameTable:
         return text
 
     def _found(self, texts: Sequence[str]) -> str:
-        found = [entry for text in self.apart(texts) if (entry := self._first_in(text))]
+        found = [entry for text in self.apart(texts) if (entry := self._first_in(folded(text)))]
         return min(found)[1] if found else ""
 
     def _first_in(self, text: str) -> tuple[int, str] | None:
-        runs = {"", *_RUN.findall(text)}
-        named = sorted((entry for run in runs for entry in self._by_run.get(run, ())), key=itemgetter(0))
-        words = _words(text) if named else set()
-        for order, pattern, agent, never in named:
-            if never.isdisjoint(words) and pattern.search(text):
+        said = self._nothing.sub(" ", text)
+        runs = {"", *_RUN.findall(said)}
+        for order, pattern, agent, never in sorted(
+            (entry for run in runs for entry in self._by_run.get(run, ())), key=itemgetter(0)
+        ):
+            if pattern.search(said) and not never.search(said):
                 return order, agent
         return None
 
@@ -76,8 +91,7 @@ def _apart(match: re.Match[str]) -> str:
 
 
 def _whole(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])")
-
-
-def _words(text: str) -> set[str]:
-    return set(re.split(r"[^a-z0-9-]+", text)) | set(re.split(r"[^a-z0-9]+", text))
+    """A name as whole words; where it begins or ends in a script without spaces anything may stand beside it."""
+    number = re.escape(_NUMBER)
+    begin, end = ("" if _SPACELESS.match(name[at]) else edge for at, edge in ((0, _BEGINS), (-1, _ENDS)))
+    return re.compile(begin + re.escape(name).replace(number, "[0-9]{1,2}") + end)

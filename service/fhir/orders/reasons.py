@@ -9,7 +9,7 @@ from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import StatementKinds
-from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of, whole
+from service.fhir.mappings.texts import LONGEST_SEARCHED, folded, texts_of, whole
 from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.values.answers import keys_of, objects_in, plain
@@ -164,6 +164,7 @@ class Reasons:
         ``is_sig``: it speaks of more than the reason, so that another disease counts only as a purpose, and where it
         stands alone as a question.
         """
+        others = self.mappings.diagnosis_words.spelled_in(text)
         for kind, part in self.kinds.parts_of(text):
             if kind in ("family", "absent"):
                 continue
@@ -172,7 +173,7 @@ class Reasons:
                 if kind == "history" and each.word == "other":
                     continue
                 found = each.pattern.search(part)
-                if found is None:
+                if found is None or folded(found[0]) in others:
                     continue
                 is_no_purpose = is_sig and each.word == "other" and not self.purpose.search(part[: found.start()])
                 if is_no_purpose and not each.pattern.fullmatch(part.strip(" .")):

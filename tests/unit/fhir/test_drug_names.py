@@ -1,13 +1,18 @@
 """Drugs as other countries write them, forms of one ingredient, and the one look-up of names."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from service.fhir.mappings import drug_names
 from service.fhir.mappings.agents import agent_table
 from service.fhir.mappings.drug_names import NameTable
+from service.knowledge.yaml_file import read_yaml
 from tests.unit.fhir.bundles import MAPPINGS
 
 AGENTS = agent_table(MAPPINGS)
+WRITTEN: Any = read_yaml(Path(__file__).with_name("drugs_in_words.yaml"))
 RXNORM, ATC = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://www.whocc.no/atc"
 PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 
@@ -19,6 +24,11 @@ def named(text: str) -> str | None:
 def coded(*codes: tuple[str, str], text: str = "") -> str | None:
     coding = [{"system": system, "code": code} for system, code in codes]
     return AGENTS.of({"coding": coding} | ({"text": text} if text else {})).name
+
+
+@pytest.mark.parametrize(("agent", "text"), [(agent, str(text)) for agent, texts in WRITTEN.items() for text in texts])
+def test_a_drug_is_known_by_its_words_and_what_only_holds_them_is_none(agent: str, text: str) -> None:
+    assert (named(text) or "none") == agent
 
 
 @pytest.mark.parametrize(
@@ -164,3 +174,20 @@ def test_a_long_text_is_looked_up_and_not_remembered() -> None:
     table = NameTable([("pred", "c", frozenset())])
     assert table.agent_in(["x" * 300 + " pred"]) == "c"
     assert not table._remembered  # noqa: SLF001
+
+
+def test_a_phrase_that_is_something_else_takes_only_itself_away() -> None:
+    table = NameTable([("globulin", "a", ())], nothing=["globulin level*", "serum globulin"])
+    assert table.agent_in(["globulin levels"]) == ""
+    assert table.agent_in(["globulin 5 %, then globulin-level"]) == "a"
+
+
+def test_a_number_in_a_name_is_any_of_two_digits() -> None:
+    table = NameTable([("pe x#", "a", ())])
+    assert [table.agent_in([text]) for text in ("pe x5", "pe x12", "pe x", "pe x 5", "pe x2021")] == [
+        "a",
+        "a",
+        "",
+        "",
+        "",
+    ]
