@@ -17,21 +17,24 @@ from service.fhir.mappings.agents import Agent
 from service.fhir.mappings.allergy_words import Denial
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import texts_of
-from service.fhir.values.answers import objects_in
+from service.fhir.values.answers import codings_of, objects_in
 
 _ORDERS = {
     "MedicationRequest": ("draft", "active"),
     "ServiceRequest": ("draft", "active"),
     "Procedure": ("preparation", "in-progress"),
 }
-# Statuses of what is being written, beside those of its kind; "unknown" says nothing against it.
+# Statuses of what is being written, beside those of its kind; "unknown" says nothing against it, and an order on hold
+# is expected to go on.
 _WRITTEN = ("draft", "on-hold", "unknown")
+# Statuses of a draft by which an order is ended: it is a part of the chart, and nothing of it is yet to be given.
+_ENDED = ("completed", "stopped", "ended")
 _GIVEN = ("MedicationAdministration", "MedicationStatement", "MedicationDispense")
 _OVER = dict.fromkeys(("MedicationRequest", *_GIVEN), ("stopped",))
 # Which orders rules judge: all of a Bundle, those of a chart whose drug is recognised, or only those being written.
 JudgedOrders = Literal["all", "recognised", "written"]
 KINDS = frozenset((*_ORDERS, *_GIVEN, "AllergyIntolerance"))
-_DIAGNOSIS = "Condition"
+_DIAGNOSIS, _LOINC = "Condition", "http://loinc.org"
 
 
 class TreatmentReader:
@@ -61,10 +64,12 @@ class TreatmentReader:
         """An order that is being written; what FHIR requires may be missing in it."""
         if entry.kind not in _ORDERS:
             return None
-        made = self._treatment(entry, is_order=True, is_draft=True)
+        status = entry.resource.get("status", "draft")
+        is_new = status not in _ENDED
+        made = self._treatment(entry, is_order=is_new, is_draft=is_new)
         if made.agent.name is None and entry.kind != "MedicationRequest" and nothing_named(made) is None:
             return None
-        is_written = entry.resource.get("status", "draft") in (*_ORDERS[entry.kind], *_WRITTEN)
+        is_written = status in (*_ORDERS[entry.kind], *_WRITTEN)
         return self._problem(entry, is_order=is_written) or made
 
     def _reaction(self, entry: Entry) -> Treatment | Excluded | None:
@@ -87,12 +92,19 @@ class TreatmentReader:
         if entry.kind == _DIAGNOSIS:
             return self._cause_of(entry.resource.get("code"))
         named = self._named_by(entry)[0]
+        if entry.kind == "ServiceRequest" and self._is_a_test(named):
+            return Agent(None, "its code is one of LOINC, which names what is measured")
         agent = self.agents.of(named)
         if entry.kind != "AllergyIntolerance":
             return agent
         if agent.name and not self.agents.is_coded(named) and self._denial(entry) == "denied":
             agent = Agent(None, "its words deny it")
         return agent if agent.name else self._of_reaction(entry.resource)
+
+    def _is_a_test(self, named: object) -> bool:
+        """Whether a service is a measurement: its words may name a drug all the same."""
+        is_measured = any(coding.get("system") == _LOINC for coding in codings_of(named))
+        return is_measured and not self.agents.is_coded(named)
 
     def _cause_of(self, code: object) -> Agent:
         meant = {concept.name for concept in self._mappings.concepts_of(code, _DIAGNOSIS)}

@@ -70,7 +70,7 @@ class DiagnosisWords:
     def spelled_in(self, text: str) -> frozenset[str]:
         """Words of a text that stand for another thing in it.
 
-        "Pleural effusion (PE)" says what its abbreviation means, and "MMN tablets" of which thing it is a part.
+        "Pleural effusion (PE)" says what its abbreviation means, and "PE tubes" of which thing it is a part.
         """
         words = folded(text)[:LONGEST_SEARCHED]
         found = [each["word"] for each in self.pattern.finditer(words)]
