@@ -135,7 +135,7 @@ BEDSIDE_OF_MMN = [
 def opened(*resources: Json, as_of: datetime = AS_OF, born: str = "1970-05-05") -> Mapping[str, Any]:
     """The answer of ``$mmn-evaluate`` to a chart of one patient."""
     mine = [
-        {"resource": {**each, "id": f"r{number}", "subject": {"reference": "Patient/p"}}}
+        {"resource": {"id": f"r{number}", **each, "subject": {"reference": "Patient/p"}}}
         for number, each in enumerate(resources)
     ]
     patient = {"resource": {"resourceType": "Patient", "id": "p", "birthDate": born}}

@@ -45,6 +45,7 @@ DECLARES = Declared(
         "code_checks": "code_tables",
         "code_tables.*.system": "systems",
         "order_reasons.words": "concepts",
+        "read_as_parts": "readers",
     },
     drug_codes=("agents.*.codes", "drug_routes.*.codes"),
 )

@@ -174,7 +174,7 @@ def _records(
     readers = _readers(medications, in_text, as_of, unmapped, orders.judged)
     note_other_versions(shared, records, readers)
     left_out = [(entry, row) for entry, row in judged if row is not None]
-    for entry, row in (*replaced, *left_out):
+    for entry, row in (*_mapped(replaced, unmapped.mappings), *left_out):
         owner = _owner(patients, entry)
         if isinstance(owner, int):
             refuse(entry, row, records[owner], readers)
@@ -189,6 +189,17 @@ def _records(
     list_texts(records)
     shared.extend(medications.unused())
     return _with_shared(records, shared, list(medications.used))
+
+
+def _mapped(replaced: Sequence[tuple[Entry, Excluded]], mappings: Mappings) -> list[tuple[Entry, Excluded]]:
+    """Of versions of which nobody knows the newest one a thing is lost that is read here; of older ones nothing is."""
+    return [(entry, replace(row, relevant=_is_lost(entry, row, mappings))) for entry, row in replaced]
+
+
+def _is_lost(entry: Entry, row: Excluded, mappings: Mappings) -> bool:
+    if row.reason == "superseded":
+        return False
+    return bool(mappings.concepts_of(entry.resource.get(code_element(entry.kind)), entry.kind))
 
 
 def _readers(

@@ -19,7 +19,6 @@ from service.fhir.intake.unmapped import MET, Unmapped
 from service.fhir.intake.validation import Validation
 from service.fhir.mappings.concept import Concept, are_opposite, without_wider
 from service.fhir.mappings.recalled import may_count
-from service.fhir.mappings.result_words import READ_AS_PARTS
 from service.fhir.values.answers import objects_in, values_in
 
 _MOST_NAMED = 3
@@ -50,7 +49,8 @@ class Usability:
         if concept is None or moment is None or not self._validation.takes(entry.plain or ()):
             return None
         if "component" in resource and (
-            concept.reader == _FINDING or (concept.reader in READ_AS_PARTS and self._holds(concept, entry))
+            concept.reader == _FINDING
+            or (concept.reader in self._mappings.read_as_parts and self._holds(concept, entry))
         ):
             return None
         return SourceResource(entry.reference, resource, moment, concept)
@@ -113,7 +113,7 @@ class Usability:
         if concept is None or values_in(resource) or "dataAbsentReason" in resource:
             return []
         # What else has components of its own code is one thing all the same.
-        if concept.reader != _FINDING and concept.reader not in READ_AS_PARTS:
+        if concept.reader != _FINDING and concept.reader not in self._mappings.read_as_parts:
             return []
         found = self._finding_in if concept.reader == _FINDING else partial(self._own_in, concept)
         rest = {key: value for key, value in resource.items() if key not in ("code", "component")}

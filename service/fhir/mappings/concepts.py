@@ -18,7 +18,7 @@ from service.fhir.mappings.files import ConceptEntry, ListedCode, MappingFiles, 
 from service.fhir.mappings.infusion_visits import infusion_visits
 from service.fhir.mappings.reaction_severities import SEVERITIES, SEVERITY_CODES, reaction_severities
 from service.fhir.mappings.reaction_words import reaction_words
-from service.fhir.mappings.result_words import READ_AS_PARTS, result_words
+from service.fhir.mappings.result_words import result_words
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
@@ -43,6 +43,7 @@ class Mappings:
     ``concepts``: by name. ``units``: synonym -> UCUM code. ``tables``: the sections that only readers know,
     by name. ``hash``: ``sha256:`` and the hash over the bytes of all files, for provenance. ``systems``: the names of
     code systems; ``short_names``: the short one of the files, by URI. ``kinds``: what kind of statement a diagnosis is.
+    ``read_as_parts``: readers of results that count in a component of a result that nobody knows, such as a panel.
     """
 
     __slots__ = (
@@ -58,6 +59,7 @@ class Mappings:
             "places",
             "reaction_severities",
             "reactions",
+            "read_as_parts",
             "results_in_words",
             "sexes",
             "short_names",
@@ -102,6 +104,7 @@ class Mappings:
         self._same_as = canonical_codes(files.concepts)
         self.agents = agent_table(self)
         self.results_in_words = result_words(self.concepts)
+        self.read_as_parts = frozenset(texts_in(self.tables, "read_as_parts"))
         self.reactions = reaction_words(self, self.concepts)
         self.allergy_words = allergy_words(self.tables, self.kinds)
         self.reaction_severities = reaction_severities(
@@ -140,7 +143,7 @@ class Mappings:
         """What a component of a result is, where nobody knows the result: by its code or by the words of its name."""
         found = self.concepts_of(codeable_concept, "Observation")
         parts = self.results_in_words.parts
-        known = (parts.get(each.name, each if each.reader in READ_AS_PARTS else None) for each in found)
+        known = (parts.get(each.name, each if each.reader in self.read_as_parts else None) for each in found)
         return next((each for each in known if each is not None and not each.recalled_as), None)
 
     def _coded(

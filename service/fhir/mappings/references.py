@@ -15,7 +15,7 @@ _SHORT = 5
 # ``agents.*.form_of`` is a key of each agent, ``order_reasons.words`` one of the section itself.
 _EACH = ".*"
 # What an entry of a section is called in a message.
-_ENTRIES = {"concepts": "concept", "agents": "agent", "systems": "system"}
+_ENTRIES = {"concepts": "concept", "agents": "agent", "systems": "system", "readers": "reader"}
 
 
 def check_references(mappings: Mappings, declared: Sequence[Declared]) -> None:
@@ -78,6 +78,8 @@ def _said(mappings: Mappings, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _entries(mappings: Mappings, name: str) -> Collection[str]:
+    if name == "readers":
+        return {concept.reader for concept in mappings.concepts.values()}
     systems = {*mappings.short_names.values(), *section(mappings, "drug_code_systems")}
     return systems if name == "systems" else _mapped(_at(mappings, name))
 

@@ -12,10 +12,6 @@ from service.fhir.mappings.texts import stems, texts_of
 from service.fhir.mappings.word_tables import texts_in
 
 READER = "result_in_words"
-# Readers of results that count as a component of one that nobody knows: a panel, or a report of another laboratory.
-READ_AS_PARTS = frozenset(
-    (READER, "order_number", "raised_result", "serology", "judged_result", "haemoglobin", "body_weight")
-)
 _NONE = re.compile(r"(?!)")
 
 

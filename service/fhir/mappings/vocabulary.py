@@ -23,7 +23,14 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
         },
         "sections": (
             *("agents", "allergy_words", "code_checks", "code_tables", "drug_code_systems", "drug_routes"),
-            *("drug_name_ends", "drug_stem_ends", "drugs_to_ask_about", "infusion_visits", "reaction_words"),
+            *(
+                "drug_name_ends",
+                "drug_stem_ends",
+                "drugs_to_ask_about",
+                "infusion_visits",
+                "reaction_words",
+                "read_as_parts",
+            ),
             *("reaction_severities", "reaction_severity_codes", "treatment_words", "withdrawals"),
             *(
                 "diagnosis_abbreviations",

@@ -12,7 +12,7 @@ from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.bedside.coded_causes import CauseLimits, entrapped_nerves, unusable_certainty
 from service.subjects.bedside.declares import NOTED
-from service.subjects.bedside.doubts import doubted_by_recalled_codes
+from service.subjects.bedside.doubts import doubted_by_newer_refusals, doubted_by_recalled_codes
 from service.subjects.bedside.reader import bedside_facts, bedside_tables, cause_tables
 from service.subjects.bedside.refuted import still_standing
 from service.subjects.bedside.strength import StrengthLimits
@@ -49,7 +49,8 @@ class Bedside:
         noted = {name: Fact("not_on_record") for name in NOTED}
         unusable = unusable_certainty(record, self._concepts)
         age = age_facts(record, as_of)
-        doubted = doubted_by_recalled_codes(sheet.facts, record, self._concepts)
+        doubted = doubted_by_newer_refusals(sheet.facts, record, self._concepts)
+        doubted |= doubted_by_recalled_codes(sheet.facts, record, self._concepts)
         return Reading(
             facts={**noted, **unusable, **sheet.facts, **doubted, **age, **self._open_age(age)},
             excluded=tuple(sheet.excluded),

@@ -149,3 +149,27 @@ def test_it_is_used_or_named(analyte: str, said: Json, shape: str) -> None:
 
 def _normal(analyte: str) -> Json:
     return {"interpretation": [{"coding": [{"code": "N"}]}]} if analyte in ("GM1", "IgM") else {}
+
+
+def red_flags(said: Json) -> list[str]:
+    """What is said of CSF protein when a chart with MMN and this result is opened."""
+    who: Json = {"resourceType": "Patient", "id": "p", "birthDate": "1976-01-01"}
+    mmn: Json = {
+        "resourceType": "Condition",
+        "id": "mmn",
+        "subject": SUBJECT,
+        "code": {"text": "multifocal motor neuropathy"},
+    }
+    chart: list[tuple[None, Json]] = [
+        (None, who),
+        (None, mmn),
+        (None, observation("2880-3", "csf", "2026-03-02", said)),
+    ]
+    found = EVALUATOR.evaluate_prefetch("p", None, chart, AS_OF).cards
+    return [str(card["summary"]) for card in found if "CSF protein" in str(card["summary"])]
+
+
+@pytest.mark.parametrize(("grams", "is_told"), [("1.5", True), ("0.4", False)])
+@pytest.mark.parametrize("shape", ["as usual", "a component", "a panel", "corrected"])
+def test_csf_protein_of_a_panel_counts_as_one_by_itself(shape: str, grams: str, is_told: bool) -> None:
+    assert bool(red_flags(shapes("2880-3", grams, "g/L")[shape])) is is_told
