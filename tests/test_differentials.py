@@ -25,6 +25,7 @@ def told(facts: dict[str, Fact], verdicts: dict[str, Verdict], *names: str) -> S
         "relevance.motor_disorder_in_question": Verdict.MET,
         "relevance.motor_neuron_disease_is_open": Verdict.MET,
         "relevance.no_acute_guillain_barre": Verdict.MET,
+        "relevance.weakness_is_chronic": Verdict.MET,
     }
     explained = dict.fromkeys(
         ("spinal_muscular_atrophy_condition", "bulbar_weakness_of_coded_disease"), "not_on_record"

@@ -241,7 +241,7 @@ SENSORY_LOSS = [found("asymmetric-limb-weakness"), found("objective-sensory-loss
         ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0", "2026-01-02")], True),
         ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0", "2025-01-04")], True),
         ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0")], True),
-        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0", "2026-02-15", verified="provisional")], True),
+        ([*SENSORY_LOSS, *TWO_BLOCKED, diagnosis("G61.0", "2026-02-15", verified="provisional")], False),
     ],
 )
 def test_a_demyelination_is_warned_of_by_two_nerves_and_only_an_acute_guillain_barre_syndrome_explains_them(

@@ -4,7 +4,7 @@ A diagnosis explains only where it is confirmed and active, and where side and t
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.domain.facts import Fact, Range
@@ -16,7 +16,8 @@ from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.subjects.anatomy.muscles import SIDES
 from service.subjects.bedside.diagnoses import BOTH, CauseTables, is_confirmed, onset, points_to, side_of
-from service.subjects.bedside.presence import certainty
+from service.subjects.bedside.onset import began_lately
+from service.subjects.bedside.presence import certainty, has_abated, is_over
 
 _NEUROPATHY = "other_neuropathy_condition"
 
@@ -42,24 +43,33 @@ class Phase:
     explains_from: datetime | None = None
 
 
-# Of several entries of one disease: one that is acute, else one that is dated.
-_PHASES = ("acute", "later", "date_not_known")
+# Of several entries of one disease: one that is acute, else a question of it, else one that is dated.
+_ACUTE, _IN_QUESTION = "acute", "in_question"
+_PHASES = (_ACUTE, _IN_QUESTION, "later", "date_not_known")
 
 
 def phases(
     sources: Sequence[SourceResource], weak_since: Moment | None, as_of: datetime, limits: CauseLimits
 ) -> dict[str, Phase]:
-    """Of each disease that explains only its first weeks, by its fact: ``acute``, ``later`` or ``date_not_known``.
+    """Of each disease that explains only its first weeks, by its fact: where in its course it is.
 
-    It begins at its own onset, or with the weakness where nobody dated it.
+    It begins at its own onset, or with the weakness where nobody dated it. ``in_question``: acute,
+    and only asked about; weakness that is older than it explains is no question of it.
     """
     told: dict[str, list[Phase]] = {}
     for source in sources:
         name = text_in(source.concept.options, "phase_fact") if source.concept else ""
-        if name and is_confirmed(source):
+        if source.concept and name and not (is_over(source.resource) or has_abated(source.resource)):
             phase = _phase(onset(source.resource) or weak_since, as_of, limits, source.reference)
-            told.setdefault(name, []).append(phase)
-    return {name: min(found, key=_telling) for name, found in told.items()}
+            is_question = source.concept.in_words or not is_confirmed(source)
+            asked = _as_question(source.resource, phase, began_lately(weak_since, as_of, limits.acute))
+            told.setdefault(name, []).extend(asked if is_question else [phase])
+    return {name: min(found, key=_telling) for name, found in told.items() if found}
+
+
+def _as_question(condition: Mapping[str, object], phase: Phase, is_recent: bool | None) -> list[Phase]:
+    is_open = certainty(condition) in ("confirmed", "in_question") and is_recent is not False
+    return [replace(phase, word=_IN_QUESTION)] if is_open and phase.word == _ACUTE else []
 
 
 def _telling(phase: Phase) -> tuple[int, str, str]:
@@ -72,7 +82,7 @@ def _phase(began: Moment | None, as_of: datetime, limits: CauseLimits, evidence:
     if as_of - began.earliest <= limits.acute:
         # Of a month or a year nobody knows which day it was: the last one explains the least.
         onset = began.earliest if began.day else min(began.latest, as_of)
-        return Phase("acute", evidence, onset - limits.lead)
+        return Phase(_ACUTE, evidence, onset - limits.lead)
     return Phase("later" if as_of - began.latest > limits.acute else "date_not_known", evidence)
 
 

@@ -19,6 +19,7 @@ NOTED = (
     "spinal_muscular_atrophy_condition",
     "other_neuropathy_condition",
     "guillain_barre_phase",
+    "recent_weakness",
     "weakness_of_coded_lesion",
 )
 
@@ -36,7 +37,8 @@ DECLARES = Declared(
         "adulthood": words("not_known"),
         **{name: words("not_on_record") for name in NOTED},
         "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_usable", "not_on_record"),
-        "guillain_barre_phase": words("acute", "later", "date_not_known", "not_on_record"),
+        "guillain_barre_phase": words("acute", "in_question", "later", "date_not_known", "not_on_record"),
+        "recent_weakness": words("symmetric", "shown", "not_shown", "not_on_record"),
         "signs_of_coded_lesion": words("explained", "not_explained"),
         "bulbar_weakness_of_coded_disease": words("explained", "not_explained", "not_on_record"),
         "weakness_of_coded_lesion": words("explained", "not_explained", "not_on_record"),
@@ -44,7 +46,7 @@ DECLARES = Declared(
     },
     reads=(
         *("upper_motor_neuron_signs", "muscle_atrophy", "cramps_or_fasciculations", "marked_bulbar_involvement"),
-        "objective_sensory_loss",
+        *("objective_sensory_loss", "diffuse_symmetric_weakness_at_onset"),
     ),
     lists={"progression": "courses"},
     readers={
@@ -56,7 +58,7 @@ DECLARES = Declared(
                 "settled_only": PRESENCE,
                 "casts_doubt_on": PRESENCE,
                 "certainty_fact": words("confirmed", "in_question"),
-                "phase_fact": words("acute", "later", "date_not_known"),
+                "phase_fact": words("acute", "in_question", "later", "date_not_known"),
             },
             reads=("ambiguous_with",),
         ),

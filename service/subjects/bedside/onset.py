@@ -26,6 +26,33 @@ class Onset:
     evidence: tuple[str, ...]
     why: str
     flags: tuple[str, ...] = ()
+    is_stated: bool = False
+
+
+def began_lately(began: Moment | None, as_of: datetime, lately: timedelta) -> bool | None:
+    """Whether it began at most so long ago; ``None`` where no date, or a date in part, tells."""
+    if began is None:
+        return None
+    if as_of - began.earliest <= lately:
+        return True
+    return False if as_of - began.latest > lately else None
+
+
+def recent_weakness(facts: Mapping[str, Fact], onset: Onset | None, as_of: datetime, lately: timedelta) -> Fact:
+    """Whether weakness began lately by its stated onset, and is symmetric by what is known of it.
+
+    The onset of a Condition may be the day of its diagnosis, and tells nothing here.
+    """
+    if onset is None or onset.moment is None or not onset.is_stated:
+        return Fact("not_on_record")
+    is_recent = began_lately(onset.moment, as_of, lately)
+    if not is_recent or onset.moment.earliest > as_of:
+        return Fact("not_shown" if is_recent is False else "not_on_record", onset.evidence)
+    pattern = facts.get("diffuse_symmetric_weakness_at_onset", Fact(None))
+    sides = facts.get("asymmetric_limb_weakness", Fact(None))
+    if sides.value != "present" and (pattern.value == "present" or sides.value == "absent"):
+        return Fact("symmetric", in_order((*onset.evidence, *pattern.evidence, *sides.evidence)))
+    return Fact("shown", onset.evidence)
 
 
 def onset_of(
@@ -45,7 +72,7 @@ def onset_of(
         why = "the statements of the onset of weakness contradict each other"
         return Onset(None, settled.evidence, why, ("contradiction",)), excluded
     if settled.value is not None:
-        return Onset(settled.value, settled.evidence, "from the stated onset of weakness"), excluded
+        return Onset(settled.value, settled.evidence, "from the stated onset of weakness", is_stated=True), excluded
     return _by_conditions(conditions), excluded
 
 

@@ -37,7 +37,7 @@ def presence(
 def is_over(condition: Mapping[str, object]) -> bool:
     """Whether the clinical status says that a Condition does not hold now."""
     return _status_code(condition.get("clinicalStatus")) in _OVER or (
-        condition.get("clinicalStatus") is None and _has_abated(condition)
+        condition.get("clinicalStatus") is None and has_abated(condition)
     )
 
 
@@ -62,7 +62,7 @@ def only_if_active(condition: Mapping[str, object]) -> str | Problem:
 def only_if_settled(condition: Mapping[str, object]) -> str | Problem:
     """``present`` of a Condition that has no end and is not asked about only; one without a clinicalStatus counts."""
     verification = _status_code(condition.get("verificationStatus"))
-    if _has_abated(condition):
+    if has_abated(condition):
         return Problem("status", "it has an end")
     if verification not in (None, "confirmed"):
         return Problem("status", f"verificationStatus {printable(verification)} is not confirmed")
@@ -78,7 +78,7 @@ def _by_verification(condition: Mapping[str, object], *, history_counts: bool) -
     # A clinicalStatus that is over was refused at intake; without one the abatement tells.
     if history_counts:
         return answer
-    if answer == "present" and condition.get("clinicalStatus") is None and _has_abated(condition):
+    if answer == "present" and condition.get("clinicalStatus") is None and has_abated(condition):
         return Problem("status", "a Condition that has abated does not say what holds now")
     return answer
 
@@ -120,5 +120,6 @@ def _status_code(status: object) -> str | None:
     return code if isinstance(code, str) else "?"
 
 
-def _has_abated(condition: Mapping[str, object]) -> bool:
+def has_abated(condition: Mapping[str, object]) -> bool:
+    """Whether a Condition has an end."""
     return any(key.startswith("abatement") and value not in (None, False) for key, value in condition.items())

@@ -21,7 +21,7 @@ from service.subjects.bedside.coded_causes import (
 )
 from service.subjects.bedside.diagnoses import CauseTables
 from service.subjects.bedside.findings import finding_facts
-from service.subjects.bedside.onset import onset_facts, onset_of
+from service.subjects.bedside.onset import onset_facts, onset_of, recent_weakness
 from service.subjects.bedside.plantar import PlantarYaml, Words, plantar_words
 from service.subjects.bedside.refuted import still_standing, still_told
 from service.subjects.bedside.stated import count_facts, course_facts
@@ -88,6 +88,7 @@ def bedside_facts(
     diagnoses = [source for source in standing if source.resource.get("resourceType") == "Condition"]
     phased = phases(diagnoses, onset.moment if onset else None, as_of, explain_for)
     facts |= {name: Fact(phase.word, (phase.evidence,)) for name, phase in phased.items()}
+    facts["recent_weakness"] = recent_weakness(facts, onset, as_of, explain_for.acute)
     facts |= weakness_by_lesion(facts, weak, onset.moment if onset else None, standing, causes)
     facts |= bulbar_weakness_by_disease(facts, standing, causes)
     facts |= signs_by_lesion(facts, standing, causes) | certainty_facts(record_sources)
@@ -98,8 +99,10 @@ def bedside_facts(
     unused = [_unused(source) for source in read_by.get("noted", ())]
     excluded += [*refuted, *of_counts, *of_courses, *of_grades, *of_onset]
     excluded += [row for row in unused if row.resource not in used]
-    explained_from = min((phase.explains_from for phase in phased.values() if phase.explains_from), default=None)
-    return BedsideSheet(facts, excluded, explained_from)
+    explained = [phase.explains_from for phase in phased.values() if phase.explains_from]
+    if onset and onset.moment and facts["recent_weakness"].value in ("symmetric", "shown"):
+        explained.append(onset.moment.earliest - explain_for.lead)
+    return BedsideSheet(facts, excluded, min(explained, default=None))
 
 
 def cause_tables(tables: BedsideTables, explain_for: CauseLimits) -> CauseTables:
