@@ -80,6 +80,14 @@ class Refused:
 
 
 @immutable
+class Diagnosis:
+    """A Condition as the reason of an order: its code and its standing; without a code nobody says that it is there."""
+
+    code: object
+    standing: str
+
+
+@immutable
 class InText:
     """Something that stands in the record as text only, with its row.
 
@@ -114,7 +122,7 @@ class PatientRecord:
     preliminary: list[SourceResource] = field(default_factory=list)  # what would be sources once they are final
     refused: list[Refused] = field(default_factory=list)
     treatments: list[Treatment] = field(default_factory=list)
-    conditions: dict[str, object] = field(default_factory=dict)  # reference of a Condition -> its code
+    conditions: dict[str, Diagnosis] = field(default_factory=dict)  # by the reference of the Condition
     has_allergies: bool = False  # an AllergyIntolerance of any kind, also one that says that none is known
     unread_orders: list[UnreadOrder] = field(default_factory=list)  # orders to be judged that nobody could check
     medications: list[str] = field(default_factory=list)  # references of the Medications that orders point to

@@ -36,6 +36,9 @@ _NOW = ("active", "recurrence", "relapse")
 # R5 has "presumed" for an allergy, and senders of R4 use it.
 _VERIFIED = ("unconfirmed", "presumed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")
 
+# How a diagnosis stands as the reason of an order: it is active, asked about or dormant, over, or nothing says so.
+ACTIVE, OPEN, OVER, STATED = "active", "open", "over", "stated"
+
 
 def counting(kind: str) -> tuple[str, ...]:
     """The statuses with which a resource of this type counts."""
@@ -83,6 +86,16 @@ def is_withdrawn(resource: Mapping[str, object]) -> bool:
     return (isinstance(status, str) and status in _WITHDRAWN) or bool(stated & _WITHDRAWN)
 
 
+def standing_of(condition: Mapping[str, object]) -> str:
+    """How a diagnosis stands by its statuses: ``ACTIVE``, ``OPEN``, ``OVER`` or ``STATED``."""
+    now = _codes(condition.get("clinicalStatus"))
+    if "resolved" in now or _has_end(condition):
+        return OVER
+    if not _codes(condition.get("verificationStatus")) <= {"confirmed"} or now & {*_NOT_NOW}:
+        return OPEN
+    return ACTIVE if now & {*_NOW} else STATED
+
+
 def _statement_problem(kind: str, resource: Mapping[str, object], *, history_counts: bool) -> str | None:
     verified, now = _codes(resource.get("verificationStatus")), _codes(resource.get("clinicalStatus"))
     if "entered-in-error" in verified:
@@ -101,8 +114,11 @@ def _statement_problem(kind: str, resource: Mapping[str, object], *, history_cou
 
 
 def _is_dormant(resource: Mapping[str, object]) -> bool:
-    has_end = any(name.startswith("abatement") and value not in (None, False) for name, value in resource.items())
-    return not has_end and "resolved" not in _codes(resource.get("clinicalStatus"))
+    return not _has_end(resource) and "resolved" not in _codes(resource.get("clinicalStatus"))
+
+
+def _has_end(resource: Mapping[str, object]) -> bool:
+    return any(name.startswith("abatement") and value not in (None, False) for name, value in resource.items())
 
 
 def _codes(concept: object) -> set[str]:

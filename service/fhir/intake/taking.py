@@ -11,9 +11,9 @@ from service.fhir.intake.drafts import judged_order
 from service.fhir.intake.entries import Entry, Unread
 from service.fhir.intake.identity import Patients
 from service.fhir.intake.in_text import InTextReader
-from service.fhir.intake.records import PatientRecord, Treatment
+from service.fhir.intake.records import Diagnosis, PatientRecord, Treatment
 from service.fhir.intake.refusals import Refusals
-from service.fhir.intake.statuses import is_withdrawn
+from service.fhir.intake.statuses import OPEN, is_withdrawn, standing_of
 from service.fhir.intake.treatments import TreatmentReader
 from service.fhir.intake.unread_drugs import UnreadDrugs
 from service.fhir.intake.unread_orders import unread_order
@@ -91,10 +91,14 @@ def _take_clinical(entry: Entry, record: PatientRecord, readers: Readers) -> Non
         refuse(entry, treatment, record, readers)
     record.has_allergies |= entry.kind == "AllergyIntolerance"
     if entry.kind == "Condition":
-        # What was refuted or entered in error is the reason of nothing.
-        record.conditions[entry.reference] = (
-            None if entry.said or is_withdrawn(entry.resource) else entry.resource.get("code")
-        )
+        record.conditions[entry.reference] = _as_reason(entry)
+
+
+def _as_reason(entry: Entry) -> Diagnosis:
+    """What was refuted, entered in error, doubted or of a relative is the reason of nothing."""
+    is_there = entry.said in ("", "suspected") and not is_withdrawn(entry.resource)
+    standing = OPEN if entry.said else standing_of(entry.resource)
+    return Diagnosis(entry.resource.get("code") if is_there else None, standing)
 
 
 def note_other_versions(shared: Iterable[Excluded], records: Iterable[PatientRecord], readers: Readers) -> None:

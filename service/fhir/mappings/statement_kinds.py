@@ -13,7 +13,7 @@ from service.fhir.mappings.texts import SPACELESS
 KINDS = ("family", "absent", "suspected", "risk", "history")
 _SECTION = "statement_kinds"
 _SNOMED = "http://snomed.info/sct"
-_Key = Literal["icd", "sct", "certainty", "before", "after", "between"]
+_Key = Literal["icd", "sct", "certainty", "before", "after", "between", "not_between"]
 _Kind = dict[_Key, Texts]
 _SPACELESS_END = re.compile(rf"[{SPACELESS}]$")
 _LONGEST_TEXT, _MOST_PARTS = 2000, 60
@@ -59,6 +59,7 @@ class StatementKinds:
     before: re.Pattern[str]
     after: re.Pattern[str]
     between: re.Pattern[str]
+    not_between: re.Pattern[str]
     by_words: Mapping[str, str]
     at_risk: Texts
 
@@ -104,13 +105,14 @@ class StatementKinds:
             return ("absent", rest[: ends.start()].strip(" .:")) if ends and is_denied else (kind, rest)
         if ends := self.after.search(part):
             return self.by_words[ends[1]], part[: ends.start()].strip(" .:")
-        return self.by_words[found[1]] if (found := self.between.search(part)) else "", part
+        return self.by_words[found[1]] if (found := self.between.search(self.not_between.sub("", part))) else "", part
 
 
 def statement_kinds(tables: Mapping[str, object]) -> StatementKinds:
     """Read and check the section; KnowledgeError names the key."""
     section = written(tables, _SECTION, _Written)
-    before, after, between = (_any_of(section.by(key)) for key in ("before", "after", "between"))
+    keys: tuple[_Key, ...] = ("before", "after", "between", "not_between")
+    before, after, between, not_between = (_any_of(section.by(key)) for key in keys)
     return StatementKinds(
         frozenset(section.icd_systems),
         section.certainty_extension,
@@ -120,6 +122,7 @@ def statement_kinds(tables: Mapping[str, object]) -> StatementKinds:
         re.compile(rf"{_WHO}({before})\.?\s*"),
         re.compile(rf"(?:^|(?<=\W)|(?=[?{SPACELESS}]))({after}){_REST}[\s.!]*$"),
         re.compile(rf"(?<!\w)({between})"),
+        re.compile(not_between),
         section.by("before", "after", "between"),
         section.risk.get("before", ()),
     )

@@ -4,6 +4,7 @@ from service.knowledge.declared import Declared, measure, words
 
 _PRESENT = words("present")
 _ORDER = "order"
+_REASON = words("own_disease", "not_readable", "stated", "another", "listed", "none", of=_ORDER)
 _OF_STEROIDS = {
     "steroid": words(
         *("prednisone", "prednisolone", "methylprednisolone", "dexamethasone", "betamethasone", "hydrocortisone"),
@@ -11,7 +12,7 @@ _OF_STEROIDS = {
         of=_ORDER,
     ),
     "steroid_kind": words("hydrocortisone", "another", of=_ORDER),
-    "steroid_reason": words("own_disease", "not_readable", "stated", "another", "listed", "none", of=_ORDER),
+    "steroid_reason": _REASON,
     "adrenal_reason": words("named", "not_named", of=_ORDER),
     "steroid_dose_stated": words("known", "not_known", of=_ORDER),
     "steroid_days_stated": words("known", "not_known", of=_ORDER),
@@ -32,10 +33,14 @@ DECLARES = Declared(
         "oestrogen_drug": _PRESENT,
         "immunosuppression": words("present", "absent"),
         "order_readable": words("not_readable", of=_ORDER),
-        "exchange_reason": words("own_disease", "not_readable", "stated", "another", "listed", "none", of=_ORDER),
+        "exchange_reason": _REASON,
+        "immunosuppressant_reason": _REASON,
     }
     | _OF_STEROIDS,
-    reads=("steroid_indication", "adrenal_insufficiency", "plasma_exchange_indication"),
+    reads=(
+        *("steroid_indication", "adrenal_insufficiency", "plasma_exchange_indication"),
+        "immunosuppressant_indication",
+    ),
     thresholds={
         "immunosuppression_lasts": "d",
         "steroid_immunosuppressive": "mg/d",
@@ -49,8 +54,8 @@ DECLARES = Declared(
             "oestrogen",
             "corticosteroid",
             "plasma_exchange",
-            "cyclophosphamide",
-            "rituximab",
+            *("cyclophosphamide", "rituximab", "mycophenolate", "azathioprine"),
+            *("interferon_beta", "eculizumab", "fcrn_blocker"),
         )
     },
 )

@@ -20,6 +20,7 @@ from service.fhir.orders.given_at import given_at
 from service.fhir.orders.reasons import Named
 from service.fhir.values.answers import objects_in, text_of
 from service.knowledge.near import one_of
+from service.subjects.other_orders.explained import Listed, listed_disease, names_another_beside
 
 AGENT = "corticosteroid"
 _SECTION = "steroid_doses"
@@ -102,8 +103,9 @@ class SteroidOrders:
         record: PatientRecord,
         as_of: datetime,
         known: Mapping[str, Fact],
+        listed: Listed,
     ) -> None:
-        self._steroids, self._as_of, self._known = steroids, as_of, known
+        self._steroids, self._as_of, self._known, self._listed = steroids, as_of, known, listed
         given = [each for each in record.treatments if not each.is_allergy]
         own = [each for each in given if each.agent.name == AGENT and not drugs.is_local(each)]
         self._starts = sorted(given_at(each, as_of).earliest for each in own)
@@ -126,24 +128,20 @@ class SteroidOrders:
 
     def _reason(self, name: str | None, named: Named, evidence: tuple[str, ...]) -> Fact:
         """What explains the steroid: the order decides, then a listed disease that is active."""
+        if names_another_beside(named, "steroid_indication"):
+            return Fact("another", evidence, named.why)
         if named.word in ("mmn", "neuropathy", "cidp", "not_readable"):
             return Fact("own_disease" if named.word != "not_readable" else "not_readable", evidence, named.why)
         if named.word == "other" and "steroid_indication" in named.points_to:
             return Fact("stated", evidence, named.why)
         if named.word in ("other", "suspected_other"):
             return Fact("another", evidence, named.why)
-        listed = [self._known[fact] for fact in self._explaining(name) if self._is_present(fact)]
-        if listed:
-            cited = tuple(reference for fact in listed for reference in fact.evidence)
-            return Fact("listed", (*evidence, *cited), ", ".join(fact.why for fact in listed))
-        return Fact("none", evidence, "no other disease is named")
+        found = listed_disease(self._listed, self._known, self._explaining(name), evidence)
+        return found or Fact("none", evidence, "no other disease is named")
 
     @staticmethod
     def _explaining(name: str | None) -> Sequence[str]:
         return ("adrenal_insufficiency", "steroid_indication") if name in _REPLACING else ("steroid_indication",)
-
-    def _is_present(self, fact: str) -> bool:
-        return fact in self._known and self._known[fact].value == "present"
 
     def _with_replacement(self, order: Treatment, named: Named) -> Named:
         """An order of which no disease could be read is for another one where it speaks of replacement."""
@@ -157,9 +155,8 @@ class SteroidOrders:
     def _adrenal(self, order: Treatment, named: Named, evidence: tuple[str, ...]) -> Fact:
         if self._speaks_of_adrenals(order, named):
             return Fact("named", evidence, "the order says so")
-        if self._is_present("adrenal_insufficiency"):
-            return Fact("named", (*evidence, *self._known["adrenal_insufficiency"].evidence), "listed")
-        return Fact("not_named", evidence)
+        found = listed_disease(self._listed, self._known, ("adrenal_insufficiency",), evidence)
+        return Fact("named", found.evidence, "listed") if found else Fact("not_named", evidence)
 
     def _amounts(self, name: str | None, dosage: Dosage, evidence: tuple[str, ...]) -> dict[str, Fact]:
         """Milligrams of one dose and of a day, and as prednisolone of a day and in all; where the order says them."""

@@ -10,11 +10,10 @@ from service.fhir.intake.records import PatientRecord, Treatment, UnreadOrder
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.routes import LOCAL, TRANSDERMAL, VAGINAL
 from service.fhir.orders.drug import ordered_drugs
-from service.fhir.orders.reasons import order_reasons
+from service.fhir.orders.reasons import indication_of, order_reasons
 from service.knowledge.model import Knowledge
+from service.subjects.other_orders.explained import reason_of
 from service.subjects.other_orders.immunosuppression import SuppressionLimits, immunosuppression
-from service.subjects.other_orders.plasma_exchange import AGENT as EXCHANGE
-from service.subjects.other_orders.plasma_exchange import exchange_reason
 from service.subjects.other_orders.steroids import AGENT as STEROID
 from service.subjects.other_orders.steroids import SteroidOrders, may_be_needed, steroids_of
 from service.subjects.other_orders.withdrawal import withdrawals
@@ -27,6 +26,14 @@ _TAKEN = {
     "ciclosporin": _NEPHROTOXIC,
     "tacrolimus": _NEPHROTOXIC,
     "oestrogen": ("oestrogen_drug", frozenset((VAGINAL,))),
+}
+
+# Agent -> the fact that says what it is for, and the one that a disease is listed which it treats.
+_IMMUNE = ("immunosuppressant_reason", "immunosuppressant_indication")
+_EXPLAINED = {
+    "plasma_exchange": ("exchange_reason", "plasma_exchange_indication"),
+    **dict.fromkeys(("cyclophosphamide", "rituximab", "mycophenolate", "azathioprine", "ciclosporin"), _IMMUNE),
+    **dict.fromkeys(("interferon_beta", "eculizumab", "fcrn_blocker"), _IMMUNE),
 }
 
 
@@ -47,20 +54,19 @@ class OtherOrders:
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
         """The orders that are left, each with its drug, route and reason; those that nobody could check say so."""
         read = {reference for order in known.orders for reference in order.reference.split(", ")}
-        steroids = SteroidOrders(self._steroids, self._drugs, record, as_of, known.facts)
+        listed = list(self._reasons.listed(record.conditions)) if record.treatments else []
+        steroids = SteroidOrders(self._steroids, self._drugs, record, as_of, known.facts, listed)
         orders = []
         for each in record.treatments:
             if each.is_order and each.reference not in read:
-                reasons = self._reasons.facts(each.resource, record.conditions, (each.reference,))
+                named = self._reasons.named(each.resource, record.conditions)
                 beside = known.beside.get(each.reference, {})
-                facts = {**self._drugs.facts(each), **reasons, **beside}
+                facts = {**self._drugs.facts(each), **indication_of(named, (each.reference,)), **beside}
                 if each.agent.name == STEROID:
-                    named = self._reasons.named(each.resource, record.conditions)
                     facts |= steroids.facts(each, named, beside.get("premedication", Fact(None)))
-                if each.agent.name == EXCHANGE:
-                    named = self._reasons.named(each.resource, record.conditions)
-                    listed = self._reasons.in_words(record.conditions.values())
-                    facts["exchange_reason"] = exchange_reason(named, listed, known.facts, (each.reference,))
+                if told := _EXPLAINED.get(str(each.agent.name)):
+                    fact, indication = told
+                    facts[fact] = reason_of(named, listed, known.facts, indication, (each.reference,))
                 orders.append(OrderFacts(each.reference, facts, may_be_deleted=self._may_go(each, record, facts)))
         unread = (self._unread(order, record) for order in record.unread_orders)
         suppressed = immunosuppression(record, self._steroids, as_of, self._suppression)
