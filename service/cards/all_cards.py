@@ -18,6 +18,8 @@ def cards_for(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool = 
 
     ``of_chart``: nobody is writing an order now, so that those in force have a card only where it is no information.
     """
+    if evaluation.verdicts[knowledge.face.policy.over] is Verdict.MET:
+        return [] if of_chart else order_cards(evaluation, knowledge)
     differentials = with_card(evaluation, knowledge)
     told = spoken_for(differentials, knowledge)
     on_orders = _on_orders(evaluation, knowledge, of_chart=of_chart)
@@ -59,7 +61,9 @@ def _on_orders(evaluation: Evaluation, knowledge: Knowledge, *, of_chart: bool) 
 
 def order_cards(evaluation: Advised, knowledge: Knowledge) -> list[dict[str, object]]:
     """Only the cards about orders, ranked by urgency."""
-    return _ranked(_advice_cards([entry for entry in evaluation.advice if entry.about], evaluation, knowledge))
+    on_orders = [entry for entry in evaluation.advice if entry.about]
+    alone = [entry for entry in on_orders if entry.conclusion.criterion == knowledge.face.policy.told_when_over]
+    return _ranked(_advice_cards(alone or on_orders, evaluation, knowledge))
 
 
 def topics(knowledge: Knowledge) -> dict[str, str]:

@@ -24,6 +24,8 @@ class PolicyYaml(Strict):
     reports_matter: str
     class_to_review: str
     when_written: Name
+    over: str
+    told_when_over: str
     never_shown: tuple[Name, ...]
     unusable: tuple[str, ...]
     no_feature: str
@@ -32,7 +34,8 @@ class PolicyYaml(Strict):
     def rules(self) -> Mapping[str, str]:
         """The names of rules by their key."""
         of_class = ("in_question", "explained", "likely", "block_found", "searched_widely", "under_age", "signs_seen")
-        return {key: getattr(self, key) for key in (*of_class, "text_not_read", "reports_matter", "class_to_review")}
+        others = ("text_not_read", "reports_matter", "class_to_review", "over", "told_when_over")
+        return {key: getattr(self, key) for key in (*of_class, *others)}
 
 
 class ReasonYaml(Strict):

@@ -35,6 +35,7 @@ DECLARES = Declared(
         "onset_age_years": measure("a"),
         "age_years": measure("a"),
         "adulthood": words("not_known"),
+        "death": words("recorded", "not_recorded"),
         **{name: words("not_on_record") for name in NOTED},
         "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_usable", "not_on_record"),
         "guillain_barre_phase": words("acute", "in_question", "later", "date_not_known", "not_on_record"),

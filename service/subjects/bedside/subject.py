@@ -7,6 +7,7 @@ from functools import partial
 from service.domain.facts import Fact, Range
 from service.domain.reading import Reading
 from service.fhir.intake.age import age_facts
+from service.fhir.intake.death import death_fact
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
@@ -52,7 +53,15 @@ class Bedside:
         doubted = doubted_by_newer_refusals(sheet.facts, record, self._concepts)
         doubted |= doubted_by_recalled_codes(sheet.facts, record, self._concepts)
         return Reading(
-            facts={**noted, **unusable, **sheet.facts, **doubted, **age, **self._open_age(age)},
+            facts={
+                **noted,
+                **unusable,
+                **sheet.facts,
+                **doubted,
+                **age,
+                **self._open_age(age),
+                "death": death_fact(record, as_of),
+            },
             excluded=tuple(sheet.excluded),
             explained_from=sheet.explained_from,
             entrapped=entrapped_nerves(still_standing(record.sources), self._causes),
