@@ -128,6 +128,7 @@ OF_SENDERS = {
         "beside_places",
         "local_names",
         "infusion_visits",
+        "instruction_words",
         "placeholders",
         "allergy_words",
         "beside",

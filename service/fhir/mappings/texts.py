@@ -25,8 +25,13 @@ def texts_of(concept: object) -> list[str]:
 
 def folded(text: str) -> str:
     """A text in small letters without accents, a dash as a space, and wide letters as the common ones."""
+    return _DASHES.sub(" ", unaccented(text)).strip()
+
+
+def unaccented(text: str) -> str:
+    """A text in small letters without accents, and wide letters as the common ones."""
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
-    return _DASHES.sub(" ", unicodedata.normalize("NFKC", bare)).replace("\u2019", "'").strip()
+    return unicodedata.normalize("NFKC", bare).replace("\u2019", "'")
 
 
 def any_whole(texts: Iterable[str]) -> str:

@@ -28,6 +28,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
                 "drug_stem_ends",
                 "drugs_to_ask_about",
                 "infusion_visits",
+                "instruction_words",
                 "reaction_words",
                 "read_as_parts",
             ),

@@ -41,6 +41,7 @@ _OF_ORDER = {
     "immunoglobulin_route": words(
         *("intravenous", "subcutaneous", "intramuscular", "oral", "local", "not_readable", "not_stated"), of=ORDER
     ),
+    "route_in_text": words("agrees", "another", of=ORDER),
     "label_in_mmn": words("intravenous_only", "none", of=ORDER),
     "product_stabiliser": words("glycine", "proline", "sorbitol", "maltose", "sucrose", of=ORDER),
 }
@@ -62,6 +63,7 @@ _OF_DOSE = {
     ),
     "dose_stated": words("known", "not_known", of=ORDER),
     "dose_lacks": _LACKS,
+    "text_and_dose": words("agree", "differ", "repeats", "held", "test_dose", of=ORDER),
     "infusion_rate_stated": words("readable", "not_readable", of=ORDER),
     "rate_lacks": _LACKS,
     "orders_together": words("one", "several", of=ORDER),

@@ -30,6 +30,7 @@ from service.subjects.immunoglobulin.ordered.stated import (
     treatment_phase,
 )
 from service.subjects.immunoglobulin.ordered.tables import OrderTables
+from service.subjects.immunoglobulin.ordered.text_beside import Fields, by_text, text_beside
 from service.subjects.immunoglobulin.ordered.vials import in_vials, rounded_to_vials, vials_in_words
 
 # Of these a range may straddle a limit, so that both ends are held against it.
@@ -59,9 +60,9 @@ class DoseReader:
         facts["orders_together"] = Fact("several" if len(orders) > 1 else "one", references)
         facts["rate_steps"] = Fact("present" if has_rate_steps(orders) else "absent", references)
         facts["another_order"] = in_force(orders)
-        facts |= stated_doses(dosages, references) | {
-            "treatment_phase": treatment_phase(lines, course, self._first(earlier), references)
-        }
+        text = self._text(orders, dosages, lines, course)
+        phase = treatment_phase(lines, course, self._first(earlier), references)
+        facts |= stated_doses(dosages, references) | {"treatment_phase": by_text(phase, text), "text_and_dose": text}
         weighed = in_order((*references, *(self.weight.facts["weight_kg"].evidence if self.weight.kilograms else ())))
         days = self._days_since(orders, lines)
         amounts = {
@@ -93,7 +94,8 @@ class DoseReader:
         if self.weight.kilograms is None or not self._is_by_vein(order):
             return
         dosage = self._dosage(order, order.resource)
-        if dosage.missing:
+        course = self._course(dosage.lines)
+        if dosage.missing or self._text(orders, [dosage], dosage.lines, course).value != "agree":
             return
         now = dict.fromkeys(self.read(orders), Fact(None))
         corrector = Corrector(
@@ -102,11 +104,20 @@ class DoseReader:
             self._sizes(order),
             lambda resource: self._course(self._dosage(order, resource).lines),
         )
-        for correction in corrector.proposals(order.resource, dosage.lines, self._course(dosage.lines)):
+        for correction in corrector.proposals(order.resource, dosage.lines, course):
             facts = now | self.read([replace(order, resource=dict(correction.order))])
             sent = order.sent
             whole = correction.order if sent is None else as_sent(correction.order, order.resource, sent)
             yield replace(correction, order=whole, facts=facts)
+
+    def _text(
+        self, orders: Sequence[Treatment], dosages: Sequence[Dosage], lines: Sequence[DoseLine], course: Course
+    ) -> Fact:
+        """What instructions and notes of the orders say beside their dose fields."""
+        is_known = not any(dosage.missing for dosage in dosages)
+        said = [self.tables.words.said_by(order.resource) for order in orders]
+        fields = Fields(lines, course, self.weight.kilograms, is_known)
+        return text_beside(said, fields, tuple(order.reference for order in orders))
 
     def _course(self, lines: Sequence[DoseLine]) -> Course:
         return course_of(lines, self.weight.kilograms, self.limits.days_per_month, self.limits.course_gap)

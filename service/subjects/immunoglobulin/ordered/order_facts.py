@@ -8,6 +8,7 @@ from service.domain.budget import between_steps
 from service.domain.facts import Fact, OrderFacts, Value
 from service.domain.statements import in_order
 from service.fhir.intake.records import Treatment
+from service.fhir.mappings.texts import texts_of
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.drug import is_single_dose
 from service.fhir.orders.given_at import given_at
@@ -16,6 +17,7 @@ from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
 from service.subjects.immunoglobulin.ordered.order_groups import is_in_force, is_new, orders_in_force, together
 from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
 
+_IN_WORDS = frozenset(("subcutaneous", "intramuscular", "intravenous"))
 _BESIDE_THE_VEIN = ("intramuscular", "oral", "local", "subcutaneous")
 
 
@@ -111,7 +113,18 @@ class OrderReader:
         is_sc = route == "subcutaneous" or (route == "not_stated" and order.agent.name == "scig")
         facts["subcutaneous"] = Fact("stated" if is_sc else "not_stated", evidence)
         facts["immunoglobulin_route"] = Fact(route, evidence)
-        return facts
+        return facts | {"route_in_text": self._route_in_text(order, evidence)}
+
+    def _route_in_text(self, order: Treatment, evidence: tuple[str, ...]) -> Fact:
+        """Whether the words of an order name another route than its route element, its drug or its form."""
+        routes, read = self.dose.tables.drugs.routes, instructions_of(order.resource)
+        said = _IN_WORDS.intersection(routes.instructed(self.dose.tables.words.said_by(order.resource).clauses))
+        by_route = set().union(*(routes.stated(each.get("route")) for each in read if each.get("route")))
+        named = texts_of(order.code) + texts_of(order.medication.get("form"))
+        stated = _IN_WORDS.intersection(by_route or routes.named_in((), routes.agents.apart(named)))
+        if not said or not stated or not said.isdisjoint(stated):
+            return Fact("agrees", evidence)
+        return Fact("another", evidence, f"text {' and '.join(sorted(said))}, order {' and '.join(sorted(stated))}")
 
     def _way(self, order: Treatment) -> str:
         """The route of immunoglobulin; what is stated as one counts more than words of a text."""

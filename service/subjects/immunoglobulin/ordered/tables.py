@@ -6,19 +6,27 @@ from dataclasses import dataclass
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.orders.drug import OrderedDrugs, ordered_drugs
 from service.fhir.orders.reasons import Reasons, order_reasons
+from service.fhir.orders.sig import SigWords, sig_words
 from service.subjects.immunoglobulin.ordered.products import Products, products_of
+from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
 
 
 @dataclass(frozen=True, slots=True)
 class OrderTables:
-    """``synonyms``: unit texts -> UCUM codes."""
+    """``synonyms``: unit texts -> UCUM codes. ``words``: what instructions and notes say of a dose."""
 
     drugs: OrderedDrugs
     reasons: Reasons
     products: Products
     synonyms: Mapping[str, str]
+    words: SigWords
 
 
 def order_tables(mappings: Mappings) -> OrderTables:
     """Read and check the sections that orders need; KnowledgeError names section, key and choices."""
-    return OrderTables(ordered_drugs(mappings), order_reasons(mappings), products_of(mappings), mappings.units)
+
+    def names_another(clause: str) -> bool:
+        return mappings.agents.named([clause]).name not in (None, *IMMUNOGLOBULINS)
+
+    words = sig_words(mappings.tables, names_another)
+    return OrderTables(ordered_drugs(mappings), order_reasons(mappings), products_of(mappings), mappings.units, words)
