@@ -16,6 +16,7 @@ DECLARES = Declared(
         "csf_protein": _RAISED,
         "csf_protein_g_per_l": measure("g/L"),
         "haemoglobin_fall_g_per_l": measure("g/L"),
+        "haemoglobin_late_fall_g_per_l": measure("g/L"),
         "egfr_computed_ml_per_min": measure("mL/min"),
         "egfr_in_words_ml_per_min": measure("mL/min"),
         "creatinine_mg_per_dl": measure("mg/dL"),
@@ -49,7 +50,9 @@ DECLARES = Declared(
         "raised_result": Reader(own=PRESENCE),
         "blood_group": Reader(own=words()),
         "result_in_words": Reader(own=_in_unit),
-        "haemoglobin": Reader(makes=("haemoglobin_fall_g_per_l", "unusable_haemoglobin")),
+        "haemoglobin": Reader(
+            makes=("haemoglobin_fall_g_per_l", "haemoglobin_late_fall_g_per_l", "unusable_haemoglobin")
+        ),
         "noted_result": Reader(),
     },
     thresholds={
@@ -64,6 +67,7 @@ DECLARES = Declared(
         "highest_plausible_haemoglobin": "g/L",
         "haemoglobin_fall": "g/L",
         "haemoglobin_window": "d",
+        "haemoglobin_late_window": "d",
     },
     uses={"concepts": ("anti_iga", "blood_group", "direct_antiglobulin_test", "gm1_igm", "haemoglobin")},
     refers={"assay_profiles.*.analytes": "concepts", "concepts.*.parts_of": "concepts"},

@@ -19,19 +19,21 @@ from service.fhir.values.results import quantity_in, range_in
 
 READER, _UNIT = "haemoglobin", "g/L"
 _NAMES = ("haemoglobin",)
+_LATE = "haemoglobin_late_fall_g_per_l"
 
 
 @dataclass(frozen=True, slots=True)
 class HaemoglobinLimits:
     """Lowest and highest result that is believed, for how many days a course may explain a fall, and which fall asks.
 
-    All but the days in g/L.
+    ``late_days``: for how many days a large one may. All but the days in g/L.
     """
 
     lowest: Fraction
     highest: Fraction
     window_days: Fraction
     fall: Fraction
+    late_days: Fraction
 
 
 class _Span(NamedTuple):
@@ -69,9 +71,9 @@ class _Results:
         count = bisect_right(self._days, day)
         return self._usable_until[count - 1] if count else date.min
 
-    def after(self, course: Course, limits: HaemoglobinLimits) -> Sequence[_Result]:
-        """Those of the days on which a course may explain a fall."""
-        first, last = (bisect_right(self._days, day) for day in (course.last, _until(course, limits)))
+    def after(self, course: Course, days: Fraction) -> Sequence[_Result]:
+        """Those of so many days after a course."""
+        first, last = (bisect_right(self._days, day) for day in (course.last, days_after(course.last, days)))
         return self._all[first:last]
 
 
@@ -80,8 +82,8 @@ class _Around:
 
     def __init__(self, courses: Sequence[Course], results: _Results, limits: HaemoglobinLimits) -> None:
         self._lasts = [course.last for course in courses]
-        self._untils = [_until(course, limits) for course in courses]
-        measured = [course for course in courses if results.after(course, limits)]
+        self._untils = [days_after(course.last, limits.window_days) for course in courses]
+        measured = [course for course in courses if results.after(course, limits.window_days)]
         self._firsts = [course.first for course in measured]
         self._usable = [results.usable_before(course.first) for course in measured]
 
@@ -100,8 +102,9 @@ def haemoglobin_facts(
 ) -> FactSheet:
     """``haemoglobin_fall_g_per_l``: the largest fall from before a course to within the window after it.
 
-    Unknown, and left out, where no course has a result on both sides. ``unusable_haemoglobin``: what could not be
-    used around a course, a bound such as ``<10`` among it where that leaves the fall open.
+    ``haemoglobin_late_fall_g_per_l``: to within the longer window, on whatever day somebody looked. Unknown, and left
+    out, where no course has a result on both sides. ``unusable_haemoglobin``: what could not be used around a course, a
+    bound such as ``<10`` among it where that leaves the fall open.
     """
     sheet = FactSheet()
     told: list[Statement[_Span]] = []
@@ -120,12 +123,13 @@ def haemoglobin_facts(
     results = _settled(told)
     unusable += _disagreeing(results, told)
     in_order = _Results(results)
-    falls = [fall for course in courses if (fall := _fall(course, in_order, limits))]
-    if falls:
-        surely, evidence = max(falls, key=lambda fall: fall[0])
-        largest = _Span(surely.low, max(fall.high for fall, _ in falls))
-        sheet.facts["haemoglobin_fall_g_per_l"] = Fact(Range(*largest), evidence)
-        unusable += [*_open(told)] if largest.low < limits.fall <= largest.high else []
+    for name, days in (("haemoglobin_fall_g_per_l", limits.window_days), (_LATE, limits.late_days)):
+        falls = [fall for course in courses if (fall := _fall(course, in_order, days))]
+        if falls:
+            surely, evidence = max(falls, key=lambda fall: fall[0])
+            largest = _Span(surely.low, max(fall.high for fall, _ in falls))
+            sheet.facts[name] = Fact(Range(*largest), evidence)
+            unusable += [*_open(told)] if name != _LATE and largest.low < limits.fall <= largest.high else []
     around = _Around(courses, in_order, limits)
     bearing = [each for each in results_among(unusable) if around.is_concerned(each.moment.day)]
     if bearing:
@@ -169,18 +173,14 @@ def _open(told: Iterable[Statement[_Span]]) -> Iterator[Unusable]:
             yield Unusable((each.evidence,), "only a bound was reported", each.moment)
 
 
-def _fall(course: Course, results: _Results, limits: HaemoglobinLimits) -> tuple[_Span, tuple[str, ...]] | None:
-    after = [(each.value, each.references) for each in results.after(course, limits) if each.value is not None]
+def _fall(course: Course, results: _Results, days: Fraction) -> tuple[_Span, tuple[str, ...]] | None:
+    after = [(each.value, each.references) for each in results.after(course, days) if each.value is not None]
     start = results.last_before(course.first)
     if start is None or start.value is None or not after:
         return None
     lowest, references = min(after, key=lambda each: each[0].high)
     least = min(value.low for value, _ in after)
     return _Span(start.value.low - lowest.high, start.value.high - least), (*start.references, *references)
-
-
-def _until(course: Course, limits: HaemoglobinLimits) -> date:
-    return days_after(course.last, limits.window_days)
 
 
 def _value(source: SourceResource, limits: HaemoglobinLimits, synonyms: Mapping[str, str]) -> _Span | Problem:

@@ -47,6 +47,7 @@ class Laboratory:
             knowledge.number("highest_plausible_haemoglobin"),
             knowledge.number("haemoglobin_window"),
             knowledge.number("haemoglobin_fall"),
+            knowledge.number("haemoglobin_late_window"),
         )
 
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:

@@ -15,7 +15,7 @@ from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglob
 
 COURSE = Course(date(2026, 1, 10), date(2026, 1, 14), ("MedicationAdministration/m",))
 HAEMOGLOBIN = Concept("haemoglobin", "haemoglobin", {})
-LIMITS = HaemoglobinLimits(Fraction(25), Fraction(250), Fraction(10), Fraction(10))
+LIMITS = HaemoglobinLimits(Fraction(25), Fraction(250), Fraction(10), Fraction(10), Fraction(42))
 
 
 def result(identity: str, day: str, value: str, unit: str = "g/dL") -> SourceResource:
@@ -48,6 +48,14 @@ def test_the_fall_runs_from_the_last_result_before_to_the_lowest_one_after() -> 
 @pytest.mark.parametrize(("day", "counts"), [("2026-01-14", False), ("2026-01-24", True), ("2026-01-25", False)])
 def test_only_results_within_the_window_after_the_course_count(day: str, *, counts: bool) -> None:
     assert (fall(result("before", "2026-01-09", "14"), result("after", day, "12")) is not None) is counts
+
+
+@pytest.mark.parametrize(("day", "counts"), [("2026-01-25", True), ("2026-02-25", True), ("2026-02-26", False)])
+def test_a_result_of_the_next_visit_counts_for_a_late_fall(day: str, *, counts: bool) -> None:
+    facts = read(result("before", "2026-01-09", "14"), result("after", day, "12")).facts
+    assert facts.get("haemoglobin_late_fall_g_per_l") == (
+        Fact(Range.exactly(20), ("Observation/before", "Observation/after")) if counts else None
+    )
 
 
 def test_without_a_result_before_the_course_nothing_is_known() -> None:
