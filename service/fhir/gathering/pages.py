@@ -1,9 +1,10 @@
 """What one value says, prefetched or fetched: resources, and whether there are more; or nothing that can be used."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from service.fhir.gathering.asked import is_narrower
 from service.fhir.outcomes import OUTCOME, ran
 
 Resource = dict[str, object]
@@ -51,6 +52,7 @@ class Page:
 # The query of a type for all that there is of the patient.
 OF_PATIENT = "?patient={{context.patientId}}"
 _SAID_SO = "the search says that it left something out"
+_ASKED_LESS = "incomplete, its search asked for less, by its own link"
 
 
 def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
@@ -63,7 +65,12 @@ def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
     wanted = resource_type if is_read else "Bundle"
     if value.get("resourceType") != wanted:
         raise Unusable(f"not a {wanted}", is_nonsense=True)
-    return Page([(None, value)]) if is_read else _searched(value, resource_type, is_first=is_first)
+    if is_read:
+        return Page([(None, value)])
+    page = _searched(value, resource_type, is_first=is_first)
+    # What asked for less than was asked is a part, though it came whole; the right question may bring the rest.
+    is_less = is_first and not page.left_out and is_narrower(value.get("link"), template)
+    return replace(page, next_link=None, left_out=_ASKED_LESS, may_ask_again=True) if is_less else page
 
 
 def held_in(value: object, kinds: Collection[str]) -> list[FoundResource]:
