@@ -25,6 +25,7 @@ ON_THE_LAST_COURSE = {
     "mixed_response",
     "gain_over_courses",
     "worsening_without_response",
+    "worsening_off_treatment",
     "no_gain_repeatedly",
     "no_gain_on_record",
     "no_change_on_record",
