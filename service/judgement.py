@@ -170,6 +170,7 @@ class Judgement:
                     advised(rule, known, self._knowledge, order.reference),
                     corrected=corrected,
                     may_be_deleted=order.may_be_deleted,
+                    called=order.called,
                 )
                 for rule in met
             ]

@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from service.app import create_app
 from service.store.database import Database
+from tests import said_twice
 from tests.accounting import watched
 from tests.private_postgres import NoPostgresError, private_postgres
 from tests.shipped import WHOLE, shipped
@@ -25,6 +26,23 @@ def lost() -> Iterator[list[str]]:
         unaccounted: list[str] = []
         watched(patch, unaccounted)
         yield unaccounted
+
+
+@pytest.fixture(scope="session")
+def twice() -> Iterator[list[str]]:
+    """What stood on two cards of one answer of this process since it was last looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        summaries: list[str] = []
+        said_twice.watched(patch, summaries)
+        yield summaries
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_said_twice(twice: list[str]) -> Iterator[None]:
+    """Whatever a test sends: no two cards of an answer have one summary."""
+    twice.clear()
+    yield
+    assert twice == []
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Cards of rules that are met: differential diagnoses, orders, follow-up."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from service.cards.layout import Detail, provenance
@@ -24,7 +25,7 @@ from service.knowledge.model import CardText, Criterion, Knowledge
 _URGENCY = ("critical", "warning", "info")
 # On a card they would read as looked for and absent; they only mean that the record does not show it.
 _SAY_NOTHING = ("not shown", "0", "usable")
-_MOST_SHOWN = 6
+_MOST_SHOWN, _SEVERAL = 6, 2
 # That something is there, or was not found, is told by the texts where it matters.
 _NO_NEWS = ("on record", "not on record", "known", "not known")
 # What a rule suggests when its card holds a draft of a new order.
@@ -60,6 +61,11 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
     if suggested := order_suggestions(offered, evaluation):
         made |= {"suggestions": suggested, "selectionBehavior": "any"}
     return made
+
+
+def leading(entries: Sequence[Advice], knowledge: Knowledge) -> Advice:
+    """The entry that gives a card of these its summary; each of them has a rule with a card."""
+    return _told(entries, knowledge)[0][2]
 
 
 def topic_of(criterion: Criterion) -> str:
@@ -147,15 +153,27 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
     first, *others = [each for each in told if not _is_withheld(each[0], told)] or list(told)
     entries = [entry for _, _, entry in told]
     unused = [*in_part(evaluation.excluded), *(of_somebody_else(evaluation.excluded) if entries[0].about else ())]
-    also = [*others, *checks]
+    also, lead, orders = [*others, *checks], _filled(first[1].says, first[2]), _orders(entries)
+    says = [said for _, text, entry in also if (said := _filled(text.says, entry)) != lead]
+    headline, *in_short = (_filled(text.summary, entry, SHORT_WHY_LENGTH) for _, text, entry in (first, *also))
     return Detail(
-        lead=_filled(first[1].says, first[2]),
-        bound=[*(_filled(text.says, entry) for _, text, entry in also), *unused],
-        in_short=[*(_filled(text.summary, entry, SHORT_WHY_LENGTH) for _, text, entry in also), *unused],
+        lead=lead,
+        bound=[*orders, *says, *unused],
+        in_short=[*orders, *(said for said in in_short if said != headline), *unused],
         points=[*_reasons(told, knowledge), *_measured(told), *_shown(told, knowledge)],
         more=[rule.beware for rule, _, _ in told if rule.beware],
         last=provenance(knowledge),
     )
+
+
+def _orders(entries: Sequence[Advice]) -> list[str]:
+    """Which orders a card is about, where they are several; two of one name are two orders."""
+    orders = {entry.about: entry.called for entry in entries if entry.about}
+    if len(orders) < _SEVERAL:
+        return []
+    counted = Counter(filter(None, (visible(name, VALUE_LENGTH) for name in orders.values())))
+    named = [name if count == 1 else f"{name} ({count} orders)" for name, count in counted.items()]
+    return [f"Orders: {'; '.join(named)}."] if named else [f"Orders: {len(orders)}."]
 
 
 def _reasons(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:

@@ -1,8 +1,8 @@
 """Which cards an evaluation gives, most urgent first; the policy is in docs/alert-policy.md."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from service.cards.advice import OFFER, WITH_RISKS, advice_card, speaking, summary_of, topic_of
+from service.cards.advice import OFFER, WITH_RISKS, advice_card, leading, speaking, summary_of, topic_of
 from service.cards.diagnosis import SAME_MATTER, diagnosis_card, exclusions, route_to, text_card, text_is_told, topic
 from service.cards.differential import spoken_for, with_card
 from service.cards.layout import ALONE, IN_COMPANY, Detail
@@ -107,9 +107,17 @@ def _advice_cards(
             ).append(entry)
     return [
         advice_card(group, evaluation, knowledge)
-        for group in groups.values()
+        for group in _led_alike(groups, knowledge)
         if not all(knowledge.criterion(entry.conclusion.criterion).only_beside_others for entry in group)
     ]
+
+
+def _led_alike(groups: Mapping[tuple[str, str], list[Advice]], knowledge: Knowledge) -> list[list[Advice]]:
+    """The groups; those about one matter that are led by the same words, on several orders, are one."""
+    alike: dict[tuple[str, str], list[Advice]] = {}
+    for (matter, _), group in groups.items():
+        alike.setdefault((matter, summary_of(leading(group, knowledge), knowledge)), []).extend(group)
+    return list(alike.values())
 
 
 def _matter(rule: Criterion, withheld: str) -> str:

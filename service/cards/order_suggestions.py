@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Mapping, Sequence
 
+from service.cards.text import visible
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Advised
+from service.knowledge.cards import VALUE_LENGTH
 from service.knowledge.model import Criterion
 
 _DELETE = "Delete this order"
@@ -14,20 +16,27 @@ def order_suggestions(told: Sequence[tuple[Criterion, Advice]], evaluation: Advi
     """What the rules of one card suggest, each kind once (CDS Hooks 2.0.1)."""
     kinds = {rule.suggests: entry for rule, entry in told if rule.suggests}
     made: list[dict[str, object]] = []
-    entry = kinds.get("corrected_dose")
-    if entry is not None and entry.corrected is not None:
-        resource = {**entry.corrected.order, "subject": {"reference": evaluation.patient}}
-        made.append(_suggestion("update", entry.corrected.label, entry.corrected.words, resource))
+    corrected = {entry.about: entry for rule, entry in told if rule.suggests == "corrected_dose"}
+    for entry in corrected.values():
+        if entry.corrected is not None:
+            resource = {**entry.corrected.order, "subject": {"reference": evaluation.patient}}
+            label = _of_several(entry.corrected.label, entry, len(corrected))
+            made.append(_suggestion("update", label, entry.corrected.words, resource))
     drafts = [entry.draft for entry in kinds.values() if entry.draft is not None]
     made += [_suggestion("create", draft.label, draft.words, draft.order) for draft in drafts]
-    deletable = [entry.about for rule, entry in told if rule.suggests == "deletion" and entry.may_be_deleted]
-    made += [_deletion(reference) for reference in dict.fromkeys(deletable)]
+    deletable = {entry.about: entry for rule, entry in told if rule.suggests == "deletion" and entry.may_be_deleted}
+    made += [_deletion(entry, len(deletable)) for entry in deletable.values()]
     return made
 
 
-def _deletion(reference: str) -> dict[str, object]:
-    action = {"type": "delete", "description": _DELETE, "resourceId": reference}
-    return {"label": _DELETE, "uuid": str(uuid.uuid4()), "actions": [action]}
+def _deletion(entry: Advice, number: int) -> dict[str, object]:
+    action = {"type": "delete", "description": _DELETE, "resourceId": entry.about}
+    return {"label": _of_several(_DELETE, entry, number), "uuid": str(uuid.uuid4()), "actions": [action]}
+
+
+def _of_several(label: str, entry: Advice, number: int) -> str:
+    """A label; of several orders with the name of its own."""
+    return f"{label}: {visible(entry.called, VALUE_LENGTH)}" if number > 1 and entry.called else label
 
 
 def _suggestion(kind: str, label: str, words: str, resource: Mapping[str, object]) -> dict[str, object]:

@@ -43,7 +43,8 @@ class Advice:
     is listed; ``features``: those that a summary names. ``corrected``: that order with its dose put right.
     ``whys``: why those facts are what they are. ``draft``: the order that its card offers.
     ``may_be_deleted``: the order it is about may be deleted by its card.
-    ``checks``: what the rules on orders say of the order that its card would offer.
+    ``checks``: what the rules on orders say of the order that its card would offer. ``called``: what the order it is
+    about is of, in the words of the order.
     """
 
     conclusion: Conclusion
@@ -56,6 +57,7 @@ class Advice:
     draft: Draft | None = None
     may_be_deleted: bool = False
     checks: "tuple[Advice, ...]" = ()
+    called: str = ""
 
 
 @immutable

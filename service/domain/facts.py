@@ -111,12 +111,14 @@ class OrderFacts:
 
     Orders that make one course together stand in one, with all their references. ``proposed``: makes
     the orders that could stand in its place, the nearest to it first; whether one is offered is for the rules to judge.
+    ``called``: what it is of, in the words of the order.
     """
 
     reference: str
     facts: dict[str, Fact]
     proposed: Callable[[], Iterable[Correction]] = tuple
     may_be_deleted: bool = False
+    called: str = ""
 
 
 @dataclass(slots=True)

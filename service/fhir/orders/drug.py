@@ -94,6 +94,13 @@ def ordered_drugs(mappings: Mappings) -> OrderedDrugs:
     return OrderedDrugs(drug_routes(mappings), about, frozenset(map(str.casefold, asked.get("placeholders", ()))))
 
 
+def called(order: Treatment) -> str:
+    """What an order is of, in its own words: the text, or the first display that a coding has."""
+    text = order.code.get("text") if isinstance(order.code, Mapping) else None
+    said = [text, *(coding.get("display") for coding in codings_of(order.code))]
+    return next((each for each in said if isinstance(each, str) and each.strip()), "")
+
+
 def is_single_dose(order: Mapping[str, object]) -> bool:
     """Whether an order is for one administration: by its count, its only date, or a word such as "once"."""
     instructions = instructions_of(order)

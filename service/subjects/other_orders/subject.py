@@ -9,7 +9,7 @@ from service.domain.statements import in_order
 from service.fhir.intake.records import PatientRecord, Treatment, UnreadOrder
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.routes import LOCAL, TRANSDERMAL, VAGINAL
-from service.fhir.orders.drug import ordered_drugs
+from service.fhir.orders.drug import called, ordered_drugs
 from service.fhir.orders.reasons import indication_of, order_reasons
 from service.knowledge.model import Knowledge
 from service.subjects.other_orders.explained import reason_of
@@ -67,7 +67,8 @@ class OtherOrders:
                 if told := _EXPLAINED.get(str(each.agent.name)):
                     fact, indication = told
                     facts[fact] = reason_of(named, listed, known.facts, indication, (each.reference,))
-                orders.append(OrderFacts(each.reference, facts, may_be_deleted=self._may_go(each, record, facts)))
+                may_go = self._may_go(each, record, facts)
+                orders.append(OrderFacts(each.reference, facts, may_be_deleted=may_go, called=called(each)))
         unread = (self._unread(order, record) for order in record.unread_orders)
         suppressed = immunosuppression(record, self._steroids, as_of, self._suppression)
         return Reading(facts=self._taken(record) | {"immunosuppression": suppressed}, orders=(*orders, *unread))

@@ -25,6 +25,7 @@ class DoseBefore:
 
     ``largest_day``: the most that each of them carried in one day. ``is_whole``: whether all that was given was looked
     at. A dose under another code may be missing otherwise, so that an unlike order is asked about and none is like it.
+    ``is_under_the_skin``: all of them were of products for the skin.
     """
 
     per_dose: Fraction | None
@@ -33,6 +34,7 @@ class DoseBefore:
     interval_days: Fraction | None = None
     largest_day: Fraction | None = None
     is_whole: bool = True
+    is_under_the_skin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class GivenDay:
     day: date
     grams: Fraction | None
     evidence: tuple[str, ...]
+    is_under_the_skin: bool = False
 
 
 def dose_before(record: PatientRecord, synonyms: Mapping[str, str], gap_days: Fraction) -> DoseBefore:
@@ -65,7 +68,9 @@ def dose_before(record: PatientRecord, synonyms: Mapping[str, str], gap_days: Fr
     days = (courses[-1][0].day - courses[0][0].day).days
     per_dose, interval = total / _COMPARED, Fraction(days, _COMPARED - 1)
     loads = [max(day.grams or Fraction(0) for day in course) for course in courses]
-    return DoseBefore(per_dose, per_dose * _WEEK / interval, evidence, interval, min(loads), treatments_seen(record))
+    is_under_the_skin = all(day.is_under_the_skin for course in courses for day in course)
+    per_week, is_whole = per_dose * _WEEK / interval, treatments_seen(record)
+    return DoseBefore(per_dose, per_week, evidence, interval, min(loads), is_whole, is_under_the_skin)
 
 
 def given_courses(record: PatientRecord, synonyms: Mapping[str, str], gap_days: Fraction) -> list[list[GivenDay]]:
@@ -92,6 +97,8 @@ def compared(facts: Mapping[str, Fact], before: DoseBefore, likeness: Likeness) 
     if before.interval_days:
         told["interval_days_before"] = Fact(Range.exactly(before.interval_days), before.evidence)
     a_day = _exact(facts, "dose_g_per_day") or total
+    if before.is_under_the_skin and told["last_doses"].value in ("alike", "alike_where_seen"):
+        told["renewal"] = Fact("same", evidence)
     is_borne = bool(
         before.is_whole and a_day and before.largest_day and a_day <= before.largest_day * likeness.load / 100
     )
@@ -131,7 +138,8 @@ def _told(day: date, of_kind: Sequence[Treatment], synonyms: Mapping[str, str]) 
     """What the resources of one kind tell of a day; nothing where one of them states no dose."""
     grams = [_grams(each, synonyms) for each in of_kind]
     known = None if None in grams else sum((each for each in grams if each is not None), Fraction(0))
-    return GivenDay(day, known, tuple(each.reference for each in of_kind))
+    is_under_the_skin = all(each.agent.name == "scig" for each in of_kind)
+    return GivenDay(day, known, tuple(each.reference for each in of_kind), is_under_the_skin)
 
 
 def _grams(treatment: Treatment, synonyms: Mapping[str, str]) -> Fraction | None:

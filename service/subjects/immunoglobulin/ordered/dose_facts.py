@@ -33,6 +33,7 @@ from service.subjects.immunoglobulin.ordered.tables import OrderTables
 from service.subjects.immunoglobulin.ordered.text_beside import Fields, by_text, text_beside
 from service.subjects.immunoglobulin.ordered.vials import in_vials, rounded_to_vials, vials_in_words
 
+_WEEK = 7
 # Of these a range may straddle a limit, so that both ends are held against it.
 _WITH_ENDS = ("dose_g_per_kg", "dose_days", "dose_g_per_kg_per_day", "monthly_equivalent_g_per_kg")
 
@@ -85,6 +86,16 @@ class DoseReader:
         """Dose and interval of an order of which all instructions repeat; nothing where one is not read whole."""
         dosage = self._dosage(order, order.resource)
         return [] if dosage.missing else repeated(dosage.lines)
+
+    def grams_a_week(self, order: Treatment) -> Fraction | None:
+        """What an order that repeats comes to in a week, where that is known exactly."""
+        dosage = self._dosage(order, order.resource)
+        course = self._course(dosage.lines)
+        total, interval = course.total_g, course.interval_days
+        if dosage.missing or total is None or interval is None or not interval.low:
+            return None
+        is_exact = total.low == total.high and interval.low == interval.high
+        return total.low / interval.low * _WEEK if is_exact and total.low is not None else None
 
     def proposed(self, orders: Sequence[Treatment]) -> Iterator[Correction]:
         """What could stand in place of one order, with what it comes to; nothing where that takes what is not known."""

@@ -10,12 +10,13 @@ from service.domain.statements import in_order
 from service.fhir.intake.records import Treatment
 from service.fhir.mappings.texts import texts_of
 from service.fhir.orders.dosage import instructions_of
-from service.fhir.orders.drug import is_single_dose
+from service.fhir.orders.drug import called, is_single_dose
 from service.fhir.orders.given_at import given_at
 from service.subjects.immunoglobulin.ordered.chart import treatments_seen
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
 from service.subjects.immunoglobulin.ordered.order_groups import is_in_force, is_new, orders_in_force, together
 from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
+from service.subjects.immunoglobulin.ordered.renewal import renewal_facts
 
 _IN_WORDS = frozenset(("subcutaneous", "intramuscular", "intravenous"))
 _BESIDE_THE_VEIN = ("intramuscular", "oral", "local", "subcutaneous")
@@ -42,7 +43,9 @@ class OrderReader:
         written += [each for each in running if each.reference in counted - known]
         own = [each for each in written if each.agent.name in IMMUNOGLOBULINS]
         groups = together(own, self.dose.as_of, self.dose.limits)
-        return tuple(order for group in groups for order in self._of_one_course(group, running))
+        # What is written at once is given at once, as what is in force is.
+        beside = [*running, *(each for each in new if each.is_order and each.agent.name in IMMUNOGLOBULINS)]
+        return tuple(order for group in groups for order in self._of_one_course(group, beside))
 
     def _facts(self, order: Treatment) -> dict[str, Fact]:
         between_steps()
@@ -58,7 +61,7 @@ class OrderReader:
     def _of_one_course(self, orders: Sequence[Treatment], running: Sequence[Treatment]) -> list[OrderFacts]:
         """The dose is judged once for all; so is the rest, for those that do not differ in it.
 
-        ``running``: the orders of the chart that are in force.
+        ``running``: the orders of immunoglobulin that are in force, and those that are written.
         """
         facts = [(order, self._facts(order)) for order in orders]
         # What is meant for another disease is no part of a course for MMN.
@@ -77,10 +80,20 @@ class OrderReader:
         apart = {order.reference: None for order, _ in others}
         names = [order.reference for order in orders if order.reference not in apart]
         dose = self.dose.read(orders) | {"other_kind_in_force": _of_other_kind(orders, running)}
+        dose |= renewal_facts(
+            orders,
+            self.dose.record.treatments,
+            lambda order: self.dose.tables.products.of(order.code),
+            self.dose.grams_a_week,
+        )
         # The weight is asked for where the dose is judged.
         silent = {"dosing_weight": Fact(None)}
-        rest = [OrderFacts(order.reference, own | silent) for order, own in others]
-        return [OrderFacts(", ".join([*names, *apart]), first | dose, partial(self.dose.proposed, orders)), *rest]
+        rest = [OrderFacts(order.reference, own | silent, called=called(order)) for order, own in others]
+        all_called = "; ".join(dict.fromkeys(filter(None, map(called, orders))))
+        whole = OrderFacts(
+            ", ".join([*names, *apart]), first | dose, partial(self.dose.proposed, orders), called=all_called
+        )
+        return [whole, *rest]
 
     def premedication(self, order: Treatment) -> Fact:
         """A single dose within a day of immunoglobulin; a course, or a dose far from any infusion, is none."""

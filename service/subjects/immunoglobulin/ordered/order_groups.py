@@ -71,12 +71,20 @@ class _Courses:
 
 
 def _of_one_kind(orders: Sequence[Treatment]) -> list[list[int]]:
-    """The positions of the requests for immunoglobulin, those of one agent together."""
-    by_agent: dict[str, list[int]] = {}
+    """The positions of the requests for immunoglobulin, those of one agent and intent together."""
+    alike: dict[Hashable, list[int]] = {}
     for position, order in enumerate(orders):
         if order.kind == "MedicationRequest" and order.agent.name in IMMUNOGLOBULINS:
-            by_agent.setdefault(str(order.agent.name), []).append(position)
-    return list(by_agent.values())
+            alike.setdefault((order.agent.name, _intent(order, position)), []).append(position)
+    return list(alike.values())
+
+
+def _intent(order: Treatment, position: int) -> Hashable:
+    """What an order is meant as: a plan or a proposal comes to no order, and options are chosen among."""
+    intent = order.resource.get("intent")
+    if intent == "option":
+        return position
+    return intent if intent in ("proposal", "plan") else "order"
 
 
 def orders_in_force(treatments: Iterable[Treatment], written: Sequence[Treatment], as_of: datetime) -> list[Treatment]:
