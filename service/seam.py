@@ -199,6 +199,7 @@ def _closed_lists(knowledge: Knowledge, mappings: Mappings) -> dict[str, ClosedL
         "concepts": ClosedList(tuple(mappings.concepts), "concepts of the mapping files"),
         "readers": ClosedList(tuple(READERS), "readers"),
         "agents": ClosedList(tuple(_table(mappings, "agents")), "agents of the mapping files"),
+        "allergens": ClosedList(tuple(_table(mappings, "allergens")), "allergens of the mapping files"),
         "drug_code_systems": ClosedList(
             tuple(_table(mappings, "drug_code_systems")), "drug_code_systems of the mappings"
         ),

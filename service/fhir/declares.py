@@ -41,6 +41,9 @@ DECLARES = Declared(
     uses={"agents": ("other_drug",), "drug_code_systems": ("atc",)},
     refers={
         "concepts.*.wider_than": "concepts",
+        "allergens.*.concepts": "concepts",
+        "allergens.*.unnamed": "concepts",
+        "reaction_severities.concepts": "concepts",
         "agents.*.form_of": "agents",
         "code_checks": "code_tables",
         "code_tables.*.system": "systems",

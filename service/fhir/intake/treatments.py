@@ -1,10 +1,11 @@
 """What a record holds of orders, treatments given, and allergies to drugs: taken from the entries of a request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 from service.domain.facts import Excluded
+from service.fhir.intake.allergies import ALLERGY, DIAGNOSIS, AllergyReader
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.records import Treatment
@@ -14,9 +15,7 @@ from service.fhir.intake.timing import moment_or_any
 from service.fhir.intake.unread_orders import nothing_named
 from service.fhir.intake.usability import modifier_problem
 from service.fhir.mappings.agents import Agent
-from service.fhir.mappings.allergy_words import Denial
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.texts import texts_of
 from service.fhir.values.answers import codings_of, objects_in
 
 _ORDERS = {
@@ -33,8 +32,8 @@ _GIVEN = ("MedicationAdministration", "MedicationStatement", "MedicationDispense
 _OVER = dict.fromkeys(("MedicationRequest", *_GIVEN), ("stopped",))
 # Which orders rules judge: all of a Bundle, those of a chart whose drug is recognised, or only those being written.
 JudgedOrders = Literal["all", "recognised", "written"]
-KINDS = frozenset((*_ORDERS, *_GIVEN, "AllergyIntolerance"))
-_DIAGNOSIS, _LOINC = "Condition", "http://loinc.org"
+KINDS = frozenset((*_ORDERS, *_GIVEN, ALLERGY))
+_LOINC = "http://loinc.org"
 
 
 class TreatmentReader:
@@ -44,14 +43,13 @@ class TreatmentReader:
         self._medications = medications
         self._as_of = as_of
         self.agents = mappings.agents
-        self._mappings = mappings
-        self._words = mappings.allergy_words
+        self._allergies = AllergyReader(mappings)
         self._judged = judged
 
     def charted(self, entry: Entry) -> Treatment | Excluded | None:
         """A treatment of the chart; ``None`` when this is none that is recognised."""
         if entry.kind not in KINDS:
-            return self._reaction(entry) if entry.kind == _DIAGNOSIS else None
+            return self._reaction(entry) if entry.kind == DIAGNOSIS else None
         is_order = self._judged != "written" and entry.resource.get("status") in _ORDERS.get(entry.kind, ())
         made = self._treatment(entry, is_order=is_order)
         # An order of a drug that nobody recognises is judged; a treatment of that kind says nothing.
@@ -88,42 +86,18 @@ class TreatmentReader:
         )
 
     def agent_of(self, entry: Entry) -> Agent:
-        """What it is of; an allergy may name it only in its reactions, and not in words that deny it."""
-        if entry.kind == _DIAGNOSIS:
-            return self._cause_of(entry.resource.get("code"))
+        """What it is of, or what an allergy or a diagnosis tells a reaction to."""
+        if entry.kind in (ALLERGY, DIAGNOSIS):
+            return self._allergies.agent_of(entry)
         named = self._named_by(entry)[0]
         if entry.kind == "ServiceRequest" and self._is_a_test(named):
             return Agent(None, "its code is one of LOINC, which names what is measured")
-        agent = self.agents.of(named)
-        if entry.kind != "AllergyIntolerance":
-            return agent
-        if agent.name and not self.agents.is_coded(named) and self._denial(entry) == "denied":
-            agent = Agent(None, "its words deny it")
-        return agent if agent.name else self._of_reaction(entry.resource)
+        return self.agents.of(named)
 
     def _is_a_test(self, named: object) -> bool:
         """Whether a service is a measurement: its words may name a drug all the same."""
         is_measured = any(coding.get("system") == _LOINC for coding in codings_of(named))
         return is_measured and not self.agents.is_coded(named)
-
-    def _cause_of(self, code: object) -> Agent:
-        meant = {concept.name for concept in self._mappings.concepts_of(code, _DIAGNOSIS)}
-        agent = self._mappings.reactions.agent_of(code, meant, self._words, self.agents.named)
-        is_denied = bool(agent.name) and self._words.denial(texts_of(code), self._names(agent)) == "denied"
-        return Agent(None, "its words deny it") if is_denied else agent
-
-    def _names(self, agent: Agent) -> Callable[[str], bool]:
-        """Whether a part of a text names this drug."""
-        return lambda words: agent.name is not None and self.agents.named([words]).name == agent.name
-
-    def _denial(self, entry: Entry) -> Denial:
-        """What the words of an allergy make of it."""
-        code = entry.resource.get("code")
-        agent = self.agent_of(entry) if entry.kind == _DIAGNOSIS else self.agents.of(code)
-        # A display is what the code is called; the text is what somebody wrote.
-        texts = [code.get("text")] if isinstance(code, Mapping) and self.agents.is_coded(code) else texts_of(code)
-        written = [text for text in texts if isinstance(text, str)]
-        return self._words.denial(written, self._names(agent))
 
     def named_by(self, entry: Entry) -> object:
         """The concept that names the drug; ``None`` where nothing does."""
@@ -143,10 +117,6 @@ class TreatmentReader:
         recognised = (each for each in given if self.agents.of(each).name)
         return next(recognised, given[0] if given else None), medication
 
-    def _of_reaction(self, allergy: Mapping[str, object]) -> Agent:
-        found = [self.agents.of(reaction.get("substance")) for reaction in objects_in(allergy.get("reaction"))]
-        return next((agent for agent in found if agent.name), Agent(None, "no substance that is recognised"))
-
     def _problem(self, entry: Entry, *, is_order: bool) -> Excluded | None:
         modifier = modifier_problem(entry)
         if modifier is not None:
@@ -158,7 +128,7 @@ class TreatmentReader:
         status = status_problem(entry.kind, checked, history_counts=True)
         if status:
             return Excluded(entry.reference, "status", f"{entry.kind}.{status}")
-        if entry.kind in ("AllergyIntolerance", _DIAGNOSIS) and self._denial(entry):
+        if entry.kind in (ALLERGY, DIAGNOSIS) and self._allergies.denial(entry):
             detail = f"{entry.kind}: it is named and its words deny it: clarify which is right"
             return Excluded(entry.reference, "status", detail, relevant=True)
         moment = moment_or_any(entry.kind, entry.resource, self._as_of)

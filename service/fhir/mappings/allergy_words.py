@@ -10,10 +10,11 @@ from service.fhir.mappings.statement_kinds import StatementKinds
 from service.fhir.mappings.texts import whole
 
 _SECTION = "allergy_words"
-_DENIED = ("absent", "family", "risk")
+_DENIED, _FEARED = ("absent", "family"), "risk"  # kinds of statements
 # Denied for sure, open, or not denied.
 Denial = Literal["denied", "open", ""]
-Part = tuple[bool, str]  # whether a part of a text denies, and what is left of it
+# What a part of a text does ("denied", "risk" where it is only feared, or nothing), and what is left of it.
+Part = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class AllergyWords:
         parts = [part for text in texts for part in self.parts(text)]
         own = [at for at, (_, rest) in enumerate(parts) if is_named(rest)]
         if all(parts[at][0] for at in own or range(len(parts))):
-            return "denied" if parts else ""
+            is_feared = any(parts[at][0] == _FEARED for at in own)
+            return "open" if is_feared else "denied" if parts else ""
         after = parts[own[-1] + 1 :] if own else parts
         if not any(is_denied and rest in self.bare for is_denied, rest in after):
             return ""
@@ -44,15 +46,20 @@ class AllergyWords:
         """The parts of a text, each with whether it denies."""
         return [self._denied(kind, rest) for kind, rest in self.kinds.parts_of(text)]
 
+    def denies(self, texts: Sequence[str], is_named: Callable[[str], bool]) -> bool:
+        """Whether a part of the texts names the substance and denies a reaction to it."""
+        parts = (part for text in texts for part in self.parts(text))
+        return any(told == "denied" and is_named(rest) for told, rest in parts)
+
     def _denied(self, kind: str, rest: str) -> Part:
         found = None if self.not_tolerated.search(rest) else self.tolerated.search(rest)
         if found:
             # "Not tolerated" is a denial of what would deny it.
-            return kind not in _DENIED, f"{rest[: found.start()]} {rest[found.end() :]}".strip(" .!")
-        return kind in _DENIED, rest
+            return "" if kind in _DENIED else "denied", f"{rest[: found.start()]} {rest[found.end() :]}".strip(" .!")
+        return _FEARED if kind == _FEARED else "denied" if kind in _DENIED else "", rest
 
     @staticmethod
-    def _is_alone(parts: Sequence[tuple[bool, str]], own: Sequence[int]) -> bool:
+    def _is_alone(parts: Sequence[Part], own: Sequence[int]) -> bool:
         """Whether the substance is named in one part, first of all, so that nothing else can be meant."""
         return list(own) == [0] and len(parts) > 1
 

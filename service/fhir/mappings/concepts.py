@@ -9,6 +9,7 @@ from typing import Any
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.agents import agent_table
+from service.fhir.mappings.allergens import allergens
 from service.fhir.mappings.allergy_words import allergy_words
 from service.fhir.mappings.code_index import begins, by_type, canonical_codes, listed_codes
 from service.fhir.mappings.code_tables import check_tables
@@ -50,6 +51,7 @@ class Mappings:
         *("_below", "_by_text", "_by_type", "_in_words", "_listed", "_narrower", "_same_as", "_systems_of"),
         *(
             "agents",
+            "allergens",
             "allergy_words",
             "concepts",
             "diagnosis_words",
@@ -105,7 +107,8 @@ class Mappings:
         self.agents = agent_table(self)
         self.results_in_words = result_words(self.concepts)
         self.read_as_parts = frozenset(texts_in(self.tables, "read_as_parts"))
-        self.reactions = reaction_words(self, self.concepts)
+        self.allergens = allergens(self)
+        self.reactions = reaction_words(self, self.concepts, self.allergens)
         self.allergy_words = allergy_words(self.tables, self.kinds)
         self.reaction_severities = reaction_severities(
             self, word_table(self, SEVERITY_CODES, SEVERITIES), self.allergy_words, self.reactions.denials

@@ -7,7 +7,7 @@ from typing import Literal
 
 from service.fhir.mappings.allergy_words import AllergyWords
 from service.fhir.mappings.sections import Texts, written
-from service.fhir.mappings.texts import SPACELESS, folded, stems, texts_of
+from service.fhir.mappings.texts import folded, in_any_script, texts_of
 from service.fhir.mappings.word_tables import MergedFiles
 from service.fhir.values.answers import words_for
 
@@ -17,7 +17,6 @@ SEVERITIES = ("severe", "serious", "mild")
 Severity = Literal["severe", "serious", "unknown", "mild", ""]
 _WORST_FIRST: tuple[Severity, ...] = ("severe", "serious", "unknown", "mild")
 _LETTER = re.compile(r"[^\W\d_]")
-_SPACELESS = re.compile(rf"[{SPACELESS}]")
 _APOSTROPHE = re.compile(r"['\u2019]")
 
 
@@ -28,13 +27,15 @@ class _Written:
     mild: Texts = ()
     beside: Texts = ()
     advice: Texts = ()
+    concepts: Texts = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReactionSeverities:
-    """The words as patterns over folded texts; ``codes``: ``system|code`` to one of the three words.
+    """The words as patterns over folded texts.
 
-    ``denied`` finds what a denial in the middle of a text says was not there.
+    ``codes``: ``system|code`` to one of the three words; ``concepts``: those of a diagnosis that are severe. ``denied``
+    finds what a denial in the middle of a text says was not there.
     """
 
     severe: re.Pattern[str]
@@ -44,12 +45,12 @@ class ReactionSeverities:
     advice: re.Pattern[str]
     denied: re.Pattern[str]
     codes: Mapping[str, str]
+    concepts: frozenset[str]
     words: AllergyWords
 
     def of_finding(self, concept: object) -> Severity:
         """The severity of a CodeableConcept: a code that is known says it, its words can only make it worse."""
-        coded = words_for(concept, self.codes)
-        told = self.of_texts(texts_of(concept))
+        coded, told = words_for(concept, self.codes), self.of_texts(texts_of(concept))
         return worst((*coded, "" if coded and told in ("unknown", "mild") else told))  # type: ignore[arg-type]
 
     def of_texts(self, texts: Iterable[str], cut: Callable[[str], str] = str) -> Severity:
@@ -68,6 +69,12 @@ class ReactionSeverities:
         return "mild" if found else ""
 
 
+def threatening(mappings: MergedFiles) -> re.Pattern[str]:
+    """A pattern over folded texts for what threatens life or may."""
+    told = written(mappings.tables, _SECTION, _Written)
+    return _words((*told.severe, *told.serious))
+
+
 def worst(told: Iterable[Severity]) -> Severity:
     """The worst of several; what is not understood may be worse than what is mild."""
     said = set(told)
@@ -83,13 +90,14 @@ def reaction_severities(
     """
     told = written(mappings.tables, _SECTION, _Written)
     severe, serious, mild, beside, advice = map(
-        _pattern, (told.severe, told.serious, told.mild, told.beside, told.advice)
+        _words, (told.severe, told.serious, told.mild, told.beside, told.advice)
     )
     any_of_them = "|".join(each.pattern for each in (severe, serious, mild))
     return ReactionSeverities(
         *(severe, serious, mild, beside, advice),
         re.compile(rf"{denials}\s+(?:\w+\s+){{0,2}}?(?:{any_of_them})"),
         codes,
+        frozenset(told.concepts),
         words,
     )
 
@@ -98,9 +106,5 @@ def _plain(text: str) -> str:
     return _APOSTROPHE.sub(" ", folded(text))
 
 
-def _pattern(texts: Texts) -> re.Pattern[str]:
-    """Whole words with their stems, the longest first; those of a script without spaces wherever they stand."""
-    plain = sorted({_plain(text) for text in texts}, key=lambda text: (-len(text), text))
-    spaced = [text for text in plain if not _SPACELESS.search(text)]
-    without = "|".join(re.escape(text) for text in plain if _SPACELESS.search(text))
-    return re.compile("|".join(filter(None, (stems(*spaced).pattern, without))))
+def _words(texts: Texts) -> re.Pattern[str]:
+    return in_any_script(map(_plain, texts))

@@ -95,3 +95,14 @@ def stems(*texts: str) -> re.Pattern[str]:
 def _stem(text: str) -> str:
     begin, end = (r"\w*" if text[at] == "*" else "" for at in (0, -1))
     return begin + re.escape(text.strip("*")) + end
+
+
+def in_any_script(texts: Iterable[str]) -> re.Pattern[str]:
+    """A pattern over folded texts for whole words with their stems, the longest first.
+
+    Those of a script without spaces are found wherever they stand. Without texts it finds nothing.
+    """
+    plain = sorted({folded(text) for text in texts}, key=lambda text: (-len(text), text))
+    spaced = [text for text in plain if not _SPACELESS.search(text)]
+    without = (re.escape(text) for text in plain if _SPACELESS.search(text))
+    return re.compile("|".join([stems(*spaced).pattern, *without]))

@@ -32,7 +32,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
                 "reaction_words",
                 "read_as_parts",
             ),
-            *("reaction_severities", "reaction_severity_codes", "treatment_words", "withdrawals"),
+            *("allergens", "reaction_severities", "reaction_severity_codes", "treatment_words", "withdrawals"),
             *(
                 "diagnosis_abbreviations",
                 "diagnosis_words",

@@ -165,7 +165,6 @@ def test_what_is_uncomfortable_local_or_of_the_skin_is_mild(text: str) -> None:
         "thrombosis",
         "chest pain",
         "unknown",
-        "see notes",
         "xyz",
         "nicht bekannt",
         "fever 2019, ICU",

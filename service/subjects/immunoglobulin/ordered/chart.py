@@ -1,6 +1,6 @@
 """What of a chart bears on orders: earlier immunoglobulin, allergies to it, risks that are left open."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from service.domain.facts import Fact
 from service.domain.statements import in_order
@@ -9,7 +9,7 @@ from service.fhir.intake.records import Treatment
 from service.fhir.intake.unusable import refused
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.values.answers import joined
-from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS, severity_of
+from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS, reaction_facts
 from service.subjects.immunoglobulin.ordered.risks import ALLERGIES, unusable_facts
 
 _RESPONSE = "objective_improvement_after_ivig"
@@ -21,11 +21,11 @@ def chart_facts(record: PatientRecord, known: Mapping[str, Fact], mappings: Mapp
 
 
 def _of_treatments(record: PatientRecord, known: Mapping[str, Fact], mappings: Mappings) -> dict[str, Fact]:
-    reaction = _reaction(record.treatments, mappings)
-    facts = {"immunoglobulin_reaction": reaction}
+    facts = reaction_facts(record.treatments, mappings)
     were_read = "allergies" not in record.unseen and not refused(record, ALLERGIES)
-    not_found = "not_on_record" if were_read else "not_known"
-    facts["hypersensitivity_on_record"] = Fact(not_found if reaction.value is None else "on_record")
+    not_found = "not_on_record" if were_read and "reaction_in_question" not in facts else "not_known"
+    is_told = "immunoglobulin_reaction" in facts
+    facts["hypersensitivity_on_record"] = Fact("on_record" if is_told else not_found)
     ordered = [each.reference for each in record.treatments if is_immunoglobulin(each)]
     # Whoever judged a response to immunoglobulin has seen it given.
     ordered += known[_RESPONSE].evidence if _RESPONSE in known else ()
@@ -56,9 +56,3 @@ def _unread(record: PatientRecord) -> list[str]:
 def is_immunoglobulin(treatment: Treatment) -> bool:
     """Whether it is immunoglobulin for infusion or injection, ordered or given."""
     return treatment.agent.name in IMMUNOGLOBULINS and not treatment.is_allergy
-
-
-def _reaction(treatments: Iterable[Treatment], mappings: Mappings) -> Fact:
-    allergies = [each for each in treatments if each.is_allergy and each.agent.name in IMMUNOGLOBULINS]
-    word = severity_of(allergies, mappings)
-    return Fact(word, in_order(each.reference for each in allergies)) if word else Fact(None)

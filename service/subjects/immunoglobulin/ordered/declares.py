@@ -19,6 +19,8 @@ _OF_CHART = {
     "immunoglobulin_on_record": words("on_record", "told_in_words", "not_readable", "not_on_record"),
     "diagnosis_age": words("new", "old", "not_known"),
     "immunoglobulin_reaction": words("severe", "mild", "not_stated"),
+    "reaction_in_question": words("severe", "mild", "not_stated"),
+    "hyaluronidase_reaction": words("severe", "mild", "not_stated"),
     "hypersensitivity_on_record": words("on_record", "not_on_record", "not_known"),
     "allergies_seen": words("seen", "none_sent", "not_seen"),
     "diagnoses_seen": words("seen", "in_part"),
@@ -43,6 +45,7 @@ _OF_ORDER = {
     ),
     "route_in_text": words("agrees", "another", of=ORDER),
     "label_in_mmn": words("intravenous_only", "none", of=ORDER),
+    "product_enzyme": words("hyaluronidase", of=ORDER),
     "product_stabiliser": words("glycine", "proline", "sorbitol", "maltose", "sucrose", of=ORDER),
 }
 _OF_DOSE = {
@@ -157,6 +160,7 @@ DECLARES = Declared(
     uses={
         "concepts": ("mmn_condition", "objective_improvement_after_ivig"),
         "agents": ("ivig", "scig"),
+        "allergens": ("perhaps_immunoglobulin", "hyaluronidase"),
         "readers": ("motor_nerve_study", "nerve_measurement"),
     },
 )

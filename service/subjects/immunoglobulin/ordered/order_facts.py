@@ -119,6 +119,8 @@ class OrderReader:
         stabiliser = self.dose.tables.products.stabiliser.get(product)
         if stabiliser:
             facts["product_stabiliser"] = Fact(stabiliser, evidence, f"{product}, as its label was recalled")
+        if self.dose.tables.products.enzyme_in(order.code):
+            facts["product_enzyme"] = Fact("hyaluronidase", evidence)
         facts["label_in_mmn"] = Fact(
             "intravenous_only" if product in self.dose.tables.products.labels else "none", evidence
         )

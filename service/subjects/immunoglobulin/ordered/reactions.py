@@ -1,15 +1,22 @@
-"""How severe an earlier reaction to immunoglobulin was: as somebody states it, or by what happened."""
+"""Earlier reactions that bear on immunoglobulin, and how severe they were: as stated, or by what happened."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from service.domain.facts import Fact
+from service.domain.statements import in_order
 from service.fhir.intake.records import Treatment
+from service.fhir.intake.unusable import Unusable, told_as
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.reaction_severities import Severity, worst
 from service.fhir.mappings.texts import texts_of
-from service.fhir.values.answers import objects_in
+from service.fhir.values.answers import codings_of, objects_in
 
 IMMUNOGLOBULINS = ("ivig", "scig")
+_PERHAPS, _ENZYME = "perhaps_immunoglobulin", "hyaluronidase"
+_NO_LONGER = ("inactive", "resolved")
+_OVER = "an allergy to immunoglobulin that is called inactive or resolved"
+_MAY_BE = "a reaction of which immunoglobulin may have been the cause"
 Word = Literal["severe", "not_stated", "mild"]
 _WORST_FIRST: tuple[Word, ...] = ("severe", "not_stated", "mild")
 _STATED_SEVERITY: Mapping[str, Word | None] = {"severe": "severe", "moderate": "mild", "mild": "mild"}
@@ -17,9 +24,35 @@ _STATED_SEVERITY: Mapping[str, Word | None] = {"severe": "severe", "moderate": "
 _CRITICALITY: Mapping[str, Word | None] = {"high": "severe", "low": "mild", "unable-to-assess": None}
 
 
-def severity_of(allergies: Iterable[Treatment], mappings: Mappings) -> Word | None:
-    """The worst of several; ``None`` without any."""
-    return _worst([_severity(each.resource, mappings) for each in allergies])
+def reaction_facts(treatments: Iterable[Treatment], mappings: Mappings) -> dict[str, Fact]:
+    """Reactions to immunoglobulin, those of which that is a question, and those to hyaluronidase; each where told."""
+    told = [each for each in treatments if each.is_allergy]
+    own = [each for each in told if each.agent.name in IMMUNOGLOBULINS]
+    facts = {
+        "immunoglobulin_reaction": _fact([each for each in own if not _is_over(each)], mappings),
+        "reaction_in_question": _in_question(own, [each for each in told if each.agent.name == _PERHAPS], mappings),
+        "hyaluronidase_reaction": _fact([each for each in told if each.agent.name == _ENZYME], mappings),
+    }
+    return {name: fact for name, fact in facts.items() if fact.value is not None}
+
+
+def _fact(allergies: Sequence[Treatment], mappings: Mappings) -> Fact:
+    word = _worst([_severity(each.resource, mappings) for each in allergies])
+    return Fact(word, in_order(each.reference for each in allergies)) if word else Fact(None)
+
+
+def _in_question(own: Iterable[Treatment], perhaps: Sequence[Treatment], mappings: Mappings) -> Fact:
+    over = [each for each in own if _is_over(each)]
+    word = _fact([*over, *perhaps], mappings).value
+    told = [Unusable((each.reference,), _OVER, each.moment) for each in over]
+    told += [Unusable((each.reference,), _MAY_BE, each.moment) for each in perhaps]
+    return told_as(word, told) if isinstance(word, str) else Fact(None)
+
+
+def _is_over(allergy: Treatment) -> bool:
+    """Whether an allergy is no longer one; a diagnosis that is over tells of a reaction that was."""
+    now = {coding.get("code") for coding in codings_of(allergy.resource.get("clinicalStatus"))}
+    return allergy.kind == "AllergyIntolerance" and not now.isdisjoint(_NO_LONGER)
 
 
 def _severity(allergy: Mapping[str, object], mappings: Mappings) -> Word:
@@ -47,7 +80,9 @@ def _happened(allergy: Mapping[str, object], mappings: Mappings) -> Severity:
     found = worst(words.of_finding(each) for each in findings)
     named = words.of_texts(texts_of(allergy.get("code")), lambda text: agents.without(text, IMMUNOGLOBULINS))
     described = words.of_texts(_descriptions(allergy, reactions), lambda text: agents.without(text, IMMUNOGLOBULINS))
-    told = (found, named, described)
+    meant = {concept.name for concept in mappings.concepts_of(allergy.get("code"), "Condition")}
+    coded: Severity = "severe" if meant & words.concepts else ""
+    told = (coded, found, named, described)
     if bad := worst(each for each in told if each in ("severe", "serious")):
         return bad
     return next((each for each in told if each), "")
