@@ -96,3 +96,153 @@ def test_in_pregnancy_no_adjusted_weight_is_named(said: Json) -> None:
 )
 def test_whoever_is_not_pregnant_has_one(said: Json) -> None:
     assert is_adjusted(said)
+
+
+CYCLOPHOSPHAMIDE: Json = {**ORDER, "medicationCodeableConcept": {"text": "Cyclophosphamide"}, "dosageInstruction": []}
+MAN: Json = {**WOMAN, "gender": "male"}
+PREGNANT = "critical: Pregnancy is in the chart"
+ASKED = "warning: Is there a pregnancy? Clarify before cyclophosphamide"
+UNIT = {"unit": "[IU]/L", "system": UCUM, "code": "[IU]/L"}
+
+
+def told(*chart: Json, patient: Json = WOMAN) -> str:
+    """The cards beside an order of cyclophosphamide."""
+    return "\n".join(cards_of(CYCLOPHOSPHAMIDE, patient, mmn(), *chart))
+
+
+def on(day: str, said: Json) -> Json:
+    return {**said, "effectiveDateTime": day}
+
+
+def tested(loinc: str, text: str) -> Json:
+    return observed(loinc, {"valueCodeableConcept": {"text": text}})
+
+
+def gonadotropin(value: int, **elements: object) -> Json:
+    return observed("21198-7", {"valueQuantity": {"value": value, **UNIT}, **elements})
+
+
+def named(text: str, answer: str) -> Json:
+    return {**observed("x", {"valueString": answer}), "code": {"text": text}}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *map(
+            diagnosed,
+            [
+                "IUP 12 weeks",
+                "12 weeks gestation",
+                "gravid",
+                "Hyperemesis gravidarum",
+                "妊娠12週",
+                "enceinte",
+                "embarazada de 20 semanas",
+                "incinta",
+                "schwanger",
+                "28 weeks pregnant",
+                "Twin pregnancy",
+            ],
+        ),
+        *(diagnosed(system=CM, code=code) for code in ("Z33.1", "O21.0", "O24.410", "O99.810", "Z3A.12", "O09.90")),
+        *(tested("82810-3", text) for text in ("12 weeks pregnant", "Pregnancy confirmed", "妊娠中", "enceinte")),
+        *(tested(code, "Positive") for code in ("2118-8", "2106-3", "2110-5", "19080-1")),
+        named("Urine pregnancy test", "positive"),
+        named("hCG", "pos"),
+        observed("11778-8", {"valueDateTime": "2026-08-01"}),
+        measured("11884-4", 12, "wk"),
+        measured("18185-9", 100, "d"),
+    ],
+)
+def test_a_pregnancy_is_told_in_many_ways(said: Json) -> None:
+    assert PREGNANT in told(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *map(
+            diagnosed,
+            [
+                "Partner is pregnant",
+                "Wife pregnant",
+                "compagne enceinte",
+                "Wish for pregnancy",
+                "Kinderwunsch",
+                "désir de grossesse",
+                "deseo de embarazo",
+                "desiderio di gravidanza",
+                "History of pregnancy",
+                "Previous pregnancy complicated by DVT",
+                "Z. n. Schwangerschaft",
+                "Pregnancy 2015",
+                "Postpartum",
+                "G2P2",
+                "Pregnancy test negative",
+                "not pregnant",
+                "Recurrent pregnancy loss",
+                "History of termination of pregnancy",
+                "Ectopic pregnancy",
+                "妊娠歴",
+            ],
+        ),
+        *(
+            diagnosed(system=CM, code=code)
+            for code in ("Z87.59", "Z39.2", "O24.43", "O99.815", "O72.1", "O86.4", "O80")
+        ),
+        *(tested(code, "Negative") for code in ("2118-8", "2106-3", "2110-5", "19080-1")),
+        tested("82810-3", "Patient denies pregnancy"),
+        tested("82810-3", "妊娠していない"),
+        gonadotropin(2, referenceRange=[{"high": {"value": 5, **UNIT}}]),
+        gonadotropin(2),
+        observed("11778-8", {"valueDateTime": "2024-08-01"}),
+        on("2024-02-20", measured("11884-4", 12, "wk")),
+        on("2024-02-20", tested("2106-3", "Positive")),
+        on("2024-02-20", tested("82810-3", "Pregnant")),
+    ],
+)
+def test_what_is_no_pregnancy_of_now_is_none(said: Json) -> None:
+    found = told(said)
+    assert PREGNANT not in found
+    assert ASKED not in found
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        [diagnosed("Possible pregnancy")],
+        [diagnosed(system=CM, code="Z33.2")],
+        [{**diagnosed(system=CM, code="Z33.1"), "recordedDate": "2015-03-01"}],
+        [{**diagnosed(system=CM, code="Z33.1"), "verificationStatus": {"coding": [{"code": "unconfirmed"}]}}],
+        [tested("82810-3", "Possible pregnancy")],
+        [tested("82810-3", "unknown")],
+        [diagnosed(system=CM, code="Z33.1"), tested("82810-3", "Not pregnant")],
+        [diagnosed(system=CM, code="Z33.1"), tested("2106-3", "Negative")],
+        [gonadotropin(25000, referenceRange=[{"high": {"value": 5, **UNIT}}])],
+        [gonadotropin(25000, interpretation=[{"coding": [{"code": "H"}]}])],
+    ],
+)
+def test_what_leaves_it_open_is_asked(chart: list[Json]) -> None:
+    found = told(*chart)
+    assert ASKED in found
+    assert PREGNANT not in found
+    assert not is_adjusted(*chart)
+
+
+def test_a_newer_answer_takes_the_place_of_an_older_one() -> None:
+    before, after = on("2025-12-01", tested("2106-3", "Negative")), on("2026-02-20", tested("2118-8", "Positive"))
+    assert PREGNANT in told(before, after)
+    assert ASKED not in told(on("2025-12-01", tested("2106-3", "Positive")), tested("82810-3", "Not pregnant"))
+
+
+def test_of_a_man_it_is_asked_and_a_test_is_of_something_else() -> None:
+    assert ASKED in told(diagnosed(system=CM, code="Z33.1"), patient=MAN)
+    assert ASKED not in told(tested("2106-3", "Positive"), patient=MAN)
+    assert PREGNANT not in told(tested("82810-3", "Pregnant"), patient=MAN)
+
+
+def test_a_refuted_pregnancy_is_none() -> None:
+    refuted = {**diagnosed(system=CM, code="Z33.1"), "verificationStatus": {"coding": [{"code": "refuted"}]}}
+    assert is_adjusted(refuted)
+    assert ASKED not in told(refuted)

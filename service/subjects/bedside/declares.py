@@ -36,6 +36,7 @@ DECLARES = Declared(
         "age_years": measure("a"),
         "adulthood": words("not_known"),
         "death": words("recorded", "not_recorded"),
+        "pregnancy_in_question": words("on_record"),
         **{name: words("not_on_record") for name in NOTED},
         "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_usable", "not_on_record"),
         "guillain_barre_phase": words("acute", "in_question", "later", "date_not_known", "not_on_record"),
@@ -67,6 +68,7 @@ DECLARES = Declared(
         "word": Reader(own=words()),
         "date": Reader(),
         "strength": Reader(),
+        "pregnancy_sign": Reader(own=PRESENCE),
     },
     thresholds={
         "full_mrc_grade": "1",
@@ -77,6 +79,7 @@ DECLARES = Declared(
         "guillain_barre_explains_for": "d",
         "guillain_barre_lead": "d",
         "adult_age": "a",
+        "pregnancy_lasts": "d",
     },
     refers={"examination.groups.strength.sites.of": "muscles"},
     # Some muscles have a nerve that nobody studies.

@@ -14,6 +14,7 @@ from service.knowledge.model import Knowledge
 from service.subjects.bedside.coded_causes import CauseLimits, entrapped_nerves, unusable_certainty
 from service.subjects.bedside.declares import NOTED
 from service.subjects.bedside.doubts import doubted_by_newer_refusals, doubted_by_recalled_codes
+from service.subjects.bedside.pregnancy import PREGNANCY, PregnancyReader
 from service.subjects.bedside.reader import bedside_facts, bedside_tables, cause_tables
 from service.subjects.bedside.refuted import still_standing
 from service.subjects.bedside.strength import StrengthLimits
@@ -30,6 +31,12 @@ class Bedside:
             lesion=timedelta(days=int(knowledge.number("lesion_explains_for"))),
             acute=timedelta(days=int(knowledge.number("guillain_barre_explains_for"))),
             lead=timedelta(days=int(knowledge.number("guillain_barre_lead"))),
+        )
+        self._pregnancy = PregnancyReader(
+            mappings.diagnosis_words,
+            self._tables.answers,
+            mappings.units,
+            timedelta(days=int(knowledge.number("pregnancy_lasts"))),
         )
         self._adult = knowledge.number("adult_age")
         self._causes = cause_tables(self._tables, self._explain_for)
@@ -52,16 +59,11 @@ class Bedside:
         age = age_facts(record, as_of)
         doubted = doubted_by_newer_refusals(sheet.facts, record, self._concepts)
         doubted |= doubted_by_recalled_codes(sheet.facts, record, self._concepts)
+        # What is told of it is weighed on its own.
+        stated = {name: fact for name, fact in (sheet.facts | doubted).items() if name != PREGNANCY}
+        own = stated | self._pregnancy.facts(record, as_of)
         return Reading(
-            facts={
-                **noted,
-                **unusable,
-                **sheet.facts,
-                **doubted,
-                **age,
-                **self._open_age(age),
-                "death": death_fact(record, as_of),
-            },
+            facts={**noted, **unusable, **own, **age, **self._open_age(age), "death": death_fact(record, as_of)},
             excluded=tuple(sheet.excluded),
             explained_from=sheet.explained_from,
             entrapped=entrapped_nerves(still_standing(record.sources), self._causes),
