@@ -41,6 +41,7 @@ DECLARES = Declared(
     uses={"agents": ("other_drug",), "drug_code_systems": ("atc",)},
     refers={
         "concepts.*.wider_than": "concepts",
+        "allergens.*.agents": "agents",
         "allergens.*.concepts": "concepts",
         "allergens.*.unnamed": "concepts",
         "reaction_severities.concepts": "concepts",

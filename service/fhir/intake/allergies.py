@@ -24,7 +24,8 @@ class AllergyReader:
 
     def agent_of(self, entry: Entry) -> Agent:
         """What it is to: what is named for sure, else what may be meant; without a name where nothing is."""
-        found = list(self._causes(entry) if entry.kind == DIAGNOSIS else self._substances(entry))
+        causes = self._causes(entry) if entry.kind == DIAGNOSIS else self._substances(entry)
+        found = list(map(self._allergens.of_drug, causes))
         for names in (self._reactions.agents, self._allergens.names):
             if named := [agent for agent in found if agent.name in names]:
                 return named[0]
@@ -82,10 +83,11 @@ class AllergyReader:
         return _DENIED if is_denied else agent
 
     def _named_in(self, texts: Sequence[str]) -> Agent:
-        return self._agents.named([self._reactions.nothing.sub(" ", text) for text in texts])
+        told = [text for text in texts if not self._reactions.apart.search(text)]
+        return self._agents.named([self._reactions.nothing.sub(" ", text) for text in told])
 
     def _named(self, text: str) -> Agent:
-        return self._agents.named([text])
+        return self._allergens.of_drug(self._agents.named([text]))
 
     def _parts(self, texts: Sequence[str]) -> list[tuple[str, str]]:
         return [part for text in texts for part in self._words.parts(text)]

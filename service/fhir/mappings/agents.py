@@ -89,7 +89,7 @@ class AgentTable:
         return Agent(None, "no code or name that is recognised")
 
     def without(self, text: str, agents: Collection[str]) -> str:
-        """A text without the names of these agents."""
+        """A text, folded, without the names of these agents."""
         return self.by_name.without(text, agents)
 
     def apart(self, texts: Sequence[str]) -> list[str]:

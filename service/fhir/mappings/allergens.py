@@ -17,13 +17,14 @@ _SECTION = "allergens"
 class _Written:
     words: Texts = ()
     not_names: Texts = ()
+    agents: Texts = ()
     concepts: Texts = ()
     unnamed: Texts = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Allergen:
-    """One of them: ``words`` name it, ``others`` in the same text name something else.
+    """One of them: ``words`` name it, ``others`` in the same text name something else. ``agents``: drugs of it.
 
     ``concepts``: the concepts of codes that may be of it where no text names another cause; ``unnamed``: those that may
     where none names any.
@@ -32,6 +33,7 @@ class Allergen:
     name: str
     words: re.Pattern[str]
     others: re.Pattern[str]
+    agents: frozenset[str]
     concepts: frozenset[str]
     unnamed: frozenset[str]
 
@@ -56,6 +58,11 @@ class Allergens:
         """The first that a text names, as an ``Agent``; one without a name where it names none."""
         found = [each.name for each in self.listed if each.is_in(text)]
         return Agent(found[0] if found else None, "what it may have been to is named")
+
+    def of_drug(self, agent: Agent) -> Agent:
+        """The one that a drug is of, or the drug itself."""
+        found = (each.name for each in self.listed if agent.name in each.agents)
+        return Agent(next(found, agent.name), agent.why)
 
     def are_in(self, texts: Sequence[str], names: AbstractSet[str]) -> bool:
         """Whether texts name one of these."""
@@ -85,5 +92,7 @@ def allergens(mappings: MergedFiles) -> Allergens:
     listed = []
     for name, told in written(mappings.tables, _SECTION, dict[str, _Written]).items():
         patterns = in_any_script(told.words), in_any_script(told.not_names)
-        listed.append(Allergen(name, *patterns, frozenset(told.concepts), frozenset(told.unnamed)))
+        listed.append(
+            Allergen(name, *patterns, frozenset(told.agents), frozenset(told.concepts), frozenset(told.unnamed))
+        )
     return Allergens(tuple(listed))

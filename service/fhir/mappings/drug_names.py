@@ -64,7 +64,8 @@ class NameTable:
         return self._remembered.get(key, "")
 
     def without(self, text: str, agents: Collection[str]) -> str:
-        """A text without the names of these agents."""
+        """A text, folded, without the names of these agents."""
+        text = folded(text)
         runs = {"", *_RUN.findall(text)}
         own = [entry for run in runs for entry in self._by_run.get(run, ()) if entry[2] in agents]
         for _, pattern, _, _ in sorted(own, key=itemgetter(0)):

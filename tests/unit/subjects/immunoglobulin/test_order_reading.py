@@ -39,7 +39,7 @@ def coded(system: str, code: str, **more: str) -> dict[str, Any]:
         ({"text": "Gammagard Liquid 10 %"}, "ivig"),
         ({"text": "Hizentra 20 %"}, "scig"),
         ({"text": "Hepatitis B immune globulin"}, "hyperimmune_globulin"),
-        ({"text": "Rabies immunoglobulin"}, None),
+        ({"text": "Rabies immunoglobulin"}, "hyperimmune_globulin"),
         ({"text": "Anti-thymocyte globulin (rabbit) immunoglobulin"}, None),
         ({"text": "methylPREDNISolone 4 MG Oral Tablet"}, "corticosteroid"),
         ({"text": "Empasiprubart or placebo"}, "empasiprubart"),
