@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.domain.facts import Fact
+from service.domain.facts import PRELIMINARY, Fact
 from service.domain.moments import moment_of
 from service.domain.statements import Statement, settle
 from service.fhir.intake.certainty import WHY_NOT
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.unusable import Unusable, refused, told_as
+from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.diagnosis_words import DiagnosisWords
 from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.values.answers import Problem, codings_of, value_of
@@ -26,16 +27,18 @@ _RAISED = {
     **dict.fromkeys(("N", "L", "LL", "NEG"), "absent"),
 }
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_WORDED = ("valueString", "valueCodeableConcept", "valueCoding")
 _OF_A_MAN = "the sex on record is male"
 # How intake says that a diagnosis is asked about, or that its words deny it.
-_LEFT_OPEN = (WHY_NOT["suspected"], WHY_NOT["doubted"])
+_LEFT_OPEN = (WHY_NOT["suspected"], WHY_NOT["doubted"], PRELIMINARY)
 _OLD = "recorded longer ago than a pregnancy lasts"
 
 
 @dataclass(frozen=True, slots=True)
 class PregnancyReader:
-    """``lasts``: the longest time from its first day. ``answers``: words for yes and no."""
+    """``lasts``: the longest time from its first day. ``answers``: words for yes and no. ``names``: its concepts."""
 
+    names: frozenset[str]
     words: DiagnosisWords
     answers: Mapping[str, str]
     synonyms: Mapping[str, str]
@@ -46,7 +49,8 @@ class PregnancyReader:
         is_male = (record.patient_resource or {}).get("gender") == "male"
         told = [each for source in record.sources if (each := self._said(source, as_of, is_male=is_male))]
         doubts = [each.value for each in told if isinstance(each.value, Unusable)]
-        doubts += [each for each in refused(record, (PREGNANCY,)) if each.is_result and each.why.endswith(_LEFT_OPEN)]
+        turned_away = [] if is_male else refused(record, self.names)
+        doubts += [each for each in turned_away if each.is_result and each.why.endswith(_LEFT_OPEN)]
         settled = settle(
             [Statement(each.value, each.moment, each.evidence) for each in told if isinstance(each.value, str)]
         )
@@ -63,7 +67,7 @@ class PregnancyReader:
 
     def _said(self, source: SourceResource, as_of: datetime, *, is_male: bool) -> Statement[str | Unusable] | None:
         """What one resource says: a word, or why it leaves it open; ``None`` where it tells nothing of now."""
-        if source.concept is None or not _is_about(source):
+        if source.concept is None or source.concept.name not in self.names:
             return None
         word = self._word(source, as_of)
         if is_male and word is not None:
@@ -125,7 +129,9 @@ class PregnancyReader:
             why = "choriogonadotropin above its limit"
             is_raised = judged.word == "present" and number is not None
             return Unusable((source.reference,), why, source.moment) if is_raised else judged.word
-        is_unread = not is_test and not (isinstance(value, Problem) and value.reason == "data-absent")
+        is_there = not (isinstance(value, Problem) and value.reason == "data-absent")
+        # A number without a limit tells nothing; words that nobody understands leave it open.
+        is_unread = is_there and (not is_test or element in _WORDED)
         return Unusable((source.reference,), "its answer leaves it open", source.moment) if is_unread else None
 
     def _in_words(self, content: object) -> str | None:
@@ -153,7 +159,11 @@ class PregnancyReader:
         return "present" if due and as_of < due.latest <= as_of + self.lasts else None
 
 
-def _is_about(source: SourceResource) -> bool:
-    options = source.concept.options if source.concept else {}
-    name = text_in(options, "fact") or (source.concept.name if source.concept else "")
-    return name == PREGNANCY or PREGNANCY in texts_in(options, "also_points_to")
+def pregnancy_concepts(concepts: Mapping[str, Concept]) -> frozenset[str]:
+    """The names of the concepts that tell of it."""
+    return frozenset(name for name, each in concepts.items() if _is_about(each))
+
+
+def _is_about(concept: Concept) -> bool:
+    fact = text_in(concept.options, "fact") or concept.name
+    return fact == PREGNANCY or PREGNANCY in texts_in(concept.options, "also_points_to")

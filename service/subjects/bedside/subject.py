@@ -14,7 +14,7 @@ from service.knowledge.model import Knowledge
 from service.subjects.bedside.coded_causes import CauseLimits, entrapped_nerves, unusable_certainty
 from service.subjects.bedside.declares import NOTED
 from service.subjects.bedside.doubts import doubted_by_newer_refusals, doubted_by_recalled_codes
-from service.subjects.bedside.pregnancy import PREGNANCY, PregnancyReader
+from service.subjects.bedside.pregnancy import PREGNANCY, PregnancyReader, pregnancy_concepts
 from service.subjects.bedside.reader import bedside_facts, bedside_tables, cause_tables
 from service.subjects.bedside.refuted import still_standing
 from service.subjects.bedside.strength import StrengthLimits
@@ -33,6 +33,7 @@ class Bedside:
             lead=timedelta(days=int(knowledge.number("guillain_barre_lead"))),
         )
         self._pregnancy = PregnancyReader(
+            pregnancy_concepts(mappings.concepts),
             mappings.diagnosis_words,
             self._tables.answers,
             mappings.units,
