@@ -17,6 +17,8 @@ SEVERITIES = ("severe", "serious", "mild")
 Severity = Literal["severe", "serious", "unknown", "mild", ""]
 _WORST_FIRST: tuple[Severity, ...] = ("severe", "serious", "unknown", "mild")
 _LETTER = re.compile(r"[^\W\d_]")
+# Amounts, days and what is counted, such as "2nd" and "38.5c".
+_NUMBERED = re.compile(r"(?<!\w)\d[\w.,]*")
 _APOSTROPHE = re.compile(r"['\u2019]")
 
 
@@ -63,7 +65,7 @@ class ReactionSeverities:
             return "severe"
         if self.serious.search(part):
             return "serious"
-        left, found = self.mild.subn(" ", part)
+        left, found = self.mild.subn(" ", _NUMBERED.sub(" ", part))
         if _LETTER.search(self.beside.sub(" ", left)):
             return "unknown"
         return "mild" if found else ""

@@ -84,6 +84,8 @@ def test_a_reaction_to_immunoglobulin_counts_wherever_it_is_told(said: Json) -> 
                 "Anti-D",
                 "RhoGAM",
                 "Hepatitis B immune globulin",
+                "Rabies immunoglobulin",
+                "Allergic transfusion reaction",
                 "Blutprodukte",
                 "produits sanguins",
                 "hemoderivados",
@@ -119,6 +121,8 @@ def test_what_may_have_been_immunoglobulin_is_a_question(said: Json) -> None:
         diagnosed("", "J95.84"),
         diagnosed("TRALI"),
         diagnosed("Anaphylaxis to Rh immunoglobulin"),
+        diagnosed("Anaphylaxis to rabies immunoglobulin"),
+        diagnosed("Anaphylaxis after blood transfusion"),
     ],
 )
 def test_a_severe_reaction_that_may_have_been_to_it_is_a_warning(said: Json) -> None:
@@ -146,6 +150,8 @@ def test_a_severe_reaction_that_may_have_been_to_it_is_a_warning(said: Json) -> 
                 "Family history of IVIG anaphylaxis",
             ],
         ),
+        named("Kawasaki disease treated with IVIG"),
+        named("Drug allergy", note=noted("Plan IVIG with premedication")),
         named("Penicillin", note=noted("rash; currently on IVIG for MMN")),
         named("Immunoglobulin", verificationStatus={"coding": [{"code": "refuted"}]}),
         named("Immunoglobulin", verificationStatus={"coding": [{"code": "entered-in-error"}]}),
