@@ -187,7 +187,19 @@ TABLES_OF_WORDS = {
 }
 OF_THEIR_OWN = (("order_reasons", "texts"), ("steroid_doses", "drugs"))
 STUDIED = {name.trail[1] for name in MAPPED.names() if name.trail[0] == "nerves" and len(name.trail) == 2}
-OF_READERS = {"diagnosis", "also_diagnosis", "called", "mark", "ambiguous_why", "doubt", "why", "is", "day", "name"}
+OF_READERS = {
+    "asks",
+    "diagnosis",
+    "also_diagnosis",
+    "called",
+    "mark",
+    "ambiguous_why",
+    "doubt",
+    "why",
+    "is",
+    "day",
+    "name",
+}
 
 
 def load_mapped() -> None:

@@ -18,6 +18,7 @@ from service.fhir.values.answers import Problem, codings_of, value_of
 from service.fhir.values.judging import against_limits
 from service.fhir.values.results import Measured, number_in, quantity_in, result_of
 from service.fhir.values.yes_no import yes_or_no
+from service.knowledge.near import one_of
 from service.subjects.bedside.presence import certainty, is_over
 
 READER = "pregnancy_sign"
@@ -27,6 +28,7 @@ _RAISED = {
     **dict.fromkeys(("N", "L", "LL", "NEG"), "absent"),
 }
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_SIGNS = ("test", "weeks", "due")
 _WORDED = ("valueString", "valueCodeableConcept", "valueCoding")
 _OF_A_MAN = "the sex on record is male"
 # How intake says that a diagnosis is asked about, or that its words deny it.
@@ -160,7 +162,10 @@ class PregnancyReader:
 
 
 def pregnancy_concepts(concepts: Mapping[str, Concept]) -> frozenset[str]:
-    """The names of the concepts that tell of it."""
+    """The names of the concepts that tell of it; KnowledgeError where one is none of the known signs."""
+    for name, each in concepts.items():
+        if each.reader == READER:
+            one_of(text_in(each.options, "sign"), _SIGNS, f"concepts.{name}.sign: sign")
     return frozenset(name for name, each in concepts.items() if _is_about(each))
 
 
