@@ -58,7 +58,14 @@ def test_a_renewal_of_the_same_dose_is_no_news(client: FlaskClient, chart: dict[
 def test_another_dose_than_in_the_order_before_is_asked_about_with_both(client: FlaskClient, grams: float) -> None:
     old = searched(before(20, status="completed"))
     (said,) = about_the_skin(client, under_the_skin(grams), medications=old)
-    assert said.startswith(f"info: SCIg: {grams} g a week ordered, 20 g a week in the order before")
+    assert said.startswith(f"info: SCIg: {grams} g a week ordered, 20 g a week before")
+
+
+@pytest.mark.parametrize("grams", [15, 25])
+def test_another_dose_than_was_given_under_the_skin_is_asked_about(client: FlaskClient, grams: float) -> None:
+    (said,) = about_the_skin(client, under_the_skin(grams), treatments=searched(*doses(20)))
+    assert f"{grams} g a week" in said
+    assert "not known" not in said
 
 
 @pytest.mark.parametrize("grams", [19, 21])

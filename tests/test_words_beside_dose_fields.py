@@ -135,8 +135,7 @@ def test_another_route_in_the_words_is_asked_about(client: FlaskClient, text: st
     assert any("name two routes" in card["summary"] for card in cards) is differs
 
 
-def test_words_beside_a_dose_that_was_not_read_say_nothing_of_it(client: FlaskClient) -> None:
-    words_only = order("1426680", dosageInstruction=[{"text": "800 g daily"}])
-    told_of = said(client, words_only)
-    assert DIFFER not in told_of
-    assert "cannot be checked" in told_of
+def test_a_dose_in_words_only_is_not_judged_and_named_as_it_stands(client: FlaskClient) -> None:
+    card = the_card(client, order("1426680", dosageInstruction=[{"text": "800 g daily for 3 days"}]))
+    assert "cannot be checked: amount in words only" in card["summary"]
+    assert "stated: 800 g, for 3 days" in card["detail"]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 
 from service.domain.facts import Range
 from service.fhir.mappings.sections import Texts, written
@@ -22,7 +23,8 @@ _CLAUSES = re.compile(r"[()\[\]:]|,(?!\d)|\s[-\u2013\u2014|]\s")
 _TO = r"(?:\s*(?:-|\u2013|to|bis|a|or)\s*({number}))?"
 _NO_VOLUME = r"(?!\s*/\s*(?:d?l\b|ml|\d))"
 _TIMES = re.compile(r"\d\s*[x\u00d7]\s*$")
-_MOST_CLAUSES = 60
+# Beyond them a text says nothing here: an order has a few sentences.
+_MOST_SENTENCES, _MOST_CLAUSES = 40, 20
 # Of a script with spaces: a word ends where no letter follows.
 _LETTER = re.compile(rf"[^\W\d_{SPACELESS}]")
 
@@ -86,7 +88,7 @@ class SigWords:
         self._held, self._test, self._beside = each["held"], each["test_dose"], each["beside"]
         self._aside, self._after, self._if = each["aside"], each["aside_after"], each["conditional"]
         self._once = each["once"]
-        self._several = re.compile(rf"(?:{plain['several']})\s*-?$")
+        self._several = re.compile(rf"(?<!1)(?<!1 )(?:{plain['several']})\s*-?$")
         number = r"\d{1,4}(?:[.,]\d{1,3})?"
         upto = _TO.format(number=number)
         per_kg = "|".join(re.escape(unaccented(text)) for text in sorted(section.per_kg, key=len, reverse=True))
@@ -111,13 +113,12 @@ class SigWords:
         """What instructions and notes of an order say."""
         read: list[str] = []
         held = test = ""
-        for sentence in (part for text in _texts(order) for part in _SENTENCES.split(unaccented(text))):
-            clauses = [part.strip() for part in _CLAUSES.split(sentence) if part.strip()]
+        for sentence in islice(_sentences(order), _MOST_SENTENCES):
+            clauses = [part.strip() for part in _CLAUSES.split(sentence)[:_MOST_CLAUSES] if part.strip()]
             if not self._if.search(sentence):
                 held = held or next((each for each in clauses if self._is_all(self._held, each)), "")
                 test = test or next((each for each in clauses if self._is_all(self._test, each)), "")
             read += [kept for each in clauses if (kept := self._about_the_dose(each))]
-        read = read[:_MOST_CLAUSES]
         amounts, days, intervals = (
             [found for clause in read for found in look(clause)]
             for look in (self._amounts, self._day_counts, self._intervals)
@@ -172,13 +173,23 @@ def sig_words(tables: Mapping[str, object], names_another: Callable[[str], bool]
     return SigWords(written(tables, _SECTION, _Written), names_another)
 
 
+def _sentences(order: Mapping[str, object]) -> Iterator[str]:
+    """Sentence by sentence; of words that are longer than any order has, the beginning."""
+    room = LONGEST_SEARCHED
+    for text in _texts(order):
+        yield from _SENTENCES.split(unaccented(text[:room]))
+        room -= len(text)
+        if room <= 0:
+            return
+
+
 def _texts(order: Mapping[str, object]) -> Iterator[str]:
     for instruction in instructions_of(order):
         said = [instruction.get("text"), instruction.get("patientInstruction")]
         said += [text for each in objects_in(instruction.get("additionalInstruction")) for text in texts_of(each)]
-        yield from (text[:LONGEST_SEARCHED] for text in said if isinstance(text, str))
+        yield from (text for text in said if isinstance(text, str))
     notes = (note.get("text") for note in objects_in(order.get("note")))
-    yield from (text[:LONGEST_SEARCHED] for text in notes if isinstance(text, str))
+    yield from (text for text in notes if isinstance(text, str))
 
 
 def _escaped(texts: Texts) -> list[str]:

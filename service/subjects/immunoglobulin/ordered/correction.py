@@ -51,6 +51,9 @@ class OrderLimits:
     highest_day: Fraction
     day_tolerance_percent: Fraction
     day_tolerance_g: Fraction
+    words_agree: Fraction
+    words_beyond: Fraction
+    renewed: Fraction
     label_rates: tuple[Fraction, Fraction]
     believed: Believed
 

@@ -39,12 +39,16 @@ class DoseBefore:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Between which shares of the last doses an order is like them, and how far its interval may differ, in percent."""
+    """Between which shares of the last doses an order is like them, and how far its interval may differ, in percent.
+
+    ``renewed``: how far grams a week under the skin may differ in percent and be the same dose.
+    """
 
     lowest: Fraction
     highest: Fraction
     interval: Fraction
     load: Fraction
+    renewed: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,31 @@ def compared(facts: Mapping[str, Fact], before: DoseBefore, likeness: Likeness) 
     if before.interval_days:
         told["interval_days_before"] = Fact(Range.exactly(before.interval_days), before.evidence)
     a_day = _exact(facts, "dose_g_per_day") or total
-    if before.is_under_the_skin and told["last_doses"].value in ("alike", "alike_where_seen"):
-        told["renewal"] = Fact("same", evidence)
+    if before.is_under_the_skin:
+        told |= _renewed(facts, made, numbers, likeness.renewed)
     is_borne = bool(
         before.is_whole and a_day and before.largest_day and a_day <= before.largest_day * likeness.load / 100
     )
     return told | {"load_before": Fact("borne" if is_borne else "not_known", before.evidence)}
+
+
+def _renewed(
+    facts: Mapping[str, Fact], made: Mapping[str, Fraction], numbers: Mapping[str, Fact], within: Fraction
+) -> dict[str, Fact]:
+    """``renewal`` by the last doses, all under the skin, in grams a week; another where no order before tells it."""
+    percent = made.get("percent_of_week_before")
+    if percent is None:
+        return {}
+    evidence = numbers["grams_per_week"].evidence
+    if abs(percent - 100) <= within:
+        return {"renewal": Fact("same", evidence)}
+    if facts.get("renewal", Fact(None)).value != "none":
+        return {}
+    return {
+        "renewal": Fact("another", evidence),
+        "ordered_grams_per_week": numbers["grams_per_week"],
+        "ordered_grams_per_week_before": numbers["grams_per_week_before"],
+    }
 
 
 def _alike(made: Mapping[str, Fraction], interval: Fraction | None, before: DoseBefore, likeness: Likeness) -> Fact:

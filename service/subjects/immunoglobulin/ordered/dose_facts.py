@@ -30,7 +30,7 @@ from service.subjects.immunoglobulin.ordered.stated import (
     treatment_phase,
 )
 from service.subjects.immunoglobulin.ordered.tables import OrderTables
-from service.subjects.immunoglobulin.ordered.text_beside import Fields, by_text, text_beside
+from service.subjects.immunoglobulin.ordered.text_beside import Fields, by_text, stated_in_words, text_beside
 from service.subjects.immunoglobulin.ordered.vials import in_vials, rounded_to_vials, vials_in_words
 
 _WEEK = 7
@@ -61,9 +61,11 @@ class DoseReader:
         facts["orders_together"] = Fact("several" if len(orders) > 1 else "one", references)
         facts["rate_steps"] = Fact("present" if has_rate_steps(orders) else "absent", references)
         facts["another_order"] = in_force(orders)
+        said = [self.tables.words.said_by(order.resource) for order in orders]
         text = self._text(orders, dosages, lines, course)
         phase = treatment_phase(lines, course, self._first(earlier), references)
-        facts |= stated_doses(dosages, references) | {"treatment_phase": by_text(phase, text), "text_and_dose": text}
+        facts |= stated_doses(dosages, references, stated_in_words(said))
+        facts |= {"treatment_phase": by_text(phase, text), "text_and_dose": text}
         weighed = in_order((*references, *(self.weight.facts["weight_kg"].evidence if self.weight.kilograms else ())))
         days = self._days_since(orders, lines)
         amounts = {
@@ -127,7 +129,8 @@ class DoseReader:
         """What instructions and notes of the orders say beside their dose fields."""
         is_known = not any(dosage.missing for dosage in dosages)
         said = [self.tables.words.said_by(order.resource) for order in orders]
-        fields = Fields(lines, course, self.weight.kilograms, is_known)
+        limits = self.limits
+        fields = Fields(lines, course, self.weight.kilograms, is_known, limits.words_agree, limits.words_beyond)
         return text_beside(said, fields, tuple(order.reference for order in orders))
 
     def _course(self, lines: Sequence[DoseLine]) -> Course:

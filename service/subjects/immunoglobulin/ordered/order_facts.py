@@ -85,6 +85,7 @@ class OrderReader:
             self.dose.record.treatments,
             lambda order: self.dose.tables.products.of(order.code),
             self.dose.grams_a_week,
+            self.dose.limits.renewed,
         )
         # The weight is asked for where the dose is judged.
         silent = {"dosing_weight": Fact(None)}

@@ -10,7 +10,7 @@ from service.fhir.orders.dosage import instructions_of
 from service.fhir.values.content import content_key
 from service.subjects.immunoglobulin.ordered.order_groups import is_new
 
-_UNDER_THE_SKIN, _NEAR = "scig", Fraction(1, 10)
+_UNDER_THE_SKIN = "scig"
 
 
 def renewal_facts(
@@ -18,10 +18,11 @@ def renewal_facts(
     charted: Sequence[Treatment],
     product: Callable[[Treatment], Hashable],
     a_week: Callable[[Treatment], Fraction | None],
+    within: Fraction,
 ) -> dict[str, Fact]:
     """``renewal`` of an order that is written: same, another, or none where there is nothing to compare it with.
 
-    ``a_week``: grams a week of an order, where they are known.
+    ``a_week``: grams a week of an order, where they are known. ``within``: the share by which the same may differ.
     """
     new = [each for each in orders if is_new(each) and each.agent.name == _UNDER_THE_SKIN]
     before = _newest(charted, {each.reference for each in orders if is_new(each)})
@@ -33,7 +34,7 @@ def renewal_facts(
         return {"renewal": Fact("same", evidence)}
     if not now or not then:
         return {"renewal": Fact("none", evidence)}
-    word = "same" if abs(now - then) <= then * _NEAR else "another"
+    word = "same" if abs(now - then) <= then * within else "another"
     numbers = {"ordered_grams_per_week": now, "ordered_grams_per_week_before": then}
     return {"renewal": Fact(word, evidence)} | {
         name: Fact(Range.exactly(number), evidence) for name, number in numbers.items()

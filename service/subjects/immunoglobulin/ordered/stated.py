@@ -37,11 +37,12 @@ def all_lines(dosages: Sequence[Dosage]) -> tuple[DoseLine, ...]:
     return lines if len(dosages) == 1 else tuple(replace(line, sequence=None) for line in lines)
 
 
-def stated_doses(dosages: Sequence[Dosage], references: Sequence[str]) -> dict[str, Fact]:
-    """Whether all doses are known, and of the first that is not what it lacks."""
+def stated_doses(dosages: Sequence[Dosage], references: Sequence[str], in_text: str = "") -> dict[str, Fact]:
+    """Whether all doses are known, and what the first that is not lacks; ``in_text``: what words state of them."""
     for dosage, reference in zip(dosages, references, strict=True):
         if dosage.missing:
-            why = in_words(dosage.missing, dosage.stated)
+            only_words = in_text if dosage.missing == "amount_in_words_only" else ""
+            why = in_words(dosage.missing, dosage.stated or only_words)
             return {
                 "dose_stated": Fact("not_known", (reference,)),
                 "dose_lacks": Fact(dosage.missing, (reference,), why),

@@ -11,19 +11,22 @@ from service.fhir.orders.sig import Mention, Said
 from service.fhir.values.answers import shown
 from service.subjects.immunoglobulin.ordered.dose import Course
 
-# Amounts that nearly agree are rounded; one that is so many times what is ordered is no part of it.
-_NEAR, _BEYOND = Fraction(1, 10), Fraction(3, 2)
-_TEN = Fraction(10)
+_HUNDRED = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What the dose fields come to. ``is_known``: whether all of them were read."""
+    """What the dose fields come to. ``is_known``: whether all of them were read.
+
+    ``near``: the share by which words may differ and agree. ``beyond``: so many times all of it is no part of it.
+    """
 
     lines: Sequence[DoseLine]
     course: Course
     weight_kg: Fraction | None
     is_known: bool
+    near: Fraction
+    beyond: Fraction
 
     def amounts(self, *, is_per_kg: bool) -> list[Range]:
         """All that the fields come to in g, or in g/kg: of one dose, of a day, of the course."""
@@ -55,6 +58,12 @@ def text_beside(said: Sequence[Said], fields: Fields, evidence: tuple[str, ...])
     return Fact("agree", evidence)
 
 
+def stated_in_words(said: Sequence[Said]) -> str:
+    """Amounts, days and intervals of which only words tell, as they stand there."""
+    mentions = [each for one in said for each in (*one.amounts, *one.days, *one.intervals)]
+    return ", ".join(dict.fromkeys(each.words for each in mentions))
+
+
 def by_text(phase: Fact, text: Fact) -> Fact:
     """The treatment phase; a course of which the text says that it repeats is not called the first."""
     if phase.value != "induction" or text.value != "repeats":
@@ -71,7 +80,7 @@ def _differences(said: Sequence[Said], fields: Fields) -> Iterator[str]:
         yield f"text {days[0].words}, fields {_of_days(fields.course.days)}"
     intervals = [mention for each in said for mention in each.intervals]
     stated = fields.course.interval_days
-    if intervals and stated is not None and not _any_near(intervals, stated, _NEAR):
+    if intervals and stated is not None and not _any_near(intervals, stated, fields.near):
         yield f"text {intervals[0].words}, fields every {_of_days(stated)}"
 
 
@@ -80,9 +89,9 @@ def _other_amount(mentions: Sequence[Mention], fields: Fields) -> Mention | None
     known = [(each, amounts) for each in mentions if (amounts := fields.amounts(is_per_kg=each.is_per_kg))]
     for mention, amounts in known:
         most = max((each.high for each in amounts if each.high is not None), default=None)
-        if most is not None and (mention.value.low or Fraction(0)) > most * _BEYOND:
+        if most is not None and (mention.value.low or Fraction(0)) > most * fields.beyond:
             return mention
-    is_alike = any(_is_near(mention.value, amount, _NEAR) for mention, amounts in known for amount in amounts)
+    is_alike = any(_is_near(mention.value, amount, fields.near) for mention, amounts in known for amount in amounts)
     return known[0][0] if known and not is_alike else None
 
 
@@ -115,4 +124,4 @@ def _ends(amount: Range) -> str:
 
 
 def _rounded(number: Fraction) -> Fraction:
-    return Fraction(round(number * _TEN * _TEN), 100)
+    return Fraction(round(number * _HUNDRED), _HUNDRED)

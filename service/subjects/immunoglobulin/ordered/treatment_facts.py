@@ -43,6 +43,7 @@ class TreatmentFacts:
             knowledge.number("dose_change_high"),
             knowledge.number("interval_change"),
             100 + knowledge.number("dose_tolerance"),
+            knowledge.number("renewed_within"),
         )
         self._vaccines = _vaccine_limits(knowledge)
         self._weight_limits = WeightLimits(
@@ -112,6 +113,9 @@ def _limits(knowledge: Knowledge) -> OrderLimits:
         highest_day=knowledge.number("daily_load_high"),
         day_tolerance_percent=knowledge.number("dose_tolerance"),
         day_tolerance_g=knowledge.number("vial_tolerance"),
+        words_agree=knowledge.number("words_agree_within") / 100,
+        words_beyond=knowledge.number("words_beyond") / 100,
+        renewed=knowledge.number("renewed_within") / 100,
         label_rates=(knowledge.number("infusion_rate_low"), knowledge.number("infusion_rate_high")),
         believed=Believed(
             knowledge.number("dose_believed"),
