@@ -1,5 +1,7 @@
 """A diagnosis that bears on an order of immunoglobulin and could not be used reaches the card of the order."""
 
+from collections.abc import Callable
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -28,8 +30,8 @@ NOT_LOST: dict[str, Json] = {
 
 
 def details(client: FlaskClient, code: str, more: Json) -> str:
-    condition = {"resourceType": "Condition", "id": "c", "subject": SUBJECT, **more}
-    condition["code"] = {"coding": [{"system": ICD10, "code": code}]}
+    condition = {"resourceType": "Condition", "id": "c", "subject": SUBJECT}
+    condition |= {"code": {"coding": [{"system": ICD10, "code": code}]}, **more}
     chart = {"findings": searched(weight(80)), "conditions": searched(MMN, condition)}
     made = signed(client, draft(line(32, daily(5))), **chart)
     return "\n".join(card["detail"] for card in made)
@@ -43,6 +45,39 @@ def test_a_risk_whose_clinical_status_nobody_understands_counts(client: FlaskCli
 @pytest.mark.parametrize("name", LOST)
 def test_a_risk_that_could_not_be_used_is_on_a_card_of_the_order(client: FlaskClient, code: str, name: str) -> None:
     assert "Clarify before the infusion: a diagnosis (" in details(client, code, LOST[name])
+
+
+CODES_OF_ANOTHER_SHAPE: dict[str, Callable[[str], object]] = {
+    "a text": lambda code: code,
+    "a list": lambda code: [{"coding": [{"system": ICD10, "code": code}]}],
+    "a coding that is no list": lambda code: {"coding": {"system": ICD10, "code": code}},
+    "texts for codings": lambda code: {"coding": [code]},
+    "no system": lambda code: {"coding": [{"code": code}]},
+    "small letters and spaces": lambda code: {"coding": [{"system": ICD10, "code": f" {code.lower()} "}]},
+    "a system that is not known": lambda code: {"coding": [{"system": "urn:hospital:diagnoses", "code": code}]},
+    "another element": lambda code: {"codings": [{"system": ICD10, "code": code}]},
+}
+
+
+@pytest.mark.parametrize("code", RISKS)
+@pytest.mark.parametrize("name", CODES_OF_ANOTHER_SHAPE)
+def test_a_risk_whose_code_nobody_can_read_as_it_stands_is_on_a_card(client: FlaskClient, code: str, name: str) -> None:
+    written = CODES_OF_ANOTHER_SHAPE[name](code)
+    assert "Clarify before the infusion: a diagnosis (" in details(client, code, {**ACTIVE, "code": written})
+
+
+@pytest.mark.parametrize("subject", [{"display": "Doe"}, "Patient/p1", {"identifier": {"value": "1"}}])
+def test_a_risk_of_whom_nobody_says_who_it_is_is_on_a_card(client: FlaskClient, subject: object) -> None:
+    told = details(client, "N18.4", {**ACTIVE, "subject": subject})
+    # Where the card has no room, the line is told in short.
+    assert (
+        "Clarify before the infusion: a diagnosis (" in told or "may be a risk of immunoglobulin is left open" in told
+    )
+
+
+def test_a_risk_of_somebody_else_is_not(client: FlaskClient) -> None:
+    told = details(client, "N18.4", {**ACTIVE, "subject": {"reference": "Patient/somebody-else"}})
+    assert "Clarify before the infusion: " not in told
 
 
 @pytest.mark.parametrize("code", RISKS)

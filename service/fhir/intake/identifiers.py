@@ -33,6 +33,11 @@ class Identifiers(Generic[T]):
             return "neither a literal reference nor an identifier with a value"
         return self._only(pairs[0] if pairs[0][0] else (None, pairs[0][1]), kind)
 
+    def has_kind_of(self, identifier: object) -> bool:
+        """Whether anything here has an identifier of the same system."""
+        asked = {system for system, _ in _pairs([identifier])}
+        return any(system in asked for system, _ in self._by_pair)
+
     def by_condition(self, reference: str, kind: str) -> T | str:
         """What ``Patient?identifier=system|value`` names; a text says why it names none."""
         query = reference.partition("?")[2] if _is_short(reference) else ""

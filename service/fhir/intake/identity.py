@@ -64,6 +64,15 @@ class Patients:
             self._last, self._last_owner = (entry.base, subject), found
         return Excluded(entry.reference, "other-patient", found) if isinstance(found, str) else found
 
+    def names_nobody(self, entry: Entry) -> bool:
+        """Whether its subject says of nobody who it is: by no reference, and no identifier that could be compared."""
+        pointer = entry.resource.get(subject_element(entry.kind))
+        stated = pointer if isinstance(pointer, dict) else {}
+        reference = stated.get("reference")
+        if isinstance(reference, str):
+            return "/" not in reference and ":" not in reference and not reference.startswith(("#", "Patient?"))
+        return stated.get("type") in (None, "Patient") and not self._identified.has_kind_of(stated.get("identifier"))
+
     def meant(self, entry: Entry, pointer: object) -> int | str:
         """The position of the patient to whom a Reference of the entry points, or why there is none."""
         reference = pointer.get("reference") if isinstance(pointer, dict) else None

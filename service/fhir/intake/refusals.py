@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.facts import MEANS_NOTHING, Excluded
+from service.fhir.intake.broken_codes import perhaps_meant
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.records import Refused
 from service.fhir.intake.resource_types import code_element
@@ -39,7 +40,8 @@ class Refusals:
         if entry.kind == "AllergyIntolerance":
             return [f"allergy_to_{self.treatments.agent_of(entry).name}"]
         code = entry.resource.get(code_element(entry.kind))
-        names = [concept.name for concept in self.mappings.concepts_of(code, entry.kind)] or self._of_parts(entry)
+        found = self.mappings.concepts_of(code, entry.kind) or perhaps_meant(entry, self.mappings)
+        names = [concept.name for concept in found] or self._of_parts(entry)
         agent = self.treatments.agent_of(entry).name if entry.kind == "Condition" and entry.said != "family" else None
         return [*names, f"allergy_to_{agent}"] if agent else names
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from service.domain.facts import Excluded
 from service.domain.moments import Moment, moment_of
+from service.fhir.intake.broken_codes import WHY, perhaps_meant
 from service.fhir.intake.certainty import WHY_NOT, in_words
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
@@ -85,7 +86,7 @@ class Usability:
             code = self._medications.code_for(entry)
         concepts = self._mappings.concepts_of(code, entry.kind)
         if not concepts:
-            return self._parts(entry) or self._unmapped.row(entry, code)
+            return self._parts(entry) or self._unread(entry, code)
         meant = without_wider(concepts)
         if are_opposite(meant):
             named = " and ".join(sorted(concept.name.replace("_", " ") for concept in meant)[:_MOST_NAMED])
@@ -103,6 +104,12 @@ class Usability:
         # What counts for one concept and not for another, such as a disease that is over, is used.
         used = [each for each in made if isinstance(each, SourceResource)]
         return used or next(each for each in made if isinstance(each, Excluded))
+
+    def _unread(self, entry: Entry, code: object) -> Excluded:
+        row = self._unmapped.row(entry, code)
+        if not perhaps_meant(entry, self._mappings):
+            return row
+        return replace(row, reason="invalid", detail=f"{entry.kind}: {WHY}", relevant=True)
 
     def _in_components(self, whole: SourceResource) -> list[SourceResource]:
         """What a result without a value of its own holds as components, each as a source of its own.

@@ -76,7 +76,8 @@ class StatementKinds:
     def parts_of(self, text: str) -> list[tuple[str, str]]:
         """The parts of a text as (kind, what is left without the words that give it); the kind may be empty.
 
-        Words that stand alone before a colon give the kind of the list behind it.
+        Words that stand alone before a colon give the kind of the list behind it, and those that ask that of the part
+        before them: "MMN, probable".
         """
         plain = " ".join(unicodedata.normalize("NFKC", text[:_LONGEST_TEXT]).casefold().split())
         split = _PARTS.split(plain)[: 2 * _MOST_PARTS]
@@ -86,6 +87,8 @@ class StatementKinds:
             kind, rest = self._part(part.strip()) if part.strip(" .") else ("", "")
             if kind and not rest and ":" in mark:
                 of_list = kind
+            elif kind == "suspected" and not rest and told and not told[-1][0]:
+                told[-1] = kind, told[-1][1]
             elif part.strip(" ."):
                 told.append((kind or of_list, rest))
             of_list = "" if _ENDS_LIST.search(mark) else of_list

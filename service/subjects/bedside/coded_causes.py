@@ -86,6 +86,9 @@ def _phase(began: Moment | None, as_of: datetime, limits: CauseLimits, evidence:
     return Phase("later" if as_of - began.latest > limits.acute else "date_not_known", evidence)
 
 
+_STATUS = "status"
+
+
 def certainty_facts(sources: Sequence[SourceResource]) -> dict[str, Fact]:
     """Of each diagnosis whose certainty rules ask for: ``confirmed`` or ``in_question``, else nothing."""
     told: dict[str, list[Statement[str]]] = {}
@@ -103,24 +106,37 @@ def certainty_facts(sources: Sequence[SourceResource]) -> dict[str, Fact]:
             settled = settle([*told.get(name, []), *in_words.get(name, [])])
         word = settled.value or ("in_question" if settled.counted else "refuted")
         if word != "refuted":
-            facts[name] = Fact(word, settled.evidence)
+            facts[name] = Fact(word, settled.evidence, "" if word == "confirmed" else "asked about, not confirmed")
     return facts
 
 
 def unusable_certainty(record: PatientRecord, concepts: Mapping[str, Concept]) -> dict[str, Fact]:
-    """Of each diagnosis whose certainty rules ask for: ``not_usable`` where one is there and was turned away."""
-    told: dict[str, list[Unusable]] = {}
+    """Of each diagnosis whose certainty rules ask for: ``not_usable`` where one is there and was turned away.
+
+    ``in_question`` where its words or status leave it open; one that was refuted later is settled.
+    """
+    told: dict[tuple[str, str], list[Unusable]] = {}
     for each in (each for each in record.refused if each.is_result and not _is_past(each)):
-        named = [text_in(concepts[name].options, "certainty_fact") for name in each.names if name in concepts]
-        for name in dict.fromkeys(filter(None, named)):
+        named = [(text_in(concepts[name].options, "certainty_fact"), name) for name in each.names if name in concepts]
+        for fact in dict.fromkeys(fact for fact, name in named if fact and not _is_settled(each, name, record)):
+            word = "in_question" if each.row.reason == _STATUS else "not_usable"
             why = each.row.detail or each.row.reason
-            told.setdefault(name, []).append(Unusable((each.row.resource,), why, each.moment))
-    return {name: told_as("not_usable", unusable) for name, unusable in told.items()}
+            told.setdefault((fact, word), []).append(Unusable((each.row.resource,), why, each.moment))
+    # The last of one fact counts: what is asked about says more than what could not be used.
+    return {fact: told_as(word, told[fact, word]) for fact, word in sorted(told, reverse=True)}
 
 
 def _is_past(refused: Refused) -> bool:
     # What is over, or of a relative, was read and understood.
-    return refused.row.reason == "status"
+    return refused.row.reason == _STATUS and not refused.row.relevant
+
+
+def _is_settled(refused: Refused, name: str, record: PatientRecord) -> bool:
+    """Whether an entry that did not begin earlier refutes the diagnosis."""
+    own = (source for source in record.sources if source.concept and source.concept.name == name)
+    return any(
+        certainty(each.resource) == "refuted" and each.moment.earliest >= refused.moment.earliest for each in own
+    )
 
 
 def weakness_beyond_entrapment(

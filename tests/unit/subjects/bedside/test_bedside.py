@@ -141,7 +141,19 @@ def test_nothing_said_makes_no_fact() -> None:
     ],
 )
 def test_a_condition_is_read_by_its_verification(verification: str | None, expected: str | None) -> None:
-    assert values(condition(ICD10, "G61.82", verification)) == {"mmn_condition": expected}
+    read = values(condition(ICD10, "G61.82", verification))
+    assert {name: value for name, value in read.items() if name != "mmn_certainty"} == {"mmn_condition": expected}
+
+
+@pytest.mark.parametrize(
+    ("verification", "expected"),
+    [
+        *(("confirmed", "confirmed"), (None, "confirmed")),
+        *((status, "in_question") for status in ("provisional", "unconfirmed", "differential")),
+    ],
+)
+def test_how_sure_a_chart_is_of_mmn(verification: str | None, expected: str) -> None:
+    assert values(condition(ICD10, "G61.82", verification))["mmn_certainty"] == expected
 
 
 def test_an_unverified_condition_is_listed() -> None:
