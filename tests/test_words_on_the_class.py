@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.cards.diagnosis import is_plural
 from service.subjects.conduction.section import MINUS
 from tests.opened_charts import (
     BEDSIDE_OF_MMN,
@@ -134,3 +135,27 @@ def test_no_card_says_that_no_class_is_met_beside_a_critical_one() -> None:
     weak = [found("asymmetric-limb-weakness"), found("weak-nerve-territories", 4), found("progression", "rapid")]
     (card,) = cards(*weak, *searched)
     assert card.startswith("critical: Rapid course")
+
+
+@pytest.mark.parametrize(
+    ("missing", "plural"),
+    [
+        *(
+            (text, False)
+            for text in ("brachial plexus MRI", "bulbar examination", "date of onset", "course of weakness")
+        ),
+        *((text, False) for text in ("motor and sensory study of further nerves", "study of more nerves", "wasting")),
+        *(
+            (text, False)
+            for text in ("CSF protein against the laboratory's limit", "pattern of the first weeks", "1 item")
+        ),
+        *(
+            (text, True)
+            for text in ("plantars and tone", "reflexes", "cramps or fasciculations", "grades of both sides")
+        ),
+        *((text, True) for text in ("arms against legs", "weak nerve territories", "distal and proximal grades")),
+        *((text, True) for text in ("cranial nerves", "MRC grades for the left axillary nerve", "3 items")),
+    ],
+)
+def test_what_is_missing_has_a_verb_of_its_number(missing: str, plural: bool) -> None:
+    assert is_plural(missing) is plural

@@ -1,5 +1,7 @@
 """The one card about the diagnosis."""
 
+import re
+
 from service.cards.details import detail, text_detail
 from service.cards.parts import card
 from service.cards.suggestions import suggestions_for
@@ -127,14 +129,22 @@ def topic(outcome: str, knowledge: Knowledge) -> str:
 
 def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, str]:
     untold = [knowledge.criterion(name).title for name in exclusions(evaluation, knowledge) if name not in told]
+    missing = _cut("missing", _lacking(outcome, evaluation, knowledge))
     where = _where(_STAYS if outcome in (_STAYS, _STAYS_FOR_REVIEW) else outcome, evaluation)
     return {
         "where": _cut("where", where[:1].upper() + where[1:] if outcome in _BEGINS_WITH_WHERE else where),
         "criteria": _cut("criteria", ", ".join(untold)),
-        "missing": _cut("missing", _lacking(outcome, evaluation, knowledge)),
+        "missing": missing,
+        "fit": "fit" if len(_short(evaluation)) > 1 or is_plural(missing) else "fits",
         "attainable": evaluation.classification.attainable,
         "class": evaluation.classification.reached,
     }
+
+
+def is_plural(named: str) -> bool:
+    """Whether these words take a verb in the plural."""
+    words = re.split(r" (?:of|at|against|for) ", named)[0].split() or [""]
+    return words[-1].endswith("s") or ("and" in words and words[0].endswith("s"))
 
 
 def _lacking(outcome: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
@@ -156,10 +166,13 @@ def _where(outcome: str, evaluation: Evaluation) -> str:
 
 def _missing(evaluation: Evaluation) -> str:
     """The missing items by name where there is room for all of them, else how many."""
-    short = dict.fromkeys(need.short for need in _needs(evaluation))
-    *others, last = short or [""]
+    *others, last = _short(evaluation) or [""]
     named = f"{', '.join(others)} and {last}" if others else last
     return named if len(named) <= PLACEHOLDER_LENGTHS["missing"] else _items(evaluation.classification.missing)
+
+
+def _short(evaluation: Evaluation) -> list[str]:
+    return list(dict.fromkeys(need.short for need in _needs(evaluation)))
 
 
 def _needs(evaluation: Evaluation) -> list[Need]:

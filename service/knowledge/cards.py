@@ -30,7 +30,7 @@ OUTCOMES = (
     ),
 )
 # The longest text each placeholder is filled with (cards.py cuts longer ones at a word).
-PLACEHOLDER_LENGTHS = {"where": 72, "missing": 45, "attainable": 8, "class": 8, "criteria": 100}
+PLACEHOLDER_LENGTHS = {"where": 72, "missing": 44, "fit": 4, "attainable": 8, "class": 8, "criteria": 100}
 
 
 def card_texts(data: Mapping[str, CardYaml]) -> dict[str, CardText]:
