@@ -177,6 +177,7 @@ OF_SENDERS = {
         *("severe", "serious", "mild", "advice"),
     ),
     *("answers", "plantar_responses", "interpretation_spellings", "laterality_components", "nerve_laterality_codes"),
+    "words_beside_nerves",
     *("certainty_extension", "purpose", "symptoms", "before_infusions"),
 }
 # Sections that give a sender's word or code a meaning: the meaning is a name, the word is not.

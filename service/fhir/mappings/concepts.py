@@ -20,7 +20,7 @@ from service.fhir.mappings.infusion_visits import infusion_visits
 from service.fhir.mappings.reaction_severities import SEVERITIES, SEVERITY_CODES, reaction_severities
 from service.fhir.mappings.reaction_words import reaction_words
 from service.fhir.mappings.result_words import result_words
-from service.fhir.mappings.sections import Texts, written
+from service.fhir.mappings.sections import Texts, written, written_texts
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
 from service.fhir.mappings.texts import texts_of, whole
@@ -106,7 +106,7 @@ class Mappings:
         self._same_as = canonical_codes(files.concepts)
         self.agents = agent_table(self)
         self.results_in_words = result_words(self.concepts)
-        self.read_as_parts = frozenset(texts_in(self.tables, "read_as_parts"))
+        self.read_as_parts = frozenset(written_texts(self.tables, "read_as_parts"))
         self.allergens = allergens(self)
         self.reactions = reaction_words(self, self.concepts, self.allergens)
         self.allergy_words = allergy_words(self.tables, self.kinds)

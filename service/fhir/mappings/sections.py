@@ -25,3 +25,8 @@ AboveZero = Annotated[Number, Field(gt=0)]
 def written(tables: Mapping[str, object], name: str, shape: type[Shape]) -> Shape:
     """A section as a shape; empty when no file has it. KnowledgeError names section, key and what is allowed."""
     return shaped(shape, tables.get(name, {}), name, ".")
+
+
+def written_texts(tables: Mapping[str, object], name: str) -> Texts:
+    """A section that is a list of texts; empty when no file has it. KnowledgeError as for ``written``."""
+    return shaped(Texts, tables.get(name, ()), name, ".")

@@ -10,7 +10,6 @@ from service.subjects.conduction.reading.whole_codes import whole_codes
 
 # A component, and its codes of nerve conduction.
 Component = tuple[Mapping[str, object], list[str]]
-_FILLERS = ("nerve", "nervus", "n", "the", "of", "side")
 
 
 @immutable
@@ -73,7 +72,7 @@ def _words(text: str) -> list[str]:
 
 
 def _named(spoken: list[str], tables: NerveTables) -> set[str]:
-    name = " ".join(word for word in spoken if word not in tables.sides and word not in _FILLERS)
+    name = " ".join(word for word in spoken if word not in tables.sides and word not in tables.beside)
     return {tables.names[name]} if name in tables.names else set()
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.sections import Number, Texts, written
+from service.fhir.mappings.sections import Number, Texts, written, written_texts
 from service.fhir.mappings.word_tables import interpretation_spellings, word_table
 from service.fhir.values.judging import in_every_spelling
 from service.fhir.values.units import UCUM, UnitProblem, convert, is_ucum
@@ -97,7 +97,8 @@ class NerveTables:
     """How senders name what they measured.
 
     ``codes``: ``system|code`` -> (nerve, side or ``None``); ``muscles`` likewise. ``names``: words -> nerve.
-    ``branches``: branch -> whole nerve. ``limits``: (nerve, measurement) -> lower limit of normal.
+    ``branches``: branch -> whole nerve. ``beside``: words that stand beside the name of a nerve.
+    ``limits``: (nerve, measurement) -> lower limit of normal.
     ``beginnings``: what a code may begin with that says more than place and measurement.
     """
 
@@ -107,6 +108,7 @@ class NerveTables:
     names: Mapping[str, str]
     branches: Mapping[str, str]
     sides: Mapping[str, str]
+    beside: frozenset[str]
     laterality: frozenset[str]
     muscles: Mapping[str, tuple[str, str | None]]
     measurements: Mapping[str, Measurement]
@@ -138,6 +140,7 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
         names=names,
         branches=branches,
         sides=word_table(mappings, "nerve_sides", SIDES),
+        beside=frozenset(written_texts(mappings.tables, "words_beside_nerves")),
         laterality=frozenset(written(mappings.tables, "nerve_laterality_codes", dict[str, str])),
         muscles={code: place for name, entry in muscles.items() for code, place in by_threes(name, entry.mdc).items()},
         measurements=measurements,

@@ -66,6 +66,27 @@ def test_the_side_may_stand_beside_the_nerve_in_code_or_words(body_site: object)
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("N. ulnaris rechts", ("ulnar", "right")),
+        ("Nervus medianus links", ("median", "left")),
+        ("linker N. tibialis", ("tibial", "left")),
+        ("N. peroneus li.", ("fibular", "left")),
+        ("nerf ulnaire droit", ("ulnar", "right")),
+        ("Nerf médian, côté gauche", ("median", "left")),
+        ("nerf péronier commun gauche", ("fibular", "left")),
+        ("nervio cubital derecho", ("ulnar", "right")),
+        ("Nervio mediano izquierdo", ("median", "left")),
+        ("nervo ulnare destro", ("ulnar", "right")),
+        ("n. surale sx", ("sural", "left")),
+        ("R ulnar", ("ulnar", "right")),
+    ],
+)
+def test_a_nerve_may_be_named_in_other_languages(text: str, expected: tuple[str, str]) -> None:
+    assert place({"text": text}) == expected
+
+
+@pytest.mark.parametrize(
     "laterality",
     [
         {"code": coded("laterality"), "valueCodeableConcept": {"coding": [LEFT]}},
@@ -86,6 +107,7 @@ def test_the_side_may_come_as_a_component(laterality: Resource) -> None:
         {"coding": [ULNAR_SNOMED]},
         {"coding": [ULNAR_SNOMED, {"system": SNOMED, "code": "51440002"}]},
         {"text": "ulnar nerve"},
+        {"text": "N. ulnaris rechts und links"},
     ],
 )
 def test_a_side_that_is_missing_or_contradicted_is_never_guessed(body_site: object) -> None:
