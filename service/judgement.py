@@ -76,6 +76,7 @@ class Judgement:
             differentials=Differentials(self._knowledge, judge_of, facts, sheet).ranked(
                 self._met("differential", verdicts)
             ),
+            against=self._advice("against", verdicts, facts),
             advice=(*self._on_orders(read.orders, facts, verdicts), *self._on_patient(patient, facts, verdicts)),
         )
 

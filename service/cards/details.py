@@ -3,7 +3,7 @@
 from service.cards.differential import without_card
 from service.cards.layout import Detail, provenance
 from service.cards.unseen import in_text, not_seen, of_somebody_else
-from service.domain.conclusions import Classification, Verdict
+from service.domain.conclusions import Advice, Classification, Need, Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import MEANS_NOTHING, PARTIAL, UNSEEN
 from service.knowledge.model import Criterion, Knowledge
@@ -55,7 +55,16 @@ def _against(summary: str, evaluation: Evaluation, knowledge: Knowledge) -> list
     # A fact without a definition only bears on others, which say themselves what it leaves open.
     disputed = [name for name, fact in evaluation.facts.items() if "contradiction" in fact.flags]
     torn = [knowledge.facts[name].label for name in disputed if name in knowledge.facts]
-    return [*excluding, *([f"Contradictory in the record: {', '.join(torn)}"] if torn else [])]
+    weighing = [f"Against {knowledge.id.upper()}: {_told(each, knowledge)}" for each in evaluation.against]
+    return [*excluding, *weighing, *([f"Contradictory in the record: {', '.join(torn)}"] if torn else [])]
+
+
+def _told(entry: Advice, knowledge: Knowledge) -> str:
+    """What speaks against the class, with what the facts that it shows were found by."""
+    rule = knowledge.criterion(entry.conclusion.criterion)
+    whys = "; ".join(filter(None, (entry.whys.get(name) for name in rule.shows)))
+    title = rule.title if rule.title[1:2].isupper() else f"{rule.title[:1].lower()}{rule.title[1:]}"
+    return f"{title}: {whys}" if whys else title
 
 
 def _to_review(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
@@ -87,7 +96,13 @@ def _missing(found: Classification, disease: str) -> str:
     if not listed:
         return ""
     count = f" ({len(listed)} in all)" if listed[_MOST_MISSING:] else ""
-    return f"Missing for {found.attainable} {disease}: {'; '.join(listed[:_MOST_MISSING])}{count}."
+    instead = [f"; or instead: {need.short}" for need in found.would_change if _is_instead(need, found.attainable)]
+    named = f"{'; '.join(listed[:_MOST_MISSING])}{count}{''.join(instead[:1])}"
+    return f"Missing for {found.attainable} {disease}: {named}."
+
+
+def _is_instead(need: Need, attainable: str) -> bool:
+    return need.is_instead and need.to == attainable and bool(need.short)
 
 
 def _not_used(evaluation: Evaluation) -> list[str]:

@@ -10,7 +10,7 @@ from service.cards.unseen import called_in_text
 from service.domain.conclusions import Need, Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import FINAL_REPORT, Excluded
-from service.knowledge.cards import PLACEHOLDER_LENGTHS
+from service.knowledge.cards import PLACEHOLDER_LENGTHS, SUMMARY_LIMIT
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import spaced
 
@@ -19,6 +19,8 @@ _WITH_FINDING, _TEXT = "open_with_finding", "in_text"
 _STAYS, _STAYS_FOR_REVIEW = "stays", "stays_for_review"
 _ONCE_FINAL, _WITH_PRELIMINARY, _BY_AMPLITUDE = "once_final", "open_with_preliminary", "open_by_amplitude"
 _AFTER_BLOCK = "open_after_block"
+# What the sections name of what was found beside the block.
+_BESIDE = "beside"
 # What a section calls the block of a study that is not final yet, a fall of amplitude that hints at one, and a block of
 # an earlier study that the newest one does not show.
 _NAMED = {
@@ -63,11 +65,19 @@ def _outcome(evaluation: Evaluation, knowledge: Knowledge) -> str:
     found = evaluation.classification
     if found.reached not in ("none", "excluded") and _where(_STAYS, evaluation):
         return _STAYS_FOR_REVIEW if evaluation.verdicts[rules.class_to_review] is Verdict.MET else _STAYS
+    if found.reached == "excluded" and not _is_thought_of(evaluation, knowledge):
+        return _TEXT if text_is_told(evaluation, knowledge) else ""
     if found.reached != "none":
         return found.reached
     if found.attainable == "none":
         return "not_met"
     return _open(evaluation, knowledge)
+
+
+def _is_thought_of(evaluation: Evaluation, knowledge: Knowledge) -> bool:
+    """Whether somebody thought of this disease, or a block makes one think of it."""
+    rules = knowledge.face.policy
+    return Verdict.MET in (evaluation.verdicts[rules.thought_of], evaluation.verdicts[rules.block_found])
 
 
 def _is_explained(evaluation: Evaluation, knowledge: Knowledge) -> bool:
@@ -96,6 +106,7 @@ def _open(evaluation: Evaluation, knowledge: Knowledge) -> str:
 def _card(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, object]:
     text = knowledge.cards[outcome]
     words = _words(outcome, evaluation, knowledge, told)
+    words |= _missing_words(outcome, evaluation, knowledge, SUMMARY_LIMIT - len(text.summary.format(**words)))
     matter = evaluation.classification.reached if outcome in SAME_MATTER else outcome
     summary, lead = text.summary.format(**words), text.says.format(**words)
     made = card(
@@ -129,13 +140,14 @@ def topic(outcome: str, knowledge: Knowledge) -> str:
 
 def _words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, str]:
     untold = [knowledge.criterion(name).title for name in exclusions(evaluation, knowledge) if name not in told]
-    missing = _cut("missing", _lacking(outcome, evaluation, knowledge))
     where = _where(_STAYS if outcome in (_STAYS, _STAYS_FOR_REVIEW) else outcome, evaluation)
     return {
         "where": _cut("where", where[:1].upper() + where[1:] if outcome in _BEGINS_WITH_WHERE else where),
+        "unmet": _cut("unmet", "; ".join(evaluation.classification.unmet)),
+        "beside": _cut("beside", _where(_BESIDE, evaluation)),
         "criteria": _cut("criteria", ", ".join(untold)),
-        "missing": missing,
-        "fit": "fit" if len(_short(evaluation)) > 1 or is_plural(missing) else "fits",
+        "missing": "",
+        "fit": "fits",
         "attainable": evaluation.classification.attainable,
         "class": evaluation.classification.reached,
     }
@@ -147,16 +159,21 @@ def is_plural(named: str) -> bool:
     return words[-1].endswith("s") or ("and" in words and words[0].endswith("s"))
 
 
-def _lacking(outcome: str, evaluation: Evaluation, knowledge: Knowledge) -> str:
-    """What is missing, or could not be used or read."""
+def _missing_words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, room: int) -> dict[str, str]:
+    """What is missing, or could not be used or read, in ``room`` letters."""
     if outcome == "unusable":
-        return _items(len(_unusable(evaluation, knowledge)))
-    return next(iter(called_in_text(evaluation.excluded)), "") if outcome == _TEXT else _missing(evaluation)
+        return {"missing": _items(len(_unusable(evaluation, knowledge)))}
+    if outcome == _TEXT:
+        return {"missing": _cut("missing", next(iter(called_in_text(evaluation.excluded)), ""))}
+    named = list(dict.fromkeys(need.short for need in _needs(evaluation)))
+    return {"missing": _missing(named, evaluation.classification.missing, room), "fit": _verb(named)}
 
 
 def _where(outcome: str, evaluation: Evaluation) -> str:
     """What the sections name for the class reached."""
-    if outcome in _NAMED:
+    if outcome == _BESIDE:
+        named = [section.named.get(_BESIDE, "") for section in evaluation.sections.values()]
+    elif outcome in _NAMED:
         named = [section.named.get(_NAMED[outcome], "") for section in evaluation.sections.values()]
     else:
         other = "" if outcome != _STAYS else _STAYS
@@ -164,15 +181,17 @@ def _where(outcome: str, evaluation: Evaluation) -> str:
     return "; ".join(filter(None, named))
 
 
-def _missing(evaluation: Evaluation) -> str:
+def _verb(named: list[str]) -> str:
+    """The verb that goes with what is missing: one study fits, several items and antibodies fit."""
+    return "fit" if named[1:] or is_plural("".join(named)) else "fits"
+
+
+def _missing(named: list[str], count: int, room: int) -> str:
     """The missing items by name where there is room for all of them, else how many."""
-    *others, last = _short(evaluation) or [""]
-    named = f"{', '.join(others)} and {last}" if others else last
-    return named if len(named) <= PLACEHOLDER_LENGTHS["missing"] else _items(evaluation.classification.missing)
-
-
-def _short(evaluation: Evaluation) -> list[str]:
-    return list(dict.fromkeys(need.short for need in _needs(evaluation)))
+    *others, last = named or [""]
+    between = ", " if any(" and " in name for name in named) else " and "
+    in_words = f"{', '.join(others)}{between}{last}" if others else last
+    return in_words if len(in_words) <= room else _items(count)
 
 
 def _needs(evaluation: Evaluation) -> list[Need]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from service.conclusions.classification import EXCLUDED, NONE, classes
 from service.conclusions.judged import Judge, Judged
+from service.conclusions.unmet import Unmet
 from service.conclusions.would_change import WouldChange
 from service.domain.conclusions import Classification, OtherClass, Verdict
 from service.domain.facts import Fact, Value
@@ -30,7 +31,8 @@ def classified(
     if reached == EXCLUDED:
         return Classification(reached, attainable, (), others)
     changes = WouldChange(knowledge, judge_of, facts, verdicts, sheet)
-    return Classification(reached, attainable, changes.list(routes, reached, attainable), others)
+    unmet = Unmet(knowledge, judge_of, facts, verdicts, sheet).told(routes) if attainable == NONE else ()
+    return Classification(reached, attainable, changes.list(routes, reached, attainable), others, unmet)
 
 
 class OtherSets(Judged):

@@ -69,8 +69,15 @@ class WouldChange(Judged):
         )
 
     def _is_covered(self, part: Condition, asked: set[str]) -> bool:
-        """Whether a fact would be answered by what is asked for another part anyway (``covered_by``)."""
-        return isinstance(part, Test) and bool(asked & set(self.knowledge.facts[part.fact].covered_by))
+        """Whether a fact would be answered by what is asked for another part anyway (``covered_by``).
+
+        A fact that says itself what it lacks is asked for it, and so is a count that lacks more than one.
+        """
+        covered_by = set(self.knowledge.facts[part.fact].covered_by) if isinstance(part, Test) else set()
+        if not isinstance(part, Test) or not covered_by or not covered_by <= asked:
+            return False
+        fact = self.facts.get(part.fact, Fact(None))
+        return not fact.missing and _lacking(part, fact) <= 1
 
     def _test(self, test: Test, criterion: Criterion, target: str) -> Needs | None:
         definition = self.knowledge.facts[test.fact]
@@ -109,12 +116,14 @@ class WouldChange(Judged):
 
     def _ask(self, test: Test, definition: FactDefinition, need: Need) -> Needs:
         fact = self.facts.get(test.fact)
-        texts = list(fact.missing[: _lacking(test, fact)]) if fact else []
-        if texts:
-            # A subject that says itself what is missing begins with the words for a card.
-            return tuple(replace(need, text=text, short=text.partition(":")[0]) for text in texts)
+        lacking = _possible(fact) if fact and need.is_new else _lacking(test, fact) if fact else 1
+        texts = list(fact.missing[:lacking]) if fact else []
+        # A subject that says itself what is missing begins with the words for a card.
+        told = tuple(replace(need, text=text, short=text.partition(":")[0]) for text in texts)
+        if told and not need.is_new:
+            return told
         asked = definition.ask or definition.name.replace("_", "-") + " {wanted}"
-        return (replace(need, text=asked.format(wanted=wanted(test, definition)), short=definition.in_short),)
+        return (*told, replace(need, text=asked.format(wanted=wanted(test, definition)), short=definition.in_short))
 
 
 def opposite(condition: Condition) -> Condition:
@@ -132,15 +141,26 @@ def _lacking(test: Test, fact: Fact) -> int:
     return max(1, ceil(test.operand.value - sure))
 
 
+def _possible(fact: Fact) -> int:
+    """How much of a count is still open by what has been studied; what it lacks beyond that has yet to be found."""
+    value = fact.value
+    if not isinstance(value, Range) or value.high is None:
+        return 0
+    return max(0, ceil(value.high - (value.low or 0)))
+
+
 def _with_alternatives(ways: Sequence[Needs]) -> Needs:
     """The best way, and other short ones that need something else, each as one alternative."""
     told = {need.text for need in ways[0]}
-    others = [way for way in ways[1:] if _size(way) <= _SHORT and not told & {need.text for need in way}]
-    return ways[0] + tuple(_alternative(way) for way in others)
+    others = [way for way in ways[1:] if _size(way) <= _SHORT and not told <= {need.text for need in way}]
+    return ways[0] + tuple(_alternative(way, told) for way in others)
 
 
-def _alternative(way: Needs) -> Need:
-    return replace(way[0], text="or instead: " + "; and ".join(need.text for need in way), counts=0)
+def _alternative(way: Needs, told: set[str]) -> Need:
+    """One way as a single item; a card names of it only what is not asked for anyway."""
+    text = "or instead: " + "; and ".join(need.text for need in way)
+    short = " and ".join(dict.fromkeys(need.short for need in way if need.text not in told))
+    return replace(way[-1], text=text, short=short, counts=0, is_instead=True)
 
 
 def _size(way: Needs) -> int:

@@ -66,7 +66,8 @@ class Need:
 
     ``short``: the same as a card names it, in clinical words.
     ``is_new``: not only missing, it has yet to be found. ``counts``: 0 for one of several choices beyond
-    those that are needed, so that the counts of a list add up to the number of items it takes.
+    those that are needed, so that the counts of a list add up to the number of items it takes. ``is_instead``: another
+    way to the same class.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Need:
     is_new: bool = False
     counts: int = 1
     short: str = ""
+    is_instead: bool = False
 
 
 @immutable
@@ -89,12 +91,16 @@ class OtherClass:
 
 @immutable
 class Classification:
-    """The class by the first criteria set: every unknown counted against it, and every unknown in its favour."""
+    """The class by the first criteria set: every unknown counted against it, and every unknown in its favour.
+
+    ``unmet``: where no class is attainable, what stands in the way of the nearest, in words.
+    """
 
     reached: str
     attainable: str
     would_change: tuple[Need, ...]
     others: tuple[OtherClass, ...] = ()
+    unmet: tuple[str, ...] = ()
 
     @property
     def missing(self) -> int:

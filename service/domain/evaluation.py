@@ -27,7 +27,8 @@ class Evaluation(Advised):
 
     ``used``: references of the resources that were read whole or that a row of a section rests on.
     ``sections``: the rows that subjects show, by the name of the section. ``timelines``: make the course of years.
-    ``at_sites``: make what was found at each place of the body.
+    ``at_sites``: make what was found at each place of the body. ``against``: what speaks against the class and
+    decides nothing.
     """
 
     verdicts: Mapping[str, Verdict]
@@ -35,6 +36,7 @@ class Evaluation(Advised):
     sections: Mapping[str, Section]
     classification: Classification
     differentials: tuple[Advice, ...]
+    against: tuple[Advice, ...] = ()
     used: tuple[str, ...] = ()
     timelines: tuple[Callable[[], Timeline], ...] = field(default=(), compare=False)
     at_sites: tuple[Callable[[], AtSites], ...] = field(default=(), compare=False)

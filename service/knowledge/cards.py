@@ -30,7 +30,16 @@ OUTCOMES = (
     ),
 )
 # The longest text each placeholder is filled with (cards.py cuts longer ones at a word).
-PLACEHOLDER_LENGTHS = {"where": 72, "missing": 44, "fit": 4, "attainable": 8, "class": 8, "criteria": 100}
+PLACEHOLDER_LENGTHS = {
+    "where": 72,
+    "beside": 34,
+    "missing": 40,
+    "fit": 4,
+    "unmet": 90,
+    "attainable": 8,
+    "class": 8,
+    "criteria": 100,
+}
 
 
 def card_texts(data: Mapping[str, CardYaml]) -> dict[str, CardText]:

@@ -23,6 +23,7 @@ class PolicyYaml(Strict):
     text_not_read: str
     reports_matter: str
     class_to_review: str
+    thought_of: str
     when_written: Name
     over: str
     told_when_over: str
@@ -34,7 +35,7 @@ class PolicyYaml(Strict):
     def rules(self) -> Mapping[str, str]:
         """The names of rules by their key."""
         of_class = ("in_question", "explained", "likely", "block_found", "searched_widely", "under_age", "signs_seen")
-        others = ("text_not_read", "reports_matter", "class_to_review", "over", "told_when_over")
+        others = ("text_not_read", "reports_matter", "class_to_review", "thought_of", "over", "told_when_over")
         return {key: getattr(self, key) for key in (*of_class, *others)}
 
 

@@ -26,7 +26,7 @@ def needed_for(of: str, knowledge: Knowledge) -> Knowledge:
 
 
 # What such a rule says, it says when it is met; of the others a verdict is shown, or leads to the class.
-_SPEAK_WHEN_MET = ("advice", "differential")
+_SPEAK_WHEN_MET = ("advice", "differential", "against")
 
 
 def met_only(knowledge: Knowledge) -> frozenset[str]:

@@ -13,7 +13,7 @@ SHOWN = "criteria"
 # Whom the stages after the criteria are for; the others are for each part, such as a segment.
 WHOLE = (PATIENT, "order")
 _SHOWN_KINDS = ("core", "exclusion", "electrophysiological", "supportive")
-_TOLD_KINDS = ("advice", "differential")
+_TOLD_KINDS = ("advice", "differential", "against")
 
 
 def place_of(rule: Criterion) -> str:

@@ -93,7 +93,7 @@ class CardYaml(Strict):
         return self
 
 
-Kind = Literal["core", "exclusion", "electrophysiological", "supportive", "differential", "advice", ""]
+Kind = Literal["core", "exclusion", "electrophysiological", "supportive", "differential", "against", "advice", ""]
 ForEach = Literal["motor_segment", "order", ""]
 Certainty = Literal["possible", "probable", "definite"]
 FilePath = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)*$")]

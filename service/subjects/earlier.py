@@ -45,7 +45,7 @@ class Earlier:
 
     def before(self, moment: datetime, record: PatientRecord) -> Reading:
         """Whether each of the findings was on record before the moment; what has no date may have been."""
-        then = self._read(_as_it_was(record, moment), moment)
+        then = self._read(as_it_was(record, moment), moment)
         parts = tuple(Parts(each.of, each.facts, partial(self._noted, each, then.facts)) for each in then.parts)
         return Reading(parts=parts)
 
@@ -67,7 +67,8 @@ class Earlier:
         }
 
 
-def _as_it_was(record: PatientRecord, moment: datetime) -> PatientRecord:
+def as_it_was(record: PatientRecord, moment: datetime) -> PatientRecord:
+    """The record without what is not surely older."""
     return replace(
         record,
         sources=[each for each in record.sources if each.moment.earliest < moment],

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Protocol
 
 from service.domain.budget import between_steps
 from service.domain.facts import Fact, OrderFacts
 from service.domain.reading import Proposal, Reading
+from service.domain.statements import in_order
 from service.fhir.intake.in_text import text_facts
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
@@ -17,7 +18,7 @@ from service.knowledge.declared import Declared, words
 from service.knowledge.model import Knowledge
 from service.subjects.bedside.subject import Bedside
 from service.subjects.conduction.subject import Conduction
-from service.subjects.earlier import Earlier
+from service.subjects.earlier import Earlier, as_it_was
 from service.subjects.immunoglobulin.ordered.proposal import proposals
 from service.subjects.immunoglobulin.subject import Immunoglobulin, concerns_treatment
 from service.subjects.laboratory.subject import OF_ORDERS, Laboratory
@@ -25,6 +26,8 @@ from service.subjects.other_orders.subject import OtherOrders
 
 __all__ = ["Subject", "SubjectReader", "concerns_treatment", "is_silent"]
 
+_ASYMMETRY = "asymmetric_limb_weakness"
+_GONE = "found before treatment, gone under it"
 # What only orders are held against: without an order, and without anything else, it says nothing of the disease.
 _OF_ORDERS = frozenset((WEIGHT, HEIGHT, *OF_ORDERS))
 
@@ -35,7 +38,7 @@ DECLARES = Declared(
         "dose_by_weight": words("known", "not_known", of="order"),
         "product_named": words("named", "not_named", of="order"),
     },
-    reads=("dose_g_per_kg", "product_stabiliser"),
+    reads=("dose_g_per_kg", "product_stabiliser", _ASYMMETRY),
 )
 
 
@@ -71,7 +74,20 @@ class SubjectReader:
         known = self._by_all(record, as_of)
         if known.explained_from is not None:
             known = known.with_more(self._earlier.before(known.explained_from, record))
+        known = known.with_more(self._recovered(record, known))
         return replace(known, orders=_in_order(known.orders, record))
+
+    def _recovered(self, record: PatientRecord, known: Reading) -> Reading:
+        """Weakness of one side that was found before treatment and is gone under it: a gain, which ends no class."""
+        now = known.facts.get(_ASYMMETRY, Fact(None))
+        if known.treated_since is None or now.value != "absent":
+            return Reading()
+        began = datetime.combine(known.treated_since, time.min, UTC)
+        before = self._subjects[0].read(as_it_was(record, began), began, Reading()).facts.get(_ASYMMETRY, Fact(None))
+        if before.value != "present":
+            return Reading()
+        evidence = in_order((*before.evidence, *now.evidence))
+        return Reading(facts={_ASYMMETRY: Fact("present", evidence, _GONE, ("review",))})
 
     def _by_all(self, record: PatientRecord, as_of: datetime) -> Reading:
         known = Reading(facts=text_facts(record))

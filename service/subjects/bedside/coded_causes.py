@@ -26,12 +26,14 @@ _NEUROPATHY = "other_neuropathy_condition"
 class CauseLimits:
     """How long after a lesion signs may first be noted; for how long an acute neuropathy explains what is found.
 
-    ``lead``: how long before its stated onset what it explains may have been on record.
+    ``lead``: how long before its stated onset what it explains may have been on record. ``fast``: for how long a
+    disease with fast weakness explains a rapid course.
     """
 
     lesion: timedelta
     acute: timedelta
     lead: timedelta
+    fast: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,11 @@ def phases(
     for source in sources:
         name = text_in(source.concept.options, "phase_fact") if source.concept else ""
         if source.concept and name and not (is_over(source.resource) or has_abated(source.resource)):
-            phase = _phase(onset(source.resource) or weak_since, as_of, limits, source.reference)
+            is_fast = source.concept.options.get("weakens_fast") is True
+            within = replace(limits, acute=limits.fast) if is_fast else limits
+            phase = _phase(onset(source.resource) or weak_since, as_of, within, source.reference)
             is_question = source.concept.in_words or not is_confirmed(source)
-            asked = _as_question(source.resource, phase, began_lately(weak_since, as_of, limits.acute))
+            asked = _as_question(source.resource, phase, began_lately(weak_since, as_of, within.acute))
             told.setdefault(name, []).extend(asked if is_question else [phase])
     return {name: min(found, key=_telling) for name, found in told.items() if found}
 

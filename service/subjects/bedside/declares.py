@@ -21,6 +21,8 @@ NOTED = (
     "other_neuropathy_condition",
     "guillain_barre_phase",
     "recent_weakness",
+    "fast_weakness_phase",
+    "side_difference",
     "weakness_of_coded_lesion",
 )
 
@@ -41,6 +43,8 @@ DECLARES = Declared(
         **{name: words("not_on_record") for name in NOTED},
         "motor_neuron_disease_certainty": words("confirmed", "in_question", "not_usable", "not_on_record"),
         "guillain_barre_phase": words("acute", "in_question", "later", "date_not_known", "not_on_record"),
+        "fast_weakness_phase": words("acute", "in_question", "later", "date_not_known", "not_on_record"),
+        "side_difference": words("on_record", "not_on_record"),
         "recent_weakness": words("symmetric", "shown", "not_shown", "not_on_record"),
         "mmn_certainty": words("confirmed", "in_question", "not_usable", "not_on_record"),
         "signs_of_coded_lesion": words("explained", "not_explained"),
@@ -80,6 +84,7 @@ DECLARES = Declared(
         "lesion_explains_for": "d",
         "guillain_barre_explains_for": "d",
         "guillain_barre_lead": "d",
+        "fast_disease_explains_for": "d",
         "adult_age": "a",
         "pregnancy_lasts": "d",
     },

@@ -169,9 +169,19 @@ def _agreeing(findings: Sequence[Finding]) -> Decided:
     # Of two hands on one day the later one is not the better one.
     settled = settle([finding.statement for finding in findings], by_day=True)
     behind = _behind(findings, settled)
-    fact = _unless_unread(fact_of(settled), findings, settled)
+    fact = _unless_noted_before(_unless_unread(fact_of(settled), findings, settled), findings, settled)
     named = in_order(name for finding in behind if (name := text_in(finding.concept.options, "called")))
     return replace(fact, why=fact.why or ", ".join(named)), behind, list(settled.older)
+
+
+def _unless_noted_before(fact: Fact, findings: Sequence[Finding], settled: Settled[str]) -> Fact:
+    """What was noted once and is denied since is absent, and is told where it weighs."""
+    weighs = any(each.concept.options.get("told_when_over") is True for each in findings)
+    before = [statement.evidence for statement in settled.older if statement.value == "present"]
+    if fact.value != "absent" or not weighs or not before:
+        return fact
+    evidence = in_order((*fact.evidence, *before))
+    return replace(fact, evidence=evidence, why="noted before, absent since: look again", flags=(*fact.flags, "review"))
 
 
 def _unless_unread(fact: Fact, findings: Sequence[Finding], settled: Settled[str]) -> Fact:
@@ -181,6 +191,8 @@ def _unless_unread(fact: Fact, findings: Sequence[Finding], settled: Settled[str
         for each in findings
         if each.is_unread and not any(each.statement.moment.is_surely_before(one.moment) for one in settled.counted)
     ]
+    if fact.value is None and not settled.counted:
+        return _to_examine(fact, open_ones)
     if fact.value != "absent" or not open_ones:
         return fact
     unread = [each.statement.evidence for each in open_ones]
@@ -191,6 +203,16 @@ def _unless_unread(fact: Fact, findings: Sequence[Finding], settled: Settled[str
         return Fact(None, evidence, why, ("contradiction", "review"))
     why = f"absent by {joined(settled.evidence)}; {joined(unread)} says something else that could not be read"
     return Fact(None, evidence, why, ("contradiction",))
+
+
+def _to_examine(fact: Fact, open_ones: Sequence[Finding]) -> Fact:
+    """What nobody examined, where something in the chart may be a sign of it."""
+    called = in_order(text_in(each.concept.options, "called") for each in open_ones if _is_doubt(each.concept))
+    if not called:
+        return fact
+    evidence = in_order(each.statement.evidence for each in open_ones)
+    why = f"{' and '.join(called)} in the chart may be a sign of it: examine"
+    return replace(fact, evidence=evidence, why=why, flags=(*fact.flags, "review"))
 
 
 def _any_of(findings: Sequence[Finding]) -> Decided:

@@ -89,6 +89,9 @@ def bedside_facts(
     phased = phases(diagnoses, onset.moment if onset else None, as_of, explain_for)
     facts |= {name: Fact(phase.word, (phase.evidence,)) for name, phase in phased.items()}
     facts["recent_weakness"] = recent_weakness(facts, onset, as_of, explain_for.acute)
+    sides = facts.get("asymmetric_limb_weakness")
+    if sides and sides.value != "absent":
+        facts["side_difference"] = Fact("on_record", sides.evidence)
     facts |= weakness_by_lesion(facts, weak, onset.moment if onset else None, standing, causes)
     facts |= bulbar_weakness_by_disease(facts, standing, causes)
     facts |= signs_by_lesion(facts, standing, causes) | certainty_facts(record_sources)

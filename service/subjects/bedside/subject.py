@@ -30,6 +30,7 @@ class Bedside:
         self._explain_for = CauseLimits(
             lesion=timedelta(days=int(knowledge.number("lesion_explains_for"))),
             acute=timedelta(days=int(knowledge.number("guillain_barre_explains_for"))),
+            fast=timedelta(days=int(knowledge.number("fast_disease_explains_for"))),
             lead=timedelta(days=int(knowledge.number("guillain_barre_lead"))),
         )
         self._pregnancy = PregnancyReader(

@@ -21,11 +21,13 @@ _FEWEST_DAYS = 2
 class AxonalLimits:
     """From the rule pack: days of treatment between the studies compared, and the fall in percent that counts.
 
+    ``below_limit_percent``: the fall that counts where it ends below the lower limit of normal.
     A study that is older than ``interval_days`` when treatment begins is no starting point either.
     """
 
     interval_days: Fraction
     fall_percent: Fraction
+    below_limit_percent: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _fallen(fall: _Fall | None, day: date, limits: AxonalLimits) -> Iterator[Mar
 
 
 def _is_loss(fall: _Fall, limits: AxonalLimits) -> bool:
-    return fall.percent >= limits.fall_percent or (fall.crosses_limit and fall.percent > 0)
+    return fall.percent >= (limits.below_limit_percent if fall.crosses_limit else limits.fall_percent)
 
 
 def _places(

@@ -96,19 +96,36 @@ def motor_study_facts(
 ) -> dict[str, Fact]:
     """What the motor study shows, for the question whether MMN is looked for at all; none without a study.
 
-    A small distal response of a nerve that a coded entrapment injures is no evidence of anything else.
+    What a coded entrapment gives its nerve, a small distal response or a loss over its site, is no evidence of
+    anything else.
     """
     if "motor_nerve_study" not in facts:
         return {}
     evidence = facts["motor_nerve_study"].evidence
-    told = [item for item in segments if not (item.nerve in entrapped and item.is_axonal_loss)]
+    told = [item for item in segments if not (item.nerve in entrapped and _is_of_entrapment(item))]
     if segments and not told:
         return {"motor_study_shows": Fact("entrapment_only", evidence, "loss of axons of a nerve that is entrapped")}
+    lost = [item for item in told if item.is_axonal_loss]
+    readable = [item for item in told if not item.is_axonal_loss]
+    if lost and _is_settled(readable, limits):
+        # The same nerve of both legs is one: a small response of the foot is common.
+        word = "axonal_loss" if len({item.segment.nerve for item in lost}) > 1 else "axonal_loss_of_one_nerve"
+        return {"motor_study_shows": Fact(word, evidence, ", ".join(dict.fromkeys(map(_name, lost))))}
     away = _elsewhere(told, _open_spanning(told, limits))
     word = {"present": "loss", "absent": "no_loss"}.get(str(away.value), "not_known")
     if away.value is None:
         word = {_ONLY_AT_SITES: "entrapment_only", _BY_AMPLITUDE: "no_fall_of_amplitude"}.get(away.why, word)
     return {"motor_study_shows": Fact(word, evidence, away.why)}
+
+
+def _is_of_entrapment(item: GradedSegment) -> bool:
+    return item.is_axonal_loss or item.segment.rule.role == _SPANS
+
+
+def _is_settled(segments: Sequence[GradedSegment], limits: LossLimits) -> bool:
+    """Whether nothing is left that a block could hide in; true of no segments at all."""
+    away = _elsewhere(segments, _open_spanning(segments, limits))
+    return not segments or away.value == "absent" or away.why == _ONLY_AT_SITES
 
 
 def _has_loss(item: GradedSegment, limits: LossLimits) -> bool | None:

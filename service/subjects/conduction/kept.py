@@ -60,13 +60,15 @@ class Keeping:
     """What decides whether an earlier block is kept.
 
     ``final``: references of studies that stand as they were first signed. ``falls``: what is found now ends a diagnosis
-    that rests on an earlier study. ``entrapped``: nerves that a coded entrapment injures.
+    that rests on an earlier study. ``entrapped``: nerves that a coded entrapment injures. ``is_known``: the
+    disease is in the chart or treated.
     """
 
     treated: Treated
     final: Collection[str]
     falls: bool
     entrapped: Collection[Nerve] = ()
+    is_known: bool = False
 
     def blocks(self, graded: Sequence[GradedSegment], days: Days) -> dict[Nerve, Kept]:
         """By nerve, the block of the newest study before or off treatment, where the newest, under it, found less."""

@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import pairwise
 from types import MappingProxyType
 
+from service.domain.immutable import immutable
 from service.domain.reading import Picture, Section
 from service.knowledge.words import number, spaced
 from service.subjects.conduction.grading import (
@@ -64,6 +65,30 @@ def conduction_section(
         drawn=drawn,
         table=lambda: conduction_table(rows),
     )
+
+
+@immutable
+class SensoryBeside:
+    """Nerves with block whose sensory study is normal, and how many sensory nerves are abnormal, those or others.
+
+    ``is_late``: where there is block it was normal, and is low late in the course.
+    """
+
+    normal: frozenset[tuple[str, str]] = frozenset()
+    abnormal: int = 0
+    is_late: bool = False
+
+
+def named_beside(segments: Sequence[GradedSegment], sensory: SensoryBeside) -> dict[str, str]:
+    """What a summary names where sensory studies bear on it: a class rests on a block beside which they are normal."""
+    resting = sorted(segments, key=lambda each: each.nerve not in sensory.normal)
+    elsewhere = f" there, {sensory.abnormal} abnormal" if sensory.abnormal else ""
+    beside = "sensory low now: review it" if sensory.is_late else f"sensory normal{elsewhere}"
+    return {
+        "definite": _blocked(resting, (DEFINITE,)),
+        "probable": _blocked(resting, BLOCK),
+        "beside": beside,
+    }
 
 
 def conduction_row(graded: GradedSegment) -> dict[str, object]:

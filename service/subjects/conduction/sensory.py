@@ -1,6 +1,8 @@
 """Sensory nerve studies: normal, abnormal or unknown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from service.domain.immutable import immutable
 from service.fhir.values.results import Measured
@@ -8,6 +10,8 @@ from service.subjects.conduction.nerves import NerveStudy, SensoryMeasure, at_si
 from service.subjects.conduction.sessions import by_nerve, sessions_of
 
 NORMAL, ABNORMAL, UNKNOWN = "normal", "abnormal", "unknown"
+# A response that is low late in a disease that was known for long.
+LATE = "late-change"
 AMPLITUDE = "snap-amplitude"
 _LOW_IS_ABNORMAL = (AMPLITUDE, "cv")
 _HIGH_IS_ABNORMAL = ("onset-latency",)
@@ -29,6 +33,27 @@ class SensoryFinding:
 def sensory_findings(studies: Sequence[NerveStudy]) -> list[SensoryFinding]:
     """One finding per sensory nerve and side, from its latest session."""
     return [_current(nerve) for nerve in by_nerve(studies, "sensory").values()]
+
+
+def with_late_change(studies: Sequence[NerveStudy], long_known: timedelta) -> list[SensoryFinding]:
+    """The findings as the class of a treated disease takes them: one low response late in it asks for review.
+
+    It is late where the oldest study is so much older. Where the nerve was normal before it counts as that, else it is
+    open; a second abnormal nerve makes it none.
+    """
+    findings = sensory_findings(studies)
+    abnormal = [finding for finding in findings if finding.status == ABNORMAL]
+    days = [study.day for study in studies if study.day]
+    if len(abnormal) != 1 or not days or max(days) - min(days) < long_known:
+        return findings
+    return [_late(finding, studies) if finding.status == ABNORMAL else finding for finding in findings]
+
+
+def _late(finding: SensoryFinding, studies: Sequence[NerveStudy]) -> SensoryFinding:
+    of_nerve = by_nerve(studies, "sensory")[finding.nerve, finding.side]
+    before = [_judged(session.studies).status for session in sessions_of(of_nerve) if not session.is_latest]
+    status = NORMAL if before and set(before) == {NORMAL} else UNKNOWN
+    return replace(finding, status=status, flags=joined(finding.flags, (LATE,)))
 
 
 def _current(studies: Sequence[NerveStudy]) -> SensoryFinding:

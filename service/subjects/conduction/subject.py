@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from service.domain.courses import Course
@@ -26,10 +26,11 @@ from service.subjects.conduction.picture import study_picture
 from service.subjects.conduction.reading.reader import nerve_studies
 from service.subjects.conduction.reading.tables import nerve_tables
 from service.subjects.conduction.reading.whole_codes import check_local_codes
-from service.subjects.conduction.section import NAME, conduction_section
+from service.subjects.conduction.section import NAME, conduction_section, named_beside
 from service.subjects.conduction.segment import ConductionLimits, MotorSegment, SlowingLimits
+from service.subjects.conduction.sensory import sensory_findings, with_late_change
 from service.subjects.conduction.slowing import slowed_nerves, slowing_facts
-from service.subjects.conduction.tallies import tallies
+from service.subjects.conduction.tallies import sensory_beside, tallies
 
 _IN_TEXT = "nerve_study_in_text"
 _VALUES = "values of the nerve study in the record: it stands there as text only and was not read"
@@ -46,7 +47,12 @@ class Conduction:
         self._anatomy = anatomy_from(knowledge.tables["segments"])
         self._limits = _limits(knowledge)
         self._losses = LossLimits(self._limits.probable_area, knowledge.number("smallest_distal_amplitude"))
-        self._axons = AxonalLimits(knowledge.number("axonal_loss_interval"), knowledge.number("axonal_loss_fall"))
+        self._axons = AxonalLimits(
+            knowledge.number("axonal_loss_interval"),
+            knowledge.number("axonal_loss_fall"),
+            knowledge.number("axonal_loss_below_limit"),
+        )
+        self._long_known = timedelta(days=int(knowledge.number("long_known_after")))
         self._effect_days = knowledge.number("off_treatment_after")
         self._csf_limit = knowledge.number("csf_protein_limit")
         self._change = BlockChangeLimits(
@@ -60,6 +66,8 @@ class Conduction:
         facts = distal_amplitude_facts(studies, self._anatomy, self._axons, began) if began else {}
         final = frozenset(each.reference for each in record.sources if each.resource.get("status") == "final")
         keeping = Keeping(self._treated(record, known), final, self._falls(known.facts), known.entrapped)
+        is_coded = known.facts.get("mmn_condition", Fact(None)).value == "present"
+        keeping = replace(keeping, is_known=is_coded or known.treated_since is not None)
         awaited, _ = nerve_studies(record.preliminary, self._mappings, self._tables)
         parts = self.parts_of(studies, known.courses, keeping, awaited)
         over_time = (partial(distal_amplitudes, studies, self._anatomy, self._axons, began),) if studies else ()
@@ -115,7 +123,8 @@ class Conduction:
         shown = settled(self._graded(open_ones, verdicts[len(segments) :]))
         not_final = awaited_blocks(shown, deciding, days | days_of(awaited))
         deciding += not_final
-        facts = {**known, **tallies(deciding, studies, self._anatomy, awaited_sensory(awaited))}
+        of_class = with_late_change(studies, self._long_known) if keeping.is_known else sensory_findings(studies)
+        facts = {**known, **tallies(deciding, studies, self._anatomy, awaited_sensory(awaited), of_class)}
         facts |= entrapment_facts(deciding, self._losses)
         facts["preliminary_block"] = preliminary_block(shown, not_final)
         facts["class_rests_on"] = class_rests_on(kept)
@@ -128,20 +137,17 @@ class Conduction:
             facts = {name: _values_wanted(fact) for name, fact in facts.items()}
         left_out = (*studies_without_a_segment(studies), *studies_over_limit(studies))
         left_out += tuple(replaced_studies(studies, cited))
-        return Reading(
-            facts=facts,
-            excluded=left_out,
-            sections={
-                NAME: conduction_section(
-                    counted,
-                    list(kept.values()),
-                    not_final,
-                    keeping.lost(of_all_sessions, days),
-                    days | days_of(awaited),
-                    self._drawn(studies, counted),
-                )
-            },
+        section = conduction_section(
+            counted,
+            list(kept.values()),
+            not_final,
+            keeping.lost(of_all_sessions, days),
+            days | days_of(awaited),
+            self._drawn(studies, counted),
         )
+        beside = named_beside(counted, sensory_beside(deciding, of_class, self._anatomy))
+        named = replace(section, named={**section.named, **beside})
+        return Reading(facts=facts, excluded=left_out, sections={NAME: named})
 
     def _graded(self, segments: Sequence[MotorSegment], verdicts: Sequence[Verdicts]) -> list[GradedSegment]:
         pairs = zip(segments, verdicts, strict=False)

@@ -1,14 +1,20 @@
 """Counts over the whole nerve conduction study: a sure minimum and a possible maximum."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from service.domain.facts import FINAL_REPORT, Fact, Range
 from service.subjects.conduction.grading import BLOCK, DEFINITE, NONE, GradedSegment
 from service.subjects.conduction.nerves import NerveAnatomy, NerveStudy, joined
-from service.subjects.conduction.sensory import ABNORMAL, NORMAL, UNKNOWN, SensoryFinding, sensory_findings
+from service.subjects.conduction.section import SensoryBeside
+from service.subjects.conduction.sensory import ABNORMAL, LATE, NORMAL, UNKNOWN, SensoryFinding, sensory_findings
 
 Nerve = tuple[str, str]
+_NO_STUDY = (
+    "nerve conduction study: motor study with negative-peak area, to Erb's point, and sensory study of each nerve "
+    "with block"
+)
 _NOT_FINAL = "preliminary"
 _MORE_NERVES = "motor study of further nerves to Erb's point"
 
@@ -18,18 +24,26 @@ def tallies(
     studies: Sequence[NerveStudy],
     anatomy: Mapping[str, NerveAnatomy],
     awaited: Collection[Nerve] = (),
+    of_class: Sequence[SensoryFinding] | None = None,
 ) -> dict[str, Fact]:
     """The counts of blocked nerves and the sensory summaries, from what ``settled`` kept.
 
     A nerve is a (nerve, side) and counts once. Where no segment that may count was studied, the counts have
     no upper end; nerves that were never studied add nothing once others have been. ``awaited``: nerves whose sensory
-    study is not final yet.
+    study is not final yet. ``of_class``: the sensory findings as the class takes them, where these differ.
     """
     sensory = sensory_findings(studies)
-    sensory_by_nerve = {nerve: _sensory_of(nerve, sensory, anatomy, awaited) for nerve in _nerves(segments)}
-    return {
+    counted = sensory if of_class is None else of_class
+    sensory_by_nerve = {nerve: _sensory_of(nerve, counted, anatomy, awaited) for nerve in _nerves(segments)}
+    of_block = {
         **_counts(segments, sensory_by_nerve),
         "sensory_conduction_where_blocked": _sensory_where_blocked(segments, sensory_by_nerve),
+    }
+    if not segments and not any(study.kind == "motor" for study in studies):
+        # One study would tell all of them.
+        of_block = {name: replace(fact, missing=(_NO_STUDY,)) for name, fact in of_block.items()}
+    return {
+        **of_block,
         "abnormal_sensory_in_blocked_nerve": _abnormal_where_blocked(segments, sensory_by_nerve),
         "sensory_studies": _sensory_studies(sensory),
         "sensory_nerves_studied": _sensory_nerves(sensory),
@@ -37,6 +51,20 @@ def tallies(
         "erb_stimulated": _erb_stimulated(segments),
         "motor_nerve_study": _motor_study([study for study in studies if study.kind == "motor"]),
     }
+
+
+def sensory_beside(
+    segments: Sequence[GradedSegment], sensory: Sequence[SensoryFinding], anatomy: Mapping[str, NerveAnatomy]
+) -> SensoryBeside:
+    """The nerves with block whose sensory study is normal, and how many sensory nerves are abnormal."""
+    of_block = {
+        nerve: _sensory_of(nerve, sensory, anatomy, ())
+        for nerve in _nerves([item for item in segments if item.is_block])
+    }
+    normal = [nerve for nerve, found in of_block.items() if found.status == NORMAL]
+    abnormal = sum(finding.status == ABNORMAL or LATE in finding.flags for finding in sensory)
+    is_late = any(LATE in of_block[nerve].flags for nerve in normal)
+    return SensoryBeside(frozenset(normal), abnormal, is_late)
 
 
 def _counts(segments: Sequence[GradedSegment], sensory: Mapping[Nerve, SensoryFinding]) -> dict[str, Fact]:
@@ -107,7 +135,9 @@ def _sensory_where_blocked(segments: Sequence[GradedSegment], sensory: Mapping[N
     ]
     why = "; ".join(told) or _nothing_to_judge(blocked)
     evidence, flags = _merged(sensory[nerve] for nerve in (normal + abnormal or blocked))
-    flags = joined(flags, ("review",) if abnormal else ())
+    late = [nerve for nerve in blocked if LATE in sensory[nerve].flags]
+    flags = joined(flags, ("review",) if abnormal or late else ())
+    why = f"{why}; low now, late in the course: {', '.join(map(_name, late))}" if late else why
     wanted = [item for item in segments if item.is_block and sensory[item.nerve].status == UNKNOWN]
     missing = tuple(dict.fromkeys(_wanted(item, sensory) for item in wanted)) or _missing_first(segments, sensory)
     return Fact(value, evidence, why, flags, () if value else missing)
@@ -146,7 +176,7 @@ def _sensory_studies(sensory: Sequence[SensoryFinding]) -> Fact:
     for status in (ABNORMAL, UNKNOWN):
         found = [finding for finding in sensory if finding.status == status]
         if found:
-            told = "; ".join(f"{_name((f.nerve, f.side))}: {f.why}" for f in found)
+            told = "; ".join(f"{_name((f.nerve, f.side))}: {f.why.removeprefix('abnormal: ')}" for f in found)
             wanted = tuple(f"{f.nerve} sensory study, {f.side}: SNAP amplitude with its lower limit" for f in found)
             is_known = status == ABNORMAL
             return Fact(status if is_known else None, evidence, told, flags, () if is_known else wanted)

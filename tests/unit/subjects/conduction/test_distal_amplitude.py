@@ -13,7 +13,9 @@ from service.subjects.conduction.nerves import NerveStudy
 from tests.unit.subjects.conduction.conduction_examples import ANATOMY, gone, motor, response
 
 KNOWLEDGE = load()
-LIMITS = AxonalLimits(KNOWLEDGE.number("axonal_loss_interval"), KNOWLEDGE.number("axonal_loss_fall"))
+LIMITS = AxonalLimits(
+    *(KNOWLEDGE.number(f"axonal_loss_{name}") for name in ("interval", "fall", "below_limit")),
+)
 NOW = date(2026, 2, 10)
 LONG_AGO = date(2022, 2, 10)
 
@@ -27,8 +29,8 @@ def loss(*studies: NerveStudy, begun: date = LONG_AGO) -> Fact:
     return distal_amplitude_facts(studies, ANATOMY, LIMITS, begun)["loss_of_distal_amplitude"]
 
 
-@pytest.mark.parametrize(("amplitude", "expected"), [("5.6", "shown"), ("5.61", "not_shown"), (9, "not_shown")])
-def test_a_fall_by_three_tenths_counts(amplitude: str, expected: str) -> None:
+@pytest.mark.parametrize(("amplitude", "expected"), [(6, "shown"), ("6.01", "not_shown"), (9, "not_shown")])
+def test_a_fall_by_a_quarter_counts(amplitude: str, expected: str) -> None:
     assert loss(wrist(LONG_AGO, 8), wrist(NOW, amplitude)).value == expected
 
 
@@ -64,10 +66,12 @@ def test_studies_that_are_all_older_than_treatment_say_nothing_of_it() -> None:
     assert loss(wrist(LONG_AGO, 10), wrist(NOW, 4), begun=NOW + timedelta(days=30)).value == "not_shown"
 
 
-def test_a_small_fall_below_the_lower_limit_counts() -> None:
-    assert loss(wrist(LONG_AGO, "6.2", 6), wrist(NOW, "5.9", 6)).value == "shown"
-    assert loss(wrist(LONG_AGO, "5.8", 6), wrist(NOW, "5.7", 6)).value == "not_shown"
-    assert loss(wrist(LONG_AGO, "6.2"), wrist(NOW, "5.9", 6)).value == "not_shown"
+def test_a_fall_to_below_the_lower_limit_counts_beyond_the_error_of_repeats() -> None:
+    assert loss(wrist(LONG_AGO, 7, 6), wrist(NOW, "5.6", 6)).value == "shown"
+    assert loss(wrist(LONG_AGO, 7, 6), wrist(NOW, "5.61", 6)).value == "not_shown"
+    assert loss(wrist(LONG_AGO, "6.2", 6), wrist(NOW, "5.9", 6)).value == "not_shown"
+    assert loss(wrist(LONG_AGO, "5.8", 6), wrist(NOW, "4.6", 6)).value == "not_shown"
+    assert loss(wrist(LONG_AGO, 7), wrist(NOW, "5.6", 6)).value == "not_shown"
 
 
 def test_a_response_that_is_gone_is_a_whole_loss_and_is_told_with_both_studies() -> None:
