@@ -85,6 +85,10 @@ def on_the_class(*chart: Json) -> list[str]:
         ([diagnosis(MGUS), positive(MAG), *ASYMMETRIC, motor("right ulnar", 65)], True),
         (
             [diagnosis("G61.0", "2026-02-14"), found("diffuse-symmetric-weakness-at-onset"), motor("right ulnar", 65)],
+            False,
+        ),
+        (
+            [diagnosis("G61.0", "2026-02-14"), *ASYMMETRIC, motor("right ulnar", 65)],
             True,
         ),
         (
