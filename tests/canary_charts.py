@@ -136,6 +136,15 @@ def made() -> dict[str, list[Json]]:
             slow("ulnar"),
             slow("median"),
         ],
+        "guillain-barre-in-question-for-a-week": [
+            {
+                **condition(ICD_10_CM, "G61.0"),
+                "verificationStatus": {"coding": [{"system": VERIFICATION, "code": "provisional"}]},
+                "onsetDateTime": "2026-02-25",
+                "recordedDate": "2026-02-26",
+            },
+            *blocked("ulnar"),
+        ],
         "growing-weakness-fourteen-weeks-after-guillain-barre": [
             {**condition(ICD_10_CM, "G61.0"), "onsetDateTime": "2025-11-20", "recordedDate": "2025-11-25"},
             asymmetric(),
