@@ -153,17 +153,24 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
     first, *others = [each for each in told if not _is_withheld(each[0], told)] or list(told)
     entries = [entry for _, _, entry in told]
     unused = [*in_part(evaluation.excluded), *(of_somebody_else(evaluation.excluded) if entries[0].about else ())]
-    also, lead, orders = [*others, *checks], _filled(first[1].says, first[2]), _orders(entries)
-    says = [said for _, text, entry in also if (said := _filled(text.says, entry)) != lead]
+    also = sorted([*others, *checks], key=_weight)
+    lead, orders = _filled(first[1].says, first[2]), _orders(entries)
     headline, *in_short = (_filled(text.summary, entry, SHORT_WHY_LENGTH) for _, text, entry in (first, *also))
+    says = [(_filled(text.says, entry), short) for (_, text, entry), short in zip(also, in_short, strict=True)]
     return Detail(
         lead=lead,
-        bound=[*orders, *says, *unused],
-        in_short=[*orders, *(said for said in in_short if said != headline), *unused],
+        bound=[*orders, *(said for said, _ in says if said != lead), *unused],
+        in_short={said: short if short != headline else "" for said, short in says},
         points=[*_reasons(told, knowledge), *_measured(told), *_shown(told, knowledge)],
         more=[rule.beware for rule, _, _ in told if rule.beware],
         last=provenance(knowledge),
     )
+
+
+def _weight(told: _Told) -> tuple[int, bool]:
+    """What is urgent first, then what rests on the chart: what was not found gives way to what is there."""
+    _, text, entry = told
+    return _URGENCY.index(text.indicator), not set(entry.conclusion.evidence) - {entry.about}
 
 
 def _orders(entries: Sequence[Advice]) -> list[str]:

@@ -1,7 +1,7 @@
 """How a card is laid out: what decides first, little enough to be read, and never cut in the middle of a list."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from service.cards.records import in_words
 from service.cards.text import bullets, capital, escaped, sentences, visible
@@ -30,14 +30,14 @@ class Detail:
     """The parts of a detail, as they stand on the card.
 
     ``lead``: the decision in a sentence or two. ``bound``: lines that are never left out, such as what forbids a
-    treatment or could not be read; ``in_short`` the same for a card that has little room. ``points``: findings with
-    their numbers, the most telling first. ``missing``: what is not known. ``more``: explanations, which give way first.
-    ``last``: where it comes from.
+    treatment or could not be read, the least urgent last; ``in_short`` how one of them is told where there is little
+    room, empty where the lead tells it. ``points``: findings with their numbers, the most telling first. ``missing``:
+    what is not known. ``more``: explanations, which give way first. ``last``: where it comes from.
     """
 
     lead: str
     bound: Sequence[str] = ()
-    in_short: Sequence[str] = ()
+    in_short: Mapping[str, str] = field(default_factory=dict)
     points: Sequence[str] = ()
     missing: str = ""
     more: Sequence[str] = ()
@@ -49,18 +49,23 @@ class Detail:
         Beside other cards explanations give way, and points but the most telling one; what is bound stays as it is.
         """
         lead, last = escaped(sentences(in_words(self.lead), _LEAD), _LEAD), escaped(self.last, _LINE)
-        bound, in_short, points = _items(self.bound), _items(self.in_short), _items(self.points)
+        bound, points = _items(self.bound), _items(self.points)
         missing, more = _lines([self.missing]), _lines(self.more)
 
         def made() -> str:
             return _joined(lead, _once((*bound, *points)), (*missing, *more, last), room)
 
         while (more or points[1:]) and not _fits(made(), room):
-            if room is ALONE and not more and in_short != bound:
+            if room is ALONE and not more and self.in_short:
                 break
             (more or points).pop()
-        if in_short and not _fits(made(), ALONE):
-            bound = in_short
+        told = list(self.bound)
+        for place in reversed(range(len(told))):
+            if _fits(made(), ALONE):
+                break
+            # The least urgent stands last.
+            told[place] = self.in_short.get(told[place], told[place])
+            bound = _items(told)
         while points and not _fits(made(), ALONE):
             points.pop()
         return made()

@@ -88,7 +88,8 @@ CHILDREN = {
 
 @pytest.mark.parametrize(("risk", "code"), [(risk, code) for risk, codes in BELOW.items() for code in codes])
 def test_a_code_below_a_listed_one_counts(risk: str, code: str) -> None:
-    assert risk in told(condition(code))
+    # By its name alone: with much room a card tells it in a sentence, with little in a few words.
+    assert risk.removesuffix(" risk") in told(condition(code))
 
 
 @pytest.mark.parametrize(("risk", "code"), [(risk, code) for risk, codes in CHILDREN.items() for code in codes])
@@ -267,7 +268,7 @@ def test_a_product_with_sucrose_is_named_where_the_kidneys_are_at_risk() -> None
 
 def test_maltose_in_diabetes_names_no_other_stabiliser() -> None:
     found = told(condition("E11.9"), draft=ordered("Octagam 10%"))
-    assert "This product holds maltose" in found
+    assert "maltose" in found.casefold()
     assert "sorbitol" not in found
     assert "proline" not in found
 
