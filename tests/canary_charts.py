@@ -46,6 +46,8 @@ _WIDE: Json = {"doseRange": {"low": quantity(80, "g"), "high": quantity(240, "g"
 def made() -> dict[str, list[Json]]:
     """Name of each chart, and its resources beside the patient."""
     likely, weight = condition(ICD_10_CM, "G61.82"), body_weight()
+    asked = {**likely, "verificationStatus": {"coding": [{"system": VERIFICATION, "code": "differential"}]}}
+    enzyme, under_the_skin = {"text": "hyaluronidase"}, ordered("HyQvia", "subcutaneous", grams(80), _MONTHLY)
     rising = [result("2160-0", 0.9, "mg/dL", "2026-02-10"), result("2160-0", 2, "mg/dL")]
     return {
         "immunoglobulin-for-a-child": [
@@ -122,6 +124,39 @@ def made() -> dict[str, list[Json]]:
             likely,
             condition(ICD_10_CM, "Z34.91"),
             {**active(CYCLOPHOSPHAMIDE, dosed(50, "mg")), "status": "draft"},
+        ],
+        "cyclophosphamide-and-a-pregnancy-in-question": [
+            likely,
+            {**condition(ICD_10_CM, "Z34.91"), "code": {"text": "Pregnancy?"}},
+            {**active(CYCLOPHOSPHAMIDE, dosed(50, "mg")), "status": "draft"},
+        ],
+        "far-out-of-any-range-and-mmn-in-question": [asked, weight, ordered(dose=grams(160))],
+        "far-too-many-grams-and-mmn-in-question": [asked, ordered(dose=grams(900))],
+        "text-of-another-dose": [likely, weight, _said("60 g daily for 5 days")],
+        "text-of-another-route": [likely, weight, _said("subcutaneous")],
+        "ordered-after-death": [
+            likely,
+            weight,
+            {"resourceType": "Patient", "deceasedDateTime": "2026-02-20"},
+            ordered(),
+        ],
+        "severe-reaction-to-blood-products": [
+            likely,
+            weight,
+            {**allergy("severe"), "code": {"text": "Blood products"}},
+            ordered(),
+        ],
+        "hyaluronidase-after-a-severe-reaction-to-it": [
+            likely,
+            weight,
+            {**allergy("severe"), "code": enzyme},
+            under_the_skin,
+        ],
+        "hyaluronidase-after-a-mild-reaction-to-it": [
+            likely,
+            weight,
+            {**allergy("mild"), "code": enzyme},
+            under_the_skin,
         ],
         "lewis-sumner-syndrome": [
             asymmetric(),
@@ -228,3 +263,9 @@ def made() -> dict[str, list[Json]]:
             ordered("Hizentra", "subcutaneous", dose=grams(80), repeat=_WEEKLY),
         ],
     }
+
+
+def _said(words: str) -> Json:
+    """A first course whose instruction says something else in words."""
+    order = ordered()
+    return {**order, "dosageInstruction": [{**each, "text": words} for each in order["dosageInstruction"]]}
