@@ -16,6 +16,7 @@ IMMUNOGLOBULINS = ("ivig", "scig")
 _PERHAPS, _ENZYME = "perhaps_immunoglobulin", "hyaluronidase"
 _NO_LONGER = ("inactive", "resolved")
 _OVER = "an allergy to immunoglobulin that is called inactive or resolved"
+_ENDED = "immunoglobulin that was stopped for a severe reaction"
 _MAY_BE = "a reaction of which immunoglobulin may have been the cause"
 Word = Literal["severe", "not_stated", "mild"]
 _WORST_FIRST: tuple[Word, ...] = ("severe", "not_stated", "mild")
@@ -26,11 +27,15 @@ _CRITICALITY: Mapping[str, Word | None] = {"high": "severe", "low": "mild", "una
 
 def reaction_facts(treatments: Iterable[Treatment], mappings: Mappings) -> dict[str, Fact]:
     """Reactions to immunoglobulin, those of which that is a question, and those to hyaluronidase; each where told."""
+    treatments = list(treatments)
     told = [each for each in treatments if each.is_allergy]
+    ended = [each for each in treatments if not each.is_allergy and _was_ended_by_a_reaction(each, mappings)]
     own = [each for each in told if each.agent.name in IMMUNOGLOBULINS]
     facts = {
         "immunoglobulin_reaction": _fact([each for each in own if not _is_over(each)], mappings),
-        "reaction_in_question": _in_question(own, [each for each in told if each.agent.name == _PERHAPS], mappings),
+        "reaction_in_question": _in_question(
+            own, [each for each in told if each.agent.name == _PERHAPS], ended, mappings
+        ),
         "hyaluronidase_reaction": _fact([each for each in told if each.agent.name == _ENZYME], mappings),
     }
     return {name: fact for name, fact in facts.items() if fact.value is not None}
@@ -41,11 +46,23 @@ def _fact(allergies: Sequence[Treatment], mappings: Mappings) -> Fact:
     return Fact(word, in_order(each.reference for each in allergies)) if word else Fact(None)
 
 
-def _in_question(own: Iterable[Treatment], perhaps: Sequence[Treatment], mappings: Mappings) -> Fact:
+def _was_ended_by_a_reaction(treatment: Treatment, mappings: Mappings) -> bool:
+    """Whether immunoglobulin was stopped, by its own account for something that may threaten life."""
+    if treatment.agent.name not in IMMUNOGLOBULINS:
+        return False
+    stated = treatment.resource.get("statusReason")
+    reasons = objects_in(stated if isinstance(stated, list) else [stated])
+    return any(mappings.reaction_severities.of_finding(each) in ("severe", "serious") for each in reasons)
+
+
+def _in_question(
+    own: Iterable[Treatment], perhaps: Sequence[Treatment], ended: Sequence[Treatment], mappings: Mappings
+) -> Fact:
     over = [each for each in own if _is_over(each)]
-    word = _fact([*over, *perhaps], mappings).value
+    word = "severe" if ended else _fact([*over, *perhaps], mappings).value
     told = [Unusable((each.reference,), _OVER, each.moment) for each in over]
     told += [Unusable((each.reference,), _MAY_BE, each.moment) for each in perhaps]
+    told += [Unusable((each.reference,), _ENDED, each.moment) for each in ended]
     return told_as(word, told) if isinstance(word, str) else Fact(None)
 
 

@@ -78,3 +78,36 @@ def test_what_nobody_understands_is_not_stated_and_contraindicates_until_somebod
 def test_of_several_entries_the_worst_counts() -> None:
     mild, severe = allergy(reaction=[reaction("Headache")]), allergy(reaction=[reaction("Anaphylaxis")])
     assert f"{CONTRAINDICATED} (severe)" in told(mild, {**severe, "id": "b"})
+
+
+def infusion(status: str, *reasons: Json) -> Json:
+    """An infusion of immunoglobulin, and why it was stopped."""
+    return {
+        "resourceType": "MedicationAdministration",
+        "id": "given",
+        "status": status,
+        "medicationCodeableConcept": {"text": "Privigen"},
+        "subject": condition("")["subject"],
+        "effectiveDateTime": "2026-02-01",
+        "statusReason": list(reasons),
+    }
+
+
+ANAPHYLAXIS: Json = {"coding": [{"system": "http://snomed.info/sct", "code": "39579001"}]}
+
+
+@pytest.mark.parametrize(
+    ("given", "is_asked"),
+    [
+        (infusion("stopped", {"text": "Anaphylaxis"}), True),
+        (infusion("stopped", {"text": "Blutdruckabfall"}), True),
+        (infusion("stopped", ANAPHYLAXIS), True),
+        (infusion("stopped", {"text": "headache"}), False),
+        (infusion("stopped", {"text": "line infiltrated"}), False),
+        (infusion("stopped", {"text": "no anaphylaxis"}), False),
+        ({**infusion("stopped", {"text": "Anaphylaxis"}), "medicationCodeableConcept": {"text": "cefazolin"}}, False),
+        (infusion("completed"), False),
+    ],
+)
+def test_an_infusion_that_was_stopped_for_a_severe_reaction_is_asked_about(given: Json, is_asked: bool) -> None:
+    assert ("An earlier severe reaction may have been to immunoglobulin" in told(given)) is is_asked
