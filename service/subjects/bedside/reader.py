@@ -88,10 +88,8 @@ def bedside_facts(
     diagnoses = [source for source in standing if source.resource.get("resourceType") == "Condition"]
     phased = phases(diagnoses, onset.moment if onset else None, as_of, explain_for)
     facts |= {name: Fact(phase.word, (phase.evidence,)) for name, phase in phased.items()}
-    facts["recent_weakness"] = recent_weakness(facts, onset, as_of, explain_for.acute)
-    sides = facts.get("asymmetric_limb_weakness")
-    if sides and sides.value != "absent":
-        facts["side_difference"] = Fact("on_record", sides.evidence)
+    recent = recent_weakness(facts, onset, as_of, explain_for.acute)
+    facts |= {"recent_weakness": recent} if recent.value != "not_on_record" else {}
     facts |= weakness_by_lesion(facts, weak, onset.moment if onset else None, standing, causes)
     facts |= bulbar_weakness_by_disease(facts, standing, causes)
     facts |= signs_by_lesion(facts, standing, causes) | certainty_facts(record_sources)
@@ -103,7 +101,7 @@ def bedside_facts(
     excluded += [*refuted, *of_counts, *of_courses, *of_grades, *of_onset]
     excluded += [row for row in unused if row.resource not in used]
     explained = [phase.explains_from for phase in phased.values() if phase.explains_from]
-    if onset and onset.moment and facts["recent_weakness"].value in ("symmetric", "shown"):
+    if onset and onset.moment and recent.value in ("symmetric", "shown"):
         explained.append(onset.moment.earliest - explain_for.lead)
     return BedsideSheet(facts, excluded, min(explained, default=None))
 

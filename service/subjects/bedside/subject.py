@@ -63,7 +63,7 @@ class Bedside:
         doubted |= doubted_by_recalled_codes(sheet.facts, record, self._concepts)
         # What is told of it is weighed on its own.
         stated = {name: fact for name, fact in (sheet.facts | doubted).items() if name != PREGNANCY}
-        own = stated | self._pregnancy.facts(record, as_of)
+        own = stated | self._pregnancy.facts(record, as_of) | _side_difference(sheet.facts)
         return Reading(
             facts={**noted, **unusable, **own, **age, **self._open_age(age), "death": death_fact(record, as_of)},
             excluded=tuple(sheet.excluded),
@@ -82,3 +82,9 @@ class Bedside:
             return {}
         is_open = years.low < self._adult <= years.high
         return {"adulthood": Fact("not_known", fact.evidence)} if is_open else {}
+
+
+def _side_difference(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Whether something speaks of weakness of one side, be it that it is there or that it is left open."""
+    sides = facts.get("asymmetric_limb_weakness")
+    return {"side_difference": Fact("on_record", sides.evidence)} if sides and sides.value != "absent" else {}

@@ -33,7 +33,8 @@ def test_what_is_denied_feared_of_a_relative_or_another_thing_is_no_risk(why: st
 def test_every_diagnosis_that_raises_a_precaution_beside_an_order_has_words() -> None:
     """But signs of motor neuron disease, and kinds of a disease that only codes tell apart."""
     by_code_only = {
-        *("immunoglobulin_adverse_effect", "perhaps_hyperprolinaemia", "diabetic_neuropathy"),
+        *("perhaps_hyperprolinaemia", "diabetic_neuropathy", "other_thrombosis", "other_kidney_disease"),
+        *("kidney_disease_of_lupus_or_vasculitis", "termination_of_pregnancy"),
         *("thrombosis_in_pregnancy", "paresis_after_infarction", "other_sequelae_of_infarction"),
         "bulbar_weakness_after_infarction",
     }

@@ -9,7 +9,7 @@ ALONE = met_only(KNOWLEDGE)
 
 
 def test_they_are_rules_with_a_say() -> None:
-    assert {KNOWLEDGE.criterion(name).kind for name in ALONE} == {"advice", "differential"}
+    assert {KNOWLEDGE.criterion(name).kind for name in ALONE} == {"advice", "against", "differential"}
     assert {rule.name for rule in KNOWLEDGE.stage("orders").criteria} <= ALONE
 
 

@@ -575,7 +575,7 @@ def test_an_onset_before_birth_is_unknown_and_flagged() -> None:
 
 @pytest.mark.parametrize("patient", [None, {}, [], "p1", {"birthDate": 1980}, {"birthDate": "4 March 1980"}])
 def test_without_a_readable_birth_date_there_is_no_age(patient: object) -> None:
-    assert set(sheet(onset("2020"), patient=patient).facts) == {"weakness_duration_months"}
+    assert set(sheet(onset("2020"), patient=patient).facts) == {"recent_weakness", "weakness_duration_months"}
 
 
 # ---- statements beside MRC grades ----------------------------------------------------------------------
