@@ -72,7 +72,8 @@ def postgres_url() -> Iterator[str]:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty store of either kind, with its tables."""
     url = f"sqlite:///{tmp_path}/store.sqlite" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    store = Database(url)
+    # On a machine that runs the whole suite one write may take seconds.
+    store = Database(url, seconds=20.0)
     store.migrate()
     yield store
     if request.param == "postgresql":
