@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from service.domain.budget import between_steps
 from service.domain.facts import Fact
 from service.fhir.intake.records import Diagnosis
 from service.fhir.intake.statuses import ACTIVE, OPEN, OVER
@@ -18,6 +19,8 @@ from service.fhir.orders.reason_words import Found, ReasonText, ReasonWords, rea
 from service.fhir.values.answers import keys_of, objects_in, plain
 
 _SECTION = "order_reasons"
+# An order with more reasons, or codings in one, is listed as over the limit; these are looked at all the same.
+_MOST = 100
 _NOT_READABLE = "a reason is stated that cannot be read here, so it does not count as another indication"
 # After the words of the mapping files: the first that is said decides.
 _RANK = ("neuropathy", "other", "suspected_other", "not_readable", "none_coded")
@@ -166,6 +169,7 @@ class Reasons:
         ``is_sig``: it speaks of more than the reason, so that another disease counts only as a purpose, and where it
         stands alone as a question.
         """
+        between_steps()
         others = self.mappings.diagnosis_words.spelled_in(text)
         for kind, part in self.kinds.parts_of(text):
             said = "" if kind in _NOT_IT else folded(part)
@@ -230,7 +234,7 @@ def _facts_of(concept: Concept) -> frozenset[str]:
 
 
 def _texts(reason: object) -> list[str]:
-    return [plain(reason)[:LONGEST_SEARCHED]] if isinstance(reason, str) else texts_of(reason)
+    return [plain(reason)[:LONGEST_SEARCHED]] if isinstance(reason, str) else texts_of(reason)[:_MOST]
 
 
 def _sig(order: Mapping[str, object]) -> list[str]:
@@ -241,9 +245,10 @@ def _sig(order: Mapping[str, object]) -> list[str]:
         said += texts_of(instruction.get("asNeededCodeableConcept"))
     said += [text for note in objects_in(order.get("note")) for text in texts_of(note)]
     said += texts_of({"text": order.get("patientInstruction")})
-    return [*said, *texts_of(order.get("medicationCodeableConcept")), *texts_of(order.get("code"))]
+    named = (*texts_of(order.get("medicationCodeableConcept")), *texts_of(order.get("code")))
+    return [*said, *named[:_MOST]]
 
 
 def _listed(reasons: object) -> list[Mapping[str, object]]:
     """A list of objects; a single object where a list belongs is taken as one."""
-    return objects_in([reasons] if isinstance(reasons, Mapping) else reasons)
+    return objects_in([reasons] if isinstance(reasons, Mapping) else reasons)[:_MOST]
