@@ -33,7 +33,8 @@ class Budget:
         self._give_way = give_way
         now = clock()
         self._end, self._slice_end = now + seconds, now + SLICE_SECONDS
-        self._look_at = self._on_the_wall()
+        # Nothing is due before so much time has passed on the wall: most requests ask for that of the thread once.
+        self._look_at = self._on_the_wall() + min(seconds, SLICE_SECONDS)
 
     def step(self) -> None:
         """Between two steps: OverBudget when all is spent, and after some time a turn for others."""
