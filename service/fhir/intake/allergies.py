@@ -41,7 +41,7 @@ class AllergyReader:
         if told or entry.kind == DIAGNOSIS or agent.name not in self._reactions.agents:
             return told
         # A remark may deny what the entry says, and leaves it open.
-        return "open" if self._words.denies(_remarks(entry.resource), self._names(agent)) else ""
+        return "open" if self._words.denies(remarks_of(entry.resource), self._names(agent)) else ""
 
     def _causes(self, entry: Entry) -> Iterator[Agent]:
         """Of a diagnosis: the drug named with a reaction, else what its words or its code may mean."""
@@ -60,7 +60,7 @@ class AllergyReader:
         yield self._by_code(code)
         substances = [reaction.get("substance") for reaction in reactions]
         yield from map(self._by_code, substances)
-        remarks, is_bare = _remarks(entry.resource), self._reactions.names_no_cause(texts_of(code))
+        remarks, is_bare = remarks_of(entry.resource), self._reactions.names_no_cause(texts_of(code))
         yield self._reactions.agent_of(remarks, self._words, self._named, is_coded=is_bare)
         for texts in (texts_of(code), *map(texts_of, substances)):
             yield from (self._allergens.named(rest) for denied, rest in self._parts(texts) if not denied)
@@ -97,7 +97,8 @@ class AllergyReader:
         return lambda words: agent.name is not None and self._agents.named([words]).name == agent.name
 
 
-def _remarks(allergy: Mapping[str, object]) -> list[str]:
+def remarks_of(allergy: Mapping[str, object]) -> list[str]:
+    """What its notes, and the notes and descriptions of its reactions, say, in lower case."""
     reactions = objects_in(allergy.get("reaction"))
     notes = [note.get("text") for holder in (allergy, *reactions) for note in objects_in(holder.get("note"))]
     told = [*notes, *(reaction.get("description") for reaction in reactions)]

@@ -5,6 +5,7 @@ from typing import Literal
 
 from service.domain.facts import Fact
 from service.domain.statements import in_order
+from service.fhir.intake.allergies import remarks_of
 from service.fhir.intake.records import Treatment
 from service.fhir.intake.unusable import Unusable, told_as
 from service.fhir.mappings.concepts import Mappings
@@ -96,19 +97,13 @@ def _happened(allergy: Mapping[str, object], mappings: Mappings) -> Severity:
     findings = [each for reaction in reactions for each in objects_in(reaction.get("manifestation"))]
     found = worst(words.of_finding(each) for each in findings)
     named = words.of_texts(texts_of(allergy.get("code")), lambda text: agents.without(text, IMMUNOGLOBULINS))
-    described = words.of_texts(_descriptions(allergy, reactions), lambda text: agents.without(text, IMMUNOGLOBULINS))
+    described = words.of_texts(remarks_of(allergy), lambda text: agents.without(text, IMMUNOGLOBULINS))
     meant = {concept.name for concept in mappings.concepts_of(allergy.get("code"), "Condition")}
     coded: Severity = "severe" if meant & words.concepts else ""
     told = (coded, found, named, described)
     if bad := worst(each for each in told if each in ("severe", "serious")):
         return bad
     return next((each for each in told if each), "")
-
-
-def _descriptions(allergy: Mapping[str, object], reactions: Sequence[Mapping[str, object]]) -> list[str]:
-    notes = [note.get("text") for holder in (allergy, *reactions) for note in objects_in(holder.get("note"))]
-    told = [*notes, *(reaction.get("description") for reaction in reactions)]
-    return [text.casefold() for text in told if isinstance(text, str)]
 
 
 def _known(value: object, words: Mapping[str, Word | None]) -> Word | None:
