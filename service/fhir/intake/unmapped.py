@@ -83,7 +83,7 @@ class Unmapped:
 
 
 def _of_coding(mappings: Mappings, system: str, code: str, text: str | None, display: object) -> Unread | None:
-    is_named = isinstance(display, str) and mappings.results_in_words.may_name(display)
+    is_named = isinstance(display, str) and mappings.may_be_named_by(display)
     if text is None and not is_named:
         return _of_code_alone(mappings, system, code)
     return _of_code(mappings, system, code, text, display if is_named else None)

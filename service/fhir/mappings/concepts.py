@@ -27,13 +27,14 @@ from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.treatment_words import treatment_words
 from service.fhir.mappings.vocabulary import SECTIONS
 from service.fhir.mappings.word_tables import STATUS_CODES, texts_in, word_table
-from service.fhir.values.answers import plain, text_of
+from service.fhir.values.answers import codings_of, plain, text_of
 from service.fhir.values.units import is_ucum
 from service.knowledge.near import one_of
 from service.knowledge.yaml_file import YamlReader, read_yaml
 
 # Far longer than any code of a classification by beginnings.
 _LONGEST_CODE = 16
+_BETWEEN_WORDS = re.compile(r"[\s,;:()\[\]]+")
 # "agents.prednisone.form_of: ..." and "order_reasons: ...": how faults name an entry of a section.
 _ENTRY = re.compile(r"(\w+)(?:\.([^.:]+))?")
 
@@ -48,7 +49,7 @@ class Mappings:
     """
 
     __slots__ = (
-        *("_below", "_by_text", "_by_type", "_in_words", "_listed", "_narrower", "_same_as", "_systems_of"),
+        *("_below", "_by_text", "_by_type", "_in_words", "_listed", "_narrower", "_same_as", "_sides", "_systems_of"),
         *(
             "agents",
             "allergens",
@@ -99,6 +100,7 @@ class Mappings:
         self._by_type = by_type(self._listed, self.concepts)
         self._below = begins(self._listed, self.concepts)
         self._by_text = _by_text(files.concepts, self.concepts)
+        self._sides = frozenset(word_table(self, "muscle_sides", ("left", "right")))
         options = {name: concept.options for name, concept in self.concepts.items()}
         self.diagnosis_words = diagnosis_words(self.tables, options, self.kinds)
         self._in_words = {name: replace(concept, in_words=True) for name, concept in self.concepts.items()}
@@ -140,7 +142,20 @@ class Mappings:
             coded = {concept.name for concept in found}
             return [*found, *(each for each in told if each.is_question and each.name not in coded)]
         in_words = self.results_in_words.named_in(codeable_concept) if resource_type == "Observation" else []
+        if named is None and not found and resource_type == "Observation":
+            named = self._named_of_a_side(codeable_concept)
         return [named] if named else told or found or in_words
+
+    def may_be_named_by(self, display: str) -> bool:
+        """Whether the name beside a code that nobody knows may be one that is read."""
+        return self.results_in_words.may_name(display) or self._named_of_a_side({"text": display}) is not None
+
+    def _named_of_a_side(self, code: object) -> Concept | None:
+        """What the name of an examination stands for that names its side: "Plantar response, left"."""
+        names = [text_of(code)] if text_of(code) else [plain(coding.get("display")) for coding in codings_of(code)]
+        words = (_BETWEEN_WORDS.split(name) for name in names)
+        plainly = (" ".join(word for word in each if word and word not in self._sides) for each in words)
+        return next((found for name in plainly if (found := self._by_text.get(("Observation", name)))), None)
 
     def part_of(self, codeable_concept: object) -> Concept | None:
         """What a component of a result is, where nobody knows the result: by its code or by the words of its name."""

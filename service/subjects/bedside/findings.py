@@ -1,40 +1,28 @@
 """Facts that are present or absent, from all Conditions and Observations that speak of them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from service.domain.facts import Excluded, Fact
-from service.domain.immutable import immutable
 from service.domain.statements import Settled, Statement, in_order, settle
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.values.answers import Problem, joined
+from service.subjects.anatomy.muscles import SIDES
+from service.subjects.bedside.finding import (
+    Finding,
+    half_answers_named,
+    is_doubt,
+    is_plantar_response,
+    proof_for,
+    without_lone_halves,
+)
 from service.subjects.bedside.plantar import Words
-from service.subjects.bedside.presence import is_over, is_unread, only_if_active, only_if_settled, presence
+from service.subjects.bedside.presence import is_over, is_unread, presence
+from service.subjects.bedside.sides import NO_SIDE, SideWords, of_both_sides, side_of_finding, sides_that_decide
 
-Proof = Callable[[Mapping[str, object]], str | Problem]
-_PROOFS: Mapping[str, Proof] = {"active_only": only_if_active, "settled_only": only_if_settled}
-
-
-@immutable
-class Finding:
-    """One statement about one fact. ``diagnosis`` names it when any diagnosis of a list makes the fact.
-
-    ``is_unread``: nobody could read its words, which may tell of something abnormal.
-    """
-
-    fact: str
-    concept: Concept
-    statement: Statement[str]
-    problem: Problem | None
-    diagnosis: str
-    is_unread: bool = False
-
-    @property
-    def is_mere_question(self) -> bool:
-        """Whether it is a diagnosis that explains only while it is settled, and is not: as good as not on record."""
-        return self.problem is not None and _proof_for(self.concept, self.fact) is not None
+_NO_WORDS = SideWords({}, frozenset())
 
 
 def finding_facts(
@@ -42,6 +30,7 @@ def finding_facts(
     answers: Mapping[str, str],
     plantar: Words | None = None,
     doubted: Collection[str] = (),
+    sides: SideWords = _NO_WORDS,
 ) -> tuple[dict[str, Fact], list[Excluded]]:
     """Every fact that the statements speak of, and the resources that did not count.
 
@@ -51,10 +40,17 @@ def finding_facts(
     ``leaves_open`` and ``half_of_doubt`` (present, it shows nothing and leaves the fact open, alone or with another),
     ``active_only`` and ``settled_only`` (facts for which a Condition counts only where it is that).
     ``doubted``: references of diagnoses that another entry may refute; for such facts they do not count.
+    ``sides``: what names the side of a finding; one that is absent is so on that side.
     """
-    findings = [finding for source in sources for finding in _findings(source, answers, plantar)]
+    findings = [
+        replace(finding, side=side)
+        for source in sources
+        for side in [side_of_finding(source.resource, plantar, sides)]
+        for finding in _findings(source, answers, plantar, side)
+    ]
+    findings = half_answers_named(findings)
     findings = [_unless_doubted(finding, doubted) for finding in findings] if doubted else findings
-    findings, alone = _without_lone_halves(findings)
+    findings, alone = without_lone_halves(findings)
     excluded = [finding.problem.about(finding.statement.evidence) for finding in findings if finding.problem]
     excluded += [
         Excluded(each.statement.evidence, "not-evidence", text_in(each.concept.options, "why")) for each in alone
@@ -75,7 +71,7 @@ def finding_facts(
 
 
 def _unless_doubted(finding: Finding, doubted: Collection[str]) -> Finding:
-    if finding.statement.evidence not in doubted or _proof_for(finding.concept, finding.fact) is None:
+    if finding.statement.evidence not in doubted or proof_for(finding.concept, finding.fact) is None:
         return finding
     statement = replace(finding.statement, value=None)
     return replace(finding, statement=statement, problem=Problem("status", "another entry refutes it"))
@@ -93,21 +89,22 @@ def fact_of(settled: Settled[str]) -> Fact:
     return Fact(None, settled.evidence, f"statements contradict each other: {told}", ("contradiction",))
 
 
-def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words | None) -> list[Finding]:
+def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words | None, side: str) -> list[Finding]:
     concept = source.concept
     if concept is None:
         return []
     options = concept.options
-    own = plantar if options.get("answers") == "plantar_responses" else None
+    own = plantar if is_plantar_response(concept) else None
     said = presence(
         source.resource,
         answers,
         history_counts=options.get("history_counts") is True,
         question_counts=options.get("question_counts") is True,
         plantar=own,
+        side=side,
     )
     fact = text_in(options, "fact") or concept.name
-    if said == "present" and _is_doubt(concept):
+    if said == "present" and is_doubt(concept):
         doubt = Finding(fact, concept, Statement(None, source.moment, source.reference), None, "", is_unread=True)
         return [doubt]
     found = [_finding(source, concept, fact, said, text_in(options, "diagnosis"))]
@@ -118,44 +115,17 @@ def _findings(source: SourceResource, answers: Mapping[str, str], plantar: Words
         wider
         for wider in (texts_in(options, "also_points_to") if is_told else ())
         # What explains or softens needs a code.
-        if (proof := _proof_for(concept, wider)) is None
+        if (proof := proof_for(concept, wider)) is None
         or (not concept.in_words and proof(source.resource) == "present")
     ]
     return found + [_finding(source, concept, wider, said, text_in(options, "also_diagnosis")) for wider in also]
-
-
-def _is_doubt(concept: Concept) -> bool:
-    return concept.options.get("leaves_open") is True or _is_half(concept)
-
-
-def _is_half(concept: Concept) -> bool:
-    return concept.options.get("half_of_doubt") is True
-
-
-def _without_lone_halves(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """The findings, and those of them that leave a fact open only beside another and stand alone."""
-    names: dict[str, set[str]] = {}
-    for each in findings:
-        if each.is_unread and _is_half(each.concept):
-            names.setdefault(each.fact, set()).add(each.concept.name)
-    alone = [each for each in findings if each.is_unread and _is_half(each.concept) and len(names[each.fact]) == 1]
-    left_out = {id(each) for each in alone}
-    return [each for each in findings if id(each) not in left_out], alone
-
-
-def _proof_for(concept: Concept, fact: str) -> Proof | None:
-    """How a Condition has to be settled before it counts for a fact; ``None`` where any that is present does."""
-    for option, proof in _PROOFS.items():
-        if fact in texts_in(concept.options, option):
-            return proof
-    return None
 
 
 def _finding(source: SourceResource, concept: Concept, fact: str, said: str | Problem, diagnosis: str) -> Finding:
     if said == "absent" and concept.options.get("only_present") is True:
         wider = "other diagnoses of its kind" if diagnosis else "the wider finding"
         said = Problem("not-evidence", f"absent, it does not rule out {wider}")
-    if said == "present" and (proof := _proof_for(concept, fact)) is not None:
+    if said == "present" and (proof := proof_for(concept, fact)) is not None:
         said = proof(source.resource)
     problem = said if isinstance(said, Problem) else None
     value = None if isinstance(said, Problem) else said
@@ -166,6 +136,19 @@ Decided = tuple[Fact, list[Finding], list[Statement[str]]]
 
 
 def _agreeing(findings: Sequence[Finding]) -> Decided:
+    """Those without a side speak of both sides; what is newer of one side says nothing of the other."""
+    if all(finding.side == NO_SIDE for finding in findings):
+        return _of_one_side(findings)
+    decided = {side: _of_one_side([each for each in findings if each.side in (side, NO_SIDE)]) for side in SIDES}
+    facts = {side: fact for side, (fact, _, _) in decided.items()}
+    deciding = sides_that_decide(facts)
+    behind = [finding for side in deciding for finding in decided[side][1]]
+    counted = {id(finding.statement) for side in SIDES for finding in decided[side][1]}
+    older = {id(each): each for _, _, left in decided.values() for each in left if id(each) not in counted}
+    return of_both_sides(facts), behind, list(older.values())
+
+
+def _of_one_side(findings: Sequence[Finding]) -> Decided:
     # Of two hands on one day the later one is not the better one.
     settled = settle([finding.statement for finding in findings], by_day=True)
     behind = _behind(findings, settled)
@@ -197,7 +180,7 @@ def _unless_unread(fact: Fact, findings: Sequence[Finding], settled: Settled[str
         return fact
     unread = [each.statement.evidence for each in open_ones]
     evidence = in_order((*settled.evidence, *unread))
-    called = in_order(text_in(each.concept.options, "called") for each in open_ones if _is_doubt(each.concept))
+    called = in_order(text_in(each.concept.options, "called") for each in open_ones if is_doubt(each.concept))
     if called:
         why = f"{' and '.join(called)} in the chart may speak against it: examine"
         return Fact(None, evidence, why, ("contradiction", "review"))
@@ -207,7 +190,7 @@ def _unless_unread(fact: Fact, findings: Sequence[Finding], settled: Settled[str
 
 def _to_examine(fact: Fact, open_ones: Sequence[Finding]) -> Fact:
     """What nobody examined, where something in the chart may be a sign of it."""
-    called = in_order(text_in(each.concept.options, "called") for each in open_ones if _is_doubt(each.concept))
+    called = in_order(text_in(each.concept.options, "called") for each in open_ones if is_doubt(each.concept))
     if not called:
         return fact
     evidence = in_order(each.statement.evidence for each in open_ones)

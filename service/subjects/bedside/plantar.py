@@ -12,6 +12,7 @@ _WORDED = ("valueString", "valueCodeableConcept")
 _PARTS = re.compile(r"[,;.]+|\band\b|\bund\b|\bbut\b")
 _DENIED = re.compile(r"(?:no|not|non|kein|keine)\b(?!\s+response)")
 _Word = Literal["extensor", "flexor", "open", "right", "left", "both", "normal"]
+_SIDES = ("right", "left", "both")
 PlantarYaml = dict[_Word, Texts]
 Words = Mapping[str, re.Pattern[str]]
 
@@ -21,10 +22,19 @@ def plantar_words(table: PlantarYaml) -> Words:
     return {word: whole(*map(plain, table.get(word, ()))) for word in get_args(_Word)}
 
 
-def plantar_response(element: str, content: object, words: Words) -> str | None:
-    """``present``, ``absent``, or ``None`` where the words leave it open, are of one side only, or are not known."""
-    told = {said for text in _texts(element, content) if (said := _of_text(text, words)) is not None}
+def plantar_response(element: str, content: object, words: Words, side: str = "") -> str | None:
+    """``present``, ``absent``, or ``None`` where the words leave it open, are of one side only, or are not known.
+
+    ``side``: the only side that the response is of; there flexor is its absence.
+    """
+    told = {said for text in _texts(element, content) if (said := _of_text(text, words, side)) is not None}
     return told.pop() if len(told) == 1 else None
+
+
+def sides_in(element: str, content: object, words: Words) -> set[str]:
+    """``right``, ``left`` and ``both``, as far as the words of a response name them."""
+    texts = list(_texts(element, content))
+    return {side for side in _SIDES if any(words[side].search(text) for text in texts)}
 
 
 def of_sides(resource: Mapping[str, object]) -> str:
@@ -52,16 +62,18 @@ def _texts(element: str, content: object) -> Iterator[str]:
         yield from (plain(coding.get("display")) for coding in codings_of(content))
 
 
-def _of_text(text: str, words: Words) -> str | None:
+def _of_text(text: str, words: Words, side: str) -> str | None:
     flexor_sides: set[str] = set()
-    is_open = False
+    is_open = is_flexor = False
     for part in filter(None, map(str.strip, _PARTS.split(text))):
         said = next((word for word in ("open", "extensor", "flexor") if words[word].search(part)), "")
         said = "open" if "?" in part else said
-        sides = {side for side in ("right", "left", "both") if words[side].search(part)}
+        sides = {each for each in _SIDES if words[each].search(part)}
         if said == "extensor" and not _DENIED.match(part):
             return "present"
         # "Flexor, right and left": a side by itself goes with what was said before it.
         is_open |= (said != "flexor" and not (sides and not said)) or _DENIED.match(part) is not None
+        is_flexor |= said == "flexor"
         flexor_sides |= sides
-    return "absent" if not is_open and ("both" in flexor_sides or flexor_sides >= {"right", "left"}) else None
+    is_whole = flexor_sides <= {side} if side else "both" in flexor_sides or flexor_sides >= {"right", "left"}
+    return "absent" if is_flexor and is_whole and not is_open else None

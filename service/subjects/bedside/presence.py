@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from service.fhir.values.answers import Problem, codings_of, printable, value_of
 from service.fhir.values.yes_no import yes_or_no
-from service.subjects.bedside.plantar import Words, may_be_abnormal, of_sides, plantar_response
+from service.subjects.bedside.plantar import Words, may_be_abnormal, of_sides, plantar_response, sides_in
 
 _VERIFICATION = {"confirmed": "present", "provisional": "present", "refuted": "absent"}
 _OVER = ("inactive", "resolved", "remission")
@@ -20,10 +20,11 @@ def presence(
     history_counts: bool = False,
     question_counts: bool = False,
     plantar: Words | None = None,
+    side: str = "",
 ) -> str | Problem:
     """``present`` or ``absent``; ``answers`` maps ``system|code`` or a text in lower case to one of the two.
 
-    ``plantar``: the words of a plantar response, where the Observation is one.
+    ``plantar``: the words of a plantar response, where the Observation is one; ``side``: the only one it is of.
     ``history_counts``: a Condition that is over was there, and that is what is asked.
     ``question_counts``: one that is only in question is there, as a question.
     """
@@ -31,7 +32,7 @@ def presence(
         if question_counts and certainty(resource) == "in_question":
             return "present"
         return _by_verification(resource, history_counts=history_counts)
-    return _by_value(resource, answers, plantar)
+    return _by_value(resource, answers, plantar, side)
 
 
 def is_over(condition: Mapping[str, object]) -> bool:
@@ -83,7 +84,9 @@ def _by_verification(condition: Mapping[str, object], *, history_counts: bool) -
     return answer
 
 
-def _by_value(observation: Mapping[str, object], answers: Mapping[str, str], plantar: Words | None) -> str | Problem:
+def _by_value(
+    observation: Mapping[str, object], answers: Mapping[str, str], plantar: Words | None, side: str
+) -> str | Problem:
     value = value_of(observation)
     if isinstance(value, Problem):
         sides = of_sides(observation) if plantar else ""
@@ -91,12 +94,18 @@ def _by_value(observation: Mapping[str, object], answers: Mapping[str, str], pla
             return value
         value = "valueString", sides
     element, content = value
-    said = (plantar and plantar_response(element, content, plantar)) or yes_or_no(element, content, answers)
+    said = (plantar and plantar_response(element, content, plantar, side)) or yes_or_no(element, content, answers)
     if said is not None:
         return said
     if plantar:
         return Problem("invalid", f"{printable(element)} says neither extensor nor, of both sides, flexor")
     return Problem("invalid", f"{printable(element)} says neither present nor absent")
+
+
+def answered_side(resource: Mapping[str, object], words: Words | None) -> set[str]:
+    """``right``, ``left`` and ``both``, as far as the words of an answer say so."""
+    value = value_of(resource) if words is not None and resource.get("resourceType") == "Observation" else None
+    return sides_in(*value, words) if words is not None and isinstance(value, tuple) else set()
 
 
 def is_unread(observation: Mapping[str, object], words: Words | None, *, is_plantar: bool) -> bool:

@@ -24,6 +24,7 @@ from service.subjects.bedside.findings import finding_facts
 from service.subjects.bedside.onset import onset_facts, onset_of, recent_weakness
 from service.subjects.bedside.plantar import PlantarYaml, Words, plantar_words
 from service.subjects.bedside.refuted import still_standing, still_told
+from service.subjects.bedside.sides import SideWords
 from service.subjects.bedside.stated import count_facts, course_facts
 from service.subjects.bedside.strength import StrengthLimits
 from service.subjects.bedside.strength_reading import READER, strength_facts
@@ -75,7 +76,8 @@ def bedside_facts(
         read_by.setdefault(source.concept.reader if source.concept else "", []).append(source)
     is_doubted = len(standing) < len(record_sources)
     doubted = {each.reference for each in record_sources} - {each.reference for each in standing} if is_doubted else ()
-    stated, excluded = finding_facts(read_by.get("statement", ()), tables.answers, tables.plantar, doubted)
+    sides = SideWords(tables.muscles.sides, tables.muscles.laterality)
+    stated, excluded = finding_facts(read_by.get("statement", ()), tables.answers, tables.plantar, doubted, sides)
     counts, of_counts = count_facts(read_by.get("number", ()), tables.synonyms)
     courses, of_courses = course_facts(read_by.get("word", ()), tables.courses)
     graded, weak, of_grades = strength_facts(read_by.get(READER, ()), tables.muscles, tables.synonyms, limits)
