@@ -257,12 +257,26 @@ def test_an_order_for_another_disease_is_no_part_of_the_course(client: FlaskClie
         assert [card["summary"][:29] for card in told(client, *sent)] == ["Immunoglobulin for another di"]
 
 
-def test_orders_of_one_course_by_different_routes_are_added_up(client: FlaskClient) -> None:
-    route = {"coding": [{"system": SCT, "code": "34206005"}]}
-    cards = signed(client, draft(line(32, DAILY)), draft(line(32, DAILY, route=route), name="d2"))
-    (dose,) = [card["summary"] for card in cards if card["source"]["topic"]["code"].startswith(DOSE)]
-    assert dose.startswith("Weight needed to check the immunoglobulin dose: missing")
-    assert "Several orders taken as one course" in dose
+@pytest.mark.parametrize(
+    ("routes", "are_added"),
+    [
+        (("47625008", "34206005"), False),
+        (("47625008", "47625008"), True),
+        (("34206005", "34206005"), True),
+        (("", "34206005"), False),
+    ],
+    ids=["vein and skin", "vein", "skin", "not stated and skin"],
+)
+def test_of_one_code_the_route_tells_whether_doses_are_added_up(
+    client: FlaskClient, routes: tuple[str, str], are_added: bool
+) -> None:
+    """By vein and under the skin are two kinds; their doses are asked about and not added."""
+    by = [{"route": {"coding": [{"system": SCT, "code": code}]}} if code else {} for code in routes]
+    orders = [draft(line(32, every(28), **each), name=f"d{number}") for number, each in enumerate(by)]
+    cards = signed(client, *orders, findings=searched(weight(80)))
+    said = " ".join(card["summary"] + card["detail"] for card in cards)
+    assert ("doses of these orders are added up" in said) is are_added
+    assert ("by vein and under the skin are both ordered" in said) is not are_added
 
 
 def test_an_order_that_is_selected_alone_is_still_a_part_of_its_course(client: FlaskClient) -> None:

@@ -46,6 +46,7 @@ DECLARES = Declared(
         "allergens.*.unnamed": "concepts",
         "reaction_severities.concepts": "concepts",
         "agents.*.form_of": "agents",
+        "agents.*.by_route": "drug_routes",
         "code_checks": "code_tables",
         "code_tables.*.system": "systems",
         "order_reasons.words": "concepts",

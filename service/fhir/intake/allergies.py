@@ -76,8 +76,9 @@ class AllergyReader:
         return none if named.name else self._allergens.coded(meant, texts, is_unnamed=is_unnamed)
 
     def _by_code(self, code: object) -> Agent:
-        if self._agents.is_coded(code):
-            return self._agents.of(code)
+        # What a text adds to a code takes nothing away from it.
+        if (coded := self._agents.coded(code)) is not None:
+            return coded
         agent = self._named_in(texts_of(code))
         is_denied = bool(agent.name) and self._words.denial(texts_of(code), self._names(agent)) == "denied"
         return _DENIED if is_denied else agent

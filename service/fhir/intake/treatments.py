@@ -16,6 +16,7 @@ from service.fhir.intake.unread_orders import nothing_named
 from service.fhir.intake.usability import modifier_problem
 from service.fhir.mappings.agents import Agent
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.routes import dosages_of
 from service.fhir.values.answers import codings_of, objects_in
 
 _ORDERS = {
@@ -42,7 +43,7 @@ class TreatmentReader:
     def __init__(self, medications: Medications, as_of: datetime, mappings: Mappings, judged: JudgedOrders) -> None:
         self._medications = medications
         self._as_of = as_of
-        self.agents = mappings.agents
+        self.agents, self._routes = mappings.agents, mappings.routes
         self._allergies = AllergyReader(mappings)
         self._judged = judged
 
@@ -92,7 +93,10 @@ class TreatmentReader:
         named = self._named_by(entry)[0]
         if entry.kind == "ServiceRequest" and self._is_a_test(named):
             return Agent(None, "its code is one of LOINC, which names what is measured")
-        return self.agents.of(named)
+        agent = self.agents.of(named)
+        if not self.agents.has_form_by_route(agent):
+            return agent
+        return self.agents.given_by(agent, self._routes.only_way(dosages_of(entry.resource)))
 
     def _is_a_test(self, named: object) -> bool:
         """Whether a service is a measurement: its words may name a drug all the same."""

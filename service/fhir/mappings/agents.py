@@ -21,7 +21,8 @@ _ATC = re.compile(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?")
 class AgentYaml:
     """An entry of ``agents``. ``form_of``: the agent that it is a form of. ``stems``: names without their endings.
 
-    ``nothing``: phrases that hold a name and are no drug.
+    ``by_route``: what is a form of the other by this way of giving it. ``nothing``: phrases that hold a name and are no
+    drug.
     """
 
     codes: Codes = field(default_factory=dict)
@@ -33,6 +34,7 @@ class AgentYaml:
     not_names: Texts = ()
     nothing: Texts = ()
     form_of: str = ""
+    by_route: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class AgentTable:
     ``by_local_name``: names of what there is for local use only.
 
     ``form_of``: agents that are a form of another, whose codes may stand for the ingredient of both.
+    ``by_route``: the form of an agent that a way of giving it makes, by agent and way.
     """
 
     by_code: Mapping[str, str]
@@ -67,16 +70,34 @@ class AgentTable:
     by_local_name: NameTable
     systems: Mapping[str, str]
     form_of: Mapping[str, str]
+    by_route: Mapping[tuple[str | None, str], str]
 
     def of(self, concept: object) -> Agent:
-        """The agent of a CodeableConcept; its codes decide, and its texts where no code says anything."""
+        """The agent of a CodeableConcept; its codes decide, and its texts where no code says anything.
+
+        A text may name a form of what the codes name: one code stands for all forms of an ingredient.
+        """
+        coded = self.coded(concept)
+        if coded is None:
+            return self.named(texts_of(concept))
+        return self._form_in(texts_of(concept), coded) or coded
+
+    def coded(self, concept: object) -> Agent | None:
+        """The agent that the codes of a CodeableConcept name; ``None`` where no code says anything."""
         found = list(self._coded(concept))
         names = {agent.name for agent in found if agent.name != OTHER} or {agent.name for agent in found}
-        if len(names) == 1:
-            return next(agent for agent in found if agent.name in names)
-        if names:
-            return self._of_one_ingredient(names, texts_of(concept)) or _TORN
-        return self.named(texts_of(concept))
+        if len(names) <= 1:
+            return next((agent for agent in found if agent.name in names), None)
+        return self._of_one_ingredient(names, texts_of(concept)) or _TORN
+
+    def has_form_by_route(self, agent: Agent) -> bool:
+        """Whether the way of giving it makes another form of it."""
+        return any(name == agent.name for name, _ in self.by_route)
+
+    def given_by(self, agent: Agent, way: str) -> Agent:
+        """The form of an agent that it is where it is given this way, or the agent itself."""
+        form = self.by_route.get((agent.name, way))
+        return Agent(form, f"{agent.why}, and {way}") if form else agent
 
     def is_coded(self, concept: object) -> bool:
         """Whether a code, and not only a text, says what it is of."""
@@ -95,6 +116,14 @@ class AgentTable:
     def apart(self, texts: Sequence[str]) -> list[str]:
         """The texts with a space before a form or salt that is written on to a name."""
         return self.by_name.apart(texts)
+
+    def _form_in(self, texts: Sequence[str], coded: Agent) -> Agent | None:
+        """The form that texts name of the agent that codes name."""
+        if coded.name not in self.form_of.values():
+            return None
+        named = self.named(texts).name
+        is_form = named is not None and self.form_of.get(named) == coded.name
+        return Agent(named, f"{coded.why}, and the form by its name") if is_form else None
 
     def _of_one_ingredient(self, names: Collection[str | None], texts: Sequence[str]) -> Agent | None:
         """Codes of an ingredient and of a form of it name that form; a text that names one of them comes first."""
@@ -139,6 +168,7 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
     local: list[tuple[str, str, Texts]] = []
     nothing: list[str] = []
     form_of: dict[str, str] = {}
+    by_route: dict[tuple[str | None, str], str] = {}
     stem_ends = written(mappings.tables, "drug_stem_ends", _Ends).get("ends", ())
     for name, entry in written(mappings.tables, "agents", dict[str, AgentYaml]).items():
         for code in checked_codes(entry.codes):
@@ -148,6 +178,8 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
         by_atc |= dict.fromkeys(checked_codes(entry.local_atc), (name, True))
         if entry.form_of:
             form_of[name] = entry.form_of
+        if entry.by_route:
+            by_route[entry.form_of, entry.by_route] = name
         never = entry.not_names
         nothing += entry.nothing
         local += [(text, name, never) for text in entry.local_names]
@@ -157,7 +189,7 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
     named = sorted([*named, *local], key=lambda each: (each[1] == OTHER, -len(each[0]), each[0]))
     ends = [end.casefold() for end in written(mappings.tables, "drug_name_ends", _Ends).get("ends", ())]
     tables = NameTable(named, ends, nothing), NameTable(local, ends, nothing)
-    return AgentTable(by_code, by_atc, *tables, _systems(mappings), form_of)
+    return AgentTable(by_code, by_atc, *tables, _systems(mappings), form_of, by_route)
 
 
 def _systems(mappings: MergedFiles) -> dict[str, str]:

@@ -20,6 +20,7 @@ from service.fhir.mappings.infusion_visits import infusion_visits
 from service.fhir.mappings.reaction_severities import SEVERITIES, SEVERITY_CODES, reaction_severities
 from service.fhir.mappings.reaction_words import reaction_words
 from service.fhir.mappings.result_words import result_words
+from service.fhir.mappings.routes import drug_routes
 from service.fhir.mappings.sections import Texts, written, written_texts
 from service.fhir.mappings.statement_kinds import statement_kinds
 from service.fhir.mappings.system_names import SystemNames
@@ -64,6 +65,7 @@ class Mappings:
             "reactions",
             "read_as_parts",
             "results_in_words",
+            "routes",
             "sexes",
             "short_names",
             "statuses",
@@ -107,6 +109,7 @@ class Mappings:
         self._narrower = _narrower(self.concepts)
         self._same_as = canonical_codes(files.concepts)
         self.agents = agent_table(self)
+        self.routes = drug_routes(self, self.agents)
         self.results_in_words = result_words(self.concepts)
         self.read_as_parts = frozenset(written_texts(self.tables, "read_as_parts"))
         self.allergens = allergens(self)

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 
 from service.errors import KnowledgeError
 from service.fhir.mappings.agents import AgentTable
-from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import texts_of
-from service.fhir.mappings.word_tables import Codes, checked_codes
-from service.fhir.values.answers import codings_of
+from service.fhir.mappings.word_tables import Codes, MergedFiles, checked_codes
+from service.fhir.values.answers import codings_of, objects_in, plain, text_of
 from service.knowledge.near import one_of
 
 LOCAL, VAGINAL, TRANSDERMAL = "local", "vaginal", "transdermal"
@@ -118,6 +117,26 @@ class Routes:
         stated = [dosage["route"] for dosage in dosages if dosage.get("route")]
         return set().union(*map(self.stated, stated)) if stated else None
 
+    def only_way(self, dosages: Sequence[Mapping[str, object]]) -> str:
+        """The one way that all routes of dosages name, or their words where no route is stated; empty without it."""
+        said = self.said_in(dosages)
+        if said is None:
+            said = set(self.instructed([text for dosage in dosages for text in words_of(dosage)]))
+        return said.pop() if len(said) == 1 else ""
+
+
+def dosages_of(resource: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The instructions of an order, or what was given: one object in an administration, a list in a statement."""
+    found = (resource.get("dosageInstruction"), resource.get("dosage"))
+    return [each for given in found for each in objects_in([given] if isinstance(given, Mapping) else given)]
+
+
+def words_of(dosage: Mapping[str, object]) -> list[str]:
+    """What a dosage says in words."""
+    said = [text_of(dosage), plain(dosage.get("patientInstruction")), *texts_of(dosage.get("method"))]
+    said += [text for each in objects_in(dosage.get("additionalInstruction")) for text in texts_of(each)]
+    return [text for text in said if text]
+
 
 def _bare(word: str) -> str:
     return word.strip(".:/\u2019")
@@ -128,7 +147,7 @@ def in_order(ways: Collection[str]) -> list[str]:
     return [name for name in NAMES if name in ways]
 
 
-def drug_routes(mappings: Mappings) -> Routes:
+def drug_routes(mappings: MergedFiles, agents: AgentTable) -> Routes:
     """Read and check ``drug_routes``; KnowledgeError names section, key and choices."""
     codes: dict[str, str] = {}
     listed: dict[str, dict[str, list[str]]] = {}
@@ -144,7 +163,7 @@ def drug_routes(mappings: Mappings) -> Routes:
         # A place is told apart: "im Auge" is no intramuscular use.
         _Words(dict.fromkeys(places, _PLACE) | acts | words),
         _Places(_Words(places), beside["given_by"], beside["beside_places"]),
-        mappings.agents,
+        agents,
     )
 
 

@@ -8,12 +8,12 @@ from typing import Literal
 from service.domain.facts import Fact
 from service.fhir.intake.records import Treatment
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.routes import LOCAL, TRANSDERMAL, VAGINAL, Routes, drug_routes
+from service.fhir.mappings.routes import LOCAL, TRANSDERMAL, VAGINAL, Routes, dosages_of, words_of
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of, whole
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.doses import repeat_of
-from service.fhir.values.answers import codings_of, objects_in, plain, text_of
+from service.fhir.values.answers import codings_of, text_of
 
 # Two letters and more: numbers, units of one letter and marks name nothing.
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -58,14 +58,14 @@ class OrderedDrugs:
 
     def routes_of(self, order: Treatment) -> list[str]:
         """The routes that an order or a treatment names: as route or site, else by drug and form, else in words."""
-        given = _dosages_of(order.resource)
+        given = dosages_of(order.resource)
         elements = [each for dosage in given for each in (dosage.get("route"), dosage.get("site"))]
         codes = [code for each in elements for code in self.routes.agents.codes_of(each)]
         named = texts_of(order.code) + texts_of(order.medication.get("form"))
         return (
             self.routes.named_in(codes, [text for each in elements for text in texts_of(each)])
             or self.routes.named_in((), self.routes.agents.apart(named))
-            or self.routes.instructed([text for dosage in given for text in _words_of(dosage)])
+            or self.routes.instructed([text for dosage in given for text in words_of(dosage)])
         )
 
     def _recognised(self, order: Treatment, *, is_local: bool) -> str:
@@ -91,7 +91,7 @@ def ordered_drugs(mappings: Mappings) -> OrderedDrugs:
     asked = written(mappings.tables, _ASKED, dict[Literal["placeholders", "endings", "words"], Texts])
     ends = "|".join(map(re.escape, asked.get("endings", ())))
     about = re.compile(rf"(?:{ends})(?![a-z0-9])|{whole(*asked.get('words', ())).pattern}")
-    return OrderedDrugs(drug_routes(mappings), about, frozenset(map(str.casefold, asked.get("placeholders", ()))))
+    return OrderedDrugs(mappings.routes, about, frozenset(map(str.casefold, asked.get("placeholders", ()))))
 
 
 def called(order: Treatment) -> str:
@@ -120,18 +120,6 @@ def is_single_dose(order: Mapping[str, object]) -> bool:
 def states_no_timing(order: Mapping[str, object]) -> bool:
     """Whether nothing in an order says how often or how long."""
     return all(each.get("timing") is None for each in instructions_of(order))
-
-
-def _dosages_of(resource: Mapping[str, object]) -> list[Mapping[str, object]]:
-    """The instructions of an order, or what was given: one object in an administration, a list in a statement."""
-    given = resource.get("dosage")
-    return [*instructions_of(resource), *objects_in([given] if isinstance(given, Mapping) else given)]
-
-
-def _words_of(dosage: Mapping[str, object]) -> list[str]:
-    said = [text_of(dosage), plain(dosage.get("patientInstruction")), *texts_of(dosage.get("method"))]
-    said += [text for each in objects_in(dosage.get("additionalInstruction")) for text in texts_of(each)]
-    return [text for text in said if text]
 
 
 def _names_a_drug(order: Treatment) -> bool:

@@ -8,8 +8,8 @@ from fractions import Fraction
 from service.domain.facts import Excluded
 from service.domain.moments import moment_of
 from service.fhir.intake.records import SourceResource, Treatment
-from service.fhir.mappings.routes import Routes
-from service.fhir.values.answers import Problem, objects_in
+from service.fhir.mappings.routes import Routes, dosages_of
+from service.fhir.values.answers import Problem
 from service.fhir.values.units import exact
 from service.subjects.immunoglobulin.given.treatment import Administration
 
@@ -31,7 +31,13 @@ def given_in(
     sources: Sequence[SourceResource], treatments: Sequence[Treatment], unusable: Iterable[str]
 ) -> list[Given]:
     """Every resource of immunoglobulin that was given: by a mapped code, or by a product's name or another code."""
-    mapped = [source for source in sources if source.concept is not None and source.concept.reader == READER]
+    # One code stands for every form of it: another one is told by its name or its route.
+    others = {each.reference for each in treatments if each.agent.name not in (None, AGENT)}
+    mapped = [
+        source
+        for source in sources
+        if source.concept is not None and source.concept.reader == READER and source.reference not in others
+    ]
     known = {source.reference for source in mapped}.union(unusable)
     named = [each for each in treatments if each.agent.name == AGENT and each.kind in _GIVEN and not each.is_order]
     return [
@@ -60,12 +66,6 @@ def administrations(
         else:
             placed.append(Administration(*days, each.reference))
     return placed, excluded
-
-
-def dosages_of(resource: Mapping[str, object]) -> list[Mapping[str, object]]:
-    """What a resource says of route and dose: one object in an administration, a list in a statement."""
-    dosage = resource.get("dosage")
-    return [dosage] if isinstance(dosage, Mapping) else objects_in(dosage)
 
 
 def _route_problem(dosages: Sequence[Mapping[str, object]], routes: Routes) -> Problem | None:

@@ -7,8 +7,7 @@ from service.domain.courses import Course
 from service.domain.moments import Moment, days_before
 from service.domain.statements import in_order
 from service.fhir.intake.records import SourceResource, Treatment
-from service.fhir.mappings.routes import Routes
-from service.subjects.immunoglobulin.given.administrations import dosages_of
+from service.fhir.mappings.routes import Routes, dosages_of
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits
 
 _AGENTS, _ORDERS = ("ivig", "scig"), ("MedicationRequest", "ServiceRequest")

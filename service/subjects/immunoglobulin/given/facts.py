@@ -10,7 +10,6 @@ from service.domain.facts import Excluded, Fact
 from service.domain.timeline import Timeline
 from service.fhir.intake.records import SourceResource, Treatment
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.routes import drug_routes
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.given.administrations import Given, administrations, given_in
 from service.subjects.immunoglobulin.given.earlier import begun_on, earlier_treatment
@@ -66,7 +65,7 @@ class FollowUpReader:
 
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
         self._table: ScoreTable = score_table(mappings, knowledge)
-        self._routes = drug_routes(mappings)
+        self._routes = mappings.routes
         self._days = _timeline_limits(knowledge)
         self._marked = ResponseLimits(
             knowledge.number("marked_response_change"), knowledge.number("marked_response_instruments")

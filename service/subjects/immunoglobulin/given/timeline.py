@@ -7,9 +7,10 @@ from fractions import Fraction
 from service.domain.courses import Course
 from service.domain.moments import days_after
 from service.domain.timeline import ENDING, GIVEN, JUDGED, Mark, Point, Span, Timeline, Track
+from service.fhir.mappings.routes import dosages_of
 from service.fhir.values.results import number_in
 from service.knowledge.words import number
-from service.subjects.immunoglobulin.given.administrations import Given, dosages_of
+from service.subjects.immunoglobulin.given.administrations import Given
 from service.subjects.immunoglobulin.given.scores import Change, History, Score, Series, rounded
 from service.subjects.immunoglobulin.given.standing import last_before
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits, is_continuous, judged_from

@@ -40,7 +40,7 @@ def coded(system: str, code: str, **more: str) -> dict[str, Any]:
         ({"text": "Hizentra 20 %"}, "scig"),
         ({"text": "Hepatitis B immune globulin"}, "hyperimmune_globulin"),
         ({"text": "Rabies immunoglobulin"}, "hyperimmune_globulin"),
-        ({"text": "Anti-thymocyte globulin (rabbit) immunoglobulin"}, None),
+        ({"text": "Anti-thymocyte globulin (rabbit) immunoglobulin"}, "other_immunosuppressant"),
         ({"text": "methylPREDNISolone 4 MG Oral Tablet"}, "corticosteroid"),
         ({"text": "Empasiprubart or placebo"}, "empasiprubart"),
         ({"text": "Efgartigimod alfa"}, "fcrn_blocker"),
