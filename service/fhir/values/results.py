@@ -188,14 +188,28 @@ def _titre_of_text(text: object) -> Measured | None:
 
 
 def count_in(quantity: object, synonyms: Mapping[str, str]) -> Fraction | Problem:
-    """A Quantity of dimension one, such as a count or a score (``1``, ``{score}``, no unit at all), as a number."""
-    if isinstance(quantity, dict) and not quantity.keys() & {"unit", "code", "system"}:
-        quantity = quantity | {"system": UCUM, "code": "1"}
-    if isinstance(quantity, dict) and quantity.get("system") == UCUM and _is_annotation(quantity.get("code")):
-        quantity = quantity | {"code": "1"}
+    """A Quantity of dimension one, such as a count or a score (``1``, ``{score}``, no unit at all), as a number.
+
+    A percentage is another number: of what, nobody said.
+    """
+    if isinstance(quantity, dict) and quantity.get("system", UCUM) == UCUM:
+        quantity = _of_no_dimension(quantity)
+        one = number_in({**quantity, "value": 1, "comparator": None}, "1", synonyms)
+        if isinstance(one, Fraction) and one != 1:
+            return Problem("unit", "a count in percent or another part of one; send the number itself")
     return number_in(quantity, "1", synonyms)
 
 
-def _is_annotation(code: object) -> bool:
+def _of_no_dimension(quantity: Mapping[str, object]) -> Mapping[str, object]:
+    """The same in the unit one, where it has no unit or one that is nothing but a remark."""
+    units = [quantity.get(key) for key in ("code", "unit")]
+    named = next((each.strip() for each in units if isinstance(each, str) and each.strip()), "")
+    is_without = not named and all(each is None or isinstance(each, str) for each in units)
+    if not is_without and not _is_annotation(named):
+        return quantity
+    return {**{key: value for key, value in quantity.items() if key != "unit"}, "system": UCUM, "code": "1"}
+
+
+def _is_annotation(code: str) -> bool:
     # UCUM: braces hold a remark, so a code of nothing else is the unit one.
-    return isinstance(code, str) and code.startswith("{") and code.find("}") == len(code) - 1
+    return code.startswith("{") and code.find("}") == len(code) - 1

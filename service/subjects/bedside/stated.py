@@ -10,6 +10,7 @@ from service.fhir.intake.bundle import SourceResource
 from service.fhir.values.answers import Problem, printable, value_of, words_for
 from service.fhir.values.results import bounded, count_in
 from service.fhir.values.units import exact
+from service.fhir.values.written import written_quantity
 from service.subjects.bedside.findings import fact_of
 
 T = TypeVar("T")
@@ -63,15 +64,17 @@ def _count(observation: Mapping[str, object], synonyms: Mapping[str, str]) -> Ra
     if isinstance(value, Problem):
         return value
     element, content = value
+    if element == "valueString":
+        element, content = "valueQuantity", written_quantity(content, observation.get("language"))
     count: Fraction | Problem | None = None
     if element == "valueInteger":
         count = exact(content)
     elif element == "valueQuantity":
         count = count_in({**content, "comparator": None} if isinstance(content, Mapping) else content, synonyms)
-    if isinstance(count, Problem):
+    if isinstance(count, Problem) and content is not None:
         return count
-    if count is None or count.denominator != 1:
-        return Problem("invalid", f"{printable(element)} is no whole number")
+    if not isinstance(count, Fraction) or count.denominator != 1:
+        return Problem("invalid", f"{printable(value[0])} is no whole number")
     if count < 0:
         return Problem("implausible", "a count below zero")
     stated = bounded(count, content if isinstance(content, Mapping) else {})

@@ -7,9 +7,19 @@ from fractions import Fraction
 from service.domain.facts import Excluded, Fact
 from service.domain.statements import Statement, settle
 from service.fhir.intake.bundle import SourceResource
-from service.fhir.values.answers import Problem, keys_of, objects_in, plain, printable, text_of, value_of
+from service.fhir.values.answers import (
+    Problem,
+    codings_of,
+    keys_of,
+    objects_in,
+    plain,
+    printable,
+    shown,
+    text_of,
+    value_of,
+)
 from service.fhir.values.results import count_in
-from service.fhir.values.units import exact
+from service.fhir.values.units import UCUM, exact, is_ucum, ucum_of
 from service.subjects.anatomy.muscles import Muscle, MuscleTable, in_words, spoken_words
 from service.subjects.bedside.strength import (
     MuscleGrade,
@@ -22,7 +32,14 @@ from service.subjects.bedside.strength import (
 )
 
 READER = "strength"
-_BESIDE = re.compile(r"^(?:(?:mrc|m|grade|grad|kraftgrad|janda|grado|force)(?=[\s:\d])[\s:]*)+")
+# What people write before a grade, behind it, between it and the full grade, and for a minus.
+_BESIDE = re.compile(
+    r"^(?:(?:mrc|m|grade|grad|kraftgrad|kg|janda|grado|force|power|strength)(?=[\s:\d{}-])[\s:{}-]*)+(?=\d)"
+)
+_BEHIND = re.compile(r"[\s(]+(?:mrc|mrc grade|mrc scale|janda|grade|power|strength)\)?$")
+_OF = re.compile(r"\s*(?:/|\bof\b|\bout of\b|\bvon\b|\bsur\b|\bsu\b|\bde\b)\s*")
+_SIGN = re.compile(r"\s+([+-])(?=/|$)")
+_MINUS = re.compile(r"[\u2212\u2013]")
 _BOUND = ("<", ">", "≤", "≥")
 
 
@@ -150,20 +167,42 @@ def _graded(
     if element == "valueInteger":
         grade = exact(content)
     elif element == "valueQuantity":
-        return count_in(content, synonyms)
+        return _in_unit(content, table, synonyms)
     elif element in ("valueString", "valueCodeableConcept"):
-        text = plain(content) if element == "valueString" else text_of(content)
-        if _spelled(text).startswith(_BOUND):
+        texts = [plain(content)] if element == "valueString" else _texts_of(content)
+        if any(_spelled(text).startswith(_BOUND) for text in texts):
             return Problem("comparator", "a bound is no MRC grade; send the grade")
-        grade = table.grades.get(text) or table.grades.get(_spelled(text))
+        told = {grade for text in texts if (grade := table.grades.get(_spelled(text))) is not None}
+        grade = told.pop() if len(told) == 1 else None
     elif element == "valueRatio":
         return _of_full(content, synonyms, limits)
     return Problem("invalid", f"{printable(element)} is no MRC grade") if grade is None else grade
 
 
+def _in_unit(quantity: object, table: MuscleTable, synonyms: Mapping[str, str]) -> Fraction | Problem:
+    """A grade as a number; its unit may be the scale, or what stands behind a grade in a text: "/5", "MRC grade"."""
+    number = count_in(quantity, synonyms)
+    if not isinstance(quantity, Mapping) or not isinstance(number, Problem) or number.reason != "unit":
+        return number
+    named = quantity.get("unit") or quantity.get("code")
+    value, unit = exact(quantity.get("value")), plain(named)
+    is_another = isinstance(named, str) and is_ucum(ucum_of(named.strip(), synonyms))
+    if value is None or not unit or is_another or quantity.get("system") not in (None, UCUM):
+        return number
+    written = (_spelled(text) for text in (f"{unit} {shown(value)}", f"{shown(value)}{unit}", f"{shown(value)} {unit}"))
+    return next((table.grades[text] for text in written if text in table.grades), number)
+
+
+def _texts_of(concept: object) -> list[str]:
+    """The text of an answer, or the displays of its codes where it has none."""
+    text = text_of(concept)
+    return [text] if text else [said for coding in codings_of(concept) if (said := plain(coding.get("display")))]
+
+
 def _spelled(text: str) -> str:
-    """A grade without what people write beside it: "MRC 3", "M4+", "grade 2 of 5"."""
-    return _BESIDE.sub("", text).replace(" of ", "/").replace(" / ", "/").strip()
+    """A grade without what people write beside it: "MRC 3", "M4+", "grade 2 of 5", "4 - / 5", "4 (MRC)"."""
+    grade = _OF.sub("/", _BEHIND.sub("", _BESIDE.sub("", _MINUS.sub("-", text))))
+    return _SIGN.sub(r"\1", grade).strip()
 
 
 def _of_full(ratio: object, synonyms: Mapping[str, str], limits: StrengthLimits) -> Fraction | Problem:

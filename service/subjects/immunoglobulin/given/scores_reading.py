@@ -18,7 +18,7 @@ from service.fhir.values.units import exact
 from service.subjects.immunoglobulin.given.score_table import Scale, ScoreKind, ScoreTable
 from service.subjects.immunoglobulin.given.scores import History, Score, Series
 
-_COUNT, _ONE = "1", Fraction(1)
+_COUNT = "1"
 _OF_MAXIMUM = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)\s*(?:/|of)\s*(\d{1,4})")
 # Instruments by their scales and sides; whoever sends a maximum of its own with each score makes more.
 _MOST_SERIES = 60
@@ -94,8 +94,14 @@ def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | 
 
 
 def _spelled_out(observation: Mapping[str, object]) -> Mapping[str, object]:
-    """The same with a Quantity and its maximum where a score is written as "40/60", or sent as a Ratio."""
-    text, ratio = observation.get("valueString"), observation.get("valueRatio")
+    """The same with a Quantity and its maximum where a score is written as "40/60", sent as a Ratio, or in "/60"."""
+    text, ratio, number = (observation.get(f"value{kind}") for kind in ("String", "Ratio", "Quantity"))
+    if (
+        isinstance(number, Mapping)
+        and isinstance(number.get("unit"), str)
+        and not number.keys() & {"code", "comparator"}
+    ):
+        text = f"{number.get('value')} {number['unit']}"
     parts: list[object] = []
     if isinstance(text, str) and (match := _OF_MAXIMUM.fullmatch(text.strip())):
         parts = [{"value": Decimal(number)} for number in match.groups()]
@@ -103,7 +109,9 @@ def _spelled_out(observation: Mapping[str, object]) -> Mapping[str, object]:
         parts = [ratio.get("numerator"), ratio.get("denominator")]
     if not all(isinstance(part, Mapping) for part in parts) or not parts:
         return observation
-    kept = {key: value for key, value in observation.items() if key not in ("valueString", "valueRatio")}
+    kept = {
+        key: value for key, value in observation.items() if key not in ("valueString", "valueRatio", "valueQuantity")
+    }
     return {**kept, "valueQuantity": parts[0], "referenceRange": [{"high": parts[1]}]}
 
 
@@ -156,10 +164,6 @@ def _in_unit(quantity: object, scale: Scale, table: ScoreTable) -> Fraction | Pr
     if scale.unit == _COUNT:
         if isinstance(quantity, Mapping) and any("logit" in plain(quantity.get(key)) for key in ("unit", "code")):
             return Problem("unit", "logits are another scale; send the points of the scale")
-        one = count_in({**quantity, "value": 1}, table.synonyms) if isinstance(quantity, Mapping) else _ONE
-        if isinstance(one, Fraction) and one != _ONE:
-            # A percentage of what, nobody said; read as a pure number it would be a hundredth of the score.
-            return Problem("unit", "a score counts points; send them with the unit {score} or 1")
         return count_in(quantity, table.synonyms)
     return number_in(quantity, scale.unit, table.synonyms)
 

@@ -1,5 +1,6 @@
 """MRC grades as sent: muscle, side, grade and day, and why one is not used."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -145,6 +146,39 @@ def test_no_muscle_or_several_muscles_are_not_used(body_site: object) -> None:
         ({"valueString": "2 of 5"}, "2"),
         ({"valueString": "Kraftgrad 0"}, "0"),
         ({"valueRatio": {"numerator": {"value": 3}, "denominator": {"value": 5}}}, "3"),
+        *(
+            ({"valueQuantity": {"value": 4, **({"unit": unit} if unit is not None else {})}}, "4")
+            for unit in (
+                None,
+                "",
+                "1",
+                "{score}",
+                "score",
+                "points",
+                "/5",
+                "/ 5",
+                "of 5",
+                "MRC",
+                "MRC grade",
+                "{MRC}",
+                "Grad",
+            )
+        ),
+        ({"valueQuantity": {"value": 4, "code": "{score}"}}, "4"),
+        ({"valueQuantity": {"value": 0, "unit": "/5"}}, "0"),
+        ({"valueQuantity": {"value": 4, "unit": "+/5"}}, "13/3"),
+        ({"valueQuantity": {"value": Decimal("4.0"), "unit": "/5"}}, "4"),
+        ({"valueQuantity": {"value": 4, "unit": "/5", "system": UCUM, "code": "1"}}, "4"),
+        ({"valueString": "MRC: 4+"}, "13/3"),
+        ({"valueString": "MRC-Grad 4"}, "4"),
+        ({"valueString": "4/5 MRC"}, "4"),
+        ({"valueString": "4 (MRC)"}, "4"),
+        ({"valueString": "4 out of 5"}, "4"),
+        ({"valueString": "KG 4- von 5"}, "11/3"),
+        ({"valueString": "4\u2212/5"}, "11/3"),
+        ({"valueString": "4 + / 5"}, "13/3"),
+        ({"valueString": "0/5"}, "0"),
+        ({"valueCodeableConcept": {"coding": [{"code": "x", "display": "MRC grade 4-"}]}}, "11/3"),
     ],
 )
 def test_a_grade_is_read_exactly(value: Resource, expected: str) -> None:
@@ -168,6 +202,17 @@ def test_a_grade_is_read_exactly(value: Resource, expected: str) -> None:
         ({"valueString": "5-"}, "invalid"),
         ({"valueBoolean": True}, "invalid"),
         ({"valueQuantity": quantity(4, "kg")}, "unit"),
+        *(({"valueQuantity": {"value": 4, "unit": unit}}, "unit") for unit in ("kg", "KG", "m", "/10", "%", "weak")),
+        ({"valueQuantity": quantity(80, "%")}, "unit"),
+        ({"valueQuantity": {"value": 6, "unit": "score"}}, "implausible"),
+        ({"valueQuantity": {"value": 4, "unit": "/5", "system": "http://x.org"}}, "unit"),
+        ({"valueString": "4/10"}, "invalid"),
+        ({"valueString": "4-5"}, "invalid"),
+        ({"valueString": "4 bis 5"}, "invalid"),
+        ({"valueString": "-4"}, "invalid"),
+        ({"valueString": "4/5 (limited by pain)"}, "invalid"),
+        ({"valueString": "< 4/5"}, "comparator"),
+        ({"valueCodeableConcept": {"coding": [{"display": "MRC 4"}, {"display": "MRC 3"}]}}, "invalid"),
         ({"valueQuantity": quantity(4, "1", comparator="<")}, "comparator"),
         ({"valueQuantity": {"value": 4, "code": "{score}", "system": f"{UCUM}/other"}}, "unit"),
         ({"valueInteger": 4, "valueString": "4"}, "invalid"),

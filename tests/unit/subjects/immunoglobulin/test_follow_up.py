@@ -230,6 +230,17 @@ def test_a_percentage_is_no_score(code: str, value: int) -> None:
     assert values((BEFORE, finding(code, valueQuantity=quantity(value, "%"))))["excluded"] == ["unit"]
 
 
+@pytest.mark.parametrize("unit", [None, "", "{score}", "score", "points", "/60", "of 60"])
+def test_points_are_read_without_a_code_of_their_unit(unit: str | None) -> None:
+    told: Resource = {"value": 40} | ({"unit": unit} if unit is not None else {})
+    assert values((BEFORE, finding("mrc-sum-score", valueQuantity=told)))["excluded"] == []
+
+
+def test_points_out_of_another_number_than_the_scale_has_are_none() -> None:
+    odd: Resource = {"value": 4, "unit": "/99"}
+    assert values((BEFORE, finding("onls", valueQuantity=odd)))["excluded"] == ["implausible"]
+
+
 @pytest.mark.parametrize("code", ["incat", "odss", "onls"])
 def test_a_scale_of_whole_points_has_no_half_ones(code: str) -> None:
     assert values(score(code, BEFORE, "2.5"))["excluded"] == ["implausible"]
