@@ -1,7 +1,7 @@
 """Laboratory values as reported: a number, a bound, a titre in any of its spellings, or a word."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -84,13 +84,15 @@ def _written(text: object, language: object, synonyms: Mapping[str, str]) -> Mea
 
 
 def quantity_in(observation: Mapping[str, object], what: str) -> Mapping[str, object] | Problem:
-    """The Quantity of a result, also where it is written as a text; ``what`` names it where it has none."""
+    """The Quantity of a result, also where it is a text or a bare number; ``what`` names it where it has none."""
     value = value_of(observation)
     if isinstance(value, Problem):
         return value
     element, content = value
     if element == "valueString":
         content = written_quantity(content, observation.get("language"))
+    elif element == "valueInteger":
+        content = {"value": content}
     elif element != "valueQuantity":
         content = None
     return content if isinstance(content, Mapping) else Problem("invalid", f"{what} must be a valueQuantity")
@@ -104,6 +106,31 @@ def range_in(quantity: Mapping[str, object], unit: str, synonyms: Mapping[str, s
         return number
     below_zero = number.numerator < 0
     return Problem("implausible", "a laboratory value below zero") if below_zero else bounded(number, quantity)
+
+
+def range_without_unit(
+    quantity: Mapping[str, object], units: Sequence[str], unit: str, most: Fraction | None
+) -> Range | None:
+    """The numbers that a Quantity without any unit may stand for in ``unit``; ``None`` where it has one.
+
+    ``units``: those that its code is reported in. A reading over ``most`` is none; without any it is ``None``, too.
+    """
+    if any(quantity.get(key) for key in ("unit", "code")):
+        return None
+    sent = ({**quantity, "unit": each, "code": each, "system": UCUM} for each in units)
+    read = [(number_in({**each, "comparator": None}, unit, _NONE), range_in(each, unit, _NONE)) for each in sent]
+    spans = [
+        span
+        for number, span in read
+        if isinstance(number, Fraction) and isinstance(span, Range) and (most is None or number <= most)
+    ]
+    if not spans:
+        return None
+    lows, highs = [span.low for span in spans], [span.high for span in spans]
+    return Range(
+        None if None in lows else min(low for low in lows if low is not None),
+        None if None in highs else max(high for high in highs if high is not None),
+    )
 
 
 def bounded(number: Fraction, quantity: Mapping[str, object]) -> Range | Problem:

@@ -130,9 +130,11 @@ def _the_lowest(values: Sequence[_Value], limit: Fraction | None) -> Range | Non
 
 
 def _lowest(values: Sequence[_Value]) -> _Value | None:
-    """The lowest number or bound; the word when there are words, and they are one."""
+    """The lowest number or bound, which is under all others; the word when there are words, and they are one."""
     ranges = [value for value in values if isinstance(value, Range)]
-    return min(ranges, key=_lower_end) if len(ranges) == len(values) else the_same(values)
+    if not ranges or len(ranges) < len(values):
+        return the_same(values)
+    return Range(min(ranges, key=_lower_end).low, min((r.high for r in ranges if r.high is not None), default=None))
 
 
 def _lower_end(value: Range) -> tuple[bool, Fraction, Fraction]:

@@ -14,8 +14,9 @@ from service.domain.moments import days_after
 from service.domain.statements import Statement, settle
 from service.fhir.intake.records import PatientRecord, SourceResource
 from service.fhir.intake.unusable import Unusable, refused, results_among, told_as, unread
+from service.fhir.mappings.word_tables import texts_in
 from service.fhir.values.answers import Problem
-from service.fhir.values.results import quantity_in, range_in
+from service.fhir.values.results import quantity_in, range_in, range_without_unit
 
 READER, _UNIT = "haemoglobin", "g/L"
 _NAMES = ("haemoglobin",)
@@ -183,13 +184,22 @@ def _fall(course: Course, results: _Results, days: Fraction) -> tuple[_Span, tup
     return _Span(start.value.low - lowest.high, start.value.high - least), (*start.references, *references)
 
 
+def _in_believed_unit(said: Mapping[str, object], units: Sequence[str], limits: HaemoglobinLimits) -> Range | None:
+    """A haemoglobin without a unit in the only one of ``units`` in which it is believed; with a unit ``None``."""
+    read = (range_without_unit(said, (unit,), _UNIT, limits.highest) for unit in units)
+    ends = ((each, each.low if each.low is not None else each.high) for each in read if each is not None)
+    believed = [each for each, end in ends if end is not None and end >= limits.lowest]
+    return believed[0] if len(believed) == 1 else None
+
+
 def _value(source: SourceResource, limits: HaemoglobinLimits, synonyms: Mapping[str, str]) -> _Span | Problem:
     said = quantity_in(source.resource, "haemoglobin")
     if isinstance(said, Problem):
         return said
     if source.moment.day is None:
         return Problem("invalid", "haemoglobin without a full date cannot be held against a course")
-    value = range_in(said, _UNIT, synonyms)
+    units = texts_in(source.concept.options, "without_unit") if source.concept else ()
+    value = _in_believed_unit(said, units, limits) or range_in(said, _UNIT, synonyms)
     if isinstance(value, Problem):
         return value
     low, high = (

@@ -8,7 +8,7 @@ from service.domain.facts import Range
 from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.values.answers import Problem, codings_of, keys_of, plain, text_of, value_of
 from service.fhir.values.judging import against_limits
-from service.fhir.values.results import Measured, bounded, quantity_in, range_in, result_of
+from service.fhir.values.results import Measured, bounded, quantity_in, range_in, range_without_unit, result_of
 from service.fhir.values.units import exact
 
 # The letters of a group, with or without the Rhesus factor: "a", "group AB", "o+", "b rh(d) pos".
@@ -27,14 +27,22 @@ RAISED = {
 def number(
     observation: Mapping[str, object], options: Mapping[str, object], synonyms: Mapping[str, str]
 ) -> Range | Problem:
-    """The number, or the numbers that a bound such as ``>90`` allows."""
+    """The number, or the numbers that a bound such as ``>90``, or a result without a unit, allows."""
     quantity = quantity_in(observation, "the result")
     if isinstance(quantity, Problem):
         return quantity
+    if (span := _without_unit(quantity, options)) is not None:
+        return span
     said = _spelled(quantity, options)
     if said is not None:
         return Problem("implausible", "a laboratory value below zero") if said < 0 else bounded(said, quantity)
     return range_in(quantity, text_in(options, "unit"), synonyms)
+
+
+def _without_unit(quantity: Mapping[str, object], options: Mapping[str, object]) -> Range | None:
+    most = text_in(options, "most_without_unit")
+    units = texts_in(options, "without_unit")
+    return range_without_unit(quantity, units, text_in(options, "unit"), Fraction(most) if most else None)
 
 
 def _spelled(quantity: Mapping[str, object], options: Mapping[str, object]) -> Fraction | None:
