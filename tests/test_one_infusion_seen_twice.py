@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.subjects.immunoglobulin.ordered.dose_before import dose_before
+from service.subjects.immunoglobulin.ordered.dose_before import dose_before, given_courses
 from tests.unit.fhir.bundles import MAPPINGS, about, record
 
 DAYS = ["2024-12-01", "2025-01-01", "2025-02-01"]
@@ -42,6 +42,6 @@ def infusion(kind: str, day: str, grams: int | None) -> Json:
 def test_one_infusion_is_one_dose(told: dict[str, int | None], grams: int | None) -> None:
     sent = [infusion(kind, day, dose) for day in DAYS for kind, dose in told.items()]
     made = record(*sent)
-    made.has_drug_history = True
-    found = dose_before(made, MAPPINGS.units, Fraction(7))
+    given = given_courses(made.treatments, lambda _: None, MAPPINGS.units, Fraction(7))
+    found = dose_before(given, is_whole=True)
     assert found.per_dose == (None if grams is None else Fraction(grams))

@@ -109,6 +109,52 @@ def test_a_day_tolerates_one_vial_and_a_load_that_was_borne_three_times(
     assert any("in one day is high" in each for each in told) is is_told, told
 
 
+# Two courses of two heavy days each, a year ago, and smaller doses since.
+HEAVY_ONCE = [given(ago(start - day), 80, f"h{start}-{day}") for start in (400, 370) for day in (0, 1)]
+LIGHTER = [given(ago(days), 60, f"l{days}") for days in (112, 84, 56, 28)]
+IN_ALLERGY = {"resourceType": "AllergyIntolerance", "id": "al", "patient": {"reference": "Patient/p1"}}
+MILD = {**IN_ALLERGY, "code": {"text": "IVIG"}, "reaction": [{"severity": "mild", "manifestation": [{"text": "rash"}]}]}
+SKIN_DOSE = [{**each, "dosage": {**each["dosage"], "route": {"text": "subcutaneous"}}} for each in HEAVY_ONCE]
+
+
+@pytest.mark.parametrize(
+    ("past", "allergies", "is_told"),
+    [
+        ([*HEAVY_ONCE, *LIGHTER], [], False),
+        ([*HEAVY_ONCE[:2], *LIGHTER], [], True),
+        (LIGHTER, [], True),
+        ([*HEAVY_ONCE, *LIGHTER], [MILD], True),
+        ([*SKIN_DOSE, *LIGHTER], [], True),
+    ],
+    ids=["borne earlier", "borne twice", "never borne", "a reaction since", "under the skin"],
+)
+def test_a_load_that_was_borne_earlier_is_not_told_again(
+    client: FlaskClient, past: list[Json], allergies: list[Json], is_told: bool
+) -> None:
+    order = draft(line(80, every(28)))
+    told = said(client, order, past=past, weight_of=weighed(60), allergies=searched(*allergies))
+    assert any("eavy load in one day" in each or "in one day is high" in each for each in told) is is_told, told
+
+
+DENIED = {**IN_ALLERGY, "code": {"coding": [{"system": "http://snomed.info/sct", "code": "716186003"}]}}
+
+
+@pytest.mark.parametrize(
+    ("order", "past", "allergies", "is_asked"),
+    [
+        (draft(line(32, daily(5))), [], [], True),
+        (draft(line(32, daily(5))), [], [DENIED], False),
+        (draft(line(80, every(28))), PAST, [], False),
+    ],
+    ids=["a first course", "none is known", "a course that goes on"],
+)
+def test_allergies_that_nobody_asked_for_are_asked_about_before_the_first_course_alone(
+    client: FlaskClient, order: Json, past: list[Json], allergies: list[Json], is_asked: bool
+) -> None:
+    told = said(client, order, past=past, allergies=searched(*allergies))
+    assert any("no entry on allergies" in each for each in told) is is_asked, told
+
+
 MONTHLY = [given(ago(days), 80, f"m{days}") for days in range(28, 28 * 7, 28)]
 BY_DAYS = [given(ago(month + day), 40, f"d{month}-{day}") for month in (84, 56, 28) for day in (0, 1)]
 BRANDS = [{**each, "medicationCodeableConcept": {"text": "Privigen 10 %"}} for each in PAST]

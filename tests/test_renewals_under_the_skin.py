@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.web.as_of import now
-from tests.test_order_doses import draft, every, given, line
-from tests.test_order_hooks import Json, searched, signed, summaries, weight
+from tests.test_order_doses import amount, draft, every, given, line
+from tests.test_order_hooks import SUBJECT, Json, searched, signed, summaries, weight
 
 SKIN = {"route": {"text": "subcutaneous"}}
 PRODUCT = {"text": "Hizentra 20 %"}
@@ -52,6 +52,68 @@ def test_a_renewal_of_the_same_dose_is_no_news(client: FlaskClient, chart: dict[
     assert about_the_skin(client, under_the_skin(20), **found) == []
     by_prior = under_the_skin(20, priorPrescription={"reference": "MedicationRequest/old"})
     assert about_the_skin(client, by_prior, **found) == []
+
+
+def stated(grams: float, **more: Any) -> Json:
+    """A statement that so much is taken each week."""
+    began = f"{(now() - timedelta(days=200)).date()}"
+    taken = {
+        "resourceType": "MedicationStatement",
+        "id": "s1",
+        "status": "active",
+        "subject": SUBJECT,
+        "medicationCodeableConcept": PRODUCT,
+        "effectivePeriod": {"start": began},
+        "dosage": [line(grams, every(7), **SKIN)],
+    }
+    return {**taken, **more}
+
+
+def in_millilitres(volume: float) -> list[Json]:
+    return [{**each, "dosage": {"dose": amount(volume, "mL")}} for each in doses(0)]
+
+
+def twice_a_week(grams: float) -> list[Json]:
+    days = [f"{(now() - timedelta(days=half)).date()}" for half in (1, 4, 8, 11, 15, 18, 22, 25)]
+    return [{**given(day, grams, f"a{day}"), "medicationCodeableConcept": PRODUCT} for day in days]
+
+
+BY_ROUTE = [{**given(f"{(now() - timedelta(days=7 * week)).date()}", 20, f"g{week}")} for week in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    ("chart", "is_known", "is_like"),
+    [
+        ({"statements": [stated(20)]}, True, True),
+        ({"statements": [stated(20, status="completed")]}, True, True),
+        ({"statements": [stated(10)]}, True, False),
+        ({"statements": [stated(20, dosage=[{"text": "weekly"}])]}, False, False),
+        (
+            {"statements": [stated(20, medicationCodeableConcept={"text": "Privigen"}, dosage=[line(80, every(28))])]},
+            False,
+            False,
+        ),
+        # A statement that began before an older order was written is older than that.
+        ({"statements": [stated(10)], "medications": [before(20)]}, True, True),
+        ({"treatments": in_millilitres(100)}, True, True),
+        ({"treatments": in_millilitres(50)}, True, False),
+        ({"treatments": twice_a_week(10)}, True, True),
+        ({"treatments": twice_a_week(20)}, True, False),
+        ({"treatments": [{**each, "dosage": {**each["dosage"], **SKIN}} for each in BY_ROUTE]}, True, True),
+        ({"treatments": doses(20)[:2]}, False, False),
+    ],
+    ids=[
+        *("stated", "stated and over", "another stated", "stated without a dose", "by vein", "stated, ordered since"),
+        *("in mL", "in other mL", "twice a week", "too much twice a week", "generic, by route", "two doses only"),
+    ],
+)
+def test_the_dose_before_is_what_a_statement_or_all_doses_tell(
+    client: FlaskClient, chart: dict[str, list[Json]], is_known: bool, is_like: bool
+) -> None:
+    found = {key: searched(*resources) for key, resources in chart.items()}
+    told = about_the_skin(client, under_the_skin(20), **found)
+    assert any("not known" in each for each in told) is not is_known, told
+    assert (told == []) is is_like, told
 
 
 @pytest.mark.parametrize("grams", [10, 17, 23, 30])

@@ -50,6 +50,7 @@ _OF_ORDER = {
 }
 _OF_DOSE = {
     "last_doses": words("alike", "alike_where_seen", "another_dose", "another_interval", "not_known", of=ORDER),
+    "dose_kept": words("same", "not_known", of=ORDER),
     "load_before": words("borne", "not_known", of=ORDER),
     "day_load": words("beyond", "within", of=ORDER),
     "interval_days_before": measure("d", of=ORDER),

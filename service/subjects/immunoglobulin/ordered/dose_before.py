@@ -1,6 +1,6 @@
 """The last three doses of immunoglobulin that were given, in grams, as an order is compared with them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -8,11 +8,11 @@ from itertools import groupby
 
 from service.domain.facts import Fact, Range
 from service.domain.statements import in_order
-from service.fhir.intake.records import PatientRecord, Treatment
+from service.fhir.intake.records import Treatment
 from service.fhir.orders.amounts import Grams, grams_of
 from service.fhir.orders.doses import doses_of
 from service.fhir.values.answers import objects_in
-from service.subjects.immunoglobulin.ordered.chart import is_immunoglobulin, treatments_seen
+from service.subjects.immunoglobulin.ordered.chart import is_immunoglobulin
 
 # Of one day the first kind that states a dose tells it; it is never added to what another kind tells of it.
 _KINDS = ("MedicationAdministration", "Procedure", "MedicationStatement")
@@ -23,8 +23,8 @@ _COMPARED, _WEEK = 3, 7
 class DoseBefore:
     """``per_dose`` and ``per_week`` in grams, of the last three doses on record; ``None`` where one was not read.
 
-    ``largest_day``: the most that each of them carried in one day. ``is_whole``: whether all that was given was looked
-    at. A dose under another code may be missing otherwise, so that an unlike order is asked about and none is like it.
+    ``is_whole``: whether all that was given was looked at. A dose under another code may be missing otherwise, so that
+    an unlike order is asked about and none is like it.
     ``is_under_the_skin``: all of them were of products for the skin.
     """
 
@@ -32,7 +32,6 @@ class DoseBefore:
     per_week: Fraction | None
     evidence: tuple[str, ...]
     interval_days: Fraction | None = None
-    largest_day: Fraction | None = None
     is_whole: bool = True
     is_under_the_skin: bool = False
 
@@ -61,25 +60,43 @@ class GivenDay:
     is_under_the_skin: bool = False
 
 
-def dose_before(record: PatientRecord, synonyms: Mapping[str, str], gap_days: Fraction) -> DoseBefore:
-    """The last three courses, each of doses at most ``gap_days`` apart."""
-    courses = given_courses(record, synonyms, gap_days)[-_COMPARED:]
-    evidence = in_order(reference for course in courses for day in course for reference in day.evidence)
-    grams = [day.grams for course in courses for day in course]
-    if len(courses) < _COMPARED or None in grams:
+def dose_before(given: Sequence[Sequence[GivenDay]], *, is_whole: bool) -> DoseBefore:
+    """What the last three courses that were given come to."""
+    courses = given[-_COMPARED:]
+    days = [day for course in courses for day in course]
+    evidence = in_order(reference for day in days for reference in day.evidence)
+    if len(days) < _COMPARED or any(day.grams is None for day in days):
         return DoseBefore(None, None, evidence)
-    total = sum((each for each in grams if each is not None), Fraction(0))
-    days = (courses[-1][0].day - courses[0][0].day).days
-    per_dose, interval = total / _COMPARED, Fraction(days, _COMPARED - 1)
-    loads = [max(day.grams or Fraction(0) for day in course) for course in courses]
-    is_under_the_skin = all(day.is_under_the_skin for course in courses for day in course)
-    per_week, is_whole = per_dose * _WEEK / interval, treatments_seen(record)
-    return DoseBefore(per_dose, per_week, evidence, interval, min(loads), is_whole, is_under_the_skin)
+    is_under_the_skin = all(day.is_under_the_skin for day in days)
+    if len(courses) < _COMPARED:
+        per_week = _week_of(days) if is_under_the_skin else None
+        return DoseBefore(None, per_week, evidence, is_whole=is_whole, is_under_the_skin=is_under_the_skin)
+    per_dose = _grams_of(days) / _COMPARED
+    interval = Fraction((courses[-1][0].day - courses[0][0].day).days, _COMPARED - 1)
+    per_week = _week_of(days) if is_under_the_skin else per_dose * _WEEK / interval
+    return DoseBefore(per_dose, per_week, evidence, interval, is_whole, is_under_the_skin)
 
 
-def given_courses(record: PatientRecord, synonyms: Mapping[str, str], gap_days: Fraction) -> list[list[GivenDay]]:
-    """The days of what was given, in courses, oldest first."""
-    return _courses(list(_days(record.treatments, synonyms)), gap_days)
+def _week_of(days: Sequence[GivenDay]) -> Fraction:
+    """Grams a week of doses that go on: what the last one brings is for the days after it."""
+    return _grams_of(days[:-1]) * _WEEK / (days[-1].day - days[0].day).days
+
+
+def _grams_of(days: Sequence[GivenDay]) -> Fraction:
+    return sum((day.grams for day in days if day.grams is not None), Fraction(0))
+
+
+def given_courses(
+    treatments: Sequence[Treatment],
+    strength: Callable[[Treatment], Fraction | None],
+    synonyms: Mapping[str, str],
+    gap_days: Fraction,
+) -> list[list[GivenDay]]:
+    """The days of what was given, in courses of doses at most ``gap_days`` apart, oldest first.
+
+    ``strength``: grams in one mL of what was given, where that is known.
+    """
+    return _courses(list(_days(treatments, strength, synonyms)), gap_days)
 
 
 def compared(facts: Mapping[str, Fact], before: DoseBefore, likeness: Likeness) -> dict[str, Fact]:
@@ -87,8 +104,8 @@ def compared(facts: Mapping[str, Fact], before: DoseBefore, likeness: Likeness) 
     total, interval = _exact(facts, "total_dose_g"), _exact(facts, "interval_days")
     evidence = in_order((*(facts["total_dose_g"].evidence if "total_dose_g" in facts else ()), *before.evidence))
     made: dict[str, Fraction] = {}
-    if before.per_dose and before.per_week:
-        made |= {"grams_per_dose_before": before.per_dose, "grams_per_week_before": before.per_week}
+    stated = {"grams_per_dose_before": before.per_dose, "grams_per_week_before": before.per_week}
+    made |= {name: grams for name, grams in stated.items() if grams}
     if total and interval:
         made["grams_per_week"] = total / interval * _WEEK
     if total and before.per_dose:
@@ -100,13 +117,30 @@ def compared(facts: Mapping[str, Fact], before: DoseBefore, likeness: Likeness) 
     told = {"dose_before": Fact(word, evidence), **numbers, "last_doses": _alike(made, interval, before, likeness)}
     if before.interval_days:
         told["interval_days_before"] = Fact(Range.exactly(before.interval_days), before.evidence)
-    a_day = _exact(facts, "dose_g_per_day") or total
     if before.is_under_the_skin:
         told |= _renewed(facts, made, numbers, likeness.renewed)
-    is_borne = bool(
-        before.is_whole and a_day and before.largest_day and a_day <= before.largest_day * likeness.load / 100
-    )
-    return told | {"load_before": Fact("borne" if is_borne else "not_known", before.evidence)}
+    return told
+
+
+def borne_load(facts: Mapping[str, Fact], given: Sequence[Sequence[GivenDay]], tolerance: Fraction) -> Fact:
+    """``load_before``: borne where as much was carried in one day by vein three times, whenever it was.
+
+    ``tolerance``: in percent, of the load that was carried, how much as much may be.
+    """
+    days = [day for course in given for day in course if day.grams is not None and not day.is_under_the_skin]
+    carried = sorted(days, key=lambda day: day.grams or Fraction(0))[-_COMPARED:]
+    evidence = in_order(reference for day in carried for reference in day.evidence)
+    a_day = _exact(facts, "dose_g_per_day") or _exact(facts, "total_dose_g")
+    if len(carried) < _COMPARED or a_day is None:
+        return Fact("not_known", evidence)
+    return Fact("borne" if a_day <= (carried[0].grams or 0) * tolerance / 100 else "not_known", evidence)
+
+
+def kept_dose(facts: Mapping[str, Fact], *, is_adult: bool) -> Fact:
+    """``dose_kept``: same where an adult's order states the grams that were ordered, or given, before."""
+    alike = (facts.get("renewal", Fact(None)).value == "same", facts["last_doses"].value == "alike")
+    is_same = is_adult and "total_dose_g" in facts and any(alike)
+    return Fact("same" if is_same else "not_known", facts["last_doses"].evidence)
 
 
 def _renewed(
@@ -140,7 +174,9 @@ def _alike(made: Mapping[str, Fraction], interval: Fraction | None, before: Dose
     return Fact("alike" if before.is_whole else "alike_where_seen", before.evidence)
 
 
-def _days(treatments: Sequence[Treatment], synonyms: Mapping[str, str]) -> Iterator[GivenDay]:
+def _days(
+    treatments: Sequence[Treatment], strength: Callable[[Treatment], Fraction | None], synonyms: Mapping[str, str]
+) -> Iterator[GivenDay]:
     given = [
         each
         for each in treatments
@@ -153,24 +189,27 @@ def _days(treatments: Sequence[Treatment], synonyms: Mapping[str, str]) -> Itera
     for day, of_day in groupby(given, key=lambda each: each.moment.day or date.min):
         listed = list(of_day)
         by_kind = [[each for each in listed if each.kind == kind] for kind in _KINDS]
-        told = [_told(day, of_kind, synonyms) for of_kind in by_kind if of_kind]
+        told = [
+            _told(day, of_kind, [_grams(each, strength(each), synonyms) for each in of_kind])
+            for of_kind in by_kind
+            if of_kind
+        ]
         yield next((each for each in told if each.grams is not None), told[0])
 
 
-def _told(day: date, of_kind: Sequence[Treatment], synonyms: Mapping[str, str]) -> GivenDay:
+def _told(day: date, of_kind: Sequence[Treatment], grams: Sequence[Fraction | None]) -> GivenDay:
     """What the resources of one kind tell of a day; nothing where one of them states no dose."""
-    grams = [_grams(each, synonyms) for each in of_kind]
     known = None if None in grams else sum((each for each in grams if each is not None), Fraction(0))
     is_under_the_skin = all(each.agent.name == "scig" for each in of_kind)
     return GivenDay(day, known, tuple(each.reference for each in of_kind), is_under_the_skin)
 
 
-def _grams(treatment: Treatment, synonyms: Mapping[str, str]) -> Fraction | None:
+def _grams(treatment: Treatment, strength: Fraction | None, synonyms: Mapping[str, str]) -> Fraction | None:
     dosage = treatment.resource.get("dosage")
     stated = [dosage] if isinstance(dosage, Mapping) else objects_in(dosage)
     # An administration has one dose; a statement has instructions, as an order has.
     doses = [dose for each in stated for dose in ([each["dose"]] if "dose" in each else _instructed(each))]
-    read = grams_of(doses[0], None, synonyms) if len(doses) == 1 else None
+    read = grams_of(doses[0], strength, synonyms) if len(doses) == 1 else None
     return read.amount.low if isinstance(read, Grams) and not read.is_per_kg else None
 
 

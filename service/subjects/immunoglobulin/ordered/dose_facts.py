@@ -10,7 +10,6 @@ from service.domain.statements import in_order
 from service.fhir.intake.bundle import PatientRecord
 from service.fhir.intake.known_systems import as_sent
 from service.fhir.intake.records import Treatment
-from service.fhir.orders.amounts import strength_g_per_ml
 from service.fhir.orders.dosage import Dosage, DoseLine, dosage_of, instructions_of
 from service.fhir.orders.doses import Reading
 from service.fhir.orders.rates import RateReading, highest_rate
@@ -141,18 +140,13 @@ class DoseReader:
 
     def _dosage(self, order: Treatment, resource: Mapping[str, object]) -> Dosage:
         reading = Reading(
-            self._strength(order),
+            self.tables.strength_of(order),
             self.tables.synonyms,
             self.limits.long_interval,
             self.weight.kilograms,
             self.limits.believed,
         )
         return dosage_of(resource, reading)
-
-    def _strength(self, order: Treatment) -> Fraction | None:
-        product = self.tables.products.of(order.code)
-        percent = self.tables.products.percent.get(product)
-        return strength_g_per_ml(order.medication, order.code, percent, self.tables.synonyms)
 
     def _is_heavy(self, course: Course) -> bool:
         """Whether the heaviest day is surely beyond its limit, and beyond one vial and the tolerance more."""
@@ -255,7 +249,7 @@ class DoseReader:
         limits = self.limits
         return RateReading(
             self.weight.kilograms,
-            self._strength(order),
+            self.tables.strength_of(order),
             limits.reference_strength,
             self.tables.synonyms,
             limits.believed.ml_per_kg_h,

@@ -1,6 +1,8 @@
-"""Immunoglobulin under the skin that goes on: an order beside the one before it, in grams a week."""
+"""Immunoglobulin that goes on: an order beside the newest one of its kind before it, in dosage or grams a week."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 
 from service.domain.facts import Fact, Range
@@ -9,8 +11,14 @@ from service.fhir.intake.records import Treatment
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.values.content import content_key
 from service.subjects.immunoglobulin.ordered.order_groups import is_new
+from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
 
-_UNDER_THE_SKIN = "scig"
+# What says which dose is taken, with where it says so.
+_DOSAGES = {
+    "MedicationRequest": "dosageInstruction",
+    "MedicationStatement": "dosage",
+    "MedicationDispense": "dosageInstruction",
+}
 
 
 def renewal_facts(
@@ -22,11 +30,12 @@ def renewal_facts(
 ) -> dict[str, Fact]:
     """``renewal`` of an order that is written: same, another, or none where there is nothing to compare it with.
 
+    What comes before it is the newest order, statement or dispense of the same kind that states a dosage.
     ``a_week``: grams a week of an order, where they are known. ``within``: the share by which the same may differ.
     """
-    new = [each for each in orders if is_new(each) and each.agent.name == _UNDER_THE_SKIN]
-    before = _newest(charted, {each.reference for each in orders if is_new(each)})
-    if len(new) != 1 or before is None:
+    new = [each for each in orders if is_new(each) and each.agent.name in IMMUNOGLOBULINS]
+    before = _newest(charted, new[0]) if len(new) == 1 else None
+    if before is None:
         return {"renewal": Fact("none")}
     evidence = in_order((new[0].reference, before.reference))
     now, then = a_week(new[0]), a_week(before)
@@ -41,17 +50,23 @@ def renewal_facts(
     }
 
 
-def _newest(charted: Sequence[Treatment], own: set[str]) -> Treatment | None:
-    earlier = [
-        each
-        for each in charted
-        if each.kind == "MedicationRequest"
-        and each.agent.name == _UNDER_THE_SKIN
-        and not is_new(each)
-        and not each.is_allergy
-        and each.reference not in own
-    ]
-    return max(earlier, key=lambda each: (each.moment.latest, each.reference), default=None)
+def _newest(charted: Sequence[Treatment], order: Treatment) -> Treatment | None:
+    """The newest that tells a dosage before an order, as an order."""
+    earlier = [each for each in charted if each.agent.name == order.agent.name and each.reference != order.reference]
+    return max(_telling(earlier), key=lambda each: (_since(each), each.reference), default=None)
+
+
+def _telling(charted: Sequence[Treatment]) -> Iterator[Treatment]:
+    for each in charted:
+        dosage = each.resource.get(_DOSAGES.get(each.kind, ""))
+        if dosage and not is_new(each):
+            yield replace(each, resource={**each.resource, "dosageInstruction": dosage})
+
+
+def _since(treatment: Treatment) -> datetime:
+    """Since when it says so: a statement that is in force began before now."""
+    is_stated = treatment.kind == "MedicationStatement"
+    return treatment.moment.earliest if is_stated else treatment.moment.latest
 
 
 def _dosage(order: Treatment) -> Hashable:

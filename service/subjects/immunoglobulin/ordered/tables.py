@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
+from service.fhir.intake.records import Treatment
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.orders.amounts import strength_g_per_ml
 from service.fhir.orders.drug import OrderedDrugs, ordered_drugs
 from service.fhir.orders.reasons import Reasons, order_reasons
 from service.fhir.orders.sig import SigWords, sig_words
@@ -20,6 +23,11 @@ class OrderTables:
     products: Products
     synonyms: Mapping[str, str]
     words: SigWords
+
+    def strength_of(self, treatment: Treatment) -> Fraction | None:
+        """Grams in one mL of what is ordered or given."""
+        percent = self.products.percent.get(self.products.of(treatment.code))
+        return strength_g_per_ml(treatment.medication, treatment.code, percent, self.synonyms)
 
 
 def order_tables(mappings: Mappings) -> OrderTables:

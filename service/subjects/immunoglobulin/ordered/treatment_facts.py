@@ -1,6 +1,6 @@
 """From a record to what its chart and its orders say of immunoglobulin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,14 +14,17 @@ from service.fhir.orders.body import body_facts
 from service.fhir.orders.doses import Believed
 from service.fhir.orders.weight import WeightLimits, weight_of
 from service.knowledge.model import Knowledge
-from service.subjects.immunoglobulin.ordered.chart import chart_facts
+from service.subjects.immunoglobulin.ordered.chart import chart_facts, treatments_seen
 from service.subjects.immunoglobulin.ordered.correction import OrderLimits
 from service.subjects.immunoglobulin.ordered.dose_before import (
     DoseBefore,
+    GivenDay,
     Likeness,
+    borne_load,
     compared,
     dose_before,
     given_courses,
+    kept_dose,
 )
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
 from service.subjects.immunoglobulin.ordered.on_record import OnRecord
@@ -29,6 +32,8 @@ from service.subjects.immunoglobulin.ordered.order_facts import OrderReader
 from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.tables import order_tables
 from service.subjects.immunoglobulin.ordered.vaccines import VaccineLimits, vaccine_facts
+
+_REACTIONS = frozenset(("immunoglobulin_reaction", "reaction_in_question"))
 
 
 class TreatmentFacts:
@@ -45,6 +50,7 @@ class TreatmentFacts:
             100 + knowledge.number("dose_tolerance"),
             knowledge.number("renewed_within"),
         )
+        self._adult_age = knowledge.number("adult_age")
         self._vaccines = _vaccine_limits(knowledge)
         self._weight_limits = WeightLimits(
             knowledge.number("lowest_plausible_weight"),
@@ -57,25 +63,44 @@ class TreatmentFacts:
         """The facts of the chart, of each order that is to be judged, and beside those of other drugs."""
         weight = weight_of(record, self._mappings.units, as_of, self._weight_limits)
         body, of_body = body_facts(record, self._mappings.units, {**known, **weight.facts})
-        before = dose_before(record, self._mappings.units, self._limits.course_gap)
-        given = given_courses(record, self._mappings.units, self._limits.course_gap)
+        tables, gap = self._tables, self._limits.course_gap
+        given = given_courses(record.treatments, tables.strength_of, tables.synonyms, gap)
+        before = dose_before(given, is_whole=treatments_seen(record))
         vaccines = vaccine_facts(
             given[-1] if given else [], record.treatments, weight.kilograms, as_of.date(), self._vaccines
         )
         on_record = OnRecord(record.treatments, self._limits, as_of)
         reader = OrderReader(DoseReader(record, self._tables, self._limits, weight, as_of, known, on_record))
         others = [each for each in record.treatments if each.is_order and each.agent.name not in IMMUNOGLOBULINS]
+        chart = chart_facts(record, known, self._mappings)
+        # What was followed by a reaction was not borne.
+        borne = given if _REACTIONS.isdisjoint(chart) else []
+        is_adult = self._is_adult(known)
         return Reading(
-            facts=chart_facts(record, known, self._mappings) | weight.facts | body | vaccines,
+            facts=chart | weight.facts | body | vaccines,
             excluded=(*weight.excluded, *of_body),
-            orders=tuple(_compared(order, body, before, self._likeness) for order in reader.orders()),
+            orders=tuple(self._compared(order, body, before, borne, is_adult=is_adult) for order in reader.orders()),
             beside={order.reference: {"premedication": reader.premedication(order)} for order in others},
         )
 
+    def _compared(
+        self,
+        order: OrderFacts,
+        body: Mapping[str, Fact],
+        before: DoseBefore,
+        borne: Sequence[Sequence[GivenDay]],
+        *,
+        is_adult: bool,
+    ) -> OrderFacts:
+        """The order beside the last doses and what was borne, and by adjusted weight."""
+        facts = {**order.facts, **compared(order.facts, before, self._likeness)}
+        facts["load_before"] = borne_load(facts, borne, self._likeness.load)
+        facts["dose_kept"] = kept_dose(facts, is_adult=is_adult)
+        return _by_adjusted_weight(replace(order, facts=facts), body)
 
-def _compared(order: OrderFacts, body: Mapping[str, Fact], before: DoseBefore, likeness: Likeness) -> OrderFacts:
-    """The order beside the last doses, and by adjusted weight."""
-    return _by_adjusted_weight(replace(order, facts={**order.facts, **compared(order.facts, before, likeness)}), body)
+    def _is_adult(self, known: Mapping[str, Fact]) -> bool:
+        age = known.get("age_years", Fact(None)).value
+        return isinstance(age, Range) and age.low is not None and age.low >= self._adult_age
 
 
 def _by_adjusted_weight(order: OrderFacts, body: Mapping[str, Fact]) -> OrderFacts:
