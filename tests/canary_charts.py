@@ -171,6 +171,14 @@ def made() -> dict[str, list[Json]]:
             slow("ulnar"),
             slow("median"),
         ],
+        "cidp-and-mmn-in-the-chart-with-the-findings-of-cidp": [
+            likely,
+            condition(ICD_10_CM, "G61.81"),
+            finding("objective-sensory-loss"),
+            finding("diffuse-symmetric-weakness-at-onset"),
+            slow("ulnar"),
+            slow("median"),
+        ],
         "guillain-barre-in-question-for-a-week": [
             {
                 **condition(ICD_10_CM, "G61.0"),

@@ -127,3 +127,61 @@ def test_a_result_without_a_judgement_is_no_positive_one() -> None:
     bare = result(MAG, 70000, "[arb'U]")
     told = cards(diagnosis(MGUS), *SYMMETRIC, *UNIFORM, *LOW_SENSORY, bare)
     assert not any("Anti-MAG antibodies are elevated" in card for card in told), told
+
+
+CIDP, HNPP = "G61.81", "G60.0"
+ASKED, OVER = {"verified": "provisional"}, {"now": "resolved"}
+SENSORY = [found("asymmetric-limb-weakness", value=False), found("objective-sensory-loss"), *UNIFORM]
+MULTIFOCAL = [*ASYMMETRIC, found("objective-sensory-loss"), *UNIFORM]
+PROTEIN = [result("2880-3", 1.6, "g/L")]
+BOTH_ON_FILE = "The chart holds CIDP and MMN, and the findings point to CIDP"
+
+
+@pytest.mark.parametrize("chart", [SENSORY, MULTIFOCAL, [*SENSORY, *PROTEIN], [*ASYMMETRIC, *PROTEIN]])
+def test_cidp_that_is_settled_in_the_chart_is_told_to_nobody(chart: list[Json]) -> None:
+    assert any("CIDP" in card for card in cards(*chart))
+    assert not any("CIDP" in card for card in cards(*chart, diagnosis(CIDP)))
+    assert not any("CIDP" in card for card in cards(*chart, {**diagnosis(CIDP), "clinicalStatus": None}))
+
+
+@pytest.mark.parametrize("chart", [SENSORY, MULTIFOCAL, [*SENSORY, *PROTEIN]])
+@pytest.mark.parametrize(
+    "entry", [diagnosis(CIDP, **ASKED), diagnosis(CIDP, **OVER), diagnosis("CIDP"), diagnosis("Mother has CIDP")]
+)
+def test_cidp_that_is_asked_about_or_over_or_in_words_leaves_the_warning(chart: list[Json], entry: Json) -> None:
+    assert any(card.startswith("warning") and "CIDP" in card for card in cards(*chart, entry))
+
+
+@pytest.mark.parametrize("chart", [SENSORY, MULTIFOCAL, [*SENSORY, *PROTEIN], [*ASYMMETRIC, *PROTEIN]])
+def test_cidp_beside_mmn_is_told_as_in_the_chart_with_what_speaks_for_it(chart: list[Json]) -> None:
+    told = [card for card in cards(*chart, diagnosis(CIDP), diagnosis("G61.82")) if "CIDP" in card]
+    assert [card[: len(BOTH_ON_FILE) + 9] for card in told] == [f"warning: {BOTH_ON_FILE}"]
+
+
+def test_the_motor_form_of_a_coded_cidp_says_that_it_is_coded() -> None:
+    chart = [found("asymmetric-limb-weakness", value=False), found("objective-sensory-loss", value=False), *UNIFORM]
+    chart += [sensory("right median", 15), sensory("right ulnar", 15)]
+    assert any("consider motor CIDP" in card for card in cards(*chart))
+    coded = cards(*chart, diagnosis(CIDP))
+    assert any("CIDP is coded: " in card for card in coded), coded
+    assert not any("consider motor CIDP" in card for card in coded)
+
+
+def test_what_does_not_fit_cidp_is_told_beside_it() -> None:
+    told = cards(*SENSORY, diagnosis(CIDP), found("upper-motor-neuron-signs"))
+    assert any(card.startswith("critical") for card in told), told
+
+
+def test_a_high_creatine_kinase_is_no_news_in_a_muscle_disease() -> None:
+    chart = [*ASYMMETRIC, result("2157-6", 5000, "U/L")]
+    assert any("points to a disease of muscle" in card for card in cards(*chart))
+    for code in (IBM, "G71.00"):
+        assert not any("disease of muscle" in card for card in cards(*chart, diagnosis(code)))
+        assert any("disease of muscle" in card for card in cards(*chart, diagnosis(code, **ASKED)))
+    assert any("disease of muscle" in card for card in cards(*chart, diagnosis("G61.82")))
+
+
+def test_antibodies_to_mag_are_no_news_in_a_neuropathy_named_after_them() -> None:
+    chart = [*ASYMMETRIC, *NO_SLOWING, *LOW_SENSORY, positive(MAG)]
+    assert any("Anti-MAG antibodies" in card for card in cards(*chart))
+    assert not any("Anti-MAG antibodies" in card for card in cards(*chart, diagnosis("Anti-MAG neuropathy")))

@@ -16,9 +16,14 @@ def with_card(evaluation: Evaluation, knowledge: Knowledge) -> list[Advice]:
 
 
 def without_card(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
-    """The other entries by name, for the card on the class; empty when there are none."""
+    """The other entries by name, for the card on the class; empty when there are none.
+
+    What gives way to an entry that has no card at all, such as a disease of the chart, is not told beside it.
+    """
     told = with_card(evaluation, knowledge)
-    others = [_rule(entry, knowledge).title for entry in evaluation.differentials if entry not in told]
+    rules = [_rule(entry, knowledge) for entry in evaluation.differentials if entry not in told]
+    bare = {rule.id for rule in rules if not rule.card}
+    others = [rule.title for rule in rules if not bare.intersection(rule.gives_way_to)]
     return [f"Also to consider: {'; '.join(others)}."] if others else []
 
 

@@ -11,6 +11,8 @@ NOTED = (
     "coded_cause_of_weakness",
     "hereditary_neuropathy_condition",
     "igm_paraprotein_condition",
+    "known_cidp_condition",
+    "known_muscle_disease_condition",
     "mmn_certainty",
     "monomelic_amyotrophy_condition",
     "motor_neuron_disease_certainty",
