@@ -14,6 +14,7 @@ from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.given.administrations import Given, administrations, given_in
 from service.subjects.immunoglobulin.given.earlier import begun_on, earlier_treatment
 from service.subjects.immunoglobulin.given.fluctuations import worsenings
+from service.subjects.immunoglobulin.given.gaps import Gaps
 from service.subjects.immunoglobulin.given.response import ResponseLimits, responses
 from service.subjects.immunoglobulin.given.response_facts import Objective, improvement, response_facts
 from service.subjects.immunoglobulin.given.score_table import ScoreTable, score_table
@@ -25,10 +26,11 @@ from service.subjects.immunoglobulin.given.trajectory import (
     TrajectoryLimits,
     changes_that_rules_see,
     rapid_decline,
+    rapid_fall,
     trajectory_facts,
 )
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits, courses_of, timeline_facts
-from service.subjects.immunoglobulin.given.under_the_skin import worsening_under_scig
+from service.subjects.immunoglobulin.given.under_the_skin import under_the_skin, worsening_under_scig
 
 _IMPROVEMENT = "objective_improvement_after_ivig"
 _SUM = "mrc_sum_score"
@@ -99,7 +101,8 @@ class FollowUpReader:
         facts = timeline_facts(courses, today, self._days)
         facts |= assessed_lately(courses, scores, today, self._days)
         facts |= response_facts(objective, direct if is_stated else None)
-        facts |= trajectory_facts(objective, scores, today, self._days, self._limits)
+        gaps = Gaps(courses, under_the_skin(record.treatments, as_of), self._days)
+        facts |= trajectory_facts(objective, scores, today, self._days, self._limits, gaps)
         facts |= worsening_under_scig(record.treatments, courses, scores, as_of, self._days)
         if scores:
             facts["worsenings"] = worsenings(scores)
@@ -108,8 +111,8 @@ class FollowUpReader:
             # Without a course on record a fall may be the end of the effect of one that was not looked at.
             is_told = bool(courses) or (record.is_complete and not earlier)
             falling = [] if objective.has_gain or is_stated else scores
-            name = "rapid_decline" if is_told else "rapid_fall"
-            facts[name] = rapid_decline(falling, today, self._limits)
+            fell = (falling, today, self._limits)
+            facts |= rapid_decline(*fell, gaps) if is_told else rapid_fall(*fell)
         if derived:
             facts[_IMPROVEMENT] = derived
         begun = begun_on(record.treatments, earlier, courses)
@@ -132,6 +135,6 @@ def _timeline_limits(knowledge: Knowledge) -> TimelineLimits:
     names = (
         *("course_gap", "continuous_from", "score_valid", "onset_from", "onset_until", "assessment_from"),
         *("assessment_day", "assessment_until", "effect_from", "effect_mean", "effect_until"),
-        *("courses_are_repeated", "assessed_lately_within"),
+        *("courses_are_repeated", "assessed_lately_within", "interrupted_after"),
     )
     return TimelineLimits(**{name: knowledge.number(name) for name in names})

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from service.domain.facts import Fact
 from service.domain.moments import days_after, days_before
+from service.subjects.immunoglobulin.given.gaps import Gaps
 from service.subjects.immunoglobulin.given.response import Response
 from service.subjects.immunoglobulin.given.response_facts import Objective, courses_since_loss, of_changes
 from service.subjects.immunoglobulin.given.scores import Change, History, Score, change
@@ -30,20 +31,29 @@ class TrajectoryLimits:
 
 
 def trajectory_facts(
-    objective: Objective, histories: Sequence[History], today: date, days: TimelineLimits, limits: TrajectoryLimits
+    objective: Objective,
+    histories: Sequence[History],
+    today: date,
+    days: TimelineLimits,
+    limits: TrajectoryLimits,
+    gaps: Gaps,
 ) -> dict[str, Fact]:
     """What scores do after the courses on record; nothing without a course."""
     told = objective.told
     if not told:
         return {}
     falls = [stand.fall for stand in objective.stands if stand.fall and stand.has_fallen]
+    # What was lost in a gap the course after it has yet to bring back.
+    falls = [fall for fall in falls if not gaps.is_over(fall.after.day)]
+    in_gap = [fall for fall in falls if gaps.hold(fall.after.day)]
     oldest = days_before(today, days.score_valid)
-    wear_off = worn_off(objective, histories, today, days)
+    wear_off = [fall for fall in worn_off(objective, histories, today, days) if not gaps.hold(fall.after.day)]
     stays = [] if wear_off or falls else list(_stays(objective, histories, limits))
     stays = [stay for stay in stays if stay[0].after.day >= oldest]
     return {
         "wear_off": of_changes(wear_off),
         "decline_under_treatment": of_changes(falls),
+        "decline_in_gap": of_changes(in_gap if len(in_gap) == len(falls) else ()),
         "courses_since_loss": courses_since_loss(objective),
         "plateau": of_changes([stay for stay, _, is_below in stays if is_below][:1]),
         "stable_responder": of_changes([stay for stay, is_long, _ in stays if is_long][:1]),
@@ -69,9 +79,20 @@ def changes_that_rules_see(
     ]
 
 
-def rapid_decline(histories: Sequence[History], today: date, limits: TrajectoryLimits) -> Fact:
-    """A recent fall that is fast and far; for whoever has no gain on record, treated or not."""
-    return of_changes(list(_rapid_falls(histories, today, limits)))
+def rapid_decline(histories: Sequence[History], today: date, limits: TrajectoryLimits, gaps: Gaps) -> dict[str, Fact]:
+    """``rapid_decline``: a recent fall that is fast and far; for whoever has no gain on record, treated or not.
+
+    ``rapid_fall``: one in a gap, in which the effect of treatment may have ended.
+    """
+    falls = list(_rapid_falls(histories, today, limits))
+    in_gap = [fall for fall in falls if gaps.hold(fall.after.day)]
+    others = [fall for fall in falls if fall not in in_gap]
+    return {"rapid_decline": of_changes(others)} | ({"rapid_fall": of_changes(in_gap)} if in_gap else {})
+
+
+def rapid_fall(histories: Sequence[History], today: date, limits: TrajectoryLimits) -> dict[str, Fact]:
+    """``rapid_fall``: the same where treatment was not looked at, so that its effect may have ended."""
+    return {"rapid_fall": of_changes(list(_rapid_falls(histories, today, limits)))}
 
 
 def _after_first_gain(objective: Objective) -> Sequence[Response]:

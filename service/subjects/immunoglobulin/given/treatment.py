@@ -17,7 +17,8 @@ class TimelineLimits:
 
     ``continuous_from``: a course that runs longer is continuous treatment. ``score_valid``: an older score says
     nothing of the state before a course, or of the present one. ``courses_are_repeated``: a number of courses, from
-    which a score counts as recent for ``assessed_lately_within``.
+    which a score counts as recent for ``assessed_lately_within``. ``interrupted_after``: in percent of the interval
+    between courses, from when on the next one was left out.
     """
 
     course_gap: Fraction
@@ -33,6 +34,7 @@ class TimelineLimits:
     effect_until: Fraction
     courses_are_repeated: Fraction
     assessed_lately_within: Fraction
+    interrupted_after: Fraction
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,11 @@ from service.subjects.immunoglobulin.given.treatment import TimelineLimits
 _AGENT = "scig"
 
 
+def under_the_skin(treatments: Iterable[Treatment], as_of: datetime) -> tuple[Course, ...]:
+    """The days of what was given, or goes on, under the skin."""
+    return spells([each for each in treatments if each.agent.name == _AGENT], (), as_of)
+
+
 def worsening_under_scig(
     treatments: Iterable[Treatment],
     courses: Sequence[Course],
@@ -27,7 +32,7 @@ def worsening_under_scig(
     The best is of the time under it, and of that before it for which a score is valid. Nothing without scores, and
     nothing where the last infusion is newer than the last dose under the skin.
     """
-    found = spells([each for each in treatments if each.agent.name == _AGENT], (), as_of)
+    found = under_the_skin(treatments, as_of)
     if not found or not histories or (courses and courses[-1].last >= max(each.last for each in found)):
         return {}
     since = days_before(found[0].first, days.score_valid)
