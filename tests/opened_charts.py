@@ -9,7 +9,7 @@ from service.json_guard import read_json
 from tests.shipped import shipped
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
-_BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
+BEDSIDE_CODES = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
 _ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 _EVALUATOR = shipped()
 Json = dict[str, Any]
@@ -37,8 +37,8 @@ def found(code: str, value: object = True, day: str = "2026-02-20", site: Json |
     elif code == "weakness-onset":
         said = {"valueDateTime": value}
     else:
-        said = {"valueCodeableConcept": {"coding": [{"system": _BEDSIDE, "code": value}]}}
-    return observed(_BEDSIDE, code, day) | said | ({"bodySite": site} if site else {})
+        said = {"valueCodeableConcept": {"coding": [{"system": BEDSIDE_CODES, "code": value}]}}
+    return observed(BEDSIDE_CODES, code, day) | said | ({"bodySite": site} if site else {})
 
 
 def result(loinc: str, value: float, unit: str, low: float | None = None, high: float | None = None) -> Json:

@@ -2,7 +2,20 @@
 
 import pytest
 
-from tests.opened_charts import BEDSIDE_OF_MMN, Json, cards, diagnosis, found, infusion, motor, opened, result, sensory
+from tests.opened_charts import (
+    BEDSIDE_CODES,
+    BEDSIDE_OF_MMN,
+    Json,
+    cards,
+    diagnosis,
+    found,
+    infusion,
+    motor,
+    observed,
+    opened,
+    result,
+    sensory,
+)
 
 KNOWN = [
     diagnosis("G61.82", recordedDate="2022-02-01"),
@@ -118,3 +131,50 @@ LOSS = [found("asymmetric-limb-weakness"), found("objective-sensory-loss"), moto
 )
 def test_an_exclusion_is_told_only_where_somebody_thought_of_the_disease(chart: list[Json], *, is_told: bool) -> None:
     assert ("MMN criteria are not met" in told(*chart)) is is_told
+
+
+def grips(*told: tuple[str, float]) -> list[Json]:
+    """The grip of the right hand in kPa, day by day."""
+    unit = {"unit": "kPa", "system": "http://unitsofmeasure.org", "code": "kPa"}
+    hand = {"text": "right hand"}
+    return [
+        observed(BEDSIDE_CODES, "grip-strength", day, valueQuantity={"value": grip, **unit}, bodySite=hand)
+        for day, grip in told
+    ]
+
+
+KEPT = grips(("2025-02-09", 55), ("2025-09-25", 56), ("2026-02-25", 56))
+FALLEN = grips(("2025-02-09", 55), ("2025-09-25", 54), ("2026-02-25", 40))
+MAINTENANCE = [infusion(f"2025-{month:02}-10") for month in range(2, 13)] + [infusion("2026-02-10")]
+LOAD = [infusion("2025-02-11"), infusion("2025-02-12")]
+NO_GAIN = "No objective gain over"
+
+
+def known(day: str) -> Json:
+    return diagnosis("G61.82", recordedDate=day)
+
+
+@pytest.mark.parametrize(
+    ("chart", "is_warned"),
+    [
+        pytest.param([known("2019-09-10")], False, id="known for years before the first infusion"),
+        pytest.param([known("2024-08-10")], False, id="known for 184 days before it"),
+        pytest.param([known("2024-08-11")], True, id="known for 183 days before it"),
+        pytest.param([known("2019-09-10"), *LOAD], True, id="known for years, and begun by a load"),
+    ],
+)
+def test_strength_that_is_kept_under_maintenance_is_no_want_of_a_gain(chart: list[Json], is_warned: bool) -> None:
+    assert (NO_GAIN in told(*chart, *MAINTENANCE, *KEPT)) is is_warned
+
+
+def test_strength_that_falls_under_maintenance_is_told_in_long_known_disease() -> None:
+    said = told(diagnosis("G61.82", recordedDate="2019-09-10"), *MAINTENANCE, *FALLEN)
+    assert "Objective worsening under immunoglobulin" in said
+    assert NO_GAIN not in said
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(3, True), (2, False)])
+def test_one_course_in_long_known_disease_is_the_first_where_it_is_a_load(days: int, is_told: bool) -> None:
+    course = [infusion(f"2026-02-{day:02}") for day in range(8, 8 + days)]
+    said = told(known("2019-09-10"), *course, *grips(("2026-02-07", 55), ("2026-02-26", 56)))
+    assert ("No objective change after one course" in said) is is_told

@@ -10,7 +10,7 @@ from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.given.facts import FollowUpReader, TreatmentOnRecord
 from service.subjects.immunoglobulin.given.spells import is_current_without_start, spells
-from service.subjects.immunoglobulin.ordered.diagnosis_age import diagnosis_age
+from service.subjects.immunoglobulin.ordered.diagnosis_age import diagnosed_on, diagnosis_age
 from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.treatment_facts import TreatmentFacts
 
@@ -58,4 +58,5 @@ def _to_follow(record: PatientRecord) -> list[SourceResource]:
 
 def _treatment_on(record: PatientRecord) -> TreatmentOnRecord:
     unusable = frozenset(row.resource for row in record.excluded)
-    return TreatmentOnRecord(record.treatments, unusable, record.has_drug_history)
+    known_since = diagnosed_on(record.sources)
+    return TreatmentOnRecord(record.treatments, unusable, known_since, is_complete=record.has_drug_history)

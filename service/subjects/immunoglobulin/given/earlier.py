@@ -1,7 +1,8 @@
 """Signs that immunoglobulin was given before the first course on record: the first response is not known then."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
 
 from service.domain.courses import Course
 from service.domain.moments import Moment, days_before
@@ -32,6 +33,18 @@ def earlier_treatment(
     found = [each.reference for each in told if _is_earlier(each, first, days, routes)]
     found += [each.reference for each in statements if _ended_before(each.moment, first)]
     return in_order(sorted(found))
+
+
+def may_be_first(courses: Sequence[Course], known_since: date | None, new_days: Fraction) -> bool:
+    """Whether the first course on record may be the first of all.
+
+    Whoever had the disease for longer than ``new_days`` before it was treated somewhere, unless it is a load: spread
+    over more days than the course after it, or than the two days on which a single dose may be given.
+    """
+    if not courses or known_since is None or (courses[0].first - known_since).days <= new_days:
+        return True
+    lengths = [course.last - course.first for course in courses[:2]]
+    return lengths[0] > (lengths[1] if len(lengths) > 1 else timedelta(days=1))
 
 
 def begun_on(treatments: Sequence[Treatment], earlier: Sequence[str], courses: Sequence[Course]) -> date | None:

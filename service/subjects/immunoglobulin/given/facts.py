@@ -12,7 +12,7 @@ from service.fhir.intake.records import SourceResource, Treatment
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.given.administrations import Given, administrations, given_in
-from service.subjects.immunoglobulin.given.earlier import begun_on, earlier_treatment
+from service.subjects.immunoglobulin.given.earlier import begun_on, earlier_treatment, may_be_first
 from service.subjects.immunoglobulin.given.fluctuations import worsenings
 from service.subjects.immunoglobulin.given.gaps import Gaps
 from service.subjects.immunoglobulin.given.response import ResponseLimits, responses
@@ -54,11 +54,12 @@ class FollowUp:
 class TreatmentOnRecord:
     """What intake holds of treatment. ``unusable``: references that are listed as not used.
 
-    ``is_complete``: whether all of it was looked at.
+    ``known_since``: the day by which the disease was in the record. ``is_complete``: whether all was looked at.
     """
 
     treatments: Sequence[Treatment] = ()
     unusable: frozenset[str] = frozenset()
+    known_since: date | None = None
     is_complete: bool = True
 
 
@@ -69,6 +70,7 @@ class FollowUpReader:
         self._table: ScoreTable = score_table(mappings, knowledge)
         self._routes = mappings.routes
         self._days = _timeline_limits(knowledge)
+        self._diagnosis_is_new = knowledge.number("diagnosis_is_new")
         self._marked = ResponseLimits(
             knowledge.number("marked_response_change"), knowledge.number("marked_response_instruments")
         )
@@ -95,7 +97,9 @@ class FollowUpReader:
         statements = [source for source in sources if source.concept and source.concept.name == _IMPROVEMENT]
         earlier = earlier_treatment(record.treatments, statements, courses, self._days, self._routes)
         told = responses(courses, scores, self._days, self._marked)
-        objective = Objective(told, standings(courses, scores, today, self._days), earlier, record.is_complete)
+        stands = standings(courses, scores, today, self._days)
+        is_first = may_be_first(courses, record.known_since, self._diagnosis_is_new)
+        objective = Objective(told, stands, earlier, is_first=is_first, is_whole=record.is_complete)
         derived = improvement(objective, direct) if courses else direct
         is_stated = derived is not None and direct is not None and derived.value == direct.value == "present"
         facts = timeline_facts(courses, today, self._days)

@@ -20,12 +20,14 @@ class Objective:
     """All that instruments say of treatment: course by course, and from before the first one to now.
 
     ``earlier``: references of what says that the first course on record was not the first; empty when nothing does.
+    ``is_first``: whether the first course on record may be the first of all; not where the disease was long known.
     ``is_whole``: whether all drugs given were looked at, so that the first course on record was the first.
     """
 
     told: Sequence[Response]
     stands: Sequence[Standing]
     earlier: tuple[str, ...] = ()
+    is_first: bool = True
     is_whole: bool = True
 
     @property
@@ -176,10 +178,12 @@ def _without_gain(objective: Objective, measured: Sequence[Response], *, is_whol
     """Courses without gain, as long as it is known how strong the patient was before the first of them.
 
     A course counts that was measured by itself, and each that had its chance to lift a score which is no better than
-    before the first. Of a history that was not looked at whole nobody knows whether that was the first of all.
+    before the first. Of a history that was not looked at whole, or that begins long after the diagnosis, nobody knows
+    whether that was the first of all: strength that is kept under treatment is no want of a gain.
     """
     known = [stand for stand in objective.stands if stand.gain]
-    counts = bool(known) and not objective.has_gain and not objective.earlier and is_whole
+    is_first = objective.is_first and not objective.earlier and is_whole
+    counts = bool(known) and not objective.has_gain and is_first
     number = max(len(measured), *(stand.courses for stand in known)) if counts else 0
     told = [f"immunoglobulin {response.course}: {(response.word or '').replace('_', ' ')}" for response in measured]
     over_all = [stand.gain for stand in known if stand.gain]

@@ -1,15 +1,22 @@
 """How long MMN has been known: whoever has had it for long has been treated somewhere, whatever the record holds."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from service.domain.facts import Fact
+from service.domain.moments import Moment, moment_of
 from service.domain.statements import in_order
 from service.fhir.intake.records import SourceResource
 
 _MMN = "mmn_condition"
 _STUDIES = ("motor_nerve_study", "nerve_measurement")
+
+
+def diagnosed_on(sources: Sequence[SourceResource]) -> date | None:
+    """The day by which MMN was surely in the record; ``None`` where no entry tells one."""
+    coded = [each for each in sources if each.concept is not None and each.concept.name == _MMN]
+    return min((_dated(each).latest.date() for each in coded), default=None)
 
 
 def diagnosis_age(sources: Sequence[SourceResource], as_of: datetime, new_days: Fraction) -> Fact:
@@ -19,8 +26,14 @@ def diagnosis_age(sources: Sequence[SourceResource], as_of: datetime, new_days: 
     told = coded or [each for each in known if each.concept and each.concept.reader in _STUDIES]
     evidence = in_order(each.reference for each in told)
     since = as_of - timedelta(days=int(new_days))
-    if any(each.moment.latest < since for each in told):
+    if any(_dated(each).latest < since for each in told):
         return Fact("old", evidence)
-    if told and all(each.moment.earliest >= since for each in told):
+    if told and all(_dated(each).earliest >= since for each in told):
         return Fact("new", evidence)
     return Fact("not_known", evidence)
+
+
+def _dated(source: SourceResource) -> Moment:
+    """When it was recorded, or began: an active problem stands until today, and is no younger for that."""
+    dates = (source.resource.get(name) for name in ("recordedDate", "onsetDateTime"))
+    return next((moment for each in dates if (moment := moment_of(each))), source.moment)
