@@ -171,6 +171,13 @@ def made() -> dict[str, list[Json]]:
             slow("ulnar"),
             slow("median"),
         ],
+        "immunoglobulin-beside-upper-motor-neuron-and-bulbar-signs": [
+            likely,
+            weight,
+            finding("upper-motor-neuron-signs"),
+            finding("marked-bulbar-involvement"),
+            ordered(),
+        ],
         "cidp-and-mmn-in-the-chart-with-the-findings-of-cidp": [
             likely,
             condition(ICD_10_CM, "G61.81"),
