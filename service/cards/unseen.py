@@ -35,7 +35,9 @@ def in_text(excluded: Sequence[Excluded]) -> list[str]:
 
 def called_in_text(excluded: Sequence[Excluded]) -> list[str]:
     """What stands as text only by its names, each once."""
-    return list(dict.fromkeys(row.called for row in excluded if row.reason == TEXT_ONLY and row.called))
+    return list(
+        dict.fromkeys(row.called for row in excluded if row.reason == TEXT_ONLY and row.relevant and row.called)
+    )
 
 
 def _named(excluded: Sequence[Excluded], reason: str) -> str:

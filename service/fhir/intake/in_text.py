@@ -19,7 +19,7 @@ from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of
 from service.fhir.mappings.word_tables import text_in, texts_in
-from service.fhir.values.answers import objects_in, values_in
+from service.fhir.values.answers import codings_of, objects_in, plain, values_in
 
 _READER = "told_in_text"
 _MOST_SECTIONS, _DEEPEST = 200, 4
@@ -43,6 +43,12 @@ class _Kind:
     concept: Concept
     words: re.Pattern[str]
     others: re.Pattern[str]
+    codes: frozenset[str]
+
+    @property
+    def is_any_value(self) -> bool:
+        """Whether an Observation of this name is told whatever its value is: its code is none that is read."""
+        return bool(self.concept.options.get("any_value"))
 
     def is_named(self, title: str) -> bool:
         return bool(self.words.search(title)) and not self.others.search(title)
@@ -54,31 +60,39 @@ class InTextReader:
     def __init__(self, mappings: Mappings, entries: Sequence[Entry], as_of: datetime) -> None:
         self._mappings, self._entries, self._as_of = mappings, entries, as_of
         self._kinds = _kinds(mappings)
+        self._of_any_value = [kind for kind in self._kinds if kind.is_any_value]
 
     def told(self, entry: Entry) -> InText | None:
         """What the entry holds as text only; ``None`` for data, and for what was withdrawn or has not happened yet."""
-        if entry.kind not in _TITLES or not self._is_text(entry) or self._is_gone(entry.resource):
+        if entry.kind not in _TITLES or self._is_gone(entry.resource):
             return None
-        concept = self._concept(entry)
+        kinds = self._kinds if self._is_text(entry) else self._of_any_value
+        concept = self._concept(entry, kinds) if kinds else None
         moment = moment_or_any(entry.kind, entry.resource, self._as_of)
         if concept is None or moment.is_surely_after(self._as_of):
             return None
         called = f"{text_in(concept.options, 'called')} {_dated(moment)}"
-        row = Excluded(entry.reference, TEXT_ONLY, f"{entry.kind}: {called}, not read", relevant=True, called=called)
-        kind = next(place for place, each in enumerate(self._kinds) if each.concept.name == concept.name)
+        place, kind = next((at, each) for at, each in enumerate(self._kinds) if each.concept.name == concept.name)
+        detail, bears = f"{entry.kind}: {called}, not read", not kind.is_any_value
+        row = Excluded(entry.reference, TEXT_ONLY, detail, relevant=bears, called=called)
         # A moment that may lie anywhere has no timestamp of its own.
-        return InText(row, text_in(concept.options, "fact"), (kind, -moment.latest.timestamp(), entry.reference))
+        return InText(
+            row, text_in(concept.options, "fact"), (place, -moment.latest.timestamp(), entry.reference), moment.day
+        )
 
     def _is_gone(self, resource: Mapping[str, object]) -> bool:
         return is_withdrawn(resource) or resource.get("status") in _NOT_THERE
 
-    def _concept(self, entry: Entry) -> Concept | None:
+    def _concept(self, entry: Entry, kinds: Sequence[_Kind]) -> Concept | None:
         code = entry.resource.get(code_element(entry.kind))
+        titles = [_folded(title) for title in _TITLES[entry.kind](entry.resource)]
+        if kinds is self._of_any_value and not _may_be(kinds, code, titles):
+            # Most results.
+            return None
         coded = self._mappings.concepts_of(code, entry.kind)
         if coded and any(concept.reader != _READER for concept in coded):
             return None
-        titles = [_folded(title) for title in _TITLES[entry.kind](entry.resource)]
-        named = (kind.concept for kind in self._kinds if any(map(kind.is_named, titles)))
+        named = (kind.concept for kind in kinds if any(map(kind.is_named, titles)))
         return next(iter(coded), None) or next(named, None)
 
     def _is_text(self, entry: Entry) -> bool:
@@ -87,7 +101,6 @@ class InTextReader:
         if entry.kind != "Observation":
             return True
         if entry.resource.get("valueQuantity") is not None:
-            # Most results.
             return False
         values = values_in(entry.resource)
         return values in ([], ["valueString"]) and not any(element in entry.resource for element in _AS_DATA)
@@ -122,7 +135,14 @@ def text_facts(record: PatientRecord) -> dict[str, Fact]:
 def _kinds(mappings: Mappings) -> list[_Kind]:
     # Patterns of the mapping files: made once, not for each request.
     told = [concept for concept in mappings.concepts.values() if concept.reader == _READER]
-    return [_Kind(each, _pattern(each, "names"), _pattern(each, "not_names")) for each in told]
+    codes = {each.name: frozenset(code.code for name, code in mappings.listed if name == each.name) for each in told}
+    return [_Kind(each, _pattern(each, "names"), _pattern(each, "not_names"), codes[each.name]) for each in told]
+
+
+def _may_be(kinds: Sequence[_Kind], code: object, titles: Sequence[str]) -> bool:
+    """Whether a title or a code is of one of these kinds, whatever else it is of."""
+    coded = {str(coding.get("code")) for coding in codings_of(code)}
+    return any(coded & kind.codes or any(map(kind.is_named, titles)) for kind in kinds)
 
 
 def _pattern(concept: Concept, option: str) -> re.Pattern[str]:
@@ -181,6 +201,15 @@ def _sections(composition: Mapping[str, object]) -> Iterator[Mapping[str, object
         level = [inner for section in level for inner in objects_in(section.get("section"))]
 
 
+def _of_answers(response: Mapping[str, object]) -> Iterator[str]:
+    yield plain(response.get("questionnaire"))
+    level, left = objects_in(response.get("item")), _MOST_SECTIONS
+    for _ in range(_DEEPEST):
+        yield from _strings(each.get("text") for each in level[:left])
+        left = max(left - len(level), 0)
+        level = [inner for item in level for inner in objects_in(item.get("item"))]
+
+
 def _strings(values: Iterable[object]) -> list[str]:
     return [value for value in values if isinstance(value, str)]
 
@@ -191,4 +220,5 @@ _TITLES = {
     "Composition": _of_composition,
     "Observation": _of_code,
     "Procedure": _of_code,
+    "QuestionnaireResponse": _of_answers,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from service.domain.facts import Excluded
 from service.domain.immutable import immutable
@@ -91,12 +92,13 @@ class Diagnosis:
 class InText:
     """Something that stands in the record as text only, with its row.
 
-    ``fact``: the fact that says so. ``place``: the most telling kind first, of each the newest.
+    ``fact``: the fact that says so. ``place``: the most telling kind first, of each the newest. ``day``: of when it is.
     """
 
     row: Excluded
     fact: str
     place: tuple[int, float, str]
+    day: date | None
 
 
 @immutable

@@ -55,7 +55,11 @@ def take(entry: Entry, record: PatientRecord, readers: Readers) -> None:
 def _take_answers(entry: Entry, record: PatientRecord, readers: Readers) -> None:
     made = answered(entry, readers.form, readers.as_of)
     if isinstance(made, Excluded):
-        record.excluded.append(made)
+        told = readers.in_text.told(entry) if made.reason in MEANS_NOTHING else None
+        if told is None:
+            record.excluded.append(made)
+        else:
+            record.in_text.append(told)
         return
     record.answered.append(entry.reference)
     record.excluded += made.rows

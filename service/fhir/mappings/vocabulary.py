@@ -18,7 +18,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
             "body_weight": {},
             "body_height": {},
             "noted": {"flag": ("dates_weakness",), "text": ("why",)},
-            "told_in_text": {"text": ("fact", "called"), "texts": ("names", "not_names")},
+            "told_in_text": {"flag": ("any_value",), "text": ("fact", "called"), "texts": ("names", "not_names")},
             "trap": {"text": ("why",), "texts": ("wider_than",)},
         },
         "sections": (

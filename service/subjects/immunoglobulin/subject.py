@@ -59,4 +59,10 @@ def _to_follow(record: PatientRecord) -> list[SourceResource]:
 def _treatment_on(record: PatientRecord) -> TreatmentOnRecord:
     unusable = frozenset(row.resource for row in record.excluded)
     known_since = diagnosed_on(record.sources)
-    return TreatmentOnRecord(record.treatments, unusable, known_since, is_complete=record.has_drug_history)
+    return TreatmentOnRecord(
+        record.treatments,
+        unusable,
+        known_since,
+        is_complete=record.has_drug_history,
+        in_text=record.in_text,
+    )

@@ -24,7 +24,7 @@ DECLARES = Declared(
         "response_to_last_course": _RESPONSE,
         "mixed_response": _SHOWN,
         "first_response": _RESPONSE,
-        "last_course_measured": _SHOWN,
+        "last_course_measured": words("shown", "not_judged", "not_read", "not_shown"),
         "assessed_lately": _SHOWN,
         "gain_measured": _SHOWN,
         "gain_over_courses": _SHOWN,
@@ -43,6 +43,7 @@ DECLARES = Declared(
         "worsenings": measure("1"),
         "mrc_sum_percent": measure("%"),
     },
+    reads=("outcome_measure_in_text",),
     readers={
         "immunoglobulin": Reader(),
         "score": Reader(

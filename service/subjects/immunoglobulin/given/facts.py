@@ -8,7 +8,7 @@ from functools import partial
 from service.domain.courses import Course
 from service.domain.facts import Excluded, Fact
 from service.domain.timeline import Timeline
-from service.fhir.intake.records import SourceResource, Treatment
+from service.fhir.intake.records import InText, SourceResource, Treatment
 from service.fhir.mappings.concepts import Mappings
 from service.knowledge.model import Knowledge
 from service.subjects.immunoglobulin.given.administrations import Given, administrations, given_in
@@ -31,9 +31,11 @@ from service.subjects.immunoglobulin.given.trajectory import (
 )
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits, courses_of, timeline_facts
 from service.subjects.immunoglobulin.given.under_the_skin import under_the_skin, worsening_under_scig
+from service.subjects.immunoglobulin.given.unread import not_read, unread_measures
 
 _IMPROVEMENT = "objective_improvement_after_ivig"
 _SUM = "mrc_sum_score"
+_STRENGTH = "strength"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,14 @@ class TreatmentOnRecord:
     """What intake holds of treatment. ``unusable``: references that are listed as not used.
 
     ``known_since``: the day by which the disease was in the record. ``is_complete``: whether all was looked at.
+    ``in_text``: what was not read.
     """
 
     treatments: Sequence[Treatment] = ()
     unusable: frozenset[str] = frozenset()
     known_since: date | None = None
     is_complete: bool = True
+    in_text: Sequence[InText] = ()
 
 
 class FollowUpReader:
@@ -103,8 +107,11 @@ class FollowUpReader:
         derived = improvement(objective, direct) if courses else direct
         is_stated = derived is not None and direct is not None and derived.value == direct.value == "present"
         facts = timeline_facts(courses, today, self._days)
-        facts |= assessed_lately(courses, scores, today, self._days)
+        judged = [each for each in sources if each in statements or _is_graded(each)]
+        facts |= assessed_lately(courses, scores, judged, today, self._days)
         facts |= response_facts(objective, direct if is_stated else None)
+        if courses and facts["last_course_measured"].value == "not_shown":
+            facts |= not_read(unread_measures(unread, sources, record.in_text), courses, scores, self._days)
         gaps = Gaps(courses, under_the_skin(record.treatments, as_of), self._days)
         facts |= trajectory_facts(objective, scores, today, self._days, self._limits, gaps)
         facts |= worsening_under_scig(record.treatments, courses, scores, as_of, self._days)
@@ -141,4 +148,9 @@ def _timeline_limits(knowledge: Knowledge) -> TimelineLimits:
         *("assessment_day", "assessment_until", "effect_from", "effect_mean", "effect_until"),
         *("courses_are_repeated", "assessed_lately_within", "interrupted_after"),
     )
-    return TimelineLimits(**{name: knowledge.number(name) for name in names})
+    numbers = {name: knowledge.number(name) for name in names}
+    return TimelineLimits(**numbers, stays_stable_for=knowledge.number("stable_response_days"))
+
+
+def _is_graded(source: SourceResource) -> bool:
+    return source.concept is not None and source.concept.reader == _STRENGTH

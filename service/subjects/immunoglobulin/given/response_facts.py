@@ -72,12 +72,18 @@ def response_facts(objective: Objective, stated_gain: Fact | None) -> dict[str, 
         "response_to_last_course": _word_of(last),
         "mixed_response": of_changes(last.changes if last.word == "mixed" else ()),
         "first_response": _first(objective),
-        "last_course_measured": Fact(SHOWN if last.word else NOT_SHOWN, last.evidence, last.why),
+        "last_course_measured": Fact(_measured(last), last.evidence, last.why),
         "gain_measured": shown or Fact(NOT_SHOWN, _evidence(measured or told)),
         "gain_over_courses": of_changes(() if single else held),
         "courses_without_gain": _without_gain(objective, measured, is_whole=objective.is_whole),
         "courses_on_record_without_gain": _without_gain(objective, measured, is_whole=True),
     }
+
+
+def _measured(last: Response) -> str:
+    if last.word:
+        return SHOWN
+    return "not_judged" if last.changes else NOT_SHOWN
 
 
 def improvement(objective: Objective, stated: Fact | None) -> Fact | None:

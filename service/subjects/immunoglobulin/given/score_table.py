@@ -24,6 +24,7 @@ class _ScoreYaml:
     minimal_changes: dict[str, str] = field(default_factory=dict)
     minimal_shares: dict[str, str] = field(default_factory=dict)
     has_forms: bool = False
+    texts: tuple[str, ...] = ()
     sided: bool = False
     whole: bool = False
 

@@ -19,6 +19,7 @@ from service.subjects.immunoglobulin.given.score_table import Scale, ScoreKind, 
 from service.subjects.immunoglobulin.given.scores import History, Score, Series
 
 _COUNT = "1"
+_NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,4})?")
 _OF_MAXIMUM = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)\s*(?:/|of)\s*(\d{1,4})")
 # Instruments by their scales and sides; whoever sends a maximum of its own with each score makes more.
 _MOST_SERIES = 60
@@ -76,7 +77,7 @@ def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | 
     if isinstance(found, Problem):
         return found
     value, scale, sign = found
-    tells_maximum = kind.has_forms or resource is not source.resource
+    tells_maximum = kind.has_forms or resource.get("referenceRange") is not source.resource.get("referenceRange")
     stated = _stated_limit(resource, "high", scale, table) if tells_maximum else None
     if stated is not None and not kind.has_forms and stated != kind.maximum:
         return Problem("implausible", "a score out of another number than its scale has")
@@ -94,7 +95,10 @@ def _read(source: SourceResource, kind: ScoreKind, table: ScoreTable) -> Read | 
 
 
 def _spelled_out(observation: Mapping[str, object]) -> Mapping[str, object]:
-    """The same with a Quantity and its maximum where a score is written as "40/60", sent as a Ratio, or in "/60"."""
+    """The same with a Quantity and its maximum where a score is written as "40/60", sent as a Ratio, or in "/60".
+
+    A number that is sent as a text is the number.
+    """
     text, ratio, number = (observation.get(f"value{kind}") for kind in ("String", "Ratio", "Quantity"))
     if (
         isinstance(number, Mapping)
@@ -103,6 +107,9 @@ def _spelled_out(observation: Mapping[str, object]) -> Mapping[str, object]:
     ):
         text = f"{number.get('value')} {number['unit']}"
     parts: list[object] = []
+    if isinstance(text, str) and _NUMBER.fullmatch(text.strip()):
+        kept = {key: value for key, value in observation.items() if key != "valueString"}
+        return {**kept, "valueQuantity": {"value": Decimal(text.strip())}}
     if isinstance(text, str) and (match := _OF_MAXIMUM.fullmatch(text.strip())):
         parts = [{"value": Decimal(number)} for number in match.groups()]
     elif isinstance(ratio, Mapping):

@@ -9,6 +9,7 @@ from service.domain.courses import Course
 from service.domain.facts import Fact, Range
 from service.domain.moments import days_after, days_before
 from service.domain.statements import in_order
+from service.fhir.intake.records import SourceResource
 from service.subjects.immunoglobulin.given.scores import Change, History, Score, Series, change
 from service.subjects.immunoglobulin.given.treatment import TimelineLimits, is_continuous, judged_from
 
@@ -53,15 +54,43 @@ def standings(
 
 
 def assessed_lately(
-    courses: Sequence[Course], histories: Sequence[History], today: date, days: TimelineLimits
+    courses: Sequence[Course],
+    histories: Sequence[History],
+    judged: Sequence[SourceResource],
+    today: date,
+    days: TimelineLimits,
 ) -> dict[str, Fact]:
-    """Whether a score is so recent under repeated courses that none is asked for; nothing without a course."""
+    """Whether an assessment is so recent under repeated courses that none is asked for; nothing without a course.
+
+    ``judged``: grades of strength and judgements of the response. Scores that stay alike are good for longer.
+    """
     if not courses:
         return {}
     are_repeated = len(courses) >= days.courses_are_repeated or is_continuous(courses[-1], days)
-    since = max(days_before(today, days.assessed_lately_within), courses[0].first)
-    recent = [score for history in histories for score in history.between(since, today)] if are_repeated else []
-    return {"assessed_lately": Fact("shown" if recent else "not_shown", _evidence(recent))}
+    if not are_repeated:
+        return {"assessed_lately": Fact("not_shown")}
+    late = max(days_before(today, days.assessed_lately_within), courses[0].first)
+    steady = max(days_before(today, days.score_valid), courses[0].first)
+    recent = [
+        score
+        for history in histories
+        for score in history.between(steady if _is_steady(history, days) else late, today)
+    ]
+    seen = [each.reference for each in judged if each.moment.day is not None and late <= each.moment.day <= today]
+    evidence = in_order((*_evidence(recent), *seen))
+    return {"assessed_lately": Fact("shown" if evidence else "not_shown", evidence)}
+
+
+def _is_steady(history: History, days: TimelineLimits) -> bool:
+    """Whether the scores up to the newest have stayed alike for long."""
+    newest = history.scores[-1]
+    for score in reversed(history.scores[:-1]):
+        moved = change(history.series, score, newest)
+        if moved is None or abs(moved.moved) >= 1:
+            return False
+        if (newest.day - score.day).days >= days.stays_stable_for:
+            return True
+    return False
 
 
 def sum_of_strength(histories: Sequence[History], instrument: str) -> dict[str, Fact]:

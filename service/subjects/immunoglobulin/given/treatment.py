@@ -18,7 +18,7 @@ class TimelineLimits:
     ``continuous_from``: a course that runs longer is continuous treatment. ``score_valid``: an older score says
     nothing of the state before a course, or of the present one. ``courses_are_repeated``: a number of courses, from
     which a score counts as recent for ``assessed_lately_within``. ``interrupted_after``: in percent of the interval
-    between courses, from when on the next one was left out.
+    between courses, from when on the next one was left out. ``stays_stable_for``: scores alike for so long are steady.
     """
 
     course_gap: Fraction
@@ -35,6 +35,7 @@ class TimelineLimits:
     courses_are_repeated: Fraction
     assessed_lately_within: Fraction
     interrupted_after: Fraction
+    stays_stable_for: Fraction
 
 
 @dataclass(frozen=True, slots=True)
