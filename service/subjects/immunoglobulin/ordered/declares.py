@@ -33,6 +33,9 @@ _OF_CHART |= {
     "live_vaccine_from": measure("date"),
     "live_vaccine_months": measure("mo"),
     "last_infusion_on": measure("date"),
+    "dose_lowered": words("shown", "not_shown"),
+    "grams_per_week_now": measure("g/wk"),
+    "grams_per_week_at_most": measure("g/wk"),
 }
 _OF_ORDER = {
     "order_state": words("proposed", "repeated", of=ORDER),

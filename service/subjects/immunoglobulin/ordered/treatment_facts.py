@@ -27,6 +27,7 @@ from service.subjects.immunoglobulin.ordered.dose_before import (
     kept_dose,
 )
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
+from service.subjects.immunoglobulin.ordered.dose_lowered import dose_lowered
 from service.subjects.immunoglobulin.ordered.on_record import OnRecord
 from service.subjects.immunoglobulin.ordered.order_facts import OrderReader
 from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
@@ -77,7 +78,7 @@ class TreatmentFacts:
         borne = given if _REACTIONS.isdisjoint(chart) else []
         is_adult = self._is_adult(known)
         return Reading(
-            facts=chart | weight.facts | body | vaccines,
+            facts=chart | weight.facts | body | vaccines | dose_lowered(given, self._likeness.lowest),
             excluded=(*weight.excluded, *of_body),
             orders=tuple(self._compared(order, body, before, borne, is_adult=is_adult) for order in reader.orders()),
             beside={order.reference: {"premedication": reader.premedication(order)} for order in others},
