@@ -38,6 +38,11 @@ def monthly(*grams: float | None) -> list[list[GivenDay]]:
             "shown",
             id="every six weeks, not four",
         ),
+        pytest.param(
+            courses((0, 80), (28, 80), (56, 80), (84, 80), (112, 80), (168, 80)),
+            "not_shown",
+            id="one infusion left out",
+        ),
         pytest.param(monthly(80, 80, 80, 40, 40), None, id="too few courses"),
         pytest.param(monthly(80, 80, None, 40, 40, 40), None, id="one whose grams were not read"),
     ],
