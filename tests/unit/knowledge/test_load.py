@@ -78,10 +78,10 @@ REFUSALS = [
     Refusal("a wrong operator", "mmn/supportive.yaml", "{is: raised}", "{at_least: raised}", "allowed: is, is_not"),
     Refusal(
         "a rule that gives way to none",
-        "mmn/differential.yaml",
-        "gives_way_to: [differential.cidp]",
-        "gives_way_to: [differential.cipd]",
-        "no criterion is called 'differential.cipd'",
+        "mmn/ivig/response.yaml",
+        "gives_way_to: [ivig.response.worsening_after_lower_dose]",
+        "gives_way_to: [ivig.response.worsening_after_lower_does]",
+        "no criterion is called 'ivig.response.worsening_after_lower_does'",
     ),
     Refusal(
         "an unknown fact in support",
