@@ -1,12 +1,11 @@
-"""Visits for an infusion whose text names no drug: while there are any, treatment may be given there."""
+"""Visits for an infusion whose text or code names no drug: while there are any, treatment may be given there."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from service.fhir.mappings.agents import AgentTable
-from service.fhir.mappings.drug_names import NameTable
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.values.answers import objects_in
@@ -18,32 +17,39 @@ _LISTED, _SINGLE = ("type", "serviceType"), ("code", "serviceType", "class", "ap
 
 @dataclass(frozen=True, slots=True)
 class InfusionVisits:
-    """``names``: words that call a visit one for an infusion; ``others``: what is infused there, where it is said."""
+    """``names``: words that call a visit one for an infusion; ``others``: what is infused there, where it is said.
+
+    ``codes``: ``short|code`` of an infusion, whatever was infused.
+    """
 
     names: re.Pattern[str]
     others: re.Pattern[str]
-    drugs: NameTable
+    agents: AgentTable
+    codes: frozenset[str]
 
     def is_one(self, resource: Mapping[str, object]) -> bool:
-        """Whether a text of the resource names an infusion, and none what was infused."""
-        texts = _texts_of(resource)
+        """Whether a text or code of the resource names an infusion, and none what was infused."""
+        concepts = _concepts_of(resource)
+        texts = [text for concept in concepts for text in texts_of(concept)]
         return (
-            any(self.names.search(text) for text in texts)
+            (any(self.names.search(text) for text in texts) or self._is_coded(concepts))
             and not any(self.others.search(text) for text in texts)
-            and not self.drugs.agent_in(texts)
+            and not self.agents.by_name.agent_in(texts)
         )
+
+    def _is_coded(self, concepts: Sequence[object]) -> bool:
+        return any(not self.codes.isdisjoint(self.agents.codes_of(concept)) for concept in concepts)
 
 
 def infusion_visits(tables: Mapping[str, object], agents: AgentTable) -> InfusionVisits:
     """Read and check the section; KnowledgeError names the key."""
-    words = written(tables, _SECTION, dict[Literal["names", "not_names"], Texts])
+    words = written(tables, _SECTION, dict[Literal["names", "not_names", "codes"], Texts])
     # A drug by its ending, such as infliximab, is a drug that is named.
     others = whole(*words.get("not_names", ())).pattern
     other = re.compile(rf"{others}|\w{{3}}(?:mab|cept|platin|dronate|dronic|cillin|mycin|micin)\b")
-    return InfusionVisits(whole(*words.get("names", ())), other, agents.by_name)
+    return InfusionVisits(whole(*words.get("names", ())), other, agents, frozenset(words.get("codes", ())))
 
 
-def _texts_of(resource: Mapping[str, object]) -> list[str]:
+def _concepts_of(resource: Mapping[str, object]) -> list[Mapping[str, object]]:
     concepts = [each for key in _LISTED for each in objects_in(resource.get(key))]
-    concepts += [each for key in _SINGLE if isinstance(each := resource.get(key), Mapping)]
-    return [text for concept in concepts for text in texts_of(concept)]
+    return concepts + [each for key in _SINGLE if isinstance(each := resource.get(key), Mapping)]

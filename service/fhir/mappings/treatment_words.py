@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.fhir.mappings.agents import AgentTable
-from service.fhir.mappings.drug_names import NameTable
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import LONGEST_SEARCHED, stems
-from service.fhir.values.answers import keys_of, objects_in
+from service.fhir.values.answers import objects_in
 from service.knowledge.near import one_of
 
 _SECTION = "treatment_words"
@@ -21,7 +20,8 @@ _PLAIN = ("title", "description")
 class TreatmentWords:
     """``names``: its words; ``cut``: phrases that mean something else; ``before`` and ``after``: what denies a name.
 
-    ``drugs``: the names of products, of which only ``agents`` count. ``codes``: ``system|code``.
+    ``drugs``: names and codes of products, of which only ``agents`` count by name. ``codes``: ``short|code``;
+    ``codes_below``: beginnings of such.
     """
 
     names: re.Pattern[str]
@@ -29,23 +29,27 @@ class TreatmentWords:
     before: re.Pattern[str]
     after: re.Pattern[str]
     codes: frozenset[str]
+    codes_below: tuple[str, ...]
     agents: frozenset[str]
-    drugs: NameTable
+    drugs: AgentTable
 
     def tell(self, resource: Mapping[str, object]) -> bool:
         """Whether a code, a text or a note of the resource names the treatment and does not deny it."""
         concepts = list(_concepts(resource))
-        if any(not self.codes.isdisjoint(keys_of(concept)) for concept in concepts):
+        if any(self._is_coded(key) for concept in concepts for key in self.drugs.codes_of(concept)):
             return True
         return any(
             self._is_told(" ".join(text[:LONGEST_SEARCHED].casefold().split())) for text in _texts(resource, concepts)
         )
 
+    def _is_coded(self, key: str) -> bool:
+        return key in self.codes or key.startswith(self.codes_below)
+
     def _is_told(self, text: str) -> bool:
         text = self.cut.sub(" ; ", text)
         found = list(self.names.finditer(text))
         if not found:
-            return self.drugs.agent_in([text]) in self.agents
+            return self.drugs.by_name.agent_in([text]) in self.agents
         return any(not self._is_denied(text[: hit.start()], text[hit.end() :]) for hit in found)
 
     def _is_denied(self, before: str, after: str) -> bool:
@@ -54,7 +58,7 @@ class TreatmentWords:
 
 def treatment_words(tables: Mapping[str, object], agents: AgentTable) -> TreatmentWords:
     """Read and check the section; KnowledgeError names the key."""
-    keys = Literal["names", "not_names", "denied_after", "between", "denied_before", "codes", "agents"]
+    keys = Literal["names", "not_names", "denied_after", "between", "denied_before", "codes", "codes_below", "agents"]
     words = written(tables, _SECTION, dict[keys, Texts])
     known = written(tables, "agents", dict[str, object])
     given = [one_of(agent, known, f"{_SECTION}.agents") for agent in words.get("agents", ())]
@@ -65,8 +69,9 @@ def treatment_words(tables: Mapping[str, object], agents: AgentTable) -> Treatme
         before=re.compile(rf"{denials}(?:[\s-]+{between})*[\s-]*$"),
         after=re.compile(rf"[\s-]*{stems(*words.get('denied_before', ())).pattern}"),
         codes=frozenset(words.get("codes", ())),
+        codes_below=words.get("codes_below", ()),
         agents=frozenset(given),
-        drugs=agents.by_name,
+        drugs=agents,
     )
 
 
