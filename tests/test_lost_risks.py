@@ -32,6 +32,7 @@ NOT_LOST: dict[str, Json] = {
 def details(client: FlaskClient, code: str, more: Json) -> str:
     condition = {"resourceType": "Condition", "id": "c", "subject": SUBJECT}
     condition |= {"code": {"coding": [{"system": ICD10, "code": code}]}, **more}
+    condition = {name: value for name, value in condition.items() if value is not None}
     chart = {"findings": searched(weight(80)), "conditions": searched(MMN, condition)}
     made = signed(client, draft(line(32, daily(5))), **chart)
     return "\n".join(card["detail"] for card in made)
@@ -45,6 +46,31 @@ def test_a_risk_whose_clinical_status_nobody_understands_counts(client: FlaskCli
 @pytest.mark.parametrize("name", LOST)
 def test_a_risk_that_could_not_be_used_is_on_a_card_of_the_order(client: FlaskClient, code: str, name: str) -> None:
     assert "Clarify before the infusion: a diagnosis (" in details(client, code, LOST[name])
+
+
+NOWHERE: dict[str, Json] = {
+    "a urn of nobody": {"subject": {"reference": "urn:uuid:0e5b1c1e-0000-4000-8000-000000000000"}},
+    "a conditional reference of no known system": {"subject": {"reference": "Patient?identifier=urn:x|7"}},
+    "a contained patient that is not there": {"subject": {"reference": "#pat"}},
+    "a type in small letters": {"subject": {"reference": "patient/p1"}},
+    "an identifier of another kind": {"subject": {"identifier": {"system": "urn:x", "value": "7"}}},
+    "DSTU2": {"subject": None, "patient": SUBJECT, "clinicalStatus": "active", "verificationStatus": "confirmed"},
+    "DSTU2 without statuses": {"subject": None, "patient": SUBJECT, "clinicalStatus": None},
+    "STU3": {"clinicalStatus": "active", "verificationStatus": "confirmed"},
+    "STU3 about nobody": {"subject": None, "clinicalStatus": "active", "verificationStatus": "confirmed"},
+}
+
+
+@pytest.mark.parametrize("code", RISKS)
+@pytest.mark.parametrize("name", NOWHERE)
+def test_a_risk_of_whom_nobody_can_tell_is_on_a_card_of_the_order(client: FlaskClient, code: str, name: str) -> None:
+    assert "Clarify before the infusion: a diagnosis (" in details(client, code, {**ACTIVE, **NOWHERE[name]})
+
+
+@pytest.mark.parametrize("code", RISKS)
+def test_a_risk_of_somebody_else_is_on_no_card(client: FlaskClient, code: str) -> None:
+    for other in ({"reference": "Patient/p2"}, {"reference": "Group/g1"}):
+        assert "Clarify before the infusion" not in details(client, code, {**ACTIVE, "subject": other})
 
 
 CODES_OF_ANOTHER_SHAPE: dict[str, Callable[[str], object]] = {

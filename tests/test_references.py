@@ -104,8 +104,34 @@ def test_a_subject_is_the_one_patient_that_fits(client: FlaskClient, subject: Js
 def test_a_subject_that_fits_nobody_says_why(client: FlaskClient, subject: Json, said: str) -> None:
     answer = answered(client, pointing(subject))
     assert reached(answer) == "none"
-    assert "other-patient" in rows(answer).values()
+    assert not {"other-patient", "no-subject"}.isdisjoint(rows(answer).values())
     assert said in details(answer)
+
+
+UNKNOWN = {
+    "a condition of another system",
+    "a condition by name",
+    "a name only",
+    "a urn of nobody",
+}
+LINE = "Not used, as nobody can tell whom they are about"
+
+
+@pytest.mark.parametrize("subject", [NOT_FOLLOWED[name][0] for name in sorted(UNKNOWN)])
+def test_a_subject_that_leads_nowhere_is_of_nobody_and_nothing_is_ordered_again(
+    client: FlaskClient, subject: Json
+) -> None:
+    answer = answered(client, pointing(subject))
+    assert "other-patient" not in rows(answer).values()
+    assert any(LINE in card["detail"] for card in answer["cards"])
+    assert not any("suggestions" in card for card in answer["cards"])
+
+
+@pytest.mark.parametrize("name", ["another patient", "an identifier of nobody", "a condition that fits nobody"])
+def test_a_subject_that_is_somebody_else_is_another_patient(client: FlaskClient, name: str) -> None:
+    answer = answered(client, pointing(NOT_FOLLOWED[name][0]))
+    assert "no-subject" not in rows(answer).values()
+    assert not any(LINE in card["detail"] for card in answer["cards"])
 
 
 @pytest.mark.parametrize("subject", [conditional(f"identifier={VALUE}"), {"identifier": IDENTIFIER}])

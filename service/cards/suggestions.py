@@ -4,14 +4,14 @@ import uuid
 from collections.abc import Mapping
 
 from service.domain.evaluation import Evaluation
-from service.domain.facts import PRELIMINARY
+from service.domain.facts import PRELIMINARY, Excluded
 from service.knowledge.model import Knowledge, OrderDraft
 
 
 def suggestions_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[str, object]]:
     """One suggestion per order that would supply a missing item, as CDS Hooks 2.0.1 suggestions."""
-    if any(row.detail.endswith(PRELIMINARY) for row in evaluation.excluded):
-        # What is missing may stand in a result that is not final yet: nothing is drafted on it, nor ordered again.
+    if any(map(_may_hold_it, evaluation.excluded)):
+        # What is missing may stand in it: nothing is drafted on it, nor ordered again.
         return []
     missing: dict[str, list[str]] = {}
     for need in evaluation.classification.would_change:
@@ -22,6 +22,11 @@ def suggestions_for(evaluation: Evaluation, knowledge: Knowledge) -> list[dict[s
         if texts and not any(name in evaluation.facts for name in order.not_beside):
             suggestions.append(_suggestion(order, evaluation.patient, texts))
     return suggestions
+
+
+def _may_hold_it(row: Excluded) -> bool:
+    """Whether it is a result that is not final yet, or something that is read and names nobody as its patient."""
+    return row.detail.endswith(PRELIMINARY) or (row.reason == "no-subject" and row.relevant)
 
 
 def _suggestion(order: OrderDraft, patient: str, texts: list[str]) -> dict[str, object]:

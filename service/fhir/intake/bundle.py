@@ -179,8 +179,10 @@ def _records(
         if isinstance(owner, int):
             refuse(entry, row, records[owner], readers)
             records[owner].unread_drugs += readers.drugs.of(entry, row)
-        else:
-            shared.append(row)
+            continue
+        shared.append(row)
+        if len(records) == 1:
+            take_unowned(entry, owner, records[0], readers, patients)
     _take(kept, patients, records, readers, shared, unmapped.mappings)
     for entry in orders.drafts:
         between_steps()

@@ -38,6 +38,12 @@ class Identifiers(Generic[T]):
         asked = {system for system, _ in _pairs([identifier])}
         return any(system in asked for system, _ in self._by_pair)
 
+    def has_kind_asked(self, reference: str) -> bool:
+        """Whether anything here has an identifier of the system that a conditional reference names."""
+        asked = parse_qsl(reference.partition("?")[2]) if _is_short(reference) else []
+        systems = {value.rpartition("|")[0] for name, value in asked if name == "identifier"}
+        return any(system in systems for system, _ in self._by_pair)
+
     def by_condition(self, reference: str, kind: str) -> T | str:
         """What ``Patient?identifier=system|value`` names; a text says why it names none."""
         query = reference.partition("?")[2] if _is_short(reference) else ""

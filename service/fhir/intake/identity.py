@@ -52,7 +52,7 @@ class Patients:
     def owner(self, entry: Entry) -> int | Excluded:
         """The position of the patient that the resource is about, or the row that says why there is none."""
         element = subject_element(entry.kind)
-        subject = entry.resource.get(element)
+        subject = stated_subject(entry)
         if self._last is not None and "focus" not in entry.resource and self._last == (entry.base, subject):
             return self._last_owner
         if subject is None:
@@ -62,16 +62,33 @@ class Patients:
             found = self._in_focus(entry, found)
         elif not isinstance(found, str) and _is_literal(subject):
             self._last, self._last_owner = (entry.base, subject), found
-        return Excluded(entry.reference, "other-patient", found) if isinstance(found, str) else found
+        if not isinstance(found, str):
+            return found
+        is_open = "focus" not in entry.resource and self._names_nobody(entry, subject)
+        return Excluded(entry.reference, "no-subject" if is_open else "other-patient", found)
 
-    def names_nobody(self, entry: Entry) -> bool:
-        """Whether its subject says of nobody who it is: by no reference, and no identifier that could be compared."""
-        pointer = entry.resource.get(subject_element(entry.kind))
+    def _names_nobody(self, entry: Entry, pointer: object) -> bool:
+        """Whether a subject that leads to no patient says of nobody who it is: it may be any of them.
+
+        So does one that leads nowhere, and an identifier of a kind that no patient here has, which nobody can compare.
+        """
         stated = pointer if isinstance(pointer, dict) else {}
         reference = stated.get("reference")
-        if isinstance(reference, str):
-            return "/" not in reference and ":" not in reference and not reference.startswith(("#", "Patient?"))
-        return stated.get("type") in (None, "Patient") and not self._identified.has_kind_of(stated.get("identifier"))
+        if not isinstance(reference, str):
+            return stated.get("type") in (None, "Patient") and not self._are_comparable([stated.get("identifier")])
+        if reference.startswith("#"):
+            held = self._held_in(entry, reference[1:])
+            is_person = held.get("resourceType", "Patient") == "Patient"
+            return is_person and not self._are_comparable(held.get("identifier"))
+        if "?" in reference:
+            is_person = reference.partition("?")[0].rpartition("/")[2] == "Patient"
+            return is_person and not self._identified.has_kind_asked(reference)
+        return (
+            reference.startswith("urn:") or reference.partition("/")[0] not in RESOURCE_TYPES and ":" not in reference
+        )
+
+    def _are_comparable(self, identifiers: object) -> bool:
+        return any(map(self._identified.has_kind_of, objects_in(identifiers)))
 
     def meant(self, entry: Entry, pointer: object) -> int | str:
         """The position of the patient to whom a Reference of the entry points, or why there is none."""
@@ -89,13 +106,19 @@ class Patients:
 
     def _contained(self, entry: Entry, identity: str) -> int | str:
         """A contained Patient is one of the request where one of its identifiers is that of one."""
-        held = [each for each in objects_in(entry.resource.get("contained")) if each.get("id") == identity]
-        pairs = identifiers_of(held[0]) if len(held) == 1 and held[0].get("resourceType") == "Patient" else []
+        held = self._held_in(entry, identity)
+        pairs = identifiers_of(held) if held.get("resourceType") == "Patient" else []
         found = {self._identified.by_logical({"identifier": _identifier(*pair)}, "Patient") for pair in pairs}
         people = {each for each in found if isinstance(each, int)}
         if len(people) == 1:
             return self._standing(people.pop())
         return "the subject is a contained resource, which identifies nobody"
+
+    @staticmethod
+    def _held_in(entry: Entry, identity: str) -> Mapping[str, object]:
+        """The only contained resource of this id; empty without one."""
+        held = [each for each in objects_in(entry.resource.get("contained")) if each.get("id") == identity]
+        return held[0] if len(held) == 1 else {}
 
     def merge(self, replaced: Mapping[int, int]) -> None:
         """From now on the first of each pair is one person with the second, and is answered as that one."""
@@ -196,6 +219,12 @@ class Patients:
         if len(candidates) > 1:
             return "patients on several servers have this id, and the entry's fullUrl does not tell which"
         return candidates[0] if candidates else "the subject is another patient"
+
+
+def stated_subject(entry: Entry) -> object:
+    """Whom the resource says it is about; DSTU2 and STU3 have it in ``patient`` where R4 has ``subject``."""
+    subject = entry.resource.get(subject_element(entry.kind))
+    return entry.resource.get("patient") if subject is None else subject
 
 
 def _is_literal(pointer: object) -> bool:

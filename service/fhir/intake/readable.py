@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from service.domain.facts import Excluded
 from service.fhir.intake.entries import Entry
+from service.fhir.intake.resource_types import subject_element
 from service.json_guard import HELD_NO_MEASUREMENT
 
 # Orders in the form of R5 are told of on their own (unread_orders).
@@ -43,6 +44,8 @@ def _of_another_version(kind: str, resource: Mapping[str, object]) -> str:
         return "code"
     if resource.get("taken", "y") != "y":
         return "taken"
+    if "patient" in resource and subject_element(kind) not in resource:
+        return "patient"
     if kind in ("Condition", "AllergyIntolerance"):
         return next((name for name in _STATUSES if isinstance(resource.get(name), str)), "")
     if kind not in _DATES_OF_R5 and _NEGATION_NAMES.isdisjoint(resource):

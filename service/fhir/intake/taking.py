@@ -1,7 +1,7 @@
 """One resource taken into the record of its patient: as facts, as treatment, or with the row that says why neither."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.facts import MEANS_NOTHING, PARTIAL, PRELIMINARY, Excluded
@@ -114,8 +114,8 @@ def note_other_versions(shared: Iterable[Excluded], records: Iterable[PatientRec
 
 def take_unowned(entry: Entry, row: Excluded, record: PatientRecord, readers: Readers, patients: Patients) -> None:
     """With one patient only, what names nobody, or an address that may be theirs, may well be theirs."""
-    if row.reason == "no-subject" or patients.names_nobody(entry):
-        record.refused += readers.refusals.of(entry, replace(row, reason="no-subject"))
+    if row.reason == "no-subject":
+        record.refused += readers.refusals.of(entry, row)
     if row.reason == "no-subject" or patients.may_be_meant(entry):
         record.unread_drugs += readers.drugs.of(entry, row)
 

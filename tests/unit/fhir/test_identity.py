@@ -46,28 +46,29 @@ def test_a_relative_reference_to_the_patient_is_followed(reference: str) -> None
     [
         "Patient/p2",
         "Patient/P1",
-        "patient/p1",
-        "p1",
         "Patient/",
         "Patient/p1/name",
-        "Patient?identifier=p1",
-        "#p1",
+        "Group?identifier=p1",
         "Group/p1",
         "https://ehr.example/fhir/Patient/p2",
-        UUID,
-        "",
-        "x" * 2000,
     ],
 )
-def test_any_other_reference_is_another_patient(reference: str) -> None:
+def test_any_other_reference_to_somebody_is_another_patient(reference: str) -> None:
     row = only_row(record(subject(reference)))
     assert (row.resource, row.reason) == ("Observation/o1", "other-patient")
     assert row.detail
 
 
+@pytest.mark.parametrize("reference", ["patient/p1", "p1", "Patient?identifier=p1", "#p1", UUID, "", "x" * 2000])
+def test_a_reference_that_leads_nowhere_says_of_nobody_who_it_is(reference: str) -> None:
+    row = only_row(record(subject(reference)))
+    assert (row.resource, row.reason) == ("Observation/o1", "no-subject")
+    assert row.detail
+
+
 @pytest.mark.parametrize("sent", [{"identifier": {"value": "p1"}}, {"display": "p1"}, "Patient/p1", ["Patient/p1"], {}])
 def test_a_subject_without_a_literal_reference_is_not_followed(sent: object) -> None:
-    assert only_row(record(observation(subject=sent))).reason == "other-patient"
+    assert only_row(record(observation(subject=sent))).reason == "no-subject"
 
 
 def test_a_resource_without_a_subject_is_listed_as_such() -> None:
@@ -75,8 +76,10 @@ def test_a_resource_without_a_subject_is_listed_as_such() -> None:
     assert only_row(record({**observation(), "subject": None})).reason == "no-subject"
 
 
-def test_the_patient_element_of_an_observation_is_no_subject() -> None:
-    assert only_row(record(observation(subject=None, patient=about("Patient/p1")))).reason == "no-subject"
+def test_the_patient_element_of_an_observation_is_of_another_version_and_tells_whose_it_is() -> None:
+    sent = {name: value for name, value in observation().items() if name != "subject"}
+    assert only_row(record({**sent, "patient": about("Patient/p1")})).reason == "not-r4"
+    assert [row.resource for row in record({**sent, "patient": about("Patient/p1")}).excluded] == ["Observation/o1"]
 
 
 def test_a_contained_patient_is_nobody_even_with_the_right_id() -> None:
