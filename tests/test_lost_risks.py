@@ -30,9 +30,9 @@ NOT_LOST: dict[str, Json] = {
 
 
 def details(client: FlaskClient, code: str, more: Json) -> str:
-    condition = {"resourceType": "Condition", "id": "c", "subject": SUBJECT}
-    condition |= {"code": {"coding": [{"system": ICD10, "code": code}]}, **more}
-    condition = {name: value for name, value in condition.items() if value is not None}
+    said: Json = {"resourceType": "Condition", "id": "c", "subject": SUBJECT}
+    said |= {"code": {"coding": [{"system": ICD10, "code": code}]}, **more}
+    condition = {name: value for name, value in said.items() if value is not None}
     chart = {"findings": searched(weight(80)), "conditions": searched(MMN, condition)}
     made = signed(client, draft(line(32, daily(5))), **chart)
     return "\n".join(card["detail"] for card in made)

@@ -21,7 +21,7 @@ def in_part(excluded: Sequence[Excluded]) -> list[str]:
 
 
 def of_somebody_else(excluded: Sequence[Excluded]) -> list[str]:
-    """What would be read and is about another patient, or nobody knows whom: neither class nor order is checked by it."""
+    """What would be read and is about another patient, or nobody knows whom: nothing is checked by it."""
     reasons = {"other-patient": "as about another patient", "no-subject": "as nobody can tell whom they are about"}
     counted = {why: sum(row.reason == each and row.relevant for row in excluded) for each, why in reasons.items()}
     return [f"Not used, {why}: {count} record{'s'[: count > 1]}" for why, count in counted.items() if count]

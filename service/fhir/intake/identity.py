@@ -83,8 +83,8 @@ class Patients:
         if "?" in reference:
             is_person = reference.partition("?")[0].rpartition("/")[2] == "Patient"
             return is_person and not self._identified.has_kind_asked(reference)
-        return (
-            reference.startswith("urn:") or reference.partition("/")[0] not in RESOURCE_TYPES and ":" not in reference
+        return reference.startswith("urn:") or (
+            ":" not in reference and reference.partition("/")[0] not in RESOURCE_TYPES
         )
 
     def _are_comparable(self, identifiers: object) -> bool:

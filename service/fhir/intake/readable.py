@@ -44,15 +44,19 @@ def _of_another_version(kind: str, resource: Mapping[str, object]) -> str:
         return "code"
     if resource.get("taken", "y") != "y":
         return "taken"
-    if "patient" in resource and subject_element(kind) not in resource:
-        return "patient"
     if kind in ("Condition", "AllergyIntolerance"):
-        return next((name for name in _STATUSES if isinstance(resource.get(name), str)), "")
+        found = next((name for name in _STATUSES if isinstance(resource.get(name), str)), "")
+        return found or _other_subject(kind, resource)
     if kind not in _DATES_OF_R5 and _NEGATION_NAMES.isdisjoint(resource):
         return ""
     misleading = [name for name in _NEGATIONS if resource.get(name, False) is not False]
     moved = [name for name in _DATES_OF_R5.get(kind, ()) if name in resource]
     return next(iter((*misleading, *moved)), "")
+
+
+def _other_subject(kind: str, resource: Mapping[str, object]) -> str:
+    """Where DSTU2 says whom it is about; empty where R4 says it, or nobody does."""
+    return "patient" if "patient" in resource and subject_element(kind) not in resource else ""
 
 
 def _is_reference_or_concept(code: object) -> bool:

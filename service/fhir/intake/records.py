@@ -10,6 +10,10 @@ from service.domain.moments import Moment
 from service.fhir.mappings.agents import Agent
 from service.fhir.mappings.concept import Concept
 
+# What may tell of a reaction in words: an event, a flag, and a result.
+TOLD_IN_WORDS = frozenset(("AdverseEvent", "Flag", "Observation"))
+_TELL_OF_REACTIONS = ("AllergyIntolerance", "Condition")
+
 
 @immutable
 class SourceResource:
@@ -51,7 +55,12 @@ class Treatment:
     @property
     def is_allergy(self) -> bool:
         """Whether it tells of an allergy or a reaction, and not of a drug that was ordered or given."""
-        return self.kind in ("AllergyIntolerance", "Condition")
+        return self.kind in _TELL_OF_REACTIONS or self.is_allergy_in_words
+
+    @property
+    def is_allergy_in_words(self) -> bool:
+        """Whether only words of a resource that is neither an allergy nor a diagnosis tell of a reaction."""
+        return self.kind in TOLD_IN_WORDS
 
 
 @immutable

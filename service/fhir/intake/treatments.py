@@ -1,14 +1,16 @@
 """What a record holds of orders, treatments given, and allergies to drugs: taken from the entries of a request."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from service.domain.facts import Excluded
+from service.fhir.intake import told_reactions
 from service.fhir.intake.allergies import ALLERGY, DIAGNOSIS, AllergyReader
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
-from service.fhir.intake.records import Treatment
+from service.fhir.intake.records import TOLD_IN_WORDS, Treatment
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import is_withdrawn, status_problem
 from service.fhir.intake.timing import moment_or_any
@@ -49,6 +51,8 @@ class TreatmentReader:
 
     def charted(self, entry: Entry) -> Treatment | Excluded | None:
         """A treatment of the chart; ``None`` when this is none that is recognised."""
+        if entry.kind in TOLD_IN_WORDS:
+            return self._told(entry)
         if entry.kind not in KINDS:
             return self._reaction(entry) if entry.kind == DIAGNOSIS else None
         is_order = self._judged != "written" and entry.resource.get("status") in _ORDERS.get(entry.kind, ())
@@ -77,6 +81,15 @@ class TreatmentReader:
             return None
         made = self._treatment(entry, is_order=False)
         return (self._problem(entry, is_order=False) or made) if made.agent.name else None
+
+    def _told(self, entry: Entry) -> Treatment | None:
+        """A reaction that another resource tells of in words; ``None`` where it tells of none, or denies it."""
+        told = told_reactions.as_diagnosis(entry, self._medications)
+        made = self._reaction(told) if told else None
+        if not isinstance(made, Treatment):
+            return None
+        moment = moment_or_any(entry.kind, entry.resource, self._as_of)
+        return replace(made, resource={**made.resource, "resourceType": entry.kind}, moment=moment)
 
     def _treatment(self, entry: Entry, *, is_order: bool, is_draft: bool = False) -> Treatment:
         code, medication = self._named_by(entry)

@@ -13,14 +13,14 @@ from service.fhir.intake.known_systems import named
 from service.fhir.intake.plain_results import PlainResults
 from service.fhir.intake.resource_types import code_element
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.texts import texts_of
+from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of
 from service.fhir.values.answers import keys_of, objects_in
 
 _LONGEST_SHOWN = 40
 _LONGEST_ADDRESS = 100
 MET = "Observation"
 # What else in such a resource may be read: other results that stand in it.
-_HOLDS, _PARTS = "contained", "component"
+_HOLDS, _PARTS, _WORDS = "contained", "component", "valueString"
 _NOT_ASKED = Unread("", "")
 
 
@@ -50,7 +50,14 @@ class Unmapped:
             # No concept that has exactly one whole coding.
             return None
         why = self._asked(named) if known is _NOT_ASKED else known
-        return None if why and _PARTS in resource and self._has_part(resource[_PARTS]) else why
+        if why and _PARTS in resource and self._has_part(resource[_PARTS]):
+            return None
+        return None if why and _WORDS in resource and self._names_a_drug(resource[_WORDS]) else why
+
+    def _names_a_drug(self, words: object) -> bool:
+        """Whether words name a drug of which reactions are told: they may tell of one."""
+        named = isinstance(words, str) and self.mappings.agents.named([words[:LONGEST_SEARCHED].casefold()]).name
+        return named in self.mappings.reactions.agents
 
     def _asked(self, named: tuple[object, object, object, object]) -> Unread | None:
         system, code, text, display = named

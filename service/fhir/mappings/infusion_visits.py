@@ -2,17 +2,24 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 from service.fhir.mappings.agents import AgentTable
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import texts_of, whole
+from service.fhir.mappings.word_tables import Codes
 from service.fhir.values.answers import objects_in
 
 _SECTION = "infusion_visits"
 # Of an Encounter, a Procedure, a ServiceRequest and an Appointment: what it is called.
 _LISTED, _SINGLE = ("type", "serviceType"), ("code", "serviceType", "class", "appointmentType")
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    names: Texts = ()
+    not_names: Texts = ()
+    codes: Codes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +50,11 @@ class InfusionVisits:
 
 def infusion_visits(tables: Mapping[str, object], agents: AgentTable) -> InfusionVisits:
     """Read and check the section; KnowledgeError names the key."""
-    words = written(tables, _SECTION, dict[Literal["names", "not_names", "codes"], Texts])
+    words = written(tables, _SECTION, _Written)
     # A drug by its ending, such as infliximab, is a drug that is named.
-    others = whole(*words.get("not_names", ())).pattern
+    others = whole(*words.not_names).pattern
     other = re.compile(rf"{others}|\w{{3}}(?:mab|cept|platin|dronate|dronic|cillin|mycin|micin)\b")
-    return InfusionVisits(whole(*words.get("names", ())), other, agents, frozenset(words.get("codes", ())))
+    return InfusionVisits(whole(*words.names), other, agents, frozenset(words.codes))
 
 
 def _concepts_of(resource: Mapping[str, object]) -> list[Mapping[str, object]]:

@@ -2,18 +2,30 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 from service.fhir.mappings.agents import AgentTable
 from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.texts import LONGEST_SEARCHED, stems
+from service.fhir.mappings.word_tables import Codes
 from service.fhir.values.answers import objects_in
 from service.knowledge.near import one_of
 
 _SECTION = "treatment_words"
 _CODED = ("code", "vaccineCode", "type", "serviceType", "reasonCode", "category")
 _PLAIN = ("title", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    names: Texts = ()
+    not_names: Texts = ()
+    denied_after: Texts = ()
+    between: Texts = ()
+    denied_before: Texts = ()
+    codes: Codes = field(default_factory=dict)
+    codes_below: Codes = field(default_factory=dict)
+    agents: Texts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +70,17 @@ class TreatmentWords:
 
 def treatment_words(tables: Mapping[str, object], agents: AgentTable) -> TreatmentWords:
     """Read and check the section; KnowledgeError names the key."""
-    keys = Literal["names", "not_names", "denied_after", "between", "denied_before", "codes", "codes_below", "agents"]
-    words = written(tables, _SECTION, dict[keys, Texts])
+    words = written(tables, _SECTION, _Written)
     known = written(tables, "agents", dict[str, object])
-    given = [one_of(agent, known, f"{_SECTION}.agents") for agent in words.get("agents", ())]
-    denials, between = stems(*words.get("denied_after", ())).pattern, stems(*words.get("between", ())).pattern
+    given = [one_of(agent, known, f"{_SECTION}.agents") for agent in words.agents]
+    denials, between = stems(*words.denied_after).pattern, stems(*words.between).pattern
     return TreatmentWords(
-        names=stems(*words.get("names", ())),
-        cut=stems(*words.get("not_names", ())),
+        names=stems(*words.names),
+        cut=stems(*words.not_names),
         before=re.compile(rf"{denials}(?:[\s-]+{between})*[\s-]*$"),
-        after=re.compile(rf"[\s-]*{stems(*words.get('denied_before', ())).pattern}"),
-        codes=frozenset(words.get("codes", ())),
-        codes_below=words.get("codes_below", ()),
+        after=re.compile(rf"[\s-]*{stems(*words.denied_before).pattern}"),
+        codes=frozenset(words.codes),
+        codes_below=tuple(words.codes_below),
         agents=frozenset(given),
         drugs=agents,
     )

@@ -76,10 +76,11 @@ def test_a_resource_without_a_subject_is_listed_as_such() -> None:
     assert only_row(record({**observation(), "subject": None})).reason == "no-subject"
 
 
-def test_the_patient_element_of_an_observation_is_of_another_version_and_tells_whose_it_is() -> None:
-    sent = {name: value for name, value in observation().items() if name != "subject"}
-    assert only_row(record({**sent, "patient": about("Patient/p1")})).reason == "not-r4"
-    assert [row.resource for row in record({**sent, "patient": about("Patient/p1")}).excluded] == ["Observation/o1"]
+def test_a_diagnosis_of_dstu2_is_of_the_patient_that_it_names_and_not_used() -> None:
+    sent = {"resourceType": "Condition", "id": "c1", "code": {"text": "ALS"}}
+    assert reasons(record({**sent, "patient": about("Patient/p1")})) == {"Condition/c1": "not-r4"}
+    assert reasons(record({**sent, "patient": about("Patient/p2")})) == {"Condition/c1": "not-r4"}
+    assert not record({**sent, "patient": about("Patient/p2")}).refused
 
 
 def test_a_contained_patient_is_nobody_even_with_the_right_id() -> None:

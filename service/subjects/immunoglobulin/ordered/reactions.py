@@ -31,15 +31,20 @@ def reaction_facts(treatments: Iterable[Treatment], mappings: Mappings) -> dict[
     treatments = list(treatments)
     told = [each for each in treatments if each.is_allergy]
     ended = [each for each in treatments if not each.is_allergy and _was_ended_by_a_reaction(each, mappings)]
-    own = [each for each in told if each.agent.name in IMMUNOGLOBULINS]
+    named = [each for each in told if each.agent.name in IMMUNOGLOBULINS]
+    own = [each for each in named if not each.is_allergy_in_words]
+    perhaps = [each for each in told if each.agent.name == _PERHAPS or _is_in_words(each)]
     facts = {
         "immunoglobulin_reaction": _fact([each for each in own if not _is_over(each)], mappings),
-        "reaction_in_question": _in_question(
-            own, [each for each in told if each.agent.name == _PERHAPS], ended, mappings
-        ),
+        "reaction_in_question": _in_question(own, perhaps, ended, mappings),
         "hyaluronidase_reaction": _fact([each for each in told if each.agent.name == _ENZYME], mappings),
     }
     return {name: fact for name, fact in facts.items() if fact.value is not None}
+
+
+def _is_in_words(told: Treatment) -> bool:
+    """Whether words name immunoglobulin where no allergy is stated and nothing is diagnosed."""
+    return told.is_allergy_in_words and told.agent.name in IMMUNOGLOBULINS
 
 
 def _fact(allergies: Sequence[Treatment], mappings: Mappings) -> Fact:
