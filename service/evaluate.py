@@ -19,6 +19,7 @@ from service.domain.statements import in_order
 from service.errors import KnowledgeError, OverBudget
 from service.fhir.forms.form import form_of
 from service.fhir.intake.bundle import PatientRecord, record_from_prefetch, records_from_bundle
+from service.fhir.intake.called import called_by_name
 from service.fhir.intake.drafts import Drafts
 from service.fhir.intake.wholeness import BY_CODES, DRUG_HISTORY, REPORTS, Seen
 from service.fhir.mappings.concepts import Mappings, load_mappings
@@ -249,6 +250,7 @@ class Evaluator:
             made = self._judgement.concluded(record.patient, read, self._left_out(record))
             excluded = made.excluded
         used = _used(record, excluded, made.sections.values())
+        excluded = called_by_name(excluded, record, self.mappings)
         return replace(made, patient=record.patient, excluded=excluded, as_of=_in_words(as_of), used=used)
 
     def _left_out(self, record: PatientRecord) -> Sequence[Excluded]:

@@ -5,17 +5,22 @@ from service.cards.layout import Detail, provenance
 from service.cards.unseen import in_text, not_seen, of_somebody_else
 from service.domain.conclusions import Advice, Classification, Need, Verdict
 from service.domain.evaluation import Evaluation
-from service.domain.facts import MEANS_NOTHING, PARTIAL, UNSEEN
+from service.domain.facts import MEANS_NOTHING, PARTIAL, TEXT_ONLY, UNSEEN
+from service.domain.statements import in_order
 from service.knowledge.model import Criterion, Knowledge
 
 _MOST_MISSING = 6
 _MOST_POINTS = 4
+_MOST_UNUSED = 3
 # What was not looked at is told by name, and what no rule reads is no news.
 _NO_NEWS = (UNSEEN, PARTIAL, *MEANS_NOTHING)
 
 
 def detail(summary: str, lead: str, evaluation: Evaluation, knowledge: Knowledge) -> Detail:
     """The whole detail of the card on the class; what excludes it stands in its ``summary`` or here, not in both."""
+    texts = in_text(evaluation.excluded)
+    are_told = bool(texts) and evaluation.verdicts[knowledge.face.policy.text_not_read] is Verdict.MET
+    not_used = _not_used(evaluation, texts_told=are_told)
     return Detail(
         lead=lead,
         bound=[
@@ -24,15 +29,12 @@ def detail(summary: str, lead: str, evaluation: Evaluation, knowledge: Knowledge
             *_of_a_child(evaluation, knowledge),
             *not_seen(evaluation.excluded),
             *of_somebody_else(evaluation.excluded),
-            *(
-                in_text(evaluation.excluded)
-                if evaluation.verdicts[knowledge.face.policy.text_not_read] is Verdict.MET
-                else ()
-            ),
+            *(texts if are_told else ()),
         ],
         points=[*_findings(evaluation), *_in_favour(evaluation, knowledge)],
         missing=_missing(evaluation.classification, knowledge.id.upper()),
-        more=[*_not_used(evaluation), *without_card(evaluation, knowledge)],
+        more=[*not_used, *without_card(evaluation, knowledge)],
+        in_short={line: line.partition(":")[0] + "." for line in not_used if ":" in line},
         last=provenance(knowledge),
     )
 
@@ -105,6 +107,17 @@ def _is_instead(need: Need, attainable: str) -> bool:
     return need.is_instead and need.to == attainable and bool(need.short)
 
 
-def _not_used(evaluation: Evaluation) -> list[str]:
-    count = len({row.resource for row in evaluation.excluded if row.reason not in _NO_NEWS})
-    return [f"{count} record{'s' if count > 1 else ''} {'were' if count > 1 else 'was'} not used."] if count else []
+def _not_used(evaluation: Evaluation, *, texts_told: bool) -> list[str]:
+    """How many records were not used, and which; what stands as text is told once, and by its holder."""
+    no_news = (*_NO_NEWS, TEXT_ONLY) if texts_told else _NO_NEWS
+    by_record: dict[str, str] = {}
+    for row in evaluation.excluded:
+        if row.reason not in no_news:
+            holder, _, _ = row.resource.partition("#")
+            by_record.setdefault(holder if row.reason == TEXT_ONLY else row.resource, row.called)
+    if not by_record:
+        return []
+    names = in_order(filter(None, by_record.values()))
+    told = f"{len(by_record)} {'records were' if len(by_record) > 1 else 'record was'} not used"
+    among = "among them " if names[_MOST_UNUSED:] else ""
+    return [f"{told}: {among}{', '.join(names[:_MOST_UNUSED])}." if names else f"{told}."]

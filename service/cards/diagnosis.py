@@ -10,6 +10,7 @@ from service.cards.unseen import called_in_text
 from service.domain.conclusions import Need, Verdict
 from service.domain.evaluation import Evaluation
 from service.domain.facts import FINAL_REPORT, Excluded
+from service.domain.statements import in_order
 from service.knowledge.cards import PLACEHOLDER_LENGTHS, SUMMARY_LIMIT
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.words import spaced
@@ -162,7 +163,9 @@ def is_plural(named: str) -> bool:
 def _missing_words(outcome: str, evaluation: Evaluation, knowledge: Knowledge, room: int) -> dict[str, str]:
     """What is missing, or could not be used or read, in ``room`` letters."""
     if outcome == "unusable":
-        return {"missing": _items(len(_unusable(evaluation, knowledge)))}
+        rows = _unusable(evaluation, knowledge)
+        named = list(in_order(row.called for row in rows if row.called))
+        return {"missing": _missing(named, len(rows), room) or _items(len(rows))}
     if outcome == _TEXT:
         return {"missing": _cut("missing", next(iter(called_in_text(evaluation.excluded)), ""))}
     named = list(dict.fromkeys(need.short for need in _needs(evaluation)))

@@ -30,9 +30,9 @@ class Detail:
     """The parts of a detail, as they stand on the card.
 
     ``lead``: the decision in a sentence or two. ``bound``: lines that are never left out, such as what forbids a
-    treatment or could not be read, the least urgent last; ``in_short`` how one of them is told where there is little
-    room, empty where the lead tells it. ``points``: findings with their numbers, the most telling first. ``missing``:
-    what is not known. ``more``: explanations, which give way first. ``last``: where it comes from.
+    treatment or could not be read, the least urgent last; ``in_short`` how one of them, or of the explanations, is told
+    where there is little room, empty where the lead tells it. ``points``: findings with their numbers, the most telling
+    first. ``missing``: what is not known. ``more``: explanations, which give way first. ``last``: where it comes from.
     """
 
     lead: str
@@ -55,10 +55,14 @@ class Detail:
         def made() -> str:
             return _joined(lead, _once((*bound, *points)), (*missing, *more, last), room)
 
+        shorter = {line: short for text in self.more for line, short in zip(*self._both_ways(text), strict=True)}
         while (more or points[1:]) and not _fits(made(), room):
             if room is ALONE and not more and self.in_short:
                 break
-            (more or points).pop()
+            if more and more[-1] in shorter:
+                more[-1] = shorter.pop(more[-1])
+            else:
+                (more or points).pop()
         told = list(self.bound)
         for place in reversed(range(len(told))):
             if _fits(made(), ALONE):
@@ -69,6 +73,10 @@ class Detail:
         while points and not _fits(made(), ALONE):
             points.pop()
         return made()
+
+    def _both_ways(self, text: str) -> tuple[list[str], list[str]]:
+        """A line as it stands and in short, where it has a shorter way."""
+        return (_lines([text]), _lines([self.in_short[text]])) if text in self.in_short else ([], [])
 
 
 def provenance(knowledge: Knowledge) -> str:

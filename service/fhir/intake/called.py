@@ -1,0 +1,79 @@
+"""What was left out by name: what it is of and its date, so that a card never needs the id of a resource."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from service.domain.facts import MEANS_NOTHING, Excluded
+from service.domain.moments import Moment
+from service.fhir.intake.records import PatientRecord
+from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.word_tables import text_in
+
+# Types whose name is two words.
+_TYPES = {
+    "MedicationRequest": "an order of a drug",
+    "MedicationAdministration": "a dose given",
+    "MedicationStatement": "a statement on a drug",
+    "AllergyIntolerance": "an entry on an allergy",
+    "DiagnosticReport": "a report",
+    "QuestionnaireResponse": "an answered form",
+}
+Names = Mapping[str, tuple[str, Moment]]
+
+
+def called_by_name(rows: Iterable[Excluded], record: PatientRecord, mappings: Mappings) -> tuple[Excluded, ...]:
+    """The rows, each with what a card calls it where nothing else named it."""
+    listed = tuple(rows)
+    # Most of what is left out is of codes that mean nothing here, and nobody tells of it.
+    if all(row.called or row.reason in MEANS_NOTHING for row in listed):
+        return listed
+    names = _names(record, mappings)
+    return tuple(row if row.called else replace(row, called=_called(row, names)) for row in listed)
+
+
+def _names(record: PatientRecord, mappings: Mappings) -> Names:
+    spoken = _spoken(mappings)
+    named = {
+        each.row.resource: (spoken.get(each.names[0], _spaced(each.names[0])), each.moment) for each in record.refused
+    }
+    for given in record.treatments:
+        if given.agent.name:
+            named[given.reference] = (_spaced(given.agent.name), given.moment)
+    for source in (*record.preliminary, *record.sources):
+        if source.concept is not None:
+            named[source.reference] = (spoken[source.concept.name], source.moment)
+    return named
+
+
+def _called(row: Excluded, names: Names) -> str:
+    whole, _, _ = row.resource.partition("#")
+    name, moment = names.get(row.resource) or names.get(whole) or ("", None)
+    if not name:
+        kind = whole.partition("/")[0]
+        return _TYPES.get(kind, f"a record of the type {kind}" if kind else "")
+    day = moment.day if moment is not None else None
+    return f"{name} ({day.isoformat() if day else 'without a full date'})"
+
+
+@lru_cache(maxsize=4)
+def _spoken(mappings: Mappings) -> Mapping[str, str]:
+    """What each concept is called: a result or finding by its first code up to a comma, a diagnosis by its name."""
+    observed = {name for name, _, _ in mappings.codes_for("Observation")}
+    displays: dict[str, str] = {}
+    for name, code in mappings.listed:
+        displays.setdefault(name, code.display.partition(",")[0] if name in observed else "")
+    return {
+        name: _small(displays.get(name) or text_in(concept.options, "diagnosis") or _spaced(name))
+        for name, concept in mappings.concepts.items()
+    }
+
+
+def _small(name: str) -> str:
+    """A name within a sentence: a word in capitals stays."""
+    first: Sequence[str] = name.split(" ")[:1]
+    return f"{name[:1].lower()}{name[1:]}" if first and first[0][1:].islower() else name
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
