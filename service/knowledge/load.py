@@ -16,6 +16,7 @@ from service.knowledge.leftovers import refuse_doubles, refuse_unused
 from service.knowledge.model import Criterion, Disagreement, Group, Knowledge, OrderDraft, Stage, Statement
 from service.knowledge.near import unknown
 from service.knowledge.pack_files import PackFiles
+from service.knowledge.placed import check_placed
 from service.knowledge.prose import TEXTS, check_prose
 from service.knowledge.rule_file import RuleFile, named_conditions, rule_file
 from service.knowledge.shaped import shaped
@@ -36,7 +37,9 @@ def load(rules: Path | None = None, read: YamlReader = read_yaml) -> Knowledge:
 
     ``read``: what reads one file.
     """
-    return _PackReader(rules or knowledge_root() / "rules", read).knowledge()
+    knowledge = _PackReader(rules or knowledge_root() / "rules", read).knowledge()
+    check_placed(knowledge)
+    return knowledge
 
 
 class _PackReader:

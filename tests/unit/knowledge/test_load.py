@@ -43,6 +43,34 @@ class Refusal:
 DURATION = load().thresholds["shortest_weakness_duration"]
 REFUSALS = [
     Refusal(
+        "a summary with a fact that the rule does not rest on",
+        "mmn/ivig/contraindications.yaml",
+        'warning: "Upper motor neuron signs on record: settle',
+        'warning: "Upper motor neuron signs on record ({weight_kg}): settle',
+        "contraindications.yaml: upper_motor_neuron_signs_on_record: warning: the rule does not rest on {weight_kg}",
+    ),
+    Refusal(
+        "a detail with why a fact is what it is, on which the rule does not rest",
+        "mmn/treatment.yaml",
+        'detail: "Among all drugs ordered and given no immunoglobulin was found',
+        'detail: "{why_gm1_on_record}. Among all drugs ordered and given no immunoglobulin was found',
+        "treatment.yaml: immunoglobulin_not_found: detail: the rule does not rest on {why_gm1_on_record}",
+    ),
+    Refusal(
+        "a fact that a rule showed, and shows no more",
+        "mmn/ivig/contraindications.yaml",
+        "  shows: [lowest_creatinine_mg_per_dl, creatinine_mg_per_dl, creatinine_rise_days]\n",
+        "",
+        "kidney_in_doubt: warning: the rule does not rest on {lowest_creatinine_mg_per_dl}; read it in when",
+    ),
+    Refusal(
+        "a differential with a fact that is behind a gate only",
+        "mmn/differential.yaml",
+        'info: "CK {creatine_kinase_u_per_l}',
+        'info: "CK {mmn_condition}',
+        "differential.yaml: high_creatine_kinase: info: the rule does not rest on {mmn_condition}",
+    ),
+    Refusal(
         "a key written twice", "mmn/supportive.yaml", "  code: S1\n", "  code: S1\n  code: S1\n", "'code' stands twice"
     ),
     Refusal(
@@ -328,3 +356,17 @@ def test_the_ids_that_the_outside_relies_on_are_paths_of_files_that_stay() -> No
         if criterion.kind in told or criterion in classes or criterion.of == "motor_segment":
             assert criterion.name.count(".") == 1
             assert not criterion.was
+
+
+def test_a_text_may_place_what_its_rule_reads_shows_or_a_differential_finds_behind_a_criterion(broken: Rules) -> None:
+    rules = broken(
+        "mmn/differential.yaml",
+        "detail: These features speak against MMN;",
+        'detail: "{upper_motor_neuron_signs}, {marked_bulbar_involvement}, {creatine_kinase}: these speak against MMN;',
+    )
+    path = rules / "mmn/differential.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("is one of the possible causes.\n  beware: Lower", 'is one of the causes."\n  beware: Lower', 1)
+    )
+    assert load(rules).criteria["differential.motor_neuron_disease"].card
