@@ -1,9 +1,11 @@
 """What the card on the class says of a study: how sure its block is, how wide the search, what would settle it."""
 
 import pytest
+from flask.testing import FlaskClient
 
 from service.cards.diagnosis import is_plural
 from service.subjects.conduction.section import MINUS
+from tests.hook_calls import INSTANCE
 from tests.opened_charts import (
     BEDSIDE_OF_MMN,
     Json,
@@ -16,6 +18,7 @@ from tests.opened_charts import (
     result,
     sensory,
 )
+from tests.posted_charts import PATIENT, SUBJECT
 
 _NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
 WIDE = ["left median", "right median", "left ulnar", "right ulnar"]
@@ -114,6 +117,43 @@ def test_the_card_on_the_class_of_somebody_under_age_says_so(born: str, is_told:
     answer = opened(*chart, SENSORY, born=born)
     details = " ".join(card["detail"] for card in answer["cards"] if "MMN" in card["summary"])
     assert ("MMN is rare in children" in details) is is_told
+
+
+def searched(key: str, resources: list[Json]) -> Json:
+    entries = [
+        {"resource": {**each, "id": f"{key}-{number}", "subject": SUBJECT}} for number, each in enumerate(resources)
+    ]
+    return {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+
+
+UNSEEN_HISTORY = "Earlier treatment was not looked at whole"
+
+
+@pytest.mark.parametrize(
+    ("given", "is_told"),
+    [
+        pytest.param([], True, id="no infusion came under the codes that were asked for"),
+        pytest.param([infusion("2026-02-05")], False, id="an infusion came"),
+    ],
+)
+def test_a_class_told_without_the_whole_drug_history_says_so(
+    client: FlaskClient, given: list[Json], is_told: bool
+) -> None:
+    kept = {"findings": BEDSIDE_OF_MMN, "nerveStudies": [motor("right ulnar", 60), SENSORY], "treatments": given}
+    keys = ("conditions", "laboratory", "medications", "allergies", "statements", "examinations", *kept)
+    prefetch = {key: searched(key, kept.get(key, [])) for key in keys}
+    prefetch["patient"] = {"resourceType": "Patient", "id": PATIENT, "birthDate": "1970-05-05"}
+    context = {"patientId": PATIENT, "userId": "Practitioner/u1"}
+    body = {"hook": "patient-view", "hookInstance": INSTANCE, "context": context, "prefetch": prefetch}
+    answer = client.post("/cds-services/mmn-patient-view", json=body).get_json()
+    told = " ".join(card["detail"] for card in answer["cards"])
+    assert "The findings meet the class" in told
+    assert (UNSEEN_HISTORY in told) is is_told, told
+
+
+def test_a_class_told_with_the_whole_drug_history_says_nothing_of_it() -> None:
+    answer = opened(*BEDSIDE_OF_MMN, motor("right ulnar", 60), SENSORY)
+    assert UNSEEN_HISTORY not in " ".join(card["detail"] for card in answer["cards"])
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def detail(summary: str, lead: str, evaluation: Evaluation, knowledge: Knowledge
         bound=[
             *_against(summary, evaluation, knowledge),
             *_to_review(evaluation, knowledge),
-            *_of_a_child(evaluation, knowledge),
+            *_as_rules_say(evaluation, knowledge),
             *not_seen(evaluation.excluded),
             *of_somebody_else(evaluation.excluded),
             *(texts if are_told else ()),
@@ -75,9 +75,10 @@ def _to_review(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
     return [f"{knowledge.facts[name].label}: {fact.why}" for name, fact in asked if name in knowledge.facts]
 
 
-def _of_a_child(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
-    name = knowledge.face.policy.under_age
-    return [knowledge.criterion(name).says] if evaluation.verdicts[name] is Verdict.MET else []
+def _as_rules_say(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
+    policy = knowledge.face.policy
+    named = (policy.under_age, policy.history_not_seen)
+    return [knowledge.criterion(name).says for name in named if evaluation.verdicts[name] is Verdict.MET]
 
 
 def _findings(evaluation: Evaluation) -> list[str]:

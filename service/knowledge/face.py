@@ -19,6 +19,7 @@ class PolicyYaml(Strict):
     block_found: str
     searched_widely: str
     under_age: str
+    history_not_seen: str
     signs_seen: str
     text_not_read: str
     reports_matter: str
@@ -34,8 +35,9 @@ class PolicyYaml(Strict):
     @property
     def rules(self) -> Mapping[str, str]:
         """The names of rules by their key."""
-        of_class = ("in_question", "explained", "likely", "block_found", "searched_widely", "under_age", "signs_seen")
-        others = ("text_not_read", "reports_matter", "class_to_review", "thought_of", "over", "told_when_over")
+        of_class = ("in_question", "explained", "likely", "block_found", "searched_widely", "signs_seen", "thought_of")
+        on_card = ("under_age", "history_not_seen", "text_not_read", "reports_matter", "class_to_review")
+        others = (*on_card, "over", "told_when_over")
         return {key: getattr(self, key) for key in (*of_class, *others)}
 
 

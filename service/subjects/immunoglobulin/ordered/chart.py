@@ -38,6 +38,7 @@ def _of_treatments(record: PatientRecord, known: Mapping[str, Fact], mappings: M
         facts["immunoglobulin_on_record"] = Fact("not_on_record")
     elif record.has_drug_history:
         facts["immunoglobulin_on_record"] = Fact("not_readable", in_order(_unread(record)), joined(_unread(record)))
+    facts["treatment_history"] = Fact("seen" if "immunoglobulin_on_record" in facts else "not_seen")
     sent = "seen" if record.has_allergies else "none_sent"
     facts["allergies_seen"] = Fact("not_seen" if "allergies" in record.unseen else sent)
     return {name: fact for name, fact in facts.items() if fact.value is not None}

@@ -22,6 +22,7 @@ _OF_CHART = {
     "reaction_in_question": words("severe", "mild", "not_stated"),
     "hyaluronidase_reaction": words("severe", "mild", "not_stated"),
     "hypersensitivity_on_record": words("on_record", "not_on_record", "not_known"),
+    "treatment_history": words("seen", "not_seen"),
     "allergies_seen": words("seen", "none_sent", "not_seen"),
     "diagnoses_seen": words("seen", "in_part"),
     "laboratory_seen": words("seen", "in_part"),
