@@ -27,6 +27,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
                 "drug_name_ends",
                 "drug_stem_ends",
                 "drugs_to_ask_about",
+                "following_words",
                 "infusion_visits",
                 "instruction_words",
                 "reaction_words",

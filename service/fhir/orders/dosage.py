@@ -1,17 +1,21 @@
 """Dosage instructions as lines of a dose, or the first thing that is missing to compute it."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from service.domain.budget import between_steps
 from service.domain.facts import Range
+from service.domain.moments import moment_of
 from service.domain.ranges import ONE
 from service.fhir.orders.amounts import Unread
-from service.fhir.orders.doses import Reading, dose_in, doses_of, stated_dose
-from service.fhir.orders.timing import a_day_without_end, when_given
+from service.fhir.orders.doses import Reading, dose_in, doses_of, repeat_of, stated_dose
+from service.fhir.orders.following import numbered_by_words
+from service.fhir.orders.timing import a_day_without_end, has_end, when_given
 from service.fhir.values.answers import objects_in
 from service.fhir.values.content import content_key
 
@@ -31,7 +35,8 @@ class DoseLine:
     ``days``: on how many days they fall. ``dates``: the day of each administration, where they are stated.
     ``interval_days``: from one course to the next, ``None`` for a single course. ``most_a_day``: administrations on
     the day that has most. ``sequence``: lines of different numbers follow each other. ``a_day_without_end``: so often a
-    day, of a line that states no end.
+    day, of a line that states no end. ``ends``: whether it comes to an end. ``span``: its first and its last day, where
+    both are stated.
     """
 
     dose: Range
@@ -43,6 +48,8 @@ class DoseLine:
     most_a_day: Range = ONE
     sequence: int | None = None
     a_day_without_end: Range | None = None
+    ends: bool = True
+    span: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +69,39 @@ def dosage_of(order: Mapping[str, object], reading: Reading) -> Dosage:
     instructions = instructions_of(order)
     if not instructions:
         return Dosage((), "amount_not_stated")
-    made = [_line(instruction, reading) for instruction in without_rate_steps(instructions)]
+    kept = without_rate_steps(instructions)
+    made = [_line(instruction, reading) for instruction in kept]
     problems = [problem for _, problem in made if problem is not None]
-    lines = tuple(line for line, _ in made)
+    lines = _in_steps([line for line, _ in made], kept, reading)
     return Dosage(lines, problems[0].why, problems[0].stated) if problems else Dosage(lines)
+
+
+def _in_steps(
+    lines: Sequence[DoseLine], instructions: Sequence[Mapping[str, object]], reading: Reading
+) -> tuple[DoseLine, ...]:
+    """The lines with when they end, and numbered by words where no number is stated."""
+    spans = [_span(repeat_of(each)) for each in instructions]
+    ending = [
+        replace(line, sequence=_number(each), ends=has_end(each) and line.a_day_without_end is None, span=span)
+        for line, each, span in zip(lines, instructions, spans, strict=True)
+    ]
+    if reading.follows is None or any(line.sequence is not None for line in ending):
+        return tuple(ending)
+    numbers = numbered_by_words(instructions, reading.follows)
+    numbered = [replace(line, sequence=number) for line, number in zip(ending, numbers, strict=False)]
+    return tuple(numbered or ending)
+
+
+def _number(instruction: Mapping[str, object]) -> int | None:
+    number = instruction.get("sequence")
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _span(repeat: Mapping[str, object]) -> tuple[date, date] | None:
+    bounds = repeat.get("boundsPeriod")
+    ends = [moment_of(bounds.get(end)) for end in ("start", "end")] if isinstance(bounds, Mapping) else []
+    days = [end.day for end in ends if end is not None and end.day is not None]
+    return (days[0], days[1]) if len(days) == len(("start", "end")) else None
 
 
 def without_rate_steps(instructions: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
@@ -131,7 +167,6 @@ def _line(instruction: Mapping[str, object], reading: Reading) -> tuple[DoseLine
         return line, problem or Unread("days_not_stated")
     is_daily = grams.unit.endswith("/d")
     count, most = (when.days, ONE) if is_daily else (when.times, when.most_a_day)
-    sequence = instruction.get("sequence")
     return DoseLine(
         grams.amount,
         grams.is_per_kg,
@@ -140,7 +175,6 @@ def _line(instruction: Mapping[str, object], reading: Reading) -> tuple[DoseLine
         tuple(sorted(set(when.dates))) if is_daily else when.dates,
         when.interval,
         most,
-        sequence if isinstance(sequence, int) and not isinstance(sequence, bool) else None,
     ), None
 
 
@@ -150,3 +184,33 @@ def _problem(instruction: Mapping[str, object]) -> Unread | None:
     if any(instruction.get(element) not in (None, False) for element in _AS_NEEDED):
         return Unread("given_as_needed", stated_dose(instruction))
     return None
+
+
+def steps_of(lines: Sequence[DoseLine]) -> list[list[DoseLine]]:
+    """The lines in steps that follow each other; those of one step are given together.
+
+    They follow by their numbers, where each that another follows comes to an end, or by spans of days that do not
+    overlap. Where neither is stated all of them are one step.
+    """
+    numbers = {line.sequence for line in lines}
+    if len(numbers) > 1 and None not in numbers:
+        last = max(number for number in numbers if number is not None)
+        if all(line.ends for line in lines if line.sequence != last):
+            ordered = sorted(lines, key=lambda line: line.sequence or 0)
+            return [list(step) for _, step in groupby(ordered, key=attrgetter("sequence"))]
+    return _by_span(lines) or [list(lines)]
+
+
+def _by_span(lines: Sequence[DoseLine]) -> list[list[DoseLine]]:
+    """Steps by their days, where every line has a first and a last one; else none."""
+    dated = sorted(((line.span, line) for line in lines if line.span), key=lambda each: each[0])
+    if len(dated) < len(lines):
+        return []
+    steps: list[list[DoseLine]] = []
+    until = None
+    for (first, last), line in dated:
+        if until is None or first > until:
+            steps.append([])
+        steps[-1].append(line)
+        until = last if until is None else max(until, last)
+    return steps

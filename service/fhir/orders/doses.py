@@ -38,7 +38,8 @@ class Believed:
 class Reading:
     """How the amounts of an order are read. ``strength``: g/mL. ``long_interval``: from so many days it repeats.
 
-    ``believed``: what an amount may be, where that is known of the drug.
+    ``believed``: what an amount may be, where that is known of the drug. ``follows``: words by which an instruction
+    follows the one before it.
     """
 
     strength: Fraction | None
@@ -46,6 +47,7 @@ class Reading:
     long_interval: Fraction
     weight_kg: Fraction | None = None
     believed: Believed | None = None
+    follows: re.Pattern[str] | None = None
 
 
 def doses_of(instruction: Mapping[str, object]) -> list[Mapping[str, object]]:

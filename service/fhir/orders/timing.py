@@ -16,6 +16,7 @@ from service.fhir.values.units import exact
 
 _MOST_DATES = 60
 _COUNTS = ("count", "countMax", "frequency", "frequencyMax")
+_ENDS = ("count", "countMax", "boundsDuration", "boundsRange", "boundsPeriod")
 _LENGTHS = ("period", "periodMax")
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -34,11 +35,10 @@ class When:
 def a_day_without_end(instruction: Mapping[str, object], reading: Reading) -> Range | None:
     """Administrations a day of an instruction that states how often and no end; ``None`` of any other."""
     repeat = _stated_repeat(instruction)
-    ends = ("count", "countMax", "boundsDuration", "boundsRange", "boundsPeriod")
     if (
         repeat is None
         or not _is_readable(repeat)
-        or any(_is_stated(repeat, name) for name in ends)
+        or any(_is_stated(repeat, name) for name in _ENDS)
         or _weekdays(repeat)
     ):
         return None
@@ -47,6 +47,13 @@ def a_day_without_end(instruction: Mapping[str, object], reading: Reading) -> Ra
     if period is None or period.low is None or period.low >= reading.long_interval:
         return None
     return divided(often, period)
+
+
+def has_end(instruction: Mapping[str, object]) -> bool:
+    """Whether an instruction states an end, or the very days."""
+    timing = instruction.get("timing")
+    has_days = isinstance(timing, Mapping) and bool(timing.get("event"))
+    return has_days or any(_is_stated(repeat_of(instruction), name) for name in _ENDS)
 
 
 def _is_stated(repeat: Mapping[str, object], name: str) -> bool:

@@ -1,5 +1,6 @@
 """What an order of a corticosteroid comes to: which one, how much a day, how near to another, and for what."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +14,10 @@ from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.sections import AboveZero, Texts, written
 from service.fhir.mappings.texts import texts_of, whole
 from service.fhir.mappings.word_tables import Codes, checked_codes, section
-from service.fhir.orders.dosage import Dosage, DoseLine, dosage_of, instructions_of
+from service.fhir.orders.dosage import Dosage, DoseLine, dosage_of, instructions_of, steps_of
 from service.fhir.orders.doses import Reading, repeat_of
 from service.fhir.orders.drug import OrderedDrugs, is_single_dose, states_no_timing
+from service.fhir.orders.following import following_words
 from service.fhir.orders.given_at import given_at
 from service.fhir.orders.reasons import Named
 from service.fhir.values.answers import objects_in, text_of
@@ -57,6 +59,11 @@ class Steroids:
     before_infusions: Sequence[str]
     infused: frozenset[str]
     synonyms: Mapping[str, str]
+    follows: re.Pattern[str]
+
+    def reading(self) -> Reading:
+        """How the amounts of an order are read."""
+        return Reading(None, self.synonyms, _WEEK, follows=self.follows)
 
     def of(self, code: object) -> str | None:
         """The steroid that codes or texts name; ``None`` where they name none, or only a group."""
@@ -83,13 +90,14 @@ def steroids_of(mappings: Mappings) -> Steroids:
         doses.before_infusions,
         frozenset(doses.infused),
         mappings.units,
+        following_words(mappings),
     )
 
 
 def prednisolone_a_day(treatment: Treatment, steroids: Steroids) -> Fraction | None:
     """Milligrams of a day, as prednisolone; ``None`` where the resource does not say them."""
     name = steroids.of(treatment.code)
-    day = _highest_day(dosage_of(treatment.resource, Reading(None, steroids.synonyms, _WEEK)))
+    day = _highest_day(dosage_of(treatment.resource, steroids.reading()))
     return None if name is None or day is None else day / steroids.equal_mg[name]
 
 
@@ -116,7 +124,7 @@ class SteroidOrders:
         """All facts of one order; ``premedication``: whether it is a single dose near immunoglobulin."""
         evidence = (order.reference,)
         name = self._steroids.of(order.code)
-        dosage = dosage_of(order.resource, Reading(None, self._steroids.synonyms, _WEEK))
+        dosage = dosage_of(order.resource, self._steroids.reading())
         facts = {
             "steroid": Fact(name or AGENT, evidence),
             "steroid_kind": Fact("hydrocortisone" if name in _REPLACING else "another", evidence),
@@ -169,9 +177,9 @@ class SteroidOrders:
         facts["prednisolone_mg_per_day"] = Fact(Range.exactly(day * as_prednisolone), evidence)
         one = max(line.dose.high or Fraction(0) for line in dosage.lines) * _MILLI
         facts["steroid_mg_per_dose"] = Fact(Range.exactly(one), evidence)
-        days = [line.days.high for line in dosage.lines]
-        if not dosage.missing and all(days):
-            facts["steroid_days"] = Fact(Range.exactly(max(each for each in days if each)), evidence)
+        days = [max(line.days.high or Fraction(0) for line in step) for step in steps_of(dosage.lines)]
+        if not dosage.missing and all(line.days.high for line in dosage.lines):
+            facts["steroid_days"] = Fact(Range.exactly(sum(days, Fraction(0))), evidence)
         return facts | {"steroid_days_stated": Fact("known" if "steroid_days" in facts else "not_known", evidence)}
 
     def _nearness(self, order: Treatment, evidence: tuple[str, ...]) -> dict[str, Fact]:
@@ -232,11 +240,11 @@ def _is_one_time(order: Treatment, synonyms: Mapping[str, str]) -> bool:
 
 
 def _highest_day(dosage: Dosage) -> Fraction | None:
-    """Milligrams of the day that has most, all lines together; ``None`` where a line does not say it."""
-    a_day = [_of_a_day(line) for line in dosage.lines]
-    if not a_day or any(each is None for each in a_day):
+    """Milligrams of the day that has most, all lines of a step together; ``None`` where a line does not say it."""
+    a_day = {line: _of_a_day(line) for line in dosage.lines}
+    if not a_day or None in a_day.values():
         return None
-    return sum((each for each in a_day if each is not None), Fraction(0))
+    return max(sum((a_day[line] or Fraction(0) for line in step), Fraction(0)) for step in steps_of(dosage.lines))
 
 
 def _of_a_day(line: DoseLine) -> Fraction | None:

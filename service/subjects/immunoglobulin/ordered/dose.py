@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from service.domain.facts import Range
 from service.domain.ranges import NOTHING, divided, plus, times
-from service.fhir.orders.dosage import DoseLine
+from service.fhir.orders.dosage import DoseLine, steps_of
 
 _OPEN = Range(None, None)
 
@@ -42,12 +42,14 @@ def course_of(
     """
     repeating = [line for line in lines if line.interval_days is not None]
     courses = _courses([line for line in lines if line.interval_days is None], gap_days)
-    parts = [*courses, repeating] if repeating else courses
+    again = steps_of(repeating) if repeating else []
+    parts = [*courses, *again]
     if not parts:
         return Course(None, None, None, None, None, None)
     leading = max(courses or parts, key=lambda part: _size(part, weight_kg))
     gaps = _gaps(courses)
-    monthly = _each_month(courses, gaps, repeating, weight_kg, days_per_month)
+    monthly = _each_month(courses, gaps, again, weight_kg, days_per_month)
+    largest = max(again, key=lambda part: _size(part, weight_kg), default=leading)
     return Course(
         total_g=_added([_total(line, weight_kg) for line in leading]),
         g_per_kg=_course_per_kg(leading, weight_kg),
@@ -55,7 +57,7 @@ def course_of(
         largest_day_g_per_kg=_largest([_largest_day(part, weight_kg) for part in parts]),
         interval_days=_shared([line.interval_days for line in repeating]) if not gaps else _spanned(gaps),
         monthly_g_per_kg=monthly,
-        interval_g_per_kg=_course_per_kg(repeating or leading, weight_kg) if monthly is not None else None,
+        interval_g_per_kg=_course_per_kg(largest, weight_kg) if monthly is not None else None,
         even_day_g=_even_day(leading, weight_kg),
         is_repeated=bool(gaps) or not courses,
     )
@@ -79,18 +81,22 @@ def _gaps(courses: Sequence[Sequence[DoseLine]]) -> list[int]:
 def _each_month(
     courses: Sequence[Sequence[DoseLine]],
     gaps: Sequence[int],
-    repeating: Sequence[DoseLine],
+    repeating: Sequence[Sequence[DoseLine]],
     weight_kg: Fraction | None,
     days_per_month: Fraction,
 ) -> Range | None:
-    """The largest of the courses that follow each other, and all lines that repeat."""
+    """The largest of the courses that follow each other, and the largest step of what repeats."""
     if not gaps and not repeating:
         return None
     apart = [
         _monthly(course, Range.exactly(gap), weight_kg, days_per_month)
         for course, gap in zip(courses, gaps, strict=False)
     ]
-    again = [_monthly([line], line.interval_days or _OPEN, weight_kg, days_per_month) for line in repeating]
+    steps = [
+        _added([_monthly([line], line.interval_days or _OPEN, weight_kg, days_per_month) for line in step])
+        for step in repeating
+    ]
+    again = [None if None in steps else _largest(steps)] if steps else []
     return _added([_largest(apart), *again] if gaps else again)
 
 
@@ -162,10 +168,7 @@ def _per_kg(line: DoseLine, amount: Range, weight_kg: Fraction | None) -> Range 
 def _days(lines: Sequence[DoseLine]) -> Range | None:
     if lines and all(line.dates for line in lines):
         return Range.exactly(len({day for line in lines for day in line.dates}))
-    steps = _steps(lines)
-    if steps is not None:
-        return _added([_beside([line.days for line in step]) for step in steps])
-    return _beside([line.days for line in lines])
+    return _added([_beside([line.days for line in step]) for step in steps_of(lines)])
 
 
 def _largest_day(lines: Sequence[DoseLine], weight_kg: Fraction | None) -> Range | None:
@@ -177,10 +180,7 @@ def _largest_day(lines: Sequence[DoseLine], weight_kg: Fraction | None) -> Range
     if all(line.dates for line in lines):
         return _largest(_by_day(known).values())
     loads = {line: times(dose, line.most_a_day) for line, dose in known}
-    steps = _steps(lines)
-    if steps is not None:
-        return _largest([_beside([loads[line] for line in step]) for step in steps])
-    return _beside([times(dose, line.most_a_day) for line, dose in known])
+    return _largest([_beside([loads[line] for line in step]) for step in steps_of(lines)])
 
 
 def _by_day(known: Iterable[tuple[DoseLine, Range]]) -> dict[date, Range]:
@@ -209,16 +209,6 @@ def _even_day(lines: Sequence[DoseLine], weight_kg: Fraction | None) -> Fraction
         return None
     load = loads.pop()
     return load.low if not loads and load.low == load.high else None
-
-
-def _steps(lines: Sequence[DoseLine]) -> list[list[DoseLine]] | None:
-    """Lines that follow each other, by ``sequence``; ``None`` where that is not stated."""
-    if len(lines) < 2 or any(line.sequence is None for line in lines):  # noqa: PLR2004 - one line follows nothing
-        return None
-    steps: dict[int | None, list[DoseLine]] = {}
-    for line in lines:
-        steps.setdefault(line.sequence, []).append(line)
-    return list(steps.values())
 
 
 def _beside(amounts: Sequence[Range]) -> Range:

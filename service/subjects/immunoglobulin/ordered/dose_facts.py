@@ -145,6 +145,7 @@ class DoseReader:
             self.limits.long_interval,
             self.weight.kilograms,
             self.limits.believed,
+            self.tables.follows,
         )
         return dosage_of(resource, reading)
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from service.domain.facts import Fact, Range
 from service.domain.ranges import divided, times
-from service.fhir.orders.dosage import DoseLine
+from service.fhir.orders.dosage import DoseLine, steps_of
 from service.fhir.orders.sig import Mention, Said
 from service.fhir.values.answers import shown
 from service.subjects.immunoglobulin.ordered.dose import Course
@@ -35,6 +35,11 @@ class Fields:
         course = self.course
         whole = [course.g_per_kg, course.largest_day_g_per_kg, course.interval_g_per_kg] if is_per_kg else []
         return [*found, *filter(None, whole if is_per_kg else [course.total_g])]
+
+    def days(self) -> list[Range]:
+        """The days of the course, and of each of its instructions where they follow each other."""
+        own = [line.days for line in self.lines] if len(steps_of(self.lines)) > 1 else []
+        return [*filter(None, [self.course.days]), *own]
 
     def _of_line(self, line: DoseLine, weight: Range | None, *, is_per_kg: bool) -> Iterator[Range]:
         for dose in (line.dose, times(line.dose, line.most_a_day)):
@@ -76,7 +81,11 @@ def _differences(said: Sequence[Said], fields: Fields) -> Iterator[str]:
     if other := _other_amount(amounts, fields):
         yield f"text {other.words}, fields {_in_words(other, fields)}"
     days = [mention for each in said for mention in each.days]
-    if days and fields.course.days is not None and not _any_near(days, fields.course.days, Fraction(0)):
+    if (
+        days
+        and fields.course.days is not None
+        and not any(_any_near(days, each, Fraction(0)) for each in fields.days())
+    ):
         yield f"text {days[0].words}, fields {_of_days(fields.course.days)}"
     intervals = [mention for each in said for mention in each.intervals]
     stated = fields.course.interval_days
