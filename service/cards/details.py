@@ -27,6 +27,7 @@ def detail(summary: str, lead: str, evaluation: Evaluation, knowledge: Knowledge
             *_against(summary, evaluation, knowledge),
             *_to_review(evaluation, knowledge),
             *_as_rules_say(evaluation, knowledge),
+            *_not_read(summary, evaluation),
             *not_seen(evaluation.excluded),
             *of_somebody_else(evaluation.excluded),
             *(texts if are_told else ()),
@@ -79,6 +80,12 @@ def _as_rules_say(evaluation: Evaluation, knowledge: Knowledge) -> list[str]:
     policy = knowledge.face.policy
     named = (policy.under_age, policy.history_not_seen)
     return [knowledge.criterion(name).says for name in named if evaluation.verdicts[name] is Verdict.MET]
+
+
+def _not_read(summary: str, evaluation: Evaluation) -> list[str]:
+    """What the sections have to tell whatever the class is, where the summary does not say it."""
+    told = (line for section in evaluation.sections.values() for line in section.bound)
+    return [f"{line[:1].upper()}{line[1:]}" for line in told if line.casefold() not in summary.casefold()]
 
 
 def _findings(evaluation: Evaluation) -> list[str]:

@@ -20,6 +20,8 @@ _WITH_FINDING, _TEXT = "open_with_finding", "in_text"
 _STAYS, _STAYS_FOR_REVIEW = "stays", "stays_for_review"
 _ONCE_FINAL, _WITH_PRELIMINARY, _BY_AMPLITUDE = "once_final", "open_with_preliminary", "open_by_amplitude"
 _AFTER_BLOCK = "open_after_block"
+# A study that came could not be read.
+_UNREAD = "open_after_unread"
 # What the sections name of what was found beside the block.
 _BESIDE = "beside"
 # What a section calls the block of a study that is not final yet, a fall of amplitude that hints at one, and a block of
@@ -29,6 +31,7 @@ _NAMED = {
     _WITH_PRELIMINARY: "preliminary",
     _BY_AMPLITUDE: "by_amplitude",
     _AFTER_BLOCK: "before",
+    _UNREAD: "unread",
 }
 _BEGINS_WITH_WHERE = (_WITH_FINDING, *_NAMED, _STAYS, _STAYS_FOR_REVIEW)
 _WIDE, _NARROW = "open_after_wide_search", "open_after_narrow_search"
@@ -96,6 +99,8 @@ def _open(evaluation: Evaluation, knowledge: Knowledge) -> str:
     if _where("", evaluation):
         return _WITH_FINDING
     rules = knowledge.face.policy
+    if evaluation.verdicts[rules.block_found] is Verdict.UNKNOWN and _where(_UNREAD, evaluation):
+        return _UNREAD
     if evaluation.verdicts[rules.block_found] is Verdict.NOT_MET and _where(_AFTER_BLOCK, evaluation):
         return _AFTER_BLOCK
     if evaluation.verdicts[rules.block_found] is Verdict.NOT_MET:

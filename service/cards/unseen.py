@@ -42,6 +42,6 @@ def called_in_text(excluded: Sequence[Excluded]) -> list[str]:
 
 
 def _named(excluded: Sequence[Excluded], reason: str) -> str:
-    names = (row.resource.removeprefix("prefetch/") for row in excluded if row.reason == reason)
+    names = (row.called or row.resource.removeprefix("prefetch/") for row in excluded if row.reason == reason)
     # Of what came in part, the newest may be what did not come.
     return ", ".join(name for name in names if reason != UNSEEN or name not in ONLY_ADDS)

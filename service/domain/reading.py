@@ -45,12 +45,14 @@ class Section:
 
     ``rows``: as the result holds them. ``points``: what a card tells of them, a line each, the most telling first.
     ``named``: what the summary of a card names of them, by the class reached; under the empty key for any other.
+    ``bound``: what no card on the class may leave out, a sentence each.
     ``evidence``: references of what they rest on. ``drawn`` and ``table``: make their picture and a table, for
     those who want one.
     """
 
     rows: tuple[Mapping[str, object], ...] = ()
     points: tuple[str, ...] = ()
+    bound: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
     drawn: Callable[[], Picture] | None = field(default=None, compare=False)

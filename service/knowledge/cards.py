@@ -20,6 +20,7 @@ OUTCOMES = (
         "open_with_preliminary",
         "open_by_amplitude",
         "open_after_block",
+        "open_after_unread",
         "open_after_wide_search",
         "open_after_narrow_search",
         "stays",

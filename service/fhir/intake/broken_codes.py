@@ -1,4 +1,4 @@
-"""The code of a diagnosis that nobody can read as it is written: what it may mean, so that it is told and not lost."""
+"""The code of a diagnosis or a result that nobody can read as it is written: what it may mean, so that it is told."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from service.fhir.intake.entries import Entry
 from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.values.answers import codings_of
+from service.fhir.values.answers import codings_of, objects_in
 
-_KIND = "Condition"
+_KIND, _RESULT = "Condition", "Observation"
 _DEEPEST, _MOST, _LONGEST = 6, 20, 300
+# Of the components of a result: they are of one study.
+_MOST_PARTS = 40
 # What stands in a code and names no disease.
 _NO_NAMES = frozenset(("system", "version", "id", "url", "extension", "userSelected"))
 _SNOMED = "http://snomed.info/sct"
@@ -19,6 +21,8 @@ WHY = "its code cannot be read"
 
 def perhaps_meant(entry: Entry, mappings: Mappings) -> list[Concept]:
     """The concepts that a code names in words or codes of any shape; none where it may be a local code of a site."""
+    if entry.kind == _RESULT:
+        return result_meant(entry.resource.get("code"), entry.resource.get("component"), mappings)
     if entry.kind != _KIND:
         return []
     code = entry.resource.get("code")
@@ -27,6 +31,30 @@ def perhaps_meant(entry: Entry, mappings: Mappings) -> list[Concept]:
         for concept in _of_text(text, mappings) if _is_open(code, text, mappings) else ():
             found.setdefault(concept.name, concept)
     return list(found.values())
+
+
+def result_meant(code: object, components: object, mappings: Mappings) -> list[Concept]:
+    """The concepts of a code that stands under no system or a misspelt one, and of components named like one of them.
+
+    A component is named like ``place.code``, of which the last part alone is listed.
+    """
+    codings = codings_of(code)
+    codings += [each for part in objects_in(components)[:_MOST_PARTS] for each in codings_of(part.get("code"))]
+    found: dict[str, Concept] = {}
+    for coding in codings:
+        for concept in _of_coding(coding, mappings):
+            found.setdefault(concept.name, concept)
+    return list(found.values())
+
+
+def _of_coding(coding: Mapping[str, object], mappings: Mappings) -> list[Concept]:
+    code, system = coding.get("code"), coding.get("system", "")
+    name = code.rpartition(".")[2] if isinstance(code, str) else ""
+    listing = mappings.system_listing(name)
+    if not listing or not isinstance(system, str):
+        return []
+    is_meant = system == listing if name != code else not system or mappings.systems.nearest(system) == listing
+    return mappings.concepts_of({"coding": [{"system": listing, "code": name}]}, _RESULT) if is_meant else []
 
 
 def _of_text(text: str, mappings: Mappings) -> list[Concept]:

@@ -120,6 +120,15 @@ class Patients:
         held = [each for each in objects_in(entry.resource.get("contained")) if each.get("id") == identity]
         return held[0] if len(held) == 1 else {}
 
+    def also_called(self, position: int, entry: Entry, pointer: object) -> None:
+        """From now on the literal address that the entry gives in a Reference is the patient's too."""
+        target, _ = _pointed_to(pointer)
+        base, identity = _address(target if "://" in target else f"{entry.base}/{target}")
+        if identity and (base, identity) not in self._by_address:
+            self._by_address[base, identity] = position
+            self._by_id.setdefault(identity, []).append(position)
+            self._followed.clear()
+
     def merge(self, replaced: Mapping[int, int]) -> None:
         """From now on the first of each pair is one person with the second, and is answered as that one."""
         self._replaced = replaced

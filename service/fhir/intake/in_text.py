@@ -17,6 +17,7 @@ from service.fhir.intake.statuses import is_withdrawn
 from service.fhir.intake.timing import moment_or_any
 from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.result_words import is_in_words
 from service.fhir.mappings.texts import LONGEST_SEARCHED, texts_of
 from service.fhir.mappings.word_tables import text_in, texts_in
 from service.fhir.values.answers import codings_of, objects_in, plain, values_in
@@ -77,7 +78,7 @@ class InTextReader:
         row = Excluded(entry.reference, TEXT_ONLY, detail, relevant=bears, called=called)
         # A moment that may lie anywhere has no timestamp of its own.
         return InText(
-            row, text_in(concept.options, "fact"), (place, -moment.latest.timestamp(), entry.reference), moment.day
+            row, text_in(concept.options, "fact"), (place, -moment.latest.timestamp(), entry.reference), moment
         )
 
     def _is_gone(self, resource: Mapping[str, object]) -> bool:
@@ -90,10 +91,10 @@ class InTextReader:
             # Most results.
             return None
         coded = self._mappings.concepts_of(code, entry.kind)
-        if coded and any(concept.reader != _READER for concept in coded):
+        if any(concept.reader != _READER and not is_in_words(concept) for concept in coded):
             return None
         named = (kind.concept for kind in kinds if any(map(kind.is_named, titles)))
-        return next(iter(coded), None) or next(named, None)
+        return next((each for each in coded if each.reader == _READER), None) or next(named, None)
 
     def _is_text(self, entry: Entry) -> bool:
         if entry.kind == "DiagnosticReport":

@@ -24,6 +24,9 @@ def merge_patients(entries: Sequence[Entry], patients: Patients) -> tuple[frozen
             if isinstance(own, int) and isinstance(meant, int) and own != meant:
                 old, new = (own, meant) if kind == "replaced-by" else (meant, own)
                 pairs.setdefault(old, new)
+            elif kind == "replaces" and isinstance(own, int):
+                # It did not come: what is about it is about the one that stands.
+                patients.also_called(own, entry, other)
             elif kind == "replaced-by" and own != meant:
                 rows.append(Excluded(entry.reference, "replaced", _GONE, relevant=True))
     standing = _ends(pairs)

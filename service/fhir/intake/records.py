@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from service.domain.facts import Excluded
 from service.domain.immutable import immutable
@@ -87,6 +86,7 @@ class Refused:
     names: tuple[str, ...]
     moment: Moment
     is_result: bool
+    resource: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @immutable
@@ -107,7 +107,7 @@ class InText:
     row: Excluded
     fact: str
     place: tuple[int, float, str]
-    day: date | None
+    moment: Moment
 
 
 @immutable

@@ -32,7 +32,7 @@ class Refusals:
         if row is None or not names:
             return []
         moment = moment_or_any(entry.kind, entry.resource, self.as_of)
-        return [Refused(row, tuple(names), moment, not is_withdrawn(entry.resource))]
+        return [Refused(row, tuple(names), moment, not is_withdrawn(entry.resource), entry.resource)]
 
     def _names(self, entry: Entry) -> list[str]:
         if entry.kind == "Patient":

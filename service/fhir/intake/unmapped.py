@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from service.domain.facts import Excluded
+from service.fhir.intake.broken_codes import result_meant
 from service.fhir.intake.entries import Entry, Unread
 from service.fhir.intake.known_systems import named
 from service.fhir.intake.plain_results import PlainResults
@@ -67,13 +68,14 @@ class Unmapped:
         return why
 
     def _has_part(self, components: object) -> bool:
-        """Whether any component is one that is read although nobody knows the whole."""
+        """Whether any component is one that is read, or may be lost, although nobody knows the whole."""
         return any(self._is_part(each.get("code")) for each in objects_in(components))
 
     def _is_part(self, code: object) -> bool:
         keys, words = keys_of(code), tuple(texts_of(code))
         if (*keys, *words) not in self._parts:
-            self._parts[(*keys, *words)] = self.mappings.part_of(code) is not None
+            is_lost = bool(result_meant(None, [{"code": code}], self.mappings))
+            self._parts[(*keys, *words)] = is_lost or self.mappings.part_of(code) is not None
         return self._parts[(*keys, *words)]
 
     def row(self, entry: Entry, code: object) -> Excluded:
@@ -105,7 +107,9 @@ def _of_code(
     mappings: Mappings, system: str, code: str, text: str | None = None, display: object = None
 ) -> Unread | None:
     read = named({"coding": [{"system": system, "code": code, "display": display}], "text": text}, mappings.systems)
-    return None if mappings.concepts_of(read, MET) else _told(mappings, MET, read["coding"])
+    if mappings.concepts_of(read, MET) or result_meant(read, None, mappings):
+        return None
+    return _told(mappings, MET, read["coding"])
 
 
 def _told(mappings: Mappings, kind: str, codings: Sequence[object]) -> Unread:

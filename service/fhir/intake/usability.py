@@ -109,7 +109,9 @@ class Usability:
         row = self._unmapped.row(entry, code)
         if not perhaps_meant(entry, self._mappings):
             return row
-        return replace(row, reason="invalid", detail=f"{entry.kind}: {WHY}", relevant=True)
+        # Of a result the row says which code it is, and which may be meant.
+        detail = row.detail if entry.kind == MET else f"{entry.kind}: {WHY}"
+        return replace(row, reason="invalid", detail=detail, relevant=True)
 
     def _in_components(self, whole: SourceResource) -> list[SourceResource]:
         """What a result without a value of its own holds as components, each as a source of its own.

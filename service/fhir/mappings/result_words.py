@@ -1,6 +1,6 @@
 """Results that only a text names, or that stand as a component: what they are of, by the words of their name.
 
-They raise caution and silence nothing: a name is weaker than a code.
+They raise caution and silence nothing: a name is weaker than a code. Their readers end in ``_in_words``.
 """
 
 import re
@@ -11,7 +11,7 @@ from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.texts import stems, texts_of
 from service.fhir.mappings.word_tables import texts_in
 
-READER = "result_in_words"
+_IN_WORDS = "_in_words"
 _NONE = re.compile(r"(?!)")
 
 
@@ -42,9 +42,14 @@ class ResultWords:
         return found if len(found) == 1 else []
 
 
+def is_in_words(concept: Concept) -> bool:
+    """Whether words of its name stand for a concept, and no code has to."""
+    return concept.reader.endswith(_IN_WORDS)
+
+
 def result_words(concepts: Mapping[str, Concept]) -> ResultWords:
-    """The concepts of this reader with their words."""
-    own = [concept for concept in concepts.values() if concept.reader == READER]
+    """The concepts of these readers with their words."""
+    own = [concept for concept in concepts.values() if is_in_words(concept)]
     names = [stems(*texts_in(each.options, "names")) for each in own]
     others = [stems(*texts_in(each.options, "not_names")) for each in own]
     return ResultWords(

@@ -31,6 +31,17 @@ from service.subjects.conduction.segment import ConductionLimits, MotorSegment, 
 from service.subjects.conduction.sensory import sensory_findings, with_late_change
 from service.subjects.conduction.slowing import slowed_nerves, slowing_facts
 from service.subjects.conduction.tallies import sensory_beside, tallies
+from service.subjects.conduction.unread import (
+    UnreadStudy,
+    in_sentences,
+    in_summary,
+    left_open,
+    rows_in_words,
+    rows_of_parts,
+    single_sites,
+    unread_studies,
+    without_end,
+)
 
 _IN_TEXT = "nerve_study_in_text"
 _VALUES = "values of the nerve study in the record: it stands there as text only and was not read"
@@ -61,17 +72,19 @@ class Conduction:
 
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:  # noqa: ARG002 - as every subject
         """The segments to be judged, and the loss of axons since treatment began, where one is on record."""
-        studies, unread = nerve_studies(record.sources, self._mappings, self._tables)
+        studies, rows = nerve_studies(record.sources, self._mappings, self._tables)
+        rows += [*rows_in_words(record.sources), *rows_of_parts(record)]
         began = known.treated_since if known.courses else None
         facts = distal_amplitude_facts(studies, self._anatomy, self._axons, began) if began else {}
         final = frozenset(each.reference for each in record.sources if each.resource.get("status") == "final")
         keeping = Keeping(self._treated(record, known), final, self._falls(known.facts), known.entrapped)
         is_coded = known.facts.get("mmn_condition", Fact(None)).value == "present"
         keeping = replace(keeping, is_known=is_coded or known.treated_since is not None)
-        awaited, _ = nerve_studies(record.preliminary, self._mappings, self._tables)
-        parts = self.parts_of(studies, known.courses, keeping, awaited)
+        awaited, not_final = nerve_studies(record.preliminary, self._mappings, self._tables)
+        unread = unread_studies(record, [*rows, *not_final], studies, (self._mappings, self._tables))
+        parts = self.parts_of(studies, known.courses, keeping, awaited, unread)
         over_time = (partial(distal_amplitudes, studies, self._anatomy, self._axons, began),) if studies else ()
-        return Reading(facts=facts, excluded=tuple(unread), parts=parts, timelines=over_time)
+        return Reading(facts=facts, excluded=tuple(rows), parts=parts, timelines=over_time)
 
     def _treated(self, record: PatientRecord, known: Reading) -> Treated:
         """Any immunoglobulin; of one that is stated without a date nobody knows whether a study was made under it."""
@@ -95,26 +108,27 @@ class Conduction:
         courses: Sequence[Course],
         keeping: Keeping = NOTHING_TO_KEEP,
         awaited: Sequence[NerveStudy] = (),
+        unread: Sequence[UnreadStudy] = (),
     ) -> tuple[Parts, ...]:
         """The motor segments of the studies; without any, the facts that say so still follow.
 
-        ``awaited``: studies that are not final yet.
+        ``awaited``: studies that are not final yet. ``unread``: those that came and could not be read.
         """
         segments = motor_segments(studies, self._anatomy, self._limits)
         open_ones = motor_segments(awaited, self._anatomy, self._limits) if awaited else []
-        concluded = partial(self._concluded, (segments, open_ones), (studies, awaited), (courses, keeping))
+        concluded = partial(self._concluded, (segments, open_ones), (studies, awaited, unread), (courses, keeping))
         return (Parts("motor_segment", tuple(segment.facts for segment in (*segments, *open_ones)), concluded),)
 
     def _concluded(
         self,
         of_segments: tuple[Sequence[MotorSegment], Sequence[MotorSegment]],
-        of_studies: tuple[Sequence[NerveStudy], Sequence[NerveStudy]],
+        of_studies: tuple[Sequence[NerveStudy], Sequence[NerveStudy], Sequence[UnreadStudy]],
         of_treatment: tuple[Sequence[Course], Keeping],
         verdicts: Sequence[Verdicts],
         known: Mapping[str, Fact],
     ) -> Reading:
         """The rows of the segments that count, and the facts that follow from them."""
-        (segments, open_ones), (studies, awaited) = of_segments, of_studies
+        (segments, open_ones), (studies, awaited, unread) = of_segments, of_studies
         of_all_sessions = self._graded(segments, verdicts)
         counted = settled(of_all_sessions)
         (courses, keeping), days = of_treatment, days_of(studies)
@@ -125,11 +139,14 @@ class Conduction:
         deciding += not_final
         of_class = with_late_change(studies, self._long_known) if keeping.is_known else sensory_findings(studies)
         facts = {**known, **tallies(deciding, studies, self._anatomy, awaited_sensory(awaited), of_class)}
+        judged = (*(item.nerve for item in deciding), *(each.nerve for each in unread))
+        facts |= without_end(facts, single_sites(studies, judged, self._anatomy))
         facts |= entrapment_facts(deciding, self._losses)
         facts["preliminary_block"] = preliminary_block(shown, not_final)
         facts["class_rests_on"] = class_rests_on(kept)
         facts |= motor_study_facts(facts, deciding, keeping.entrapped, self._losses)
         facts |= slowing_facts(slowed_nerves(studies, self._anatomy, self._limits.slowing), deciding)
+        facts |= left_open(facts, unread)
         facts |= block_change_facts(of_all_sessions, studies, courses, self._change)
         cited = {reference for item in counted for reference in item.segment.evidence}
         cited |= {reference for fact in facts.values() for reference in fact.evidence}
@@ -146,7 +163,10 @@ class Conduction:
             self._drawn(studies, counted),
         )
         beside = named_beside(counted, sensory_beside(deciding, of_class, self._anatomy))
-        named = replace(section, named={**section.named, **beside})
+        bound = in_sentences(unread, self._say)
+        named = replace(
+            section, bound=bound, named={**section.named, "unread": in_summary(unread, self._say), **beside}
+        )
         return Reading(facts=facts, excluded=left_out, sections={NAME: named})
 
     def _graded(self, segments: Sequence[MotorSegment], verdicts: Sequence[Verdicts]) -> list[GradedSegment]:

@@ -11,7 +11,7 @@ from service.subjects.conduction.section import SensoryBeside
 from service.subjects.conduction.sensory import ABNORMAL, LATE, NORMAL, UNKNOWN, SensoryFinding, sensory_findings
 
 Nerve = tuple[str, str]
-_NO_STUDY = (
+NO_STUDY = (
     "nerve conduction study: motor study with negative-peak area, to Erb's point, and sensory study of each nerve "
     "with block"
 )
@@ -41,7 +41,7 @@ def tallies(
     }
     if not segments and not any(study.kind == "motor" for study in studies):
         # One study would tell all of them.
-        of_block = {name: replace(fact, missing=(_NO_STUDY,)) for name, fact in of_block.items()}
+        of_block = {name: replace(fact, missing=(NO_STUDY,)) for name, fact in of_block.items()}
     return {
         **of_block,
         "abnormal_sensory_in_blocked_nerve": _abnormal_where_blocked(segments, sensory_by_nerve),

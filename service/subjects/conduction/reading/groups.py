@@ -1,6 +1,6 @@
 """Which Observations belong to one nerve study: panels and members, derivedFrom, else nerve, side and day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from service.domain.facts import Excluded
@@ -9,9 +9,9 @@ from service.domain.moments import Moment
 from service.fhir.intake.records import SourceResource
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.values.answers import Problem, objects_in
-from service.subjects.conduction.reading.places import Component, Place, components_of, place_of
+from service.subjects.conduction.reading.places import Component, Place, canonical_codes, components_of, place_of
 from service.subjects.conduction.reading.readings import Reading, readings_of
-from service.subjects.conduction.reading.tables import NerveTables
+from service.subjects.conduction.reading.tables import MOTOR_SITE, RESPONSE, NerveTables
 
 _KINDS = {"motor_nerve_study": "motor", "sensory_nerve_study": "sensory"}
 READERS = (*_KINDS, "nerve_measurement")
@@ -64,7 +64,9 @@ def study_groups(
     # A panel over several nerves has no place of its own, and needs none.
     panels_used = {one.panel.reference for one in located if one.panel}
     excluded += [
-        p.about(s.reference) for s, p in unplaced if s.reference not in panels_used or "component" in s.resource
+        replace(p.about(s.reference), relevant=is_motor(s, mappings))
+        for s, p in unplaced
+        if s.reference not in panels_used or "component" in s.resource
     ]
     return _grouped(located, excluded), excluded
 
@@ -72,6 +74,18 @@ def study_groups(
 def is_study(source: SourceResource) -> bool:
     """Whether the Observation is a whole study (or the panel of one), not a single site or number."""
     return _kind(source) is not None
+
+
+def is_motor(source: SourceResource, mappings: Mappings) -> bool:
+    """Whether an Observation is a motor study, or a part of one in which a block would show."""
+    return _kind(source) == "motor" or holds_response(source.resource, mappings)
+
+
+def holds_response(observation: Mapping[str, object], mappings: Mappings) -> bool:
+    """Whether the codes of an Observation or its components name a muscle response."""
+    codes = canonical_codes(observation.get("code"), mappings)
+    codes += [code for _, own in components_of(observation, mappings) for code in own]
+    return any(RESPONSE in code or code == MOTOR_SITE for code in codes)
 
 
 def _panels(sources: Sequence[SourceResource]) -> dict[str, SourceResource | None]:
@@ -136,7 +150,12 @@ def _of_one_kind(located: Located, readings: Sequence[Reading], excluded: list[E
     kind = located.kind or (kinds.pop() if len(kinds) == 1 else None)
     fitting = tuple(reading for reading in readings if reading.measurement.study in (None, kind))
     excluded += [
-        Excluded(located.source.reference, "invalid", f"{reading.name}: does not belong in this kind of study")
+        Excluded(
+            located.source.reference,
+            "invalid",
+            f"{reading.name}: does not belong in this kind of study",
+            relevant=reading.measurement.name.startswith(RESPONSE),
+        )
         for reading in readings
         if reading.measurement.study not in (None, kind)
     ]

@@ -8,7 +8,7 @@ from service.fhir.values.results import Measured as Bound
 from service.subjects.conduction.nerves import SITES, SegmentVelocity, SiteResponse
 from service.subjects.conduction.reading.readings import Reading
 from service.subjects.conduction.reading.single import Measured
-from service.subjects.conduction.reading.tables import Measurement, NerveTables
+from service.subjects.conduction.reading.tables import RESPONSE, Measurement, NerveTables
 
 _AMPLITUDE, _AREA = "cmap-amplitude-neg", "cmap-area-neg"
 _FIELDS = {
@@ -25,7 +25,10 @@ def motor_sites(found: Measured, nerve: str, tables: NerveTables, excluded: list
     for place in found.places:
         lost = [name for name in _FIELDS if place not in SITES and found.at(place, name)]
         for name, reference in ((name, reference) for name in lost for reference in found.references[place]):
-            excluded.append(Excluded(reference, "unmapped", f"{name}: without a stimulation site"))
+            is_response = name.startswith(RESPONSE)
+            excluded.append(
+                Excluded(reference, "unmapped", f"{name}: without a stimulation site", relevant=is_response)
+            )
     stimulated = [site for site in SITES if site in found.places and _is_stimulated(found, site)]
     return _with_shared_limit({site: _response(found, site, nerve, tables, excluded) for site in stimulated})
 

@@ -20,6 +20,9 @@ from service.subjects.conduction.reading.single import Measured, measured
 from service.subjects.conduction.reading.tables import NerveTables
 from service.subjects.conduction.reading.values import interpretation_of
 
+# What a study says itself, if it says anything.
+_SAID = frozenset(("component", "dataAbsentReason", "hasMember"))
+
 
 def nerve_studies(
     sources: Sequence[SourceResource], mappings: Mappings, tables: NerveTables
@@ -91,4 +94,6 @@ def _empty(groups: Sequence[Group], excluded: Sequence[Excluded], tables: NerveT
             reference = member.source.reference
             has_word = group.kind == "sensory" and bool(_interpretations(group, tables))
             if not (member.readings or has_word or reference in listed or reference in panels):
-                yield Excluded(reference, "data-absent", "no measurement that was performed")
+                # A study that holds nothing at all says of nothing that it was not performed.
+                is_lost = group.kind == "motor" and not _SAID & member.source.resource.keys()
+                yield Excluded(reference, "data-absent", "no measurement that was performed", relevant=is_lost)

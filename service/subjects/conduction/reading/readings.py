@@ -10,9 +10,12 @@ from service.fhir.mappings.concepts import Mappings
 from service.fhir.values.answers import plain, printable, values_in
 from service.fhir.values.results import Measured
 from service.subjects.conduction.reading.places import Component, canonical_codes, is_laterality
-from service.subjects.conduction.reading.tables import Measurement, NerveTables
+from service.subjects.conduction.reading.tables import RESPONSE, Measurement, NerveTables
 from service.subjects.conduction.reading.values import ElementReader, interpretation_of
 from service.subjects.conduction.reading.whole_codes import CIRCUMSTANCES, is_place, measured_by, whole_code
+
+# In the units of amplitude and area of a muscle response, however they are written.
+_VOLTAGE = "mv"
 
 
 @immutable
@@ -80,7 +83,15 @@ def _elements(
             yield component, (place, measurement, f"component {code}")
         elif CIRCUMSTANCES.isdisjoint(codes) and not is_laterality(component, tables):
             shown = printable(codes[0]) if codes else f"[{number}]"
-            reader.refuse("unmapped", f"component {shown}: no measurement that is known here")
+            is_response = may_be_response(component, codes)
+            reader.refuse("unmapped", f"component {shown}: no measurement that is known here", is_response=is_response)
+
+
+def may_be_response(element: Mapping[str, object], codes: Sequence[str]) -> bool:
+    """Whether what nobody can read may be a muscle response at a site: by its code, or by a unit of voltage."""
+    quantity = element.get("valueQuantity")
+    stated = (quantity.get("unit"), quantity.get("code")) if isinstance(quantity, Mapping) else ()
+    return any(RESPONSE in code for code in codes) or any(_VOLTAGE in str(unit).casefold() for unit in stated)
 
 
 def _is_only_interpreted(element: Mapping[str, object], measurement: Measurement, tables: NerveTables) -> bool:

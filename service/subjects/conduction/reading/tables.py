@@ -20,6 +20,8 @@ from service.subjects.anatomy.muscles import SIDES, Mdc, MuscleYaml, by_threes
 NCS = "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction"
 KINDS = ("motor", "sensory")
 BOOLEAN = "boolean"
+# How the codes of what is measured of a muscle response begin, and the code of one site with such measurements.
+RESPONSE, MOTOR_SITE = "cmap-", "motor-site"
 _INTERPRETATIONS = ("normal", "low", "high", "abnormal")
 
 

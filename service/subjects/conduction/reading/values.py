@@ -28,9 +28,12 @@ class ElementReader:
     synonyms: Mapping[str, str]
     excluded: list[Excluded] = field(default_factory=list)
 
-    def refuse(self, reason: str, detail: str) -> None:
-        """Note a part of the resource that is not used; the detail repeats no value and no free text."""
-        self.excluded.append(Excluded(self.reference, reason, detail))
+    def refuse(self, reason: str, detail: str, *, is_response: bool = False) -> None:
+        """Note a part of the resource that is not used; the detail repeats no value and no free text.
+
+        ``is_response``: it may be the response of a muscle at a site, in which a block would show.
+        """
+        self.excluded.append(Excluded(self.reference, reason, detail, relevant=is_response))
 
     def value(
         self, element: Mapping[str, object], sent: Sequence[str], measurement: Measurement, label: str

@@ -36,9 +36,9 @@ def unread_measures(
         if each.reference in why and each.moment.day is not None
     ]
     told = [
-        Unread(each.row.resource, each.day, each.row.called)
+        Unread(each.row.resource, each.moment.day, each.row.called)
         for each in in_text
-        if each.fact == IN_TEXT and each.day is not None
+        if each.fact == IN_TEXT and each.moment.day is not None
     ]
     return [*scores, *told]
 
