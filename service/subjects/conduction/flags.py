@@ -11,7 +11,9 @@ def segment_flags(segment: MotorSegment, study: NerveStudy, limits: ConductionLi
     passed_on = tuple(flag for flag in segment.proximal.flags if flag != "default-limits")
     raised = {
         "borderline": is_borderline(segment, limits),
-        "amplitude-only": segment.area_reduction_percent is None and segment.amplitude_reduction_percent is not None,
+        "amplitude-only": segment.area_reduction_percent is None
+        and segment.area_loss_at_least is None
+        and segment.amplitude_reduction_percent is not None,
         "peak-to-peak": (segment.distal.peak_to_peak_mv or segment.proximal.peak_to_peak_mv) is not None,
         "no-lower-limit": segment.distal.amplitude_mv is not None and segment.distal.lln_amplitude_mv is None,
         "submaximal": segment.submaximal,

@@ -77,9 +77,22 @@ class SiteResponse:
     supramaximal: bool | None = None
     absent: bool = False
     latency_bound: Measured | None = None
+    area_bound: Measured | None = None
     unreadable: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     evidence: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def area_at_least(self) -> Fraction | None:
+        """What its area surely reaches, in mV.ms."""
+        is_bound = self.area_bound is not None and self.area_bound.sign in (">", ">=")
+        return self.area_bound.number if self.area_bound is not None and is_bound else self.area_mv_ms
+
+    @property
+    def area_at_most(self) -> Fraction | None:
+        """What its area surely does not exceed, in mV.ms."""
+        is_bound = self.area_bound is not None and self.area_bound.sign in ("<", "<=")
+        return self.area_bound.number if self.area_bound is not None and is_bound else self.area_mv_ms
 
     @property
     def response(self) -> str | None:

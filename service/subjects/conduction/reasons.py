@@ -30,12 +30,17 @@ def what_was_found(segment: MotorSegment) -> tuple[str, ...]:
             f"{place_in_words(segment)}: no response {at_site(segment.proximal_site)} with supramaximal stimulation.",
         )
     changes = [
-        _change("negative-peak area", segment.area_reduction_percent, "falls"),
+        _change("negative-peak area", segment.area_reduction_percent, "falls")
+        or _at_least(_change("negative-peak area", segment.area_loss_at_least, "falls")),
         _change("negative-peak amplitude", segment.amplitude_reduction_percent, "falls"),
         _change("duration", segment.duration_increase_percent, "rises"),
     ]
     told = ", ".join(change for change in changes if change)
     return (f"{place_in_words(segment)}: {told}.",) if told else ()
+
+
+def _at_least(change: str) -> str:
+    return f"{change} or more" if change else ""
 
 
 def why_not_counted(segment: MotorSegment, say: Say) -> str:

@@ -131,6 +131,9 @@ def _point(graded: GradedSegment, when: str) -> str:
     measured = ", ".join(
         f"{name} {change_in_words(value * sign)}" for name, value, sign in numbers if value is not None
     )
+    if segment.area_loss_at_least is not None:
+        least = f"area {change_in_words(-segment.area_loss_at_least)} or more"
+        measured = f"{least}, {measured}" if measured else least
     remarks = () if segment.is_awaited else graded.remarks[:1]
     care = [f"{said}: repeat it" for said in _care(graded)] if graded.grade != NOT_COUNTED else []
     told = [grade, measured or "no percentage could be computed", *care, *remarks]
@@ -203,8 +206,9 @@ def _blocked(segments: Sequence[GradedSegment], grades: Sequence[str]) -> str:
     if not blocks:
         return ""
     first, *others = blocks.values()
-    loss = first.segment.area_reduction_percent
+    loss, least = first.segment.area_reduction_percent, first.segment.area_loss_at_least
     care = f" ({', '.join(_care(first))})" if _care(first) else ""
-    decisive = f", area {change_in_words(-loss)}{care}" if loss is not None else ""
+    lost = f"{change_in_words(-loss)}" if loss is not None else f"{change_in_words(-least)} or more" if least else ""
+    decisive = f", area {lost}{care}" if lost else ""
     more = f", {'' if care else 'block in '}{len(others)} further nerve{'s'[: len(others) > 1]}" if others else ""
     return f"{_place(first)} block{decisive}{more}"

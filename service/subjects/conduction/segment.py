@@ -41,7 +41,8 @@ class ConductionLimits:
 class MotorSegment:
     """Two stimulation sites of one nerve, with exact percentages (``None``: unknown) and the rules' facts.
 
-    ``study`` tells the studies of one evaluation apart. ``within``: sites between that were stimulated too.
+    ``area_loss_at_least``: the same of the area where only a bound was sent. ``study`` tells the studies of one
+    evaluation apart. ``within``: sites between that were stimulated too.
     ``is_current``: of the latest session; the others are history. ``is_unordered``: another session may be as
     late and differs, so neither is graded. ``crossover``: the pattern of a Martin-Gruber anastomosis.
     ``slowing``: latencies and velocities beyond the limits of demyelination, in words.
@@ -59,6 +60,7 @@ class MotorSegment:
     area_reduction_percent: Fraction | None
     amplitude_reduction_percent: Fraction | None
     duration_increase_percent: Fraction | None
+    area_loss_at_least: Fraction | None = None
     study: int = 0
     limb: str | None = None
     muscle: str | None = None
@@ -111,6 +113,14 @@ def area_reduction(distal: SiteResponse, proximal: SiteResponse) -> Fraction | N
     if "absent" in (distal.response, proximal.response):
         return Fraction(100) if is_surely_gone(distal, proximal) else None
     return reduction_percent(distal.area_mv_ms, proximal.area_mv_ms)
+
+
+def area_loss_at_least(distal: SiteResponse, proximal: SiteResponse) -> Fraction | None:
+    """The least that is lost of the area in percent, where a bound such as "<11.2" tells no more; else ``None``."""
+    if "absent" in (distal.response, proximal.response) or None not in (distal.area_mv_ms, proximal.area_mv_ms):
+        return None
+    least = reduction_percent(distal.area_at_least, proximal.area_at_most)
+    return least if least is not None and least.numerator > 0 else None
 
 
 def amplitude_reduction(distal: SiteResponse, proximal: SiteResponse) -> Fraction | None:

@@ -56,9 +56,13 @@ def _changes(segment: MotorSegment) -> dict[str, Value | None]:
     if segment.submaximal:
         return {"area_reduction_percent": _at_most(area, segment), "duration_increase_percent": None}
     return {
-        "area_reduction_percent": None if area is None else Range.exactly(area),
+        "area_reduction_percent": _at_least(segment) if area is None else Range.exactly(area),
         "duration_increase_percent": None if duration is None else Range.exactly(duration),
     }
+
+
+def _at_least(segment: MotorSegment) -> Range | None:
+    return None if segment.area_loss_at_least is None else Range(segment.area_loss_at_least, None)
 
 
 def _at_most(area: Fraction | None, segment: MotorSegment) -> Range | None:

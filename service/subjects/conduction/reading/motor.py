@@ -94,6 +94,7 @@ def _response(found: Measured, site: str, nerve: str, tables: NerveTables, exclu
         latency_ms=_number(found, site, "onset-latency"),
         latency_upper_limit_ms=latency.upper if latency else None,
         latency_bound=latency.bound if latency else None,
+        area_bound=area.bound if (area := found.at(site, _AREA)) else None,
         peak_to_peak_mv=_number(found, site, "cmap-amplitude-p2p"),
         lln_amplitude_mv=own_limit or site_limit,
         supramaximal=bool(supramaximal.value) if supramaximal and supramaximal.value is not None else None,
@@ -111,17 +112,24 @@ def _with_possible_area(
     """Without an area that cannot be of this response: no loss is worked out from a slip of the pen."""
     amplitude, area, duration = response.amplitude_mv, response.area_mv_ms, response.duration_ms
     share = measured.share_of_peak
-    if share is None or amplitude is None or area is None or duration is None:
+    told = area if area is not None else response.area_bound.number if response.area_bound else None
+    if share is None or told is None:
         return response
-    if share.holds(area, amplitude * duration):
+    if amplitude is None or duration is None:
+        # A bound alone says nothing of whether it can be of this response.
+        return replace(response, area_bound=None)
+    if share.holds(told, amplitude * duration):
         return response
-    told = f"{site}.{_AREA}: does not fit amplitude times duration at that site; check the three values"
-    excluded += [Excluded(reference, "implausible", told) for reference in response.evidence]
+    if area is None:
+        return replace(response, area_bound=None)
+    why = f"{site}.{_AREA}: does not fit amplitude times duration at that site; check the three values"
+    excluded += [Excluded(reference, "implausible", why) for reference in response.evidence]
     return replace(response, area_mv_ms=None, unreadable=(*response.unreadable, _FIELDS[_AREA]))
 
 
 def _is_unread(reading: Reading) -> bool:
-    return not reading.readable and reading.bound is None
+    # Of an area a bound tells what is lost at least, and no number.
+    return not reading.readable and (reading.bound is None or reading.measurement.name == _AREA)
 
 
 def _with_absence(response: SiteResponse, stated: Reading | None, site: str, excluded: list[Excluded]) -> SiteResponse:

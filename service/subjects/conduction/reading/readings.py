@@ -24,7 +24,7 @@ class Reading:
 
     ``value`` is a number in the measurement's unit, or a boolean. It is ``None`` with ``readable`` False when
     one was sent that cannot be used, and ``None`` with ``readable`` True when only an interpretation was sent.
-    ``bound``: where what was sent is a bound such as "<20", of a measurement that is held against its limit only.
+    ``bound``: where what was sent is a bound such as "<20", of a measurement of which that may suffice.
     """
 
     place: str

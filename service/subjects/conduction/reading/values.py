@@ -11,8 +11,8 @@ from service.fhir.values.results import Measured
 from service.fhir.values.units import UnitProblem, convert
 from service.subjects.conduction.reading.tables import BOOLEAN, Measurement, NerveTables
 
-# Of these only the limit of normal decides; of others, such as an area, the number itself is needed.
-_HELD_AGAINST_A_LIMIT = ("cv", "onset-latency", "f-wave-min-latency", "snap-amplitude")
+# Of these the limit of normal decides, and of an area what is lost at least; of others the number itself is needed.
+_MAY_BE_A_BOUND = ("cv", "onset-latency", "f-wave-min-latency", "snap-amplitude", "cmap-area-neg")
 _SIGNS = ("<", "<=", ">", ">=")
 _INTERPRETATION_SYSTEMS = ("ObservationInterpretation", "0078")
 
@@ -52,10 +52,10 @@ class ElementReader:
         return self._number(value, measurement, label)
 
     def bound(self, element: Mapping[str, object], sent: Sequence[str], measurement: Measurement) -> Measured | None:
-        """What is stated as a bound, in the measurement's unit, where that may suffice: ``_HELD_AGAINST_A_LIMIT``."""
+        """What is stated as a bound, in the measurement's unit, where that may suffice: ``_MAY_BE_A_BOUND``."""
         quantity = element.get("valueQuantity")
         is_alone = len(sent) == 1 and element.get("dataAbsentReason") is None
-        if measurement.name not in _HELD_AGAINST_A_LIMIT or not is_alone or not isinstance(quantity, Mapping):
+        if measurement.name not in _MAY_BE_A_BOUND or not is_alone or not isinstance(quantity, Mapping):
             return None
         sign = quantity.get("comparator")
         if not isinstance(sign, str) or sign not in _SIGNS:
