@@ -91,10 +91,14 @@ class Refused:
 
 @immutable
 class Diagnosis:
-    """A Condition as the reason of an order: its code and its standing; without a code nobody says that it is there."""
+    """A Condition as the reason of an order: its code and its standing; without a code nobody says that it is there.
+
+    ``is_nameless``: it is there, and neither a code nor a text says what it is.
+    """
 
     code: object
     standing: str
+    is_nameless: bool = False
 
 
 @immutable

@@ -18,6 +18,8 @@ from service.fhir.intake.treatments import TreatmentReader
 from service.fhir.intake.unread_drugs import UnreadDrugs
 from service.fhir.intake.unread_orders import unread_order
 from service.fhir.intake.usability import Usability, modifier_problem
+from service.fhir.mappings.texts import texts_of
+from service.fhir.values.answers import keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ def _as_reason(entry: Entry) -> Diagnosis:
     """What was refuted, entered in error, doubted or of a relative is the reason of nothing."""
     is_there = entry.said in ("", "suspected") and not is_withdrawn(entry.resource)
     standing = OPEN if entry.said else standing_of(entry.resource)
-    return Diagnosis(entry.resource.get("code") if is_there else None, standing)
+    code = entry.resource.get("code")
+    is_named = bool(keys_of(code)) or any(text.strip() for text in texts_of(code))
+    return Diagnosis(code if is_there else None, standing, is_nameless=is_there and not is_named)
 
 
 def note_other_versions(shared: Iterable[Excluded], records: Iterable[PatientRecord], readers: Readers) -> None:

@@ -28,6 +28,7 @@ _OF_CHART = {
     "laboratory_seen": words("seen", "in_part"),
     "unusable_allergy": _ON_RECORD,
     "unusable_risk": _ON_RECORD,
+    "nameless_diagnosis": _ON_RECORD,
 }
 _OF_CHART |= {
     "live_vaccine_wait": words("running", "over", "not_dated"),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from service.domain.facts import Excluded, Fact
 from service.fhir.intake.records import PatientRecord
+from service.fhir.intake.statuses import OVER
 from service.fhir.intake.unusable import Unusable, refused, results_among, told_as
 from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.word_tables import text_in
@@ -30,7 +31,15 @@ def unusable_facts(record: PatientRecord, concepts: Mapping[str, Concept]) -> di
     """``unusable_allergy`` and ``unusable_risk``, left out where nobody sent one, and whether the lists came whole."""
     found = {"unusable_allergy": refused(record, ALLERGIES), "unusable_risk": _questioned(record, concepts)}
     unusable = {name: told_as("on_record", told) for name, each in found.items() if (told := results_among(each))}
+    unusable |= _nameless(record)
     return unusable | {fact: Fact("in_part" if key in record.unseen else "seen") for fact, key in _SEEN.items()}
+
+
+def _nameless(record: PatientRecord) -> dict[str, Fact]:
+    """``nameless_diagnosis``: diagnoses that are not over and of which neither a code nor a text says what they are."""
+    found = tuple(name for name, each in record.conditions.items() if each.is_nameless and each.standing != OVER)
+    told = f"{len(found)} entr{'y' if len(found) == 1 else 'ies'} without a code and a name"
+    return {"nameless_diagnosis": Fact("on_record", found, told)} if found else {}
 
 
 def _questioned(record: PatientRecord, concepts: Mapping[str, Concept]) -> list[Unusable]:
