@@ -78,7 +78,9 @@ def test_a_card_that_refers_for_motor_neuron_disease_stands_beside_no_further_co
     assert "onsider repeating" not in str(found)
 
 
-@pytest.mark.parametrize(("code", "named"), [("G12.21", "motor neuron disease and MMN"), ("G61.81", "CIDP and MMN")])
+@pytest.mark.parametrize(
+    ("code", "named"), [("G12.21", "motor neuron disease (confirmed) and MMN"), ("G61.81", "CIDP and MMN")]
+)
 def test_another_disease_in_the_chart_is_named_and_no_draft_is_offered(code: str, named: str) -> None:
     found = cards(DEFINITE, condition(code))
     assert any(named in card["summary"] for card in found)

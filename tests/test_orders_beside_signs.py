@@ -87,7 +87,7 @@ def test_an_order_for_mmn_by_its_reason_is_asked_about_too(client: FlaskClient) 
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
-        (condition("G12.21", "als"), "ALS is coded: settle before treatment"),
+        (condition("G12.21", "als"), "Motor neuron disease is coded: settle before treatment"),
         (
             {**diagnosis("G12.21", verified="provisional"), "id": "als", "subject": SUBJECT},
             "motor neuron disease as a question",

@@ -64,7 +64,12 @@ def sentences(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     ends = [found.start() for found in _END.finditer(text) if found.start() < longest]
-    return text[: ends[-1]] + "." if ends else text
+    return _closed(text[: ends[-1]]) + "." if ends else text
+
+
+def _closed(text: str) -> str:
+    """With a bracket closed that was cut open."""
+    return text + ")" * max(text.count("(") - text.count(")"), 0)
 
 
 def capital(text: str) -> str:

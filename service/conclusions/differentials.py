@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from service.conclusions.reasons import reason
 from service.domain.conclusions import Advice, Conclusion, Verdict
 from service.domain.facts import Fact, Value
-from service.knowledge.cards import placeholders
+from service.knowledge.cards import FEATURES_LENGTH, placeholders
 from service.knowledge.model import Criterion, Knowledge
 from service.knowledge.terms import Condition, FactDefinition, Test, tests_in
 from service.knowledge.words import valued
 
 _UNKNOWN = Fact(None)
+# That nobody noted something is no reason for anything.
+_NO_NEWS = "not_on_record"
 Sheet = Mapping[str, Value | None]
 JudgeOf = Callable[[Condition], Callable[[Sheet], bool | None]]
 
@@ -39,10 +41,10 @@ class Differentials:
         """Only what speaks for it is a reason; of an ``any`` that is met, the parts that hold."""
         tests = [test for condition in (rule.when, *rule.supported_by) for test in self._holding(condition)]
         names = dict.fromkeys(test.fact for test in tests)
-        known = {name: self._facts[name] for name in names if name in self._facts}
+        known = {name: self._facts[name] for name in names if name in self._facts and _is_news(self._facts[name])}
         shown = {name: self._facts[name] for name in rule.shows if name in self._facts and self._facts[name].value}
         evidence = dict.fromkeys(reference for fact in known.values() for reference in fact.evidence)
-        reasons = tuple(reason(self._knowledge.facts[name], fact) for name, fact in known.items())
+        reasons = tuple(reason(self._knowledge.facts[name], fact, flagged=False) for name, fact in known.items())
         values = {name: valued(fact.value, self._knowledge.facts[name]) for name, fact in (known | shown).items()}
         conclusion = Conclusion(rule.name, Verdict.MET, "; ".join(reasons), tuple(evidence))
         named = (self._feature(self._knowledge.facts[name], fact) for name, fact in known.items())
@@ -51,13 +53,13 @@ class Differentials:
         return Advice(conclusion, values, reasons=reasons, features=features, whys=whys)
 
     def _feature(self, definition: FactDefinition, fact: Fact) -> str:
-        """How a summary names a fact: by what it was found by, else by the words of its definition.
+        """How a summary names a fact: by what it was found by where there is room, else by the words of its definition.
 
         These may hold the value of another fact, such as the number behind a word; unknown, it gives way to the word.
         """
         template, own = definition.feature, valued(fact.value, definition)
         if template and "{" not in template:
-            return fact.why or template
+            return fact.why if fact.why and len(fact.why) <= FEATURES_LENGTH else template
         words = {"value": own}
         for name in placeholders(template):
             other = self._facts.get(name, _UNKNOWN)
@@ -82,3 +84,7 @@ class Differentials:
             yield from self._holding(criterion.when)
         elif criterion.kind:
             yield from (test for test in tests_in(criterion.when) if self._judge_of(test)(self._sheet) is False)
+
+
+def _is_news(fact: Fact) -> bool:
+    return fact.value != _NO_NEWS

@@ -39,9 +39,12 @@ def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledg
     return Advice(conclusion, values, about, features=unnamed, whys=whys)
 
 
-def reason(definition: FactDefinition, fact: Fact) -> str:
-    """One fact with its value, why it has it, and its flags: "GM1 IgM antibodies: unknown (equivocal) [review]"."""
+def reason(definition: FactDefinition, fact: Fact, *, flagged: bool = True) -> str:
+    """One fact with its value, why it has it, and its flags: "GM1 IgM antibodies: unknown (equivocal) [review]".
+
+    ``flagged``: without flags it may stand on a card, where no code name belongs.
+    """
     value = valued(fact.value, definition)
     explained = f" ({fact.why})" if fact.why and fact.why != value else ""
-    flagged = f" [{', '.join(fact.flags)}]" if fact.flags else ""
-    return f"{definition.label}: {value}{explained}{flagged}"
+    flags = f" [{', '.join(fact.flags)}]" if fact.flags and flagged else ""
+    return f"{definition.label}: {value}{explained}{flags}"

@@ -30,13 +30,14 @@ from service.subjects.bedside.presence import presence
 _SIGNS, _LESIONS = "upper_motor_neuron_signs", "central_lesion_condition"
 _BULBAR, _BULBAR_CAUSES = "marked_bulbar_involvement", "bulbar_cause_condition"
 _BULBAR_VERDICT = "bulbar_weakness_of_coded_disease"
+_COURSE = "progression"
 _WEAKNESS = ("asymmetric_limb_weakness", "weak_nerve_territories")
 # What no lesion of brain or cord explains, by fact and value; a disease that goes on explains that it progresses.
 _NEVER = {
     "muscle_atrophy": ("present",),
     "cramps_or_fasciculations": ("present",),
     "marked_bulbar_involvement": ("present",),
-    "progression": ("rapid",),
+    _COURSE: ("rapid",),
 }
 _NEVER_BY_ONE_EVENT = ("slowly_progressive", "stepwise")
 
@@ -61,12 +62,28 @@ class Lesion:
 
     @property
     def called(self) -> str:
-        """Its name with its year, where there is one."""
-        return f"{self.name} of {self.began.latest.year}" if self.began else self.name
+        """Its name with its year, where that is known; an entry may be of a later year than what it tells."""
+        is_dated = self.began is not None and self.began.earliest.year == self.began.latest.year
+        return f"{self.name} of {self.began.latest.year}" if self.began and is_dated else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Weakness:
+    """What is stated of the weakness: when it began, and when its course was last told."""
+
+    began: Moment | None = None
+    course_told: Moment | None = None
+
+
+def stated_weakness(began: Moment | None, facts: Mapping[str, Fact], sources: Iterable[SourceResource]) -> Weakness:
+    """When weakness began by a stated onset, and when the course that counts was told."""
+    cited = facts.get(_COURSE, Fact(None)).evidence
+    told = [source.moment for source in sources if source.reference in cited and source.moment.day]
+    return Weakness(began, max(told, key=lambda moment: moment.latest, default=None))
 
 
 def signs_by_lesion(
-    facts: Mapping[str, Fact], sources: Sequence[SourceResource], tables: CauseTables
+    facts: Mapping[str, Fact], sources: Sequence[SourceResource], tables: CauseTables, weakness: Weakness
 ) -> dict[str, Fact]:
     """The upper motor neuron signs held against the central lesions of the chart, where there are both.
 
@@ -77,7 +94,7 @@ def signs_by_lesion(
     if signs.value != "present" or not lesions:
         return {}
     noted = [source for source in sources if _shows_signs(source, tables)]
-    sign = _Noted(_first_noted(noted), _side_of_signs(noted, tables))
+    sign = _Noted(_first_noted(noted), _side_of_signs(noted, tables), weakness)
     known = facts.get(_BULBAR_VERDICT, Fact(None)).value == "explained"
     found = {name: fact for name, fact in facts.items() if not (known and name == _BULBAR)}
     fitting = [each for each in lesions if _fits(each, sign, found, tables)]
@@ -97,32 +114,32 @@ def signs_by_lesion(
 
 
 def bulbar_weakness_by_disease(
-    facts: Mapping[str, Fact], sources: Sequence[SourceResource], tables: CauseTables
+    facts: Mapping[str, Fact], sources: Sequence[SourceResource], tables: CauseTables, weakness: Weakness
 ) -> dict[str, Fact]:
     """Whether a coded disease of the chart may explain the bulbar weakness, where there are both.
 
     None explains it beside fasciculation. Beside wasting, or in a rapid course, only one that does that itself. The
     weakness stays as a sign against MMN whatever explains it.
     """
-    weakness = facts.get(_BULBAR, Fact(None))
+    bulbar = facts.get(_BULBAR, Fact(None))
     causes = [each for each in sources if is_confirmed(each) and points_to(each, _BULBAR_CAUSES) and _is_coded(each)]
-    if weakness.value != "present" or not causes:
+    if bulbar.value != "present" or not causes:
         return {}
     noted = [
         each for each in sources if told_of(each) == _BULBAR and presence(each.resource, tables.answers) == "present"
     ]
-    sign = _Noted(_first_noted(noted), None)
+    sign = _Noted(_first_noted(noted), None, weakness)
     diseases = [_lesion(each, tables) for each in causes]
     fitting = [each for each in diseases if _fits(each, sign, _beside(each, facts), tables)]
-    evidence = in_order((*weakness.evidence, *(each.evidence for each in fitting or diseases)))
+    evidence = in_order((*bulbar.evidence, *(each.evidence for each in fitting or diseases)))
     names = " and ".join(in_order(each.called for each in fitting or diseases))
     if fitting:
         # Weak limbs beside it are no reason to speak of MMN by themselves.
         cause = Fact("present", in_order(each.evidence for each in fitting), names)
         return {_BULBAR_VERDICT: Fact("explained", evidence, names), "coded_cause_of_weakness": cause}
-    told = f"{weakness.why or 'bulbar weakness'} not explained by {names}"
+    told = f"{bulbar.why or 'bulbar weakness'} not explained by {names}"
     return {
-        _BULBAR: replace(weakness, evidence=evidence, why=told),
+        _BULBAR: replace(bulbar, evidence=evidence, why=told),
         _BULBAR_VERDICT: Fact("not_explained", evidence, names),
     }
 
@@ -145,6 +162,7 @@ def weakness_by_lesion(
     weak_since: Moment | None,
     sources: Sequence[SourceResource],
     tables: CauseTables,
+    stated: Weakness,
 ) -> dict[str, Fact]:
     """Whether a central lesion of the chart may explain the weakness, where there are both.
 
@@ -158,7 +176,7 @@ def weakness_by_lesion(
     sides = {side for _, side in weak or ()}
     cited = {reference for fact in weakness for reference in fact.evidence}
     noted = weak_since or _first_noted([each for each in sources if each.reference in cited or _is_weak(each, tables)])
-    sign = _Noted(noted, sides.pop() if len(sides) == 1 else BOTH if sides else None, is_weakness=True)
+    sign = _Noted(noted, sides.pop() if len(sides) == 1 else BOTH if sides else None, stated, is_weakness=True)
     fitting = [each for each in lesions if _fits(each, sign, facts, tables)]
     evidence = in_order((*(each.evidence for each in fitting or lesions), *sorted(cited)))
     names = " and ".join(in_order(each.called for each in fitting or lesions))
@@ -167,23 +185,38 @@ def weakness_by_lesion(
 
 @dataclass(frozen=True, slots=True)
 class _Noted:
-    """What a lesion may explain: when it was first noted, and on which side."""
+    """What a lesion may explain: when it was first noted, on which side, and what is stated of the weakness."""
 
     first: Moment | None
     side: str | None
+    weakness: Weakness
     is_weakness: bool = False
 
 
 def _fits(lesion: Lesion, noted: _Noted, facts: Mapping[str, Fact], tables: CauseTables) -> bool:
-    if any(facts.get(name, Fact(None)).value in words for name, words in _NEVER.items()):
+    beyond = {name for name, words in _NEVER.items() if facts.get(name, Fact(None)).value in words}
+    if beyond - ({_COURSE} if _came_fast(lesion, noted.weakness, tables.comes_within) else set()):
         return False
     if lesion.side in SIDES and noted.side is not None and lesion.side != noted.side and not _is_open(noted):
         return False
     if lesion.goes_on:
         return True
-    if facts.get("progression", Fact(None)).value in _NEVER_BY_ONE_EVENT:
+    if facts.get(_COURSE, Fact(None)).value in _NEVER_BY_ONE_EVENT:
         return False
     return _came_with(lesion, noted, tables.explains_for)
+
+
+def _came_fast(lesion: Lesion, weakness: Weakness, within: timedelta) -> bool:
+    """Whether a rapid course is that of one event: told in its first days, of weakness that began with it.
+
+    Where nobody dated the weakness, the event itself has to be dated. Weakness that is older, or a rapid course that is
+    told later, is another disease's.
+    """
+    told, began = weakness.course_told, weakness.began
+    if not lesion.is_event or lesion.began is None or told is None or told.latest > lesion.began.latest + within:
+        return False
+    first = lesion.began if began is None else began
+    return first.earliest >= lesion.began.latest - within
 
 
 def _is_open(noted: _Noted) -> bool:

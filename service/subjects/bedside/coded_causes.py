@@ -27,13 +27,14 @@ class CauseLimits:
     """How long after a lesion signs may first be noted; for how long an acute neuropathy explains what is found.
 
     ``lead``: how long before its stated onset what it explains may have been on record. ``fast``: for how long a
-    disease with fast weakness explains a rapid course.
+    disease with fast weakness explains a rapid course. ``event``: for how long after a stroke a fast course is its own.
     """
 
     lesion: timedelta
     acute: timedelta
     lead: timedelta
     fast: timedelta
+    event: timedelta
 
 
 @dataclass(frozen=True, slots=True)

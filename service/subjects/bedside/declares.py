@@ -84,6 +84,7 @@ DECLARES = Declared(
         "mrc_asymmetry_when_strong": "1",
         "mrc_asymmetry_when_weak": "1",
         "lesion_explains_for": "d",
+        "course_of_event_for": "d",
         "guillain_barre_explains_for": "d",
         "guillain_barre_lead": "d",
         "fast_disease_explains_for": "d",

@@ -23,7 +23,8 @@ class CauseTables:
 
     ``sides``: ``system|code`` or word to side. ``endings``: ``system|last digit`` of a code to side or ``both``;
     ``paresis_endings``: the same of a paresis. ``explains_for``: how long after a
-    lesion signs may first be noted. ``answers`` and ``plantar``: words of findings.
+    lesion signs may first be noted. ``answers`` and ``plantar``: words of findings. ``comes_within``: for how long
+    after one event a course is its own.
     """
 
     sides: Mapping[str, str]
@@ -32,6 +33,7 @@ class CauseTables:
     explains_for: timedelta
     answers: Mapping[str, str]
     plantar: Words
+    comes_within: timedelta
 
 
 def told_of(source: SourceResource) -> str:

@@ -11,7 +11,12 @@ from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.sections import written
 from service.fhir.mappings.word_tables import text_in, word_table
 from service.subjects.anatomy.muscles import SIDES, MuscleTable, muscle_table
-from service.subjects.bedside.central_lesions import bulbar_weakness_by_disease, signs_by_lesion, weakness_by_lesion
+from service.subjects.bedside.central_lesions import (
+    bulbar_weakness_by_disease,
+    signs_by_lesion,
+    stated_weakness,
+    weakness_by_lesion,
+)
 from service.subjects.bedside.coded_causes import (
     CauseLimits,
     cause_by_neuropathy,
@@ -92,9 +97,11 @@ def bedside_facts(
     facts |= {name: Fact(phase.word, (phase.evidence,)) for name, phase in phased.items()}
     recent = recent_weakness(facts, onset, as_of, explain_for.acute)
     facts |= {"recent_weakness": recent} if recent.value != "not_on_record" else {}
-    facts |= weakness_by_lesion(facts, weak, onset.moment if onset else None, standing, causes)
-    facts |= bulbar_weakness_by_disease(facts, standing, causes)
-    facts |= signs_by_lesion(facts, standing, causes) | certainty_facts(record_sources)
+    stated_since = onset.moment if onset and onset.is_stated else None
+    weakness = stated_weakness(stated_since, facts, record_sources)
+    facts |= weakness_by_lesion(facts, weak, onset.moment if onset else None, standing, causes, weakness)
+    facts |= bulbar_weakness_by_disease(facts, standing, causes, weakness)
+    facts |= signs_by_lesion(facts, standing, causes, weakness) | certainty_facts(record_sources)
     beyond = weakness_beyond_entrapment(weak, facts, diagnoses, causes)
     facts |= {"weakness_beyond_entrapment": beyond} if beyond.value is not None else {}
     facts |= cause_by_neuropathy(facts, diagnoses)
@@ -111,7 +118,13 @@ def bedside_facts(
 def cause_tables(tables: BedsideTables, explain_for: CauseLimits) -> CauseTables:
     """What it takes to tell what a diagnosis of the chart explains."""
     return CauseTables(
-        tables.muscles.sides, tables.endings, tables.paresis_endings, explain_for.lesion, tables.answers, tables.plantar
+        tables.muscles.sides,
+        tables.endings,
+        tables.paresis_endings,
+        explain_for.lesion,
+        tables.answers,
+        tables.plantar,
+        explain_for.event,
     )
 
 

@@ -32,6 +32,7 @@ class Bedside:
             acute=timedelta(days=int(knowledge.number("guillain_barre_explains_for"))),
             fast=timedelta(days=int(knowledge.number("fast_disease_explains_for"))),
             lead=timedelta(days=int(knowledge.number("guillain_barre_lead"))),
+            event=timedelta(days=int(knowledge.number("course_of_event_for"))),
         )
         self._pregnancy = PregnancyReader(
             pregnancy_concepts(mappings.concepts),

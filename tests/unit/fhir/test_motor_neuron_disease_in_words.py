@@ -142,5 +142,5 @@ def test_an_order_of_immunoglobulin_beside_such_a_question_asks_it(text: str) ->
     assert said in cards(provisional)
     assert said not in cards({**coded(""), "code": {"text": "ALS excluded"}})
     confirmed = cards(coded("G12.21"))
-    assert "ALS is coded: settle before treatment" in confirmed
+    assert "Motor neuron disease is coded: settle before treatment" in confirmed
     assert said not in confirmed

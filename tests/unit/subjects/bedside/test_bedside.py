@@ -59,7 +59,7 @@ def judged(sources: list[SourceResource], patient: object = None) -> FactSheet:
         patient,
         AS_OF,
         LIMITS,
-        CauseLimits(timedelta(days=92), timedelta(days=56), timedelta(days=28), timedelta(days=92)),
+        CauseLimits(timedelta(days=92), timedelta(days=56), timedelta(days=28), timedelta(days=92), timedelta(days=14)),
     )
 
 

@@ -56,7 +56,7 @@ def test_a_response_that_shows_no_sign_leaves_it_unknown_and_is_named(text: str,
         None,
         AS_OF,
         LIMITS,
-        CauseLimits(timedelta(days=92), timedelta(days=56), timedelta(days=28), timedelta(days=92)),
+        CauseLimits(timedelta(days=92), timedelta(days=56), timedelta(days=28), timedelta(days=92), timedelta(days=14)),
     )
     assert sheet.facts["upper_motor_neuron_signs"].value is None
     assert [row.reason for row in sheet.excluded] == [reason]

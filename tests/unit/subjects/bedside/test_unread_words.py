@@ -16,7 +16,9 @@ from tests.unit.subjects.bedside.test_bedside import LIMITS
 
 BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
 TABLES = bedside_tables(MAPPINGS)
-EXPLAIN = CauseLimits(timedelta(days=92), timedelta(days=56), timedelta(days=28), timedelta(days=92))
+EXPLAIN = CauseLimits(
+    timedelta(days=92), timedelta(days=56), timedelta(days=28), timedelta(days=92), timedelta(days=14)
+)
 PLANTAR = {"coding": [{"system": LOINC, "code": "32385-7"}]}
 Json = dict[str, Any]
 
