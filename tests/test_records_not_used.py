@@ -4,7 +4,11 @@ import re
 
 import pytest
 
+from service.domain.facts import PARTIAL, UNSEEN, Excluded
+from service.fhir.intake.called import called_by_name
+from service.fhir.intake.records import PatientRecord
 from tests.opened_charts import BEDSIDE_OF_MMN, Json, diagnosis, found, motor, observed, opened, result, sensory
+from tests.shipped import shipped
 
 BEDSIDE = "https://mmn-cds.example.org/fhir/CodeSystem/bedside-finding"
 
@@ -71,6 +75,14 @@ def test_where_there_is_no_room_for_names_they_are_counted() -> None:
 def test_no_card_shows_the_id_of_a_resource() -> None:
     said = details(*BEDSIDE_OF_MMN, *NARROW, unread("muscle-atrophy"), result("51703-7", 5, "foo"))
     assert not re.search(r"\br\d+\b|Observation/", said)
+
+
+def test_a_query_whose_answer_did_not_come_keeps_its_own_name() -> None:
+    rows = [Excluded("prefetch/examinations", PARTIAL), Excluded("prefetch/findings", UNSEEN)]
+    unnamed = called_by_name(rows, PatientRecord("Patient/p"), shipped().mappings)
+    assert [row.called for row in unnamed] == ["", ""]
+    (named,) = called_by_name([Excluded("Observation/x", "invalid")], PatientRecord("Patient/p"), shipped().mappings)
+    assert named.called == "a record of the type Observation"
 
 
 def report(*held: Json) -> Json:

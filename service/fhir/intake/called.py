@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from service.domain.facts import MEANS_NOTHING, Excluded
+from service.domain.facts import MEANS_NOTHING, PARTIAL, UNSEEN, Excluded
 from service.domain.moments import Moment
 from service.fhir.intake.records import PatientRecord
 from service.fhir.mappings.concepts import Mappings
@@ -25,11 +25,15 @@ Names = Mapping[str, tuple[str, Moment]]
 def called_by_name(rows: Iterable[Excluded], record: PatientRecord, mappings: Mappings) -> tuple[Excluded, ...]:
     """The rows, each with what a card calls it where nothing else named it."""
     listed = tuple(rows)
-    # Most of what is left out is of codes that mean nothing here, and nobody tells of it.
-    if all(row.called or row.reason in MEANS_NOTHING for row in listed):
+    if all(map(_is_named, listed)):
         return listed
     names = _names(record, mappings)
-    return tuple(row if row.called else replace(row, called=_called(row, names)) for row in listed)
+    return tuple(row if _is_named(row) else replace(row, called=_called(row, names)) for row in listed)
+
+
+def _is_named(row: Excluded) -> bool:
+    # Of codes that mean nothing here nobody tells; a query whose answer did not come has a name of its own.
+    return bool(row.called) or row.reason in (*MEANS_NOTHING, UNSEEN, PARTIAL)
 
 
 def _names(record: PatientRecord, mappings: Mappings) -> Names:
