@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from service.domain.immutable import immutable
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.values.answers import Problem, keys_of, objects_in, plain, text_of
-from service.subjects.conduction.reading.tables import NCS, NerveTables
+from service.fhir.values.answers import Problem, codings_of, keys_of, objects_in, plain, text_of
+from service.subjects.conduction.reading.tables import NCS, NerveTables, words_of
 from service.subjects.conduction.reading.whole_codes import whole_codes
 
 # A component, and its codes of nerve conduction.
 Component = tuple[Mapping[str, object], list[str]]
+# Words of the longest name of a nerve, and letters of what may be short for another word.
+_LONGEST_NAME, _ABBREVIATED = 4, 2
 
 
 @immutable
@@ -34,13 +36,16 @@ def place_of(
     own_codes = canonical_codes(observation.get("code"), mappings)
     whole = list(whole_codes([code for _, codes in ((observation, own_codes), *components) for code in codes], tables))
     body_site = observation.get("bodySite")
-    keys, spoken = keys_of(body_site), _words(text_of(body_site))
+    keys = keys_of(body_site)
+    told = [*_told(body_site, tables), *_told(observation.get("code"), tables)]
     coded = [tables.codes[key] for key in keys if key in tables.codes]
     muscles = [muscle for component in components for muscle in _muscles(component, tables)]
-    named = _without_whole_nerves({nerve for nerve, _ in coded}, tables) or _named(spoken, tables)
+    by_words = {nerve for each in told if each.is_whole for nerve in each.nerves}
+    named = _without_whole_nerves({*by_words, *(nerve for nerve, _ in coded)}, tables)
     nerves = _without_whole_nerves(named | {each.nerve for each in whole if each.nerve}, tables)
     sides = {side for _, side in (*coded, *muscles) if side} | {each.side for each in whole if each.side}
-    sides |= {tables.sides[word] for word in (*keys, *spoken) if word in tables.sides}
+    sides |= {tables.sides[key] for key in keys if key in tables.sides}
+    sides |= {side for each in told for side in each.sides}
     sides |= {side for component, _ in components for side in _laterality(component, tables)}
     if len(nerves) > 1:
         return Problem("invalid", "bodySite names several nerves" if len(named) > 1 else "several nerves are named")
@@ -67,13 +72,41 @@ def is_laterality(component: Mapping[str, object], tables: NerveTables) -> bool:
     )
 
 
-def _words(text: str) -> list[str]:
-    return "".join(letter if letter.isalnum() else " " for letter in text).split()
+@immutable
+class _Words:
+    """What one text says: nerves and sides; ``is_whole``: it has no word that is not known."""
+
+    nerves: frozenset[str]
+    sides: frozenset[str]
+    is_whole: bool
 
 
-def _named(spoken: list[str], tables: NerveTables) -> set[str]:
-    name = " ".join(word for word in spoken if word not in tables.sides and word not in tables.beside)
-    return {tables.names[name]} if name in tables.names else set()
+def _told(concept: object, tables: NerveTables) -> list[_Words]:
+    """What text and displays of a CodeableConcept say."""
+    texts = (text_of(concept), *(plain(coding.get("display")) for coding in codings_of(concept)))
+    return [_of_text(words_of(text), tables) for text in texts if text]
+
+
+def _of_text(words: Sequence[str], tables: NerveTables) -> _Words:
+    rest = [word for word in words if word not in tables.sides and word not in tables.beside]
+    nerves, is_whole = _nerves_in(rest, tables)
+    # A letter beside words that nobody knows may stand for anything.
+    said = (word for word in words if word in tables.sides and (is_whole or len(word) > _ABBREVIATED))
+    return _Words(nerves, frozenset(tables.sides[word] for word in said), is_whole)
+
+
+def _nerves_in(words: Sequence[str], tables: NerveTables) -> tuple[frozenset[str], bool]:
+    """The nerves that words name, one after another, and whether they name nothing else."""
+    nerves: set[str] = set()
+    at = 0
+    while at < len(words):
+        lengths = range(min(_LONGEST_NAME, len(words) - at), 0, -1)
+        length = next((each for each in lengths if " ".join(words[at : at + each]) in tables.names), 0)
+        if not length:
+            return frozenset(nerves), False
+        nerves.add(tables.names[" ".join(words[at : at + length])])
+        at += length
+    return frozenset(nerves), bool(words)
 
 
 def _without_whole_nerves(nerves: set[str], tables: NerveTables) -> set[str]:

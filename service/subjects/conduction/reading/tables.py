@@ -11,6 +11,7 @@ from pydantic import AfterValidator
 from service.errors import KnowledgeError
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.sections import Number, Texts, written, written_texts
+from service.fhir.mappings.texts import unaccented
 from service.fhir.mappings.word_tables import interpretation_spellings, word_table
 from service.fhir.values.judging import in_every_spelling
 from service.fhir.values.units import UCUM, UnitProblem, convert, is_ucum
@@ -128,7 +129,7 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
         _add(codes, dict.fromkeys(entry.codes, (nerve, None)), nerve)
         for mdc in entry.mdc:
             _add(codes, by_threes(nerve, mdc), nerve)
-        _add(names, dict.fromkeys(map(str.casefold, entry.names), nerve), nerve)
+        _add(names, dict.fromkeys((" ".join(words_of(name)) for name in entry.names), nerve), nerve)
         if entry.branch_of:
             branches[nerve] = entry.branch_of
     measured = written(mappings.tables, "nerve_measurements", dict[str, MeasurementYaml])
@@ -141,8 +142,8 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
         codes=codes,
         names=names,
         branches=branches,
-        sides=word_table(mappings, "nerve_sides", SIDES),
-        beside=frozenset(written_texts(mappings.tables, "words_beside_nerves")),
+        sides={unaccented(word): side for word, side in word_table(mappings, "nerve_sides", SIDES).items()},
+        beside=frozenset(map(unaccented, written_texts(mappings.tables, "words_beside_nerves"))),
         laterality=frozenset(written(mappings.tables, "nerve_laterality_codes", dict[str, str])),
         muscles={code: place for name, entry in muscles.items() for code, place in by_threes(name, entry.mdc).items()},
         measurements=measurements,
@@ -151,6 +152,11 @@ def nerve_tables(mappings: Mappings) -> NerveTables:
         ),
         limits=_limits(mappings, nerves, measurements),
     )
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, in small letters and without accents."""
+    return "".join(letter if letter.isalnum() else " " for letter in unaccented(text)).split()
 
 
 def _measurement(name: str, entry: MeasurementYaml) -> Measurement:

@@ -141,3 +141,67 @@ def test_a_branch_beside_its_whole_nerve_is_the_branch() -> None:
 
 def test_the_shipped_table_has_no_limits_of_normal() -> None:
     assert MAPPINGS.tables["normal_limits"] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Nerf ulnaire (cubital) droit", ("ulnar", "right")),
+        ("nerf cubital D", ("ulnar", "right")),
+        ("n. médian G", ("median", "left")),
+        ("n. cubitalis dext.", ("ulnar", "right")),
+        ("Nervus medianus sin.", ("median", "left")),
+        ("nervo ulnar direito", ("ulnar", "right")),
+        ("nervo fibular esquerdo", ("fibular", "left")),
+        ("nerw łokciowy prawy", ("ulnar", "right")),
+        ("nerw strzałkowy wspólny lewy", ("fibular", "left")),
+        ("Ulnarisnerv rechts", ("ulnar", "right")),
+        ("Rt ulnar motor", ("ulnar", "right")),
+        ("尺骨神経 右", ("ulnar", "right")),
+        ("Structure of left median nerve", ("median", "left")),
+    ],
+)
+def test_a_nerve_and_its_side_are_read_in_more_words(text: str, expected: tuple[str, str]) -> None:
+    assert place({"text": text}) == expected
+    assert place({"coding": [{"system": "http://lab.example/sites", "code": "7", "display": text}]}) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dorsal ulnar cutaneous nerve, right",
+        "right ulnar nerve, hypothenar branch",
+        "right medial antebrachial nerve",
+        "right hand",
+        "right",
+    ],
+)
+def test_a_nerve_beside_words_that_nobody_knows_is_not_named(text: str) -> None:
+    assert place({"text": text}) == [("Observation/o1", "unmapped")]
+
+
+def test_nerve_and_side_may_stand_in_the_text_of_the_study_code() -> None:
+    named = {**study(*WRIST), "code": {**coded("motor-nerve-study"), "text": "Motor study right ulnar nerve"}}
+    del named["bodySite"]
+    (found,), excluded = read(named)
+    assert (found.nerve, found.side, excluded) == ("ulnar", "right", [])
+
+
+@pytest.mark.parametrize(
+    ("body_site", "reason"),
+    [
+        ({"coding": [{**ULNAR_SNOMED, "display": "Left ulnar nerve"}, {**LEFT, "code": "24028007"}]}, "side"),
+        ({"coding": [{"system": MDC, "code": "458886", "display": "Nervus ulnaris, left"}]}, "side"),
+        ({"coding": [{"system": MDC, "code": "458886", "display": "Nervus medianus, right"}]}, "invalid"),
+    ],
+)
+def test_a_name_that_contradicts_its_code_is_not_used(body_site: object, reason: str) -> None:
+    assert place(body_site) == [("Observation/o1", reason)]
+
+
+def test_a_letter_beside_words_that_nobody_knows_names_no_side() -> None:
+    assert place({"coding": [{"system": MDC, "code": "458886", "display": "ULNAR R, device L"}]}) == ("ulnar", "right")
+
+
+def test_nerves_by_the_identifier_of_their_code_system() -> None:
+    assert MAPPINGS.systems.known("urn:oid:1.2.840.10004.1.1.1.0.0.1") == MDC
