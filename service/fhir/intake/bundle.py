@@ -32,7 +32,7 @@ from service.fhir.intake.taking import Readers, note_other_versions, refuse, tak
 from service.fhir.intake.treatments import KINDS, JudgedOrders, TreatmentReader
 from service.fhir.intake.unmapped import MET, Unmapped
 from service.fhir.intake.unread_drugs import UnreadDrugs
-from service.fhir.intake.unseen_results import incomplete_reports
+from service.fhir.intake.unseen_results import incomplete_reports, withdrawn_results
 from service.fhir.intake.usability import Usability
 from service.fhir.intake.versions import newest_versions
 from service.fhir.intake.wholeness import is_whole_chart
@@ -167,8 +167,9 @@ def _records(
 ) -> Records:
     records = [PatientRecord(name) for name in patients.names]
     current, replaced = newest_versions(entries)
-    in_text = InTextReader(unmapped.mappings, current, as_of)
-    judged = _judged_whole(with_contained(current), unmapped, in_text)
+    whole = with_contained(current)
+    in_text = InTextReader(unmapped.mappings, whole, as_of)
+    judged = _judged_whole(whole, unmapped, in_text)
     kept = [entry for entry, row in judged if row is None]
     medications = Medications([*kept, *orders.drafts], patients.servers)
     readers = _readers(medications, in_text, as_of, unmapped, orders.judged)
@@ -248,7 +249,7 @@ def _judged_whole(
 
     Where results are asked for by their codes, a report lacks those that nobody asked for.
     """
-    reports = incomplete_reports(current) if unmapped.are_listed else {}
+    reports = withdrawn_results(current) | (incomplete_reports(current) if unmapped.are_listed else {})
     kept = current if unmapped.are_listed else [each for each in current if not each.unread or in_text.told(each)]
     return [(entry, _left_out(entry, unmapped.mappings) or reports.get(entry.reference)) for entry in kept]
 

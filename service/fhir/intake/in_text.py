@@ -98,7 +98,10 @@ class InTextReader:
 
     def _is_text(self, entry: Entry) -> bool:
         if entry.kind == "DiagnosticReport":
-            return not any(self._is_data(each, entry) for each in objects_in(entry.resource.get("result")))
+            return not (
+                any(self._is_data(each, entry) for each in objects_in(entry.resource.get("result")))
+                or any(name.startswith(f"{entry.reference}#") for name in self._contained)
+            )
         if entry.kind != "Observation":
             return True
         if entry.resource.get("valueQuantity") is not None:
@@ -112,6 +115,11 @@ class InTextReader:
         target = without_version(reference) if isinstance(reference, str) else ""
         names = (f"{report.reference}{target}",) if target.startswith("#") else (target, *_short(target))
         return any(name in self._read for name in names)
+
+    @cached_property
+    def _contained(self) -> Sequence[str]:
+        """The names of those among them that another resource contains."""
+        return [name for name in self._read if "#" in name]
 
     @cached_property
     def _read(self) -> frozenset[str]:

@@ -27,6 +27,8 @@ _MOST_NAMED = 3
 _OF_PARTS = ("component", "referenceRange", "interpretation", "dataAbsentReason")
 TRAP = "trap"
 _FINDING = "statement"
+# What says nothing itself, and is read by the results that it names.
+_BY_RESULTS = ("DiagnosticReport",)
 _RECALLED = "nobody has seen its code in a table of the code system; send another code, or a text that names it"
 
 
@@ -179,15 +181,17 @@ class Usability:
     def _problem(self, entry: Entry, concept: Concept) -> Excluded | None:
         if concept.reader == TRAP:
             return Excluded(entry.reference, "wrong-analyte", str(concept.options["why"]))
-        if concept.recalled_as and not may_count(concept, entry.resource.get(code_element(entry.kind))):
-            return Excluded(entry.reference, "recalled", f"{entry.kind}: {_RECALLED}", relevant=True)
         modifier = modifier_problem(entry)
         if modifier is not None:
             return replace(modifier, relevant=True)
         history_counts, lasts = (concept.options.get(name) is True for name in ("history_counts", "lasts"))
         status = status_problem(entry.kind, entry.resource, history_counts=history_counts, lasts=lasts)
         if status is None:
-            return None
+            counts = not concept.recalled_as or entry.kind in _BY_RESULTS
+            counts = counts or may_count(concept, entry.resource.get(code_element(entry.kind)))
+            return (
+                None if counts else Excluded(entry.reference, "recalled", f"{entry.kind}: {_RECALLED}", relevant=True)
+            )
         # A status that says nothing leaves open whether what it is of is there.
         return Excluded(entry.reference, "status", f"{entry.kind}.{status}", relevant=says_nothing(status))
 
