@@ -148,7 +148,7 @@ class Judgement:
         return tuple(self._told_by(self._met(kind, verdicts), facts))
 
     def _told_by(self, rules: Iterable[Criterion], facts: Mapping[str, Fact]) -> list[Advice]:
-        return [advised(rule, facts, self._knowledge) for rule in rules]
+        return [advised(rule, facts, self._knowledge, judge_of) for rule in rules]
 
     def _met(self, kind: str, verdicts: Verdicts) -> list[Criterion]:
         return [rule for rule in self._of_kind.get(kind, ()) if verdicts[rule.name] is Verdict.MET]
@@ -168,7 +168,7 @@ class Judgement:
             )
             told += [
                 replace(
-                    advised(rule, known, self._knowledge, order.reference),
+                    advised(rule, known, self._knowledge, judge_of, order.reference),
                     corrected=corrected,
                     may_be_deleted=order.may_be_deleted,
                     called=order.called,

@@ -13,6 +13,7 @@ from service.cards.layout import Detail
 from service.conclusions.reasons import advised
 from service.domain.evaluation import Advised
 from service.domain.facts import Fact
+from service.engine.plain import judge_of
 from service.evaluate import Evaluator
 from service.knowledge.model import Criterion, Knowledge
 from service.subjects.immunoglobulin.ordered.proposal import proposals
@@ -46,7 +47,7 @@ def _card(rule: Criterion, case: Case, knowledge: Knowledge) -> Card:
     about = "MedicationRequest/d1" if rule.of == "order" else ""
     offered = proposals(knowledge).get(rule.suggests)
     draft = offered.draft("Patient/p1", facts) if offered is not None and offered.draft is not None else None
-    entry = replace(advised(rule, facts, knowledge, about), draft=draft)
+    entry = replace(advised(rule, facts, knowledge, judge_of, about), draft=draft)
     made = advice_card([entry], Advised("Patient/p1", "2026-03-04T10:20:00Z", facts, (entry,), ()), knowledge)
     assert made is not None
     detail = made["detail"]

@@ -79,6 +79,22 @@ def made() -> dict[str, list[Json]]:
         ],
         "sucrose-and-a-low-egfr": [likely, weight, result("98979-8", 24, "mL/min/{1.73_m2}"), ordered("Carimune")],
         "creatinine-rises": [likely, weight, *rising, ordered()],
+        "acute-kidney-failure": [likely, weight, condition(ICD_10_CM, "N17.9"), ordered("Privigen")],
+        "dialysis": [likely, weight, condition(ICD_10_CM, "Z99.2"), ordered("Privigen")],
+        "igm-is-high": [
+            likely,
+            weight,
+            {**result("2472-9", 38, "g/L"), "referenceRange": [{"high": quantity(2.3, "g/L")}]},
+            ordered("Privigen"),
+        ],
+        "haemoglobin-fell-after-a-course": [
+            *(likely, weight, *given(), ordered("Privigen")),
+            *(result("718-7", 14.1, "g/dL", "2026-02-04"), result("718-7", 11.9, "g/dL", "2026-02-12")),
+        ],
+        "haemoglobin-fell": [
+            *(likely, weight, ordered("Privigen")),
+            *(result("718-7", 14.1, "g/dL", "2026-02-10"), result("718-7", 9.8, "g/dL")),
+        ],
         "definite-and-creatinine-rises": [*definite(), weight, *rising],
         "sucrose-and-diabetes": [
             likely,

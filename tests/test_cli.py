@@ -187,7 +187,7 @@ def test_a_rule_is_shown_in_words() -> None:
     ("asked", "told"),
     [
         ("mmn.ivig_safety.renal_risk", "`mmn.ivig.kidney.renal_risk`"),
-        ("mmn.ivig.kidney.renal_risk", "warning: Kidney risk with immunoglobulin"),
+        ("mmn.ivig.kidney.renal_risk", "warning: Kidney risk ({features})"),
         ("mmn.ivig.kidney.renal_risk", "Kidney: creatinine before and during treatment"),
         (
             "mmn.ivig.kidney.renal_risk",

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from service.cards.layout import Detail, provenance
 from service.cards.order_suggestions import order_suggestions
 from service.cards.parts import card
-from service.cards.text import visible
+from service.cards.text import capital, visible
 from service.cards.unseen import in_part, of_somebody_else
 from service.domain.conclusions import Advice
 from service.domain.evaluation import Advised
 from service.knowledge.cards import (
     FEATURES,
     FEATURES_LENGTH,
+    MORE_FEATURES_LENGTH,
     SHORT_WHY_LENGTH,
     SUMMARY_LIMIT,
     VALUE_LENGTH,
@@ -25,6 +27,7 @@ from service.knowledge.model import CardText, Criterion, Knowledge
 _URGENCY = ("critical", "warning", "info")
 # On a card they would read as looked for and absent; they only mean that the record does not show it.
 _SAY_NOTHING = ("not shown", "0", "usable")
+_PRESENT = "present"
 _MOST_SHOWN, _SEVERAL = 6, 2
 # That something is there, or was not found, is told by the texts where it matters.
 _NO_NEWS = ("on record", "not on record", "known", "not known")
@@ -50,7 +53,7 @@ def advice_card(entries: Sequence[Advice], evaluation: Advised, knowledge: Knowl
     is_raised = bool(risks) and first.suggests == OFFER and text.indicator == "info"
     indicator = "warning" if is_raised else text.indicator
     made = card(
-        summary=with_others(_filled(text.summary, leading, SHORT_WHY_LENGTH), _once(_also(told, risks, indicator))),
+        summary=_summary(text, leading, _once(_also(told, risks, indicator))),
         indicator=indicator,
         detail=_detail(told, checks, evaluation, knowledge),
         topic=(topic_of(first) + (WITH_RISKS if is_raised else ""), first.title),
@@ -90,7 +93,13 @@ def _told(entries: Iterable[Advice], knowledge: Knowledge) -> list[_Told]:
     rules = [(knowledge.criterion(entry.conclusion.criterion), entry) for entry in entries]
     told = [(rule, rule.card, entry) for rule, entry in rules if rule.card is not None]
     # Among equals, what withholds an offer stands before the offer.
-    return sorted(told, key=lambda each: (_URGENCY.index(each[1].indicator), not each[0].withholds))
+    return sorted(told, key=lambda each: (*_place(each), not each[0].withholds))
+
+
+def _place(told: _Told) -> tuple[int, bool, bool]:
+    """What is urgent first, and among equals what this patient has before what goes with an age, such as many have."""
+    rule, text, entry = told
+    return _URGENCY.index(text.indicator), entry.is_general, rule.told != "first"
 
 
 def _is_withheld(rule: Criterion, told: Sequence[_Told]) -> bool:
@@ -111,6 +120,15 @@ def _is_a_reason(rule: Criterion) -> bool:
     return rule.suggests != OFFER and not rule.only_beside_others
 
 
+def _summary(text: CardText, entry: Advice, titles: Sequence[str]) -> str:
+    """With all others named, where it takes that with the most telling feature alone."""
+    whole = with_others(_filled(text.summary, entry, SHORT_WHY_LENGTH), titles)
+    if all(title in whole for title in titles):
+        return whole
+    short = with_others(_filled(text.summary, replace(entry, features=entry.features[:1]), SHORT_WHY_LENGTH), titles)
+    return short if all(title in short for title in titles) else whole
+
+
 def summary_of(entry: Advice, knowledge: Knowledge) -> str:
     """The summary of one rule alone; empty without a card."""
     text = knowledge.criterion(entry.conclusion.criterion).card
@@ -129,18 +147,18 @@ def _filled(text: str, entry: Advice, why_length: int = WHY_LENGTH) -> str:
     """A text of a card with the values in place."""
     words = {name: _word(name, entry, why_length) for name in placeholders(text)}
     if FEATURES in words:
-        words[FEATURES] = _features(entry)
-    return text.format(**words | {"order": entry.about})
+        words[FEATURES] = _features(entry, FEATURES_LENGTH if why_length < WHY_LENGTH else MORE_FEATURES_LENGTH)
+    return capital(text.format(**words | {"order": entry.about}))
 
 
-def _features(entry: Advice) -> str:
-    """As many whole features as a summary has room for, the first cut if need be: "Extensor plantar, rapid course"."""
+def _features(entry: Advice, longest: int) -> str:
+    """As many whole features as there is room for, the first cut if need be: "extensor plantar, rapid course"."""
     first, *others = entry.features or ("",)
-    told = visible(first, FEATURES_LENGTH)
+    told = visible(first, longest)
     for feature in others:
         longer = f"{told}, {feature}"
-        told = longer if len(longer) <= FEATURES_LENGTH else told
-    return told[:1].upper() + told[1:]
+        told = longer if len(longer) <= longest else told
+    return told
 
 
 def _word(name: str, entry: Advice, why_length: int) -> str:
@@ -167,10 +185,10 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
     )
 
 
-def _weight(told: _Told) -> tuple[int, bool]:
+def _weight(told: _Told) -> tuple[int, bool, bool, bool]:
     """What is urgent first, then what rests on the chart: what was not found gives way to what is there."""
-    _, text, entry = told
-    return _URGENCY.index(text.indicator), not set(entry.conclusion.evidence) - {entry.about}
+    _, _, entry = told
+    return *_place(told), not set(entry.conclusion.evidence) - {entry.about}
 
 
 def _orders(entries: Sequence[Advice]) -> list[str]:
@@ -210,6 +228,7 @@ def _shown(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
         (name, text, entry)
         for rule, text, entry in told
         for name in rule.shows or (() if entry.reasons or rule.tells else _known(entry, knowledge))
+        if not _is_named(name, text, entry, knowledge)
     ]
     return [
         f"{knowledge.facts[name].label}: {_with_why(name, entry.values[name], entry, knowledge)}"
@@ -217,8 +236,24 @@ def _shown(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
         if "." not in name
         and name not in knowledge.face.policy.never_shown
         and entry.values.get(name, "0") not in _SAY_NOTHING
-        if name not in placeholders(text.says) + placeholders(text.summary)
+        if not _in_texts(name, entry.values.get(name), text)
     ][:_MOST_SHOWN]
+
+
+def _in_texts(name: str, value: str | None, text: CardText) -> bool:
+    """Whether the texts hold a fact itself, or by why it is present."""
+    held = {*placeholders(text.says), *placeholders(text.summary)}
+    return name in held or (value == _PRESENT and WHY + name in held)
+
+
+def _is_named(name: str, text: CardText, entry: Advice, knowledge: Knowledge) -> bool:
+    """Whether the features that a text holds tell a fact."""
+    feature = knowledge.facts[name].feature if name in knowledge.facts else ""
+    if not feature or FEATURES not in placeholders(text.says):
+        return False
+    found_by = entry.whys.get(name, "").partition("; ")[0]
+    sign = entry.values.get(name, feature) if "{" in feature else found_by or feature
+    return any(sign in told for told in entry.features)
 
 
 def _known(entry: Advice, knowledge: Knowledge) -> list[str]:
@@ -229,7 +264,7 @@ def _known(entry: Advice, knowledge: Knowledge) -> list[str]:
 
 def _with_why(name: str, value: str, entry: Advice, knowledge: Knowledge) -> str:
     why = entry.whys.get(name, "") if knowledge.facts[name].tells_why else ""
-    return f"{value} ({why})" if why else value
+    return why if why and value == _PRESENT else f"{value} ({why})" if why else value
 
 
 def _once(texts: Iterable[str]) -> list[str]:

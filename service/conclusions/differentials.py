@@ -1,20 +1,17 @@
 """Differential diagnoses: why each is listed, and which is the most urgent."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from service.conclusions.reasons import reason
+from service.conclusions.features import features_of
+from service.conclusions.reasons import JudgeOf, Sheet, reason
 from service.domain.conclusions import Advice, Conclusion, Verdict
-from service.domain.facts import Fact, Value
-from service.knowledge.cards import FEATURES_LENGTH, placeholders
+from service.domain.facts import Fact
 from service.knowledge.model import Criterion, Knowledge
-from service.knowledge.terms import Condition, FactDefinition, Test, tests_in
+from service.knowledge.terms import Condition, Test, tests_in
 from service.knowledge.words import valued
 
-_UNKNOWN = Fact(None)
 # That nobody noted something is no reason for anything.
 _NO_NEWS = "not_on_record"
-Sheet = Mapping[str, Value | None]
-JudgeOf = Callable[[Condition], Callable[[Sheet], bool | None]]
 
 
 class Differentials:
@@ -47,24 +44,9 @@ class Differentials:
         reasons = tuple(reason(self._knowledge.facts[name], fact, flagged=False) for name, fact in known.items())
         values = {name: valued(fact.value, self._knowledge.facts[name]) for name, fact in (known | shown).items()}
         conclusion = Conclusion(rule.name, Verdict.MET, "; ".join(reasons), tuple(evidence))
-        named = (self._feature(self._knowledge.facts[name], fact) for name, fact in known.items())
-        features = tuple(filter(None, named)) or (self._knowledge.face.policy.no_feature,)
+        features = features_of(known, self._facts, self._knowledge)
         whys = {name: fact.why for name, fact in (known | shown).items()}
         return Advice(conclusion, values, reasons=reasons, features=features, whys=whys)
-
-    def _feature(self, definition: FactDefinition, fact: Fact) -> str:
-        """How a summary names a fact: by what it was found by where there is room, else by the words of its definition.
-
-        These may hold the value of another fact, such as the number behind a word; unknown, it gives way to the word.
-        """
-        template, own = definition.feature, valued(fact.value, definition)
-        if template and "{" not in template:
-            return fact.why if fact.why and len(fact.why) <= FEATURES_LENGTH else template
-        words = {"value": own}
-        for name in placeholders(template):
-            other = self._facts.get(name, _UNKNOWN)
-            words.setdefault(name, own if other.value is None else valued(other.value, self._knowledge.facts[name]))
-        return template.format_map(words)
 
     def _holding(self, condition: Condition) -> Iterator[Test]:
         """The tests on facts that make a condition true; none when it is not."""

@@ -1,14 +1,18 @@
 """Why a verdict is what it is, in words, and the resources it rests on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from service.conclusions.features import features_of
 from service.domain.conclusions import Advice, Conclusion, Verdict
-from service.domain.facts import Fact
+from service.domain.facts import Fact, Value
+from service.knowledge.cards import FEATURES, placeholders
 from service.knowledge.model import Criterion, Knowledge
-from service.knowledge.terms import FactDefinition
+from service.knowledge.terms import All, Condition, FactDefinition, Test
 from service.knowledge.words import valued
 
 _NOTHING = Fact(None)
+Sheet = Mapping[str, Value | None]
+JudgeOf = Callable[[Condition], Callable[[Sheet], bool | None]]
 
 
 def concluded(
@@ -21,7 +25,9 @@ def concluded(
     return Conclusion(criterion, verdict, why, tuple(evidence))
 
 
-def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledge, about: str = "") -> Advice:
+def advised(
+    criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledge, judge_of: JudgeOf, about: str = ""
+) -> Advice:
     """What a rule that is met has to say, with the facts that it reads and the further ones that it shows."""
     names = knowledge.facts_told(criterion.name)
     known = [(knowledge.facts[name], facts[name]) for name in names if name in facts and facts[name].value is not None]
@@ -34,9 +40,36 @@ def advised(criterion: Criterion, facts: Mapping[str, Fact], knowledge: Knowledg
         for definition, fact in known
     }
     whys = {definition.name: fact.why for definition, fact in known}
-    unnamed = (knowledge.face.policy.no_feature,)
     conclusion = Conclusion(criterion.name, Verdict.MET, why, tuple(evidence))
-    return Advice(conclusion, values, about, features=unnamed, whys=whys)
+    held = _held(criterion, facts, judge_of)
+    return Advice(
+        conclusion,
+        values,
+        about,
+        features=features_of(held, facts, knowledge),
+        is_general=bool(held) and set(criterion.general) >= held.keys(),
+        whys=whys,
+    )
+
+
+def _held(criterion: Criterion, facts: Mapping[str, Fact], judge_of: JudgeOf) -> dict[str, Fact]:
+    """The facts that a rule which is met rests on; none where neither its texts nor its place ask for them."""
+    card = criterion.card
+    if card is None or not (criterion.general or FEATURES in placeholders(card.summary + card.says)):
+        return {}
+    sheet = {name: fact.value for name, fact in facts.items()}
+    held = dict.fromkeys(test.fact for test in _holding(criterion.when, judge_of, sheet))
+    return {name: facts[name] for name in held if name in facts}
+
+
+def _holding(condition: Condition, judge_of: JudgeOf, sheet: Sheet) -> Iterator[Test]:
+    """The tests that made a condition true, which is known to be true: of an ``any`` the parts that hold."""
+    if isinstance(condition, Test):
+        yield condition
+        return
+    for part in condition.parts:
+        if isinstance(condition, All) or judge_of(part)(sheet):
+            yield from _holding(part, judge_of, sheet)
 
 
 def reason(definition: FactDefinition, fact: Fact, *, flagged: bool = True) -> str:

@@ -40,7 +40,8 @@ class Advice:
     """A rule that is met and has something to say; ``about`` is the order it concerns, when it concerns one.
 
     ``values`` are the facts it rests on, by name, in words. ``reasons``: one by one, why a differential diagnosis
-    is listed; ``features``: those that a summary names. ``corrected``: that order with its dose put right.
+    is listed; ``features``: those that a summary names. ``is_general``: it rests on nothing but what many have.
+    ``corrected``: that order with its dose put right.
     ``whys``: why those facts are what they are. ``draft``: the order that its card offers.
     ``may_be_deleted``: the order it is about may be deleted by its card.
     ``checks``: what the rules on orders say of the order that its card would offer. ``called``: what the order it is
@@ -52,6 +53,7 @@ class Advice:
     about: str = ""
     reasons: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    is_general: bool = False
     corrected: Correction | None = None
     whys: Mapping[str, str] = field(default_factory=dict)
     draft: Draft | None = None

@@ -71,17 +71,17 @@ _NUMBER = re.compile(r"\{threshold:([a-z0-9_]+)\}")
 VALUE_LENGTH = 26
 # ``why_`` and the name of a fact stands for why it is what it is, cut short in a summary.
 WHY, WHY_LENGTH, SHORT_WHY_LENGTH = "why_", 200, 48
-# In the summary of a differential diagnosis: what was found, in short.
-FEATURES, FEATURES_LENGTH = "features", 70
+# What a rule rests on, in short: as much as a summary has room for, and a detail.
+FEATURES, FEATURES_LENGTH, MORE_FEATURES_LENGTH = "features", 70, 120
 
 
 def advice_text(text: CardYaml, facts: Mapping[str, FactDefinition], where: str) -> CardText:
     """The card of a rule: its placeholders are facts the rule can see, or ``order`` for the order's own name.
 
-    Both may also hold ``why_`` and the name of a fact, and the summary of a differential ``features``.
+    Both may also hold ``why_`` and the name of a fact, and ``features``.
     """
     longest = text.summary.replace(f"{{{FEATURES}}}", "x" * FEATURES_LENGTH)
-    for name in placeholders(longest) + placeholders(text.detail):
+    for name in placeholders(longest) + [name for name in placeholders(text.detail) if name != FEATURES]:
         fact = name.removeprefix(WHY)
         if fact != "order" and fact not in facts:
             raise unknown(f"{where}: card", "fact", fact, facts)

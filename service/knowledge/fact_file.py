@@ -37,4 +37,5 @@ def fact_defined(name: str, data: FactYaml, where: str) -> FactDefinition:
         counts_only=data.counts_only,
         computed_with=data.computed_with,
         feature=data.feature,
+        reads_as=data.reads_as,
     )

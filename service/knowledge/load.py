@@ -173,6 +173,8 @@ class _PackReader:
             checked_by=data.checked_by,
             withholds=data.withholds,
             only_beside_others=data.only_beside_others,
+            told=data.told,
+            general=self._shown(data.general, visible, f"{where}: general"),
             was=data.was,
         )
 

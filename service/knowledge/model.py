@@ -23,7 +23,8 @@ class Criterion:
     names rules whose card speaks in place of this one's, so that one matter has one card. Rules about one order that
     join the same group make one card. ``suggests`` names what the card offers to do, and ``checked_by`` the groups of
     rules on orders that what it offers is held against; ``withholds`` names what its card offers no more. A rule that
-    speaks ``only_beside_others`` makes no card by itself. ``was`` is
+    speaks ``only_beside_others`` makes no card by itself. ``told``: ``first`` of those as urgent on one card;
+    one that rests on nothing but facts of ``general`` is told last. ``was`` is
     the name it had before a file was split; it still answers to it, and its card keeps the topic of that name.
     """
 
@@ -49,6 +50,8 @@ class Criterion:
     checked_by: tuple[str, ...] = ()
     withholds: str = ""
     only_beside_others: bool = False
+    told: str = ""
+    general: tuple[str, ...] = ()
     was: str = ""
 
     @property

@@ -63,6 +63,7 @@ class FactYaml(Strict):
     tells_why: Word = "absent"
     counts_only: tuple[Name, ...] = ()
     feature: str = ""
+    reads_as: dict[Name, str] = {}
 
 
 class CardYaml(Strict):
@@ -133,6 +134,8 @@ class CriterionYaml(CardYaml):
     checked_by: tuple[Name, ...] = ()
     withholds: Literal["course", ""] = ""
     only_beside_others: bool = False
+    told: Literal["first", ""] = ""
+    general: tuple[Name, ...] = ()
     was: Annotated[str, Field(pattern=r"^([a-z_]+\.)+[a-z0-9_]+$|^$")] = ""
 
 

@@ -1,7 +1,7 @@
 """The terms in which rules are written: sources, thresholds, facts, and conditions that hold these together."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 
@@ -59,7 +59,8 @@ class FactDefinition:
     ``raised_by``: criteria of which one that is met raises this flag; it is never unknown. ``tells_why``: a card
     shows beside its value what it was made of. ``counts_only``: a count that takes nothing else into account.
     ``computed_with``: thresholds that its arithmetic reads. ``feature``: how a summary names it; it may
-    hold its own ``{value}``, or another fact, in whose place this one's word stands where that is unknown.
+    hold its own ``{value}``, or another fact, in whose place this one's word stands where that is unknown,
+    and ``{why}``. ``reads_as``: words that people have other words for.
     """
 
     name: str
@@ -80,6 +81,7 @@ class FactDefinition:
     counts_only: tuple[str, ...] = ()
     computed_with: tuple[str, ...] = ()
     feature: str = ""
+    reads_as: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def in_short(self) -> str:

@@ -75,7 +75,7 @@ def valued(value: Value | None, definition: FactDefinition, limits: Collection[F
     if value is None:
         return "unknown"
     if isinstance(value, str):
-        return spaced(value)
+        return definition.reads_as.get(value) or spaced(value)
     return _range(value, definition.unit, limits)
 
 

@@ -41,8 +41,9 @@ def by_type(listed: Sequence[Listed], concepts: Mapping[str, Concept]) -> dict[s
 
 
 def _meant(code: ListedCode, concept: Concept) -> Concept:
-    """What a code means, with the mark of one that nobody has seen in a table, however it is written."""
-    return replace(concept, recalled_as=code.display or code.code) if code.checked == RECALLED else concept
+    """What a code means, with its name and the mark of one that nobody has seen in a table, however it is written."""
+    recalled_as = code.display or code.code if code.checked == RECALLED else ""
+    return replace(concept, recalled_as=recalled_as, named=code.display)
 
 
 def _add_without_point(

@@ -33,7 +33,8 @@ class Concept:
 
     ``options`` holds everything else of the concept's YAML entry, as its reader wants it. ``recalled_as``: the name of
     the code that it was found by, where nobody has seen that code in a table; else empty. ``file`` defines it.
-    ``in_words``: it was found by words inside a text, and by no code.
+    ``in_words``: it was found by words inside a text, and by no code. ``named``: what the files call the code
+    that it was found by; empty without one.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Concept:
     recalled_as: str = ""
     file: str = ""
     in_words: bool = False
+    named: str = ""
 
     @property
     def is_question(self) -> bool:

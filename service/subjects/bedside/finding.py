@@ -21,6 +21,7 @@ class Finding:
     """One statement about one fact. ``diagnosis`` names it when any diagnosis of a list makes the fact.
 
     ``is_unread``: nobody could read its words, which may tell of something abnormal. ``side``: of the body, or none.
+    ``called``: of a risk, its name and when it was.
     """
 
     fact: str
@@ -30,6 +31,7 @@ class Finding:
     diagnosis: str
     is_unread: bool = False
     side: str = NO_SIDE
+    called: str = ""
 
     @property
     def is_mere_question(self) -> bool:

@@ -20,6 +20,7 @@ from service.subjects.bedside.finding import (
 )
 from service.subjects.bedside.plantar import Words
 from service.subjects.bedside.presence import is_over, is_unread, presence
+from service.subjects.bedside.risk_names import BETWEEN, risk_name
 from service.subjects.bedside.sides import NO_SIDE, SideWords, of_both_sides, side_of_finding, sides_that_decide
 
 _NO_WORDS = SideWords({}, frozenset())
@@ -129,7 +130,10 @@ def _finding(source: SourceResource, concept: Concept, fact: str, said: str | Pr
         said = proof(source.resource)
     problem = said if isinstance(said, Problem) else None
     value = None if isinstance(said, Problem) else said
-    return Finding(fact, concept, Statement(value, source.moment, source.reference), problem, diagnosis)
+    # What a diagnosis explains is told in the words of what it explains.
+    called = risk_name(source) if said == "present" and proof_for(concept, fact) is None else ""
+    statement = Statement(value, source.moment, source.reference)
+    return Finding(fact, concept, statement, problem, diagnosis, called=called)
 
 
 Decided = tuple[Fact, list[Finding], list[Statement[str]]]
@@ -153,8 +157,10 @@ def _of_one_side(findings: Sequence[Finding]) -> Decided:
     settled = settle([finding.statement for finding in findings], by_day=True)
     behind = _behind(findings, settled)
     fact = _unless_noted_before(_unless_unread(fact_of(settled), findings, settled), findings, settled)
-    named = in_order(name for finding in behind if (name := text_in(finding.concept.options, "called")))
-    return replace(fact, why=fact.why or ", ".join(named)), behind, list(settled.older)
+    named = in_order(
+        name for finding in behind if (name := finding.called or text_in(finding.concept.options, "called"))
+    )
+    return replace(fact, why=fact.why or BETWEEN.join(named)), behind, list(settled.older)
 
 
 def _unless_noted_before(fact: Fact, findings: Sequence[Finding], settled: Settled[str]) -> Fact:
@@ -210,7 +216,8 @@ def _any_of(findings: Sequence[Finding]) -> Decided:
     evidence = in_order(finding.statement.evidence for finding in present or findings)
     if not present:
         return Fact(None, evidence, "none of them is confirmed"), [], older
-    why = ", ".join(in_order(str(finding.diagnosis) for finding in present))
+    between = BETWEEN if any(finding.called for finding in present) else ", "
+    why = between.join(in_order(finding.called or str(finding.diagnosis) for finding in present))
     return Fact("present", evidence, why), present, older
 
 

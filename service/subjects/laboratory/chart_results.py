@@ -12,6 +12,8 @@ from service.fhir.intake.unusable import Unusable, refused, unanswered, unread
 from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem
+from service.fhir.values.results import Measured, result_of
+from service.knowledge.words import number as number_in_words
 from service.subjects.laboratory.result_values import RAISED, blood_group, number, raised
 
 _READERS = ("order_number", "raised_result", "blood_group")
@@ -97,7 +99,7 @@ def _add(
     left = [*open_ones, *unanswered(unusable, answering)]
     results.unusable.setdefault(fact, []).extend(left)
     if sources:
-        made = _fact(settled, [source.reference for source, _ in problems])
+        made = _with_number(_fact(settled, [source.reference for source, _ in problems]), sources, tables)
         results.facts[fact] = _together(results.facts[fact], made) if fact in results.facts else made
 
 
@@ -173,10 +175,29 @@ def _fact(settled: Settled[_Value], problems: Sequence[str]) -> Fact:
     return Fact(settled.value, settled.evidence or tuple(problems))
 
 
+def _with_number(fact: Fact, sources: Sequence[SourceResource], tables: ResultTables) -> Fact:
+    """A number with its day; what is only told to be high, with what it is of and its number: "IgM 38 g/L"."""
+    if isinstance(fact.value, Range):
+        days = [str(source.moment.day) for source in sources if source.reference in fact.evidence and source.moment.day]
+        return replace(fact, why=max(days, default=""))
+    if fact.value != "present":
+        return fact
+    told = [named for source in sources if source.reference in fact.evidence if (named := _numbered(source, tables))]
+    return replace(fact, why=", ".join(dict.fromkeys(told)))
+
+
+def _numbered(source: SourceResource, tables: ResultTables) -> str:
+    result = result_of(source.resource, {}, tables.synonyms)
+    if not isinstance(result, Measured) or source.concept is None:
+        return ""
+    name = source.concept.named.partition(",")[0] or source.concept.name
+    return f"{name} {result.sign}{number_in_words(result.number)} {result.unit}"
+
+
 def _together(one: Fact, other: Fact) -> Fact:
     """Two analytes of one fact: the lower number; present when one of them is, absent only when both are."""
     if one.value == other.value:
-        return Fact(one.value, (*one.evidence, *other.evidence))
+        return Fact(one.value, (*one.evidence, *other.evidence), "; ".join(filter(None, (one.why, other.why))))
     numbers = [fact for fact in (one, other) if isinstance(fact.value, Range)]
     if numbers:
         return min(numbers, key=lambda fact: _lower_end(fact.value) if isinstance(fact.value, Range) else ())

@@ -17,6 +17,7 @@ DECLARES = Declared(
         "csf_protein_g_per_l": measure("g/L"),
         "haemoglobin_fall_g_per_l": measure("g/L"),
         "haemoglobin_late_fall_g_per_l": measure("g/L"),
+        "haemoglobin_recent_fall_g_per_l": measure("g/L"),
         "egfr_computed_ml_per_min": measure("mL/min"),
         "egfr_in_words_ml_per_min": measure("mL/min"),
         "creatinine_mg_per_dl": measure("mg/dL"),
@@ -51,7 +52,10 @@ DECLARES = Declared(
         "blood_group": Reader(own=words()),
         "result_in_words": Reader(own=_in_unit),
         "haemoglobin": Reader(
-            makes=("haemoglobin_fall_g_per_l", "haemoglobin_late_fall_g_per_l", "unusable_haemoglobin")
+            makes=(
+                *("haemoglobin_fall_g_per_l", "haemoglobin_late_fall_g_per_l", "haemoglobin_recent_fall_g_per_l"),
+                "unusable_haemoglobin",
+            )
         ),
         "noted_result": Reader(),
     },

@@ -17,10 +17,12 @@ from service.fhir.intake.unusable import Unusable, refused, results_among, told_
 from service.fhir.mappings.word_tables import texts_in
 from service.fhir.values.answers import Problem
 from service.fhir.values.results import quantity_in, range_in, range_without_unit
+from service.knowledge.words import amount
 
 READER, _UNIT = "haemoglobin", "g/L"
 _NAMES = ("haemoglobin",)
 _LATE = "haemoglobin_late_fall_g_per_l"
+_RECENT = "haemoglobin_recent_fall_g_per_l"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,17 @@ class _Around:
 
 
 def haemoglobin_facts(
-    record: PatientRecord, courses: Sequence[Course], limits: HaemoglobinLimits, synonyms: Mapping[str, str]
+    record: PatientRecord,
+    courses: Sequence[Course],
+    limits: HaemoglobinLimits,
+    synonyms: Mapping[str, str],
+    as_of: datetime,
 ) -> FactSheet:
     """``haemoglobin_fall_g_per_l``: the largest fall from before a course to within the window after it.
 
     ``haemoglobin_late_fall_g_per_l``: to within the longer window, on whatever day somebody looked. Unknown, and left
-    out, where no course has a result on both sides. ``unusable_haemoglobin``: what could not be used around a course, a
+    out, where no course has a result on both sides. ``haemoglobin_recent_fall_g_per_l``: the same of the newest result,
+    whatever course is known. ``unusable_haemoglobin``: what could not be used around a course, a
     bound such as ``<10`` among it where that leaves the fall open.
     """
     sheet = FactSheet()
@@ -118,18 +125,19 @@ def haemoglobin_facts(
                 unusable.append(unread(source, value))
             else:
                 told.append(Statement(value, source.moment, source.reference))
+    results = _settled(told)
+    sheet.facts |= _recent_fall(results, limits, as_of)
     if not courses:
         # Without a course there is nothing to hold them against.
         return sheet
-    results = _settled(told)
     unusable += _disagreeing(results, told)
     in_order = _Results(results)
     for name, days in (("haemoglobin_fall_g_per_l", limits.window_days), (_LATE, limits.late_days)):
         falls = [fall for course in courses if (fall := _fall(course, in_order, days))]
         if falls:
-            surely, evidence = max(falls, key=lambda fall: fall[0])
-            largest = _Span(surely.low, max(fall.high for fall, _ in falls))
-            sheet.facts[name] = Fact(Range(*largest), evidence)
+            surely, evidence, why = max(falls, key=lambda fall: fall[0])
+            largest = _Span(surely.low, max(fall.high for fall, _, _ in falls))
+            sheet.facts[name] = Fact(Range(*largest), evidence, why)
             unusable += [*_open(told)] if name != _LATE and largest.low < limits.fall <= largest.high else []
     around = _Around(courses, in_order, limits)
     bearing = [each for each in results_among(unusable) if around.is_concerned(each.moment.day)]
@@ -174,14 +182,37 @@ def _open(told: Iterable[Statement[_Span]]) -> Iterator[Unusable]:
             yield Unusable((each.evidence,), "only a bound was reported", each.moment)
 
 
-def _fall(course: Course, results: _Results, days: Fraction) -> tuple[_Span, tuple[str, ...]] | None:
-    after = [(each.value, each.references) for each in results.after(course, days) if each.value is not None]
+def _fall(course: Course, results: _Results, days: Fraction) -> tuple[_Span, tuple[str, ...], str] | None:
+    after = [(each.value, each) for each in results.after(course, days) if each.value is not None]
     start = results.last_before(course.first)
     if start is None or start.value is None or not after:
         return None
-    lowest, references = min(after, key=lambda each: each[0].high)
+    lowest, result = min(after, key=lambda each: each[0].high)
     least = min(value.low for value, _ in after)
-    return _Span(start.value.low - lowest.high, start.value.high - least), (*start.references, *references)
+    why = f"haemoglobin {_told(start.value)} on {start.day}, {_told(lowest)} on {result.day}"
+    evidence = (*start.references, *result.references)
+    return _Span(start.value.low - lowest.high, start.value.high - least), evidence, why
+
+
+def _told(value: _Span) -> str:
+    if value.low == value.high:
+        return amount(value.low, _UNIT)
+    return f"{amount(value.low, None)} to {amount(value.high, _UNIT)}"
+
+
+def _recent_fall(results: Sequence[_Result], limits: HaemoglobinLimits, as_of: datetime) -> dict[str, Fact]:
+    """From the highest result of the days before the newest one to that, where it is no older than so many days."""
+    known = sorted(((each.day, each.value, each) for each in results if each.value), key=lambda each: each[0])
+    if not known:
+        return {}
+    last, newest, result = known[-1]
+    before = [each for each in known[:-1] if last <= days_after(each[0], limits.late_days)]
+    if not before or as_of.date() > days_after(last, limits.late_days):
+        return {}
+    day, highest, start = max(before, key=lambda each: each[1].low)
+    why = f"haemoglobin {_told(highest)} on {day}, {_told(newest)} on {last}"
+    fall = Range.between(highest.low - newest.high, highest.high - newest.low)
+    return {_RECENT: Fact(fall, (*start.references, *result.references), why)}
 
 
 def _in_believed_unit(said: Mapping[str, object], units: Sequence[str], limits: HaemoglobinLimits) -> Range | None:

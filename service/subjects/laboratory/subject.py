@@ -55,7 +55,7 @@ class Laboratory:
         sheet = laboratory_facts(record.sources, self._tables)
         results = chart_results(record, self._order_results, self._results, as_of)
         old = without_old_egfr(record, results, self._egfr_limit, as_of - self._egfr_fresh_for)
-        haemoglobin = haemoglobin_facts(record, known.courses, self._haemoglobin, self._results.synonyms)
+        haemoglobin = haemoglobin_facts(record, known.courses, self._haemoglobin, self._results.synonyms, as_of)
         facts = {**known.facts, **sheet.facts}
         creatinine = creatinines(record.sources, self._results.synonyms)
         not_read = unread_kidney(record, self._results.synonyms, self._results.interpretations)

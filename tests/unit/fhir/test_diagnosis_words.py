@@ -9,11 +9,11 @@ from tests.unit.fhir.bundles import SHIPPED
 
 MAPS = load_mappings([SHIPPED])
 NAMED = {
-    "Pulmonary embolism": "venous_thrombosis",
+    "Pulmonary embolism": "pulmonary_embolism",
     "acute DVT, PE ruled out": "venous_thrombosis",
-    "Lungenembolie 2021": "venous_thrombosis",
+    "Lungenembolie 2021": "pulmonary_embolism",
     "Z. n. Beinvenenthrombose": "venous_thrombosis",
-    "embolie pulmonaire": "venous_thrombosis",
+    "embolie pulmonaire": "pulmonary_embolism",
     "CKD stage 4": "chronic_kidney_disease",
     "no diabetes, CKD stage 4": "chronic_kidney_disease",
     "Insuffisance rénale chronique": "chronic_kidney_disease",
@@ -23,9 +23,9 @@ NAMED = {
     "Hereditäre Fruktoseintoleranz": "fructose_intolerance",
     "Stroke 2019, no atrial fibrillation": "cerebral_infarction",
     "Superficial vein thrombosis": "superficial_phlebitis",
-    "PE 2019": "venous_thrombosis",
-    "DVT ruled out, query PE": "venous_thrombosis",
-    "Rule out: DVT, PE": "venous_thrombosis",
+    "PE 2019": "pulmonary_embolism",
+    "DVT ruled out, query PE": "pulmonary_embolism",
+    "Rule out: PE": "pulmonary_embolism",
     "Polycythaemia vera": "polycythaemia",
     "Polyzythämie": "polycythaemia",
     "Morbus Waldenström": "paraprotein",
@@ -34,8 +34,8 @@ NAMED = {
     "APS": "thrombophilia",
     "Protein S deficiency": "thrombophilia",
     "Protein-C-Mangel": "thrombophilia",
-    "LE 2020": "venous_thrombosis",
-    "Z. n. LE 2020": "venous_thrombosis",
+    "LE 2020": "pulmonary_embolism",
+    "Z. n. LE 2020": "pulmonary_embolism",
     "Apoplex 2018": "cerebral_infarction",
     "CVA 2019": "cerebral_infarction",
     "Central retinal vein occlusion": "arterial_disease",
@@ -201,5 +201,5 @@ def test_a_query_binds_its_own_thing(text: str, word: str) -> None:
 
 
 def test_a_code_that_is_only_noted_hides_nothing_that_the_text_names() -> None:
-    assert found("Pulmonary embolism", {"system": ICD10, "code": "D75.1"}) == ["venous_thrombosis"]
+    assert found("Pulmonary embolism", {"system": ICD10, "code": "D75.1"}) == ["pulmonary_embolism"]
     assert found("Erythrocytosis", {"system": ICD10, "code": "D75.1"}) == ["secondary_polycythaemia"]

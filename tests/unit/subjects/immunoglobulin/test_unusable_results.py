@@ -78,7 +78,8 @@ def _is_of(card: Json, file: str) -> bool:
 def precautions(*resources: Json, draft: Json | None = None) -> str:
     """The card of precautions: its indicator, summary and detail."""
     told = cards(*resources, draft=draft)
-    found = [card for card in told if _is_of(card, "mmnIvigSafety") and card["indicator"] != "critical"]
+    topics = ("mmnIvigSafety", "mmnIvigBlood")
+    found = [card for card in told if any(_is_of(card, each) for each in topics) and card["indicator"] != "critical"]
     assert len(found) <= 1
     return "".join(f"{card['indicator']}: {card['summary']}\n{card['detail']}" for card in found)
 
@@ -287,13 +288,13 @@ def test_what_was_not_measured_or_was_withdrawn_is_no_news(code: str) -> None:
 def test_a_normal_protein_does_not_hide_a_raised_igm() -> None:
     igm = observed(IGM, "igm", effectiveDateTime="2026-02-01", **quantity("9", "g/L"), **RAISED)
     protein = observed(PROTEIN, "protein", **quantity("70", "g/L"), **NORMAL)
-    assert "Volume" in precautions(igm, protein)
-    assert "Volume" in precautions({**igm, "effectiveDateTime": "2026-03-01"}, protein)
+    assert "Viscosity (IgM 9 g/L)" in precautions(igm, protein)
+    assert "Viscosity (IgM" in precautions({**igm, "effectiveDateTime": "2026-03-01"}, protein)
 
 
 def test_an_igm_above_a_bound_that_decides_counts_as_raised() -> None:
     igm = observed(IGM, **quantity("2.3", "g/L", comparator=">"), **high("2.3", "g/L"))
-    assert "Volume" in precautions(igm)
+    assert "Viscosity (IgM" in precautions(igm)
 
 
 def allergy(**changes: Any) -> Json:

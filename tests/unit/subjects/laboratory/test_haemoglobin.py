@@ -1,6 +1,6 @@
 """Haemoglobin is held against the courses of immunoglobulin it lies around, exactly and within the window."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -16,6 +16,8 @@ from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglob
 COURSE = Course(date(2026, 1, 10), date(2026, 1, 14), ("MedicationAdministration/m",))
 HAEMOGLOBIN = Concept("haemoglobin", "haemoglobin", {})
 LIMITS = HaemoglobinLimits(Fraction(25), Fraction(250), Fraction(10), Fraction(10), Fraction(42))
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+FELL = "haemoglobin 140 g/L on 2026-01-09, 120 g/L on 2026-01-16"
 
 
 def result(identity: str, day: str, value: str, unit: str = "g/dL") -> SourceResource:
@@ -28,7 +30,7 @@ def result(identity: str, day: str, value: str, unit: str = "g/dL") -> SourceRes
 
 
 def read(*results: SourceResource, course: Course = COURSE) -> FactSheet:
-    return haemoglobin_facts(PatientRecord("Patient/p1", sources=list(results)), [course], LIMITS, {})
+    return haemoglobin_facts(PatientRecord("Patient/p1", sources=list(results)), [course], LIMITS, {}, AS_OF)
 
 
 def fall(*results: SourceResource) -> Fact | None:
@@ -42,7 +44,8 @@ def test_the_fall_runs_from_the_last_result_before_to_the_lowest_one_after() -> 
         result("soon", "2026-01-16", "13.0"),
         result("lowest", "2026-01-20", "12.9"),
     )
-    assert found == Fact(Range.exactly(12), ("Observation/before", "Observation/lowest"))
+    why = "haemoglobin 141 g/L on 2026-01-10, 129 g/L on 2026-01-20"
+    assert found == Fact(Range.exactly(12), ("Observation/before", "Observation/lowest"), why)
 
 
 @pytest.mark.parametrize(("day", "counts"), [("2026-01-14", False), ("2026-01-24", True), ("2026-01-25", False)])
@@ -54,7 +57,13 @@ def test_only_results_within_the_window_after_the_course_count(day: str, *, coun
 def test_a_result_of_the_next_visit_counts_for_a_late_fall(day: str, *, counts: bool) -> None:
     facts = read(result("before", "2026-01-09", "14"), result("after", day, "12")).facts
     assert facts.get("haemoglobin_late_fall_g_per_l") == (
-        Fact(Range.exactly(20), ("Observation/before", "Observation/after")) if counts else None
+        Fact(
+            Range.exactly(20),
+            ("Observation/before", "Observation/after"),
+            f"haemoglobin 140 g/L on 2026-01-09, 120 g/L on {day}",
+        )
+        if counts
+        else None
     )
 
 
@@ -103,12 +112,12 @@ def test_results_of_one_day_at_different_times_both_count() -> None:
         result("low", "2026-01-16T07:00:00Z", "12"),
         result("higher", "2026-01-16T19:00:00Z", "13"),
     )
-    assert found == Fact(Range.exactly(20), ("Observation/late", "Observation/low"))
+    assert found == Fact(Range.exactly(20), ("Observation/late", "Observation/low"), FELL)
 
 
 def test_the_same_result_twice_counts_once() -> None:
     found = fall(*(result(name, "2026-01-09", "14") for name in "ab"), result("c", "2026-01-16", "12"))
-    assert found == Fact(Range.exactly(20), ("Observation/a", "Observation/b", "Observation/c"))
+    assert found == Fact(Range.exactly(20), ("Observation/a", "Observation/b", "Observation/c"), FELL)
 
 
 def test_a_contradiction_before_the_course_is_not_settled_by_an_older_result() -> None:
@@ -148,3 +157,28 @@ def test_a_bound_decides_where_it_can_and_else_is_told(
     assert found.low is not None
     assert (found.low >= LIMITS.fall) is is_surely
     assert ("unusable_haemoglobin" in sheet.facts) is is_open
+
+
+RECENT = "haemoglobin_recent_fall_g_per_l"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "newest", "is_known"),
+    [
+        ("2026-02-10", "2026-02-20", True),
+        ("2026-01-09", "2026-02-20", True),
+        ("2026-01-08", "2026-02-20", False),
+        ("2025-12-20", "2026-01-18", True),
+        ("2025-12-20", "2026-01-17", False),
+    ],
+)
+def test_a_fall_of_the_last_weeks_is_known_without_a_course(earlier: str, newest: str, *, is_known: bool) -> None:
+    record = PatientRecord("Patient/p1", sources=[result("high", earlier, "14.1"), result("low", newest, "9.8")])
+    found = haemoglobin_facts(record, [], LIMITS, {}, AS_OF).facts.get(RECENT)
+    why = f"haemoglobin 141 g/L on {earlier}, 98 g/L on {newest}"
+    assert found == (Fact(Range.exactly(43), ("Observation/high", "Observation/low"), why) if is_known else None)
+
+
+def test_one_haemoglobin_is_no_fall() -> None:
+    record = PatientRecord("Patient/p1", sources=[result("low", "2026-02-20", "9.8")])
+    assert RECENT not in haemoglobin_facts(record, [], LIMITS, {}, AS_OF).facts

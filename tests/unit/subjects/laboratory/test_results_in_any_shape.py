@@ -19,9 +19,9 @@ Json = dict[str, Any]
 
 # Code, the usual number, one that warns, their unit, and how a card names it.
 ANALYTES = {
-    "creatinine": ("2160-0", "0.9", "4.2", "mg/dL", ("creatinine is in the record", "Kidney:")),
-    "creatinine by moles": ("14682-9", "80", "370", "umol/L", ("creatinine is in the record", "Kidney:")),
-    "eGFR": ("62238-1", "95", "22", "mL/min/{1.73_m2}", ("eGFR is in the record", "Kidney:")),
+    "creatinine": ("2160-0", "0.9", "4.2", "mg/dL", ("creatinine is in the record", "Kidney (")),
+    "creatinine by moles": ("14682-9", "80", "370", "umol/L", ("creatinine is in the record", "Kidney (")),
+    "eGFR": ("62238-1", "95", "22", "mL/min/{1.73_m2}", ("eGFR is in the record", "Kidney (")),
     "IgA": ("2458-8", "1.8", "0.02", "g/L", ("IgA",)),
     "IgM": ("2472-9", "1.2", "32", "g/L", ("IgM",)),
     "haemoglobin": ("718-7", "14.5", "7.1", "g/dL", ("aemoglobin",)),

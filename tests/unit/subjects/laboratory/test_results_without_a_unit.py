@@ -1,6 +1,6 @@
 """A result without a unit decides where every unit of its code says the same, and only there."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -120,7 +120,8 @@ def test_it_warns_where_every_reading_of_it_does_and_is_asked_about_else(
 def fall(before: Resource, after: Resource) -> object:
     course = Course(date(2026, 1, 10), date(2026, 1, 14), ("MedicationAdministration/m",))
     sources = dated(("2026-01-09", before), ("2026-01-18", after))
-    facts = haemoglobin_facts(PatientRecord("Patient/p", sources=sources), [course], LIMITS, MAPPINGS.units).facts
+    record, as_of = PatientRecord("Patient/p", sources=sources), datetime(2026, 3, 1, tzinfo=UTC)
+    facts = haemoglobin_facts(record, [course], LIMITS, MAPPINGS.units, as_of).facts
     found_fall = facts.get("haemoglobin_fall_g_per_l")
     return found_fall.value if found_fall else None
 
