@@ -5,7 +5,19 @@ from typing import Any
 
 import pytest
 
-from tests.opened_charts import AS_OF, Json, cards, diagnosis, found, motor, observed, opened, result, sensory
+from tests.opened_charts import (
+    AS_OF,
+    BEDSIDE_OF_MMN,
+    Json,
+    cards,
+    diagnosis,
+    found,
+    motor,
+    observed,
+    opened,
+    result,
+    sensory,
+)
 
 SIGNS = found("upper-motor-neuron-signs")
 WEAK = [found("asymmetric-limb-weakness"), found("weak-nerve-territories", 3)]
@@ -627,3 +639,71 @@ def test_a_sensory_study_is_named_in_words_and_by_no_code() -> None:
     told = str(opened(*SENSORY_LOSS, *TWO_BLOCKED)["cards"])
     assert "sensory response at the wrist" in told
     assert "snap-amplitude" not in told
+
+
+BLOCKS = [motor("right median", 60), motor("left ulnar", 60), sensory("left ulnar", 22)]
+LEWIS_SUMNER = "warning: Sensory findings point to Lewis-Sumner"
+
+
+@pytest.mark.parametrize(
+    ("chart", "is_explained"),
+    [
+        ([LOW_SENSORY, diagnosis("G56.01")], True),
+        ([LOW_SENSORY, diagnosis("G56.00")], True),
+        ([LOW_SENSORY, diagnosis("G56.03")], True),
+        ([LOW_SENSORY], False),
+        # The other hand, another nerve, what is only asked about or over, and what is lost on examination.
+        ([LOW_SENSORY, diagnosis("G56.02")], False),
+        ([LOW_SENSORY, diagnosis("G56.21")], False),
+        ([LOW_SENSORY, diagnosis("G56.01", verified="provisional")], False),
+        ([LOW_SENSORY, diagnosis("G56.01", now="resolved")], False),
+        ([LOW_SENSORY, diagnosis("G56.01"), found("objective-sensory-loss")], False),
+        ([LOW_SENSORY, diagnosis("G56.01"), sensory("left ulnar", 3)], False),
+        ([LOW_SENSORY, diagnosis("G56.01"), diagnosis("G56.22"), sensory("left ulnar", 3)], True),
+        ([LOW_SENSORY, diagnosis("E11.42")], False),
+    ],
+)
+def test_a_low_sensory_response_of_an_entrapped_nerve_is_no_lewis_sumner_syndrome(
+    chart: list[Json], is_explained: bool
+) -> None:
+    told = cards(found("asymmetric-limb-weakness"), *BLOCKS, *chart)
+    assert any(card.startswith(LEWIS_SUMNER) for card in told) is not is_explained, told
+
+
+def test_an_entrapment_explains_no_slow_sensory_velocity_along_the_forearm() -> None:
+    forearm = {**LOW_SENSORY, "component": [slow_along_the_forearm()]}
+    told = cards(found("asymmetric-limb-weakness"), *BLOCKS, forearm, CARPAL_TUNNEL)
+    assert any(card.startswith(LEWIS_SUMNER) for card in told), told
+
+
+def slow_along_the_forearm() -> Json:
+    """A sensory velocity from the wrist to the elbow below its limit."""
+    velocity = {"value": 31, "unit": "m/s", "system": "http://unitsofmeasure.org", "code": "m/s"}
+    code = {"system": "https://mmn-cds.example.org/fhir/CodeSystem/nerve-conduction", "code": "wrist--elbow.cv"}
+    return {
+        "code": {"coding": [code]},
+        "valueQuantity": velocity,
+        "referenceRange": [{"low": {**velocity, "value": 50}}],
+    }
+
+
+def test_the_card_on_the_class_names_the_entrapment_and_the_neuropathy_beside_a_low_sensory_response() -> None:
+    trapped = of_class(*BEDSIDE_OF_MMN, *BLOCKS, LOW_SENSORY, CARPAL_TUNNEL)
+    assert trapped["summary"].startswith("Definite MMN")
+    assert "right median (carpal tunnel syndrome): sensory response at the wrist" in trapped["detail"]
+    diabetic = of_class(*BEDSIDE_OF_MMN, *BLOCKS, sensory("right radial", 3), diagnosis("E11.42"))
+    assert "Against MMN: abnormal sensory studies: diabetic neuropathy is coded; right radial" in diabetic["detail"]
+
+
+def of_class(*chart: Json) -> Json:
+    """The card on the class."""
+    told: list[Json] = opened(*chart)["cards"]
+    return next(card for card in told if card["source"]["topic"]["code"].startswith("mmnDiagnosis"))
+
+
+def test_where_only_an_entrapped_nerve_is_blocked_the_forearm_decides() -> None:
+    made = opened(*BEDSIDE_OF_MMN, motor("right median", 60), LOW_SENSORY, CARPAL_TUNNEL)
+    assert made["evaluation"]["classification"]["reached"] == "none"
+    assert made["evaluation"]["classification"]["attainable"] == "definite"
+    alone = opened(*BEDSIDE_OF_MMN, motor("right median", 60), LOW_SENSORY)["evaluation"]["classification"]
+    assert alone["attainable"] != "definite"

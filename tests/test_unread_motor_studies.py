@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from service.fhir.intake.wholeness import Seen
 from service.json_guard import read_json
 from tests.canary_resources import CONDUCTION, SNOMED, blocked, coded, definite, measured, study
 from tests.shipped import shipped
@@ -266,3 +267,34 @@ def test_no_single_broken_element_of_a_study_that_shows_a_block_lowers_the_ceili
 def test_the_whole_study_shows_the_block() -> None:
     for sent in ([ulnar()], [PANEL, *MEMBERS]):
         assert answer(*sent)["evaluation"]["classification"]["reached"] == "definite"
+
+
+PATIENT: list[tuple[str | None, Json]] = [(None, {"resourceType": "Patient", "id": "p1"})]
+
+
+def told_on_opening(why: dict[str, str], *chart: Json) -> Json:
+    """The card on the class when a chart is opened; ``why``: keys that did not come whole."""
+    sent = [(None, {"subject": OURS, "id": f"r{number}", **each}) for number, each in enumerate(chart)]
+    cards = EVALUATOR.evaluate_prefetch("p1", None, [*PATIENT, *sent], AS_OF, Seen(unseen=why)).cards
+    return next((card for card in cards if "MMN" in str(card["summary"])), {})
+
+
+@pytest.mark.parametrize(
+    ("why", "chart", "summary"),
+    [
+        ({"nerveStudies": "partial"}, WITHOUT, "Other nerve studies did not come; definite MMN is open"),
+        ({}, WITHOUT, "No conduction block so far"),
+        ({"laboratory": "partial"}, WITHOUT, "No conduction block so far"),
+        ({"nerveStudies": "partial"}, [*WITHOUT, BLOCKED], "Right ulnar forearm block, area"),
+        # A part in which nothing points to the disease is no news.
+        ({"nerveStudies": "partial"}, [clean()], ""),
+        ({"nerveStudies": "partial"}, [], ""),
+    ],
+)
+def test_of_a_part_of_the_nerve_studies_no_block_is_called_absent(
+    why: dict[str, str], chart: list[Json], summary: str
+) -> None:
+    card = told_on_opening(why, *chart)
+    assert str(card.get("summary", "")).startswith(summary) if summary else not card, card
+    is_open = "Other nerve studies" in summary
+    assert not is_open or not [each for each in card.get("suggestions", []) if "nerve conduction" in each["label"]]

@@ -79,7 +79,7 @@ class Reading:
     which it was surely under way. ``spells``: all days under it, of any kind and way; ``are_spells_known``: false where
     one of them has no start.
     ``beside``: by the reference of an order, what a subject knows
-    of an order that another reads. ``entrapped``: nerves that a coded entrapment injures, each with its side.
+    of an order that another reads. ``entrapped``: nerves that a coded entrapment injures, by its side, and its name.
     ``timelines``: make what happened over the years, for those who want to see it. ``at_sites``: make the newest
     finding at each place of the body, as a form would have it. ``explained_from``: since when a disease that explains
     only what came with it may explain what is found; ``None`` where there is none.
@@ -95,7 +95,7 @@ class Reading:
     spells: tuple[Course, ...] = ()
     are_spells_known: bool = True
     beside: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
-    entrapped: frozenset[tuple[str, str]] = frozenset()
+    entrapped: Mapping[tuple[str, str], str] = field(default_factory=dict)
     timelines: tuple[Callable[[], Timeline], ...] = field(default=(), compare=False)
     at_sites: tuple[Callable[[], AtSites], ...] = field(default=(), compare=False)
     explained_from: datetime | None = None
@@ -113,7 +113,7 @@ class Reading:
             spells=(*self.spells, *more.spells),
             are_spells_known=self.are_spells_known and more.are_spells_known,
             beside={**self.beside, **more.beside},
-            entrapped=self.entrapped | more.entrapped,
+            entrapped={**self.entrapped, **more.entrapped},
             timelines=(*self.timelines, *more.timelines),
             at_sites=(*self.at_sites, *more.at_sites),
             explained_from=self.explained_from or more.explained_from,

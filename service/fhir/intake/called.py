@@ -55,6 +55,9 @@ def _called(row: Excluded, names: Names) -> str:
     name, moment = names.get(row.resource) or names.get(whole) or ("", None)
     if not name:
         kind = whole.partition("/")[0]
+        if kind == "prefetch":
+            # No record, but what was asked for; its key tells what.
+            return ""
         return _TYPES.get(kind, f"a record of the type {kind}" if kind else "")
     day = moment.day if moment is not None else None
     return f"{name} ({day.isoformat() if day else 'without a full date'})"

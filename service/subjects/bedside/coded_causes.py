@@ -180,15 +180,23 @@ def cause_by_neuropathy(facts: Mapping[str, Fact], sources: Iterable[SourceResou
     return {"coded_cause_of_weakness": Fact("present", evidence)}
 
 
-def entrapped_nerves(sources: Sequence[SourceResource], tables: CauseTables) -> frozenset[tuple[str, str]]:
-    """The nerves that a coded entrapment injures, with their sides; both where nobody named one."""
-    found = [(nerve, (side,) if side in SIDES else SIDES) for nerve, side in _trapped(sources, tables)]
-    return frozenset((nerve, side) for nerve, sides in found for side in sides)
+def entrapped_nerves(sources: Sequence[SourceResource], tables: CauseTables) -> dict[tuple[str, str], str]:
+    """The nerves that a coded entrapment injures, with their sides, and its name; both where nobody named one."""
+    found = [(nerve, (side,) if side in SIDES else SIDES, name) for nerve, side, name in _entrapments(sources, tables)]
+    return {(nerve, side): name for nerve, sides, name in found for side in sides}
 
 
 def _trapped(sources: Iterable[SourceResource], tables: CauseTables) -> list[tuple[str, str | None]]:
-    coded = [(text_in(source.concept.options, "entraps"), source) for source in sources if source.concept]
-    return [(nerve, side_of(source.resource, tables)) for nerve, source in coded if nerve and is_confirmed(source)]
+    return [(nerve, side) for nerve, side, _ in _entrapments(sources, tables)]
+
+
+def _entrapments(sources: Iterable[SourceResource], tables: CauseTables) -> list[tuple[str, str | None, str]]:
+    coded = [(source.concept.options, source) for source in sources if source.concept]
+    return [
+        (nerve, side_of(source.resource, tables), text_in(options, "diagnosis"))
+        for options, source in coded
+        if (nerve := text_in(options, "entraps")) and is_confirmed(source)
+    ]
 
 
 def _is_trapped(nerve: str, side: str, trapped: Collection[tuple[str, str | None]]) -> bool:

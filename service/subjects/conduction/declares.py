@@ -65,6 +65,7 @@ DECLARES = Declared(
         "abnormal_sensory_in_blocked_nerve": PRESENCE,
         "sensory_nerves_studied": _COUNT,
         "sensory_studies": words("normal", "abnormal"),
+        "sensory_change_of_entrapment": words("on_record", "not_on_record"),
         "losses_only_at_entrapment_sites": PRESENCE,
         "entrapment_sites_with_loss": _COUNT,
         "loss_away_from_entrapment": PRESENCE,
@@ -107,7 +108,7 @@ DECLARES = Declared(
     rules=tuple(Rule),
     reads=(
         *("csf_protein_g_per_l", "immunoglobulin_on_record", "nerve_study_in_text", "mmn_condition"),
-        *("objective_improvement_after_ivig", "rapid_decline"),
+        *("objective_improvement_after_ivig", "rapid_decline", "other_neuropathy_condition"),
     ),
     tables=("segments",),
     sentences={
@@ -142,6 +143,7 @@ DECLARES = Declared(
         "wanted_measure": ("measure",),
         "wanted_repeat": (),
         "unread_study": ("study", "why"),
+        "unread_rest": ("study",),
         "unread_study_short": ("study",),
         "unread_more": ("count",),
         "unread_side": (),

@@ -5,7 +5,7 @@ made long enough after the last dose, counts like any other; so does each study 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import date
 from fractions import Fraction
 
@@ -60,14 +60,14 @@ class Keeping:
     """What decides whether an earlier block is kept.
 
     ``final``: references of studies that stand as they were first signed. ``falls``: what is found now ends a diagnosis
-    that rests on an earlier study. ``entrapped``: nerves that a coded entrapment injures. ``is_known``: the
-    disease is in the chart or treated.
+    that rests on an earlier study. ``entrapped``: nerves that a coded entrapment injures, and its name. ``is_known``:
+    the disease is in the chart or treated.
     """
 
     treated: Treated
     final: Collection[str]
     falls: bool
-    entrapped: Collection[Nerve] = ()
+    entrapped: Mapping[Nerve, str] = field(default_factory=dict)
     is_known: bool = False
 
     def blocks(self, graded: Sequence[GradedSegment], days: Days) -> dict[Nerve, Kept]:

@@ -1,6 +1,6 @@
 """Sensory nerve studies: normal, abnormal or unknown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,12 +15,17 @@ LATE = "late-change"
 AMPLITUDE = "snap-amplitude"
 _LOW_IS_ABNORMAL = (AMPLITUDE, "cv")
 _HIGH_IS_ABNORMAL = ("onset-latency",)
+# What joins the two ends of a segment.
+_BETWEEN = "--"
 _IN_WORDS = {AMPLITUDE: "sensory response", "cv": "sensory velocity", "onset-latency": "sensory latency"}
 
 
 @immutable
 class SensoryFinding:
-    """What the latest session says about one sensory nerve; ``status`` is normal, abnormal or unknown."""
+    """What the latest session says about one sensory nerve; ``status`` is normal, abnormal or unknown.
+
+    ``sites``: where it is abnormal, as far as that was measured. ``by_entrapment``: the coded one that may explain it.
+    """
 
     nerve: str
     side: str
@@ -28,6 +33,31 @@ class SensoryFinding:
     why: str
     flags: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    by_entrapment: str = ""
+
+    @property
+    def is_of_nerve(self) -> bool:
+        """Whether it is abnormal and no coded entrapment of this nerve may explain it."""
+        return self.status == ABNORMAL and not self.by_entrapment
+
+
+def with_entrapments(
+    findings: Sequence[SensoryFinding], entrapped: Mapping[tuple[str, str], str], branches: Mapping[str, str]
+) -> list[SensoryFinding]:
+    """The findings; an entrapment explains a low response of its own nerve, and no slow velocity along an arm or leg.
+
+    ``entrapped``: nerve and side to the name of the entrapment; ``branches``: branch to whole nerve.
+    """
+    return [
+        _with_entrapment(each, entrapped.get((branches.get(each.nerve, each.nerve), each.side), ""))
+        for each in findings
+    ]
+
+
+def _with_entrapment(finding: SensoryFinding, named: str) -> SensoryFinding:
+    is_local = finding.status == ABNORMAL and not any(_BETWEEN in site for site in finding.sites)
+    return replace(finding, by_entrapment=named) if named and is_local else finding
 
 
 def sensory_findings(studies: Sequence[NerveStudy]) -> list[SensoryFinding]:
@@ -74,7 +104,8 @@ def _judged(studies: Sequence[NerveStudy]) -> SensoryFinding:
     own = joined(*(study.flags for study in studies), *(measure.flags for measure in measures))
     flags = joined(("contradiction",) if contradicts else (), own)
     evidence = joined(*(study.evidence for study in studies))
-    return SensoryFinding(studies[0].nerve, studies[0].side, status, why, flags, evidence)
+    sites = tuple(measure.site for measure in measures if measure.site and _of_measure(measure) == ABNORMAL)
+    return SensoryFinding(studies[0].nerve, studies[0].side, status, why, flags, evidence, sites)
 
 
 def _status(measures: Sequence[SensoryMeasure], spoken: set[str]) -> tuple[str, str, bool]:
@@ -141,7 +172,7 @@ def _place(site: str | None) -> str:
     """Where it was measured, as a sentence says it; a velocity from one site to the next."""
     if not site:
         return ""
-    ends = site.split("--")
+    ends = site.split(_BETWEEN)
     return f" {at_site(site)}" if len(ends) == 1 else f" from {' to '.join(map(site_in_words, ends))}"
 
 

@@ -28,9 +28,9 @@ from service.subjects.conduction.reading.tables import nerve_tables
 from service.subjects.conduction.reading.whole_codes import check_local_codes
 from service.subjects.conduction.section import NAME, conduction_section, named_beside
 from service.subjects.conduction.segment import ConductionLimits, MotorSegment, SlowingLimits
-from service.subjects.conduction.sensory import sensory_findings, with_late_change
+from service.subjects.conduction.sensory import SensoryFinding, sensory_findings, with_entrapments, with_late_change
 from service.subjects.conduction.slowing import slowed_nerves, slowing_facts
-from service.subjects.conduction.tallies import sensory_beside, tallies
+from service.subjects.conduction.tallies import named_beside_a_disease, sensory_beside, tallies
 from service.subjects.conduction.unread import (
     UnreadStudy,
     in_sentences,
@@ -137,8 +137,11 @@ class Conduction:
         shown = settled(self._graded(open_ones, verdicts[len(segments) :]))
         not_final = awaited_blocks(shown, deciding, days | days_of(awaited))
         deciding += not_final
-        of_class = with_late_change(studies, self._long_known) if keeping.is_known else sensory_findings(studies)
-        facts = {**known, **tallies(deciding, studies, self._anatomy, awaited_sensory(awaited), of_class)}
+        sensory = self._explained(sensory_findings(studies), keeping)
+        late = with_late_change(studies, self._long_known) if keeping.is_known else ()
+        of_class = self._explained(late, keeping) if late else sensory
+        facts = {**known, **tallies(deciding, studies, self._anatomy, awaited_sensory(awaited), of_class, sensory)}
+        facts |= named_beside_a_disease(facts, known)
         judged = (*(item.nerve for item in deciding), *(each.nerve for each in unread))
         facts |= without_end(facts, single_sites(studies, judged, self._anatomy))
         facts |= entrapment_facts(deciding, self._losses)
@@ -168,6 +171,9 @@ class Conduction:
             section, bound=bound, named={**section.named, "unread": in_summary(unread, self._say), **beside}
         )
         return Reading(facts=facts, excluded=left_out, sections={NAME: named})
+
+    def _explained(self, findings: Sequence[SensoryFinding], keeping: Keeping) -> list[SensoryFinding]:
+        return with_entrapments(findings, keeping.entrapped, self._tables.branches)
 
     def _graded(self, segments: Sequence[MotorSegment], verdicts: Sequence[Verdicts]) -> list[GradedSegment]:
         pairs = zip(segments, verdicts, strict=False)

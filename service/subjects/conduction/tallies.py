@@ -16,6 +16,7 @@ NO_STUDY = (
     "with block"
 )
 _NOT_FINAL = "preliminary"
+_NEUROPATHY = "other_neuropathy_condition"
 _MORE_NERVES = "motor study of further nerves to Erb's point"
 
 
@@ -25,14 +26,16 @@ def tallies(
     anatomy: Mapping[str, NerveAnatomy],
     awaited: Collection[Nerve] = (),
     of_class: Sequence[SensoryFinding] | None = None,
+    found: Sequence[SensoryFinding] | None = None,
 ) -> dict[str, Fact]:
     """The counts of blocked nerves and the sensory summaries, from what ``settled`` kept.
 
     A nerve is a (nerve, side) and counts once. Where no segment that may count was studied, the counts have
     no upper end; nerves that were never studied add nothing once others have been. ``awaited``: nerves whose sensory
     study is not final yet. ``of_class``: the sensory findings as the class takes them, where these differ.
+    ``found``: the sensory findings, where something else explains some of them.
     """
-    sensory = sensory_findings(studies)
+    sensory = sensory_findings(studies) if found is None else found
     counted = sensory if of_class is None else of_class
     sensory_by_nerve = {nerve: _sensory_of(nerve, counted, anatomy, awaited) for nerve in _nerves(segments)}
     of_block = {
@@ -46,11 +49,20 @@ def tallies(
         **of_block,
         "abnormal_sensory_in_blocked_nerve": _abnormal_where_blocked(segments, sensory_by_nerve),
         "sensory_studies": _sensory_studies(sensory),
+        **_of_entrapment(sensory),
         "sensory_nerves_studied": _sensory_nerves(sensory),
         "motor_nerves_studied": _nerves_studied(segments),
         "erb_stimulated": _erb_stimulated(segments),
         "motor_nerve_study": _motor_study([study for study in studies if study.kind == "motor"]),
     }
+
+
+def named_beside_a_disease(facts: Mapping[str, Fact], known: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Abnormal sensory studies together with the neuropathy of the chart that may explain them, where there is one."""
+    sensory, disease = facts["sensory_studies"], known.get(_NEUROPATHY, Fact(None))
+    if sensory.value != ABNORMAL or disease.value != "present":
+        return {}
+    return {"sensory_studies": replace(sensory, why=f"{disease.why} is coded; {sensory.why}")}
 
 
 def sensory_beside(
@@ -173,15 +185,34 @@ def _sensory_studies(sensory: Sequence[SensoryFinding]) -> Fact:
     evidence, flags = _merged(sensory)
     if not sensory:
         return Fact(None, why="no sensory nerve was studied", missing=("sensory nerve conduction studies",))
+    explained = [finding for finding in sensory if finding.by_entrapment]
     for status in (ABNORMAL, UNKNOWN):
         found = [finding for finding in sensory if finding.status == status]
+        if found and found == explained:
+            return Fact(None, evidence, _told_of(explained), (*flags, "review"))
         if found:
-            told = "; ".join(f"{_name((f.nerve, f.side))}: {f.why.removeprefix('abnormal: ')}" for f in found)
+            told = _told_of(found)
             wanted = tuple(f"{f.nerve} sensory study, {f.side}: SNAP amplitude with its lower limit" for f in found)
             is_known = status == ABNORMAL
             return Fact(status if is_known else None, evidence, told, flags, () if is_known else wanted)
     names = ", ".join(_name((finding.nerve, finding.side)) for finding in sensory)
     return Fact(NORMAL, evidence, f"normal: {names}", flags)
+
+
+def _told_of(findings: Sequence[SensoryFinding]) -> str:
+    """Each with the entrapment that may explain it: "right median (carpal tunnel syndrome): sensory response at …"."""
+    causes = [f" ({finding.by_entrapment})" if finding.by_entrapment else "" for finding in findings]
+    return "; ".join(
+        f"{_name((finding.nerve, finding.side))}{cause}: {finding.why.removeprefix('abnormal: ')}"
+        for finding, cause in zip(findings, causes, strict=True)
+    )
+
+
+def _of_entrapment(sensory: Sequence[SensoryFinding]) -> dict[str, Fact]:
+    explained = [finding for finding in sensory if finding.by_entrapment]
+    if not explained:
+        return {"sensory_change_of_entrapment": Fact("not_on_record")}
+    return {"sensory_change_of_entrapment": Fact("on_record", _merged(explained)[0], _told_of(explained))}
 
 
 def _sensory_nerves(sensory: Sequence[SensoryFinding]) -> Fact:
@@ -226,7 +257,8 @@ def _sensory_of(
     name, side = nerve
     accepted = anatomy[name].sensory if name in anatomy else (name,)
     found = [finding for finding in sensory if finding.side == side and finding.nerve in accepted]
-    statuses = {finding.status for finding in found}
+    # What an entrapment explains says nothing of the nerve farther up.
+    statuses = {finding.status for finding in found if not finding.by_entrapment}
     status = next((word for word in (ABNORMAL, NORMAL) if word in statuses), UNKNOWN)
     evidence, flags = _merged(found)
     if status == UNKNOWN and any((other, side) in awaited for other in accepted):

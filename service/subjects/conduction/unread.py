@@ -5,7 +5,7 @@ What would be seen in them is open: no count of blocks ends, and nothing is call
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from service.domain.facts import PARTIAL, PRELIMINARY, Excluded, Fact, Range
 from service.domain.immutable import immutable
@@ -42,6 +42,10 @@ _KEPT = {
     "loss_away_from_entrapment": "present",
 }
 _SHOWS, _LOSS, _NOT_KNOWN = "motor_study_shows", "loss", "not_known"
+# Studies of which nothing can be said, and what a study that did not come leaves open beside blocks.
+_SENSORY, _NORMAL = "sensory_studies", "normal"
+_KEY, _BUNDLE = "prefetch/nerveStudies", "Bundle"
+_EVER = Moment(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), None)
 _A_PAIR = 2
 _MOST_TOLD = 3
 Nerve = tuple[str, str]
@@ -49,12 +53,16 @@ Nerve = tuple[str, str]
 
 @immutable
 class UnreadStudy:
-    """One that came: its ``row``, when it was made, its nerve and side where these can be told."""
+    """One that came: its ``row``, when it was made, its nerve and side where these can be told.
+
+    ``is_rest``: none that came, but all those that an answer left out.
+    """
 
     row: Excluded
     moment: Moment
     nerve: Nerve | None = None
     is_result: bool = True
+    is_rest: bool = False
 
     def is_answered_by(self, study: NerveStudy) -> bool:
         """Whether a study of the same nerve that could be read came later: the newest of a nerve decides."""
@@ -65,9 +73,16 @@ class UnreadStudy:
     @property
     def called(self) -> str:
         """As a card names it: "right ulnar motor study of 2026-11-21"."""
+        if self.is_rest:
+            return "other nerve studies"
         nerve, side = self.nerve or ("", "")
         words = f"{side} {nerve.replace('-', ' ')} motor study".strip()
         return f"{words} {dated(self.moment.day)}"
+
+    @property
+    def wanted(self) -> str:
+        """What would settle it."""
+        return f"the {self.called}" if self.is_rest else f"readable values of the {self.called}"
 
 
 def dated(day: date | None) -> str:
@@ -95,7 +110,7 @@ def unread_studies(
         if _is_study(each, tables[0])
     ]
     motor = [study for study in studies if study.kind == "motor"]
-    found += _in_newer_text(record, motor)
+    found += [*_in_newer_text(record, motor), *(_left_out(record) if studies else [])]
     return [each for each in found if not any(map(each.is_answered_by, motor))]
 
 
@@ -152,6 +167,12 @@ def _in_newer_text(record: PatientRecord, motor: Sequence[NerveStudy]) -> list[U
     ]
 
 
+def _left_out(record: PatientRecord) -> list[UnreadStudy]:
+    """All studies that an answer of which a part came left out, once."""
+    parts = (row for row in record.excluded if row.reason == PARTIAL and row.resource.startswith((_KEY, _BUNDLE)))
+    return [UnreadStudy(row, _EVER, is_rest=True) for row in parts][:1]
+
+
 def _is_study(refused: Refused, mappings: Mappings) -> bool:
     """Whether intake turned away a motor study, or a response of one, and it was not taken back."""
     if refused.row.detail.endswith(PRELIMINARY):
@@ -171,16 +192,20 @@ def left_open(facts: Mapping[str, Fact], unread: Sequence[UnreadStudy]) -> dict[
     """The facts of the studies that were read, as far as those that were not could change them."""
     if not unread:
         return {}
-    missing = tuple(f"readable values of the {called}" for called in _calls(unread))
+    missing = tuple(dict.fromkeys(each.wanted for each in unread))
     facts = {name: _wanting(fact, missing) for name, fact in facts.items()}
     opened = {name: _without_end(facts[name], missing) for name in _COUNTS if name in facts}
     for name, word in _KEPT.items():
         if name in facts and facts[name].value not in (word, None):
             opened[name] = replace(facts[name], value=None)
+    # What did not come is no evidence of anything: it ends no search, and begins none.
     shown = facts.get(_SHOWS, Fact(None))
-    if shown.value not in (_LOSS, None):
+    if shown.value not in (_LOSS, None) and not all(each.is_rest for each in unread):
         opened[_SHOWS] = replace(shown, value=_NOT_KNOWN)
-    evidence = in_order(each.row.resource for each in unread)
+    sensory = facts.get(_SENSORY, Fact(None))
+    if sensory.value == _NORMAL and any(each.is_rest for each in unread):
+        opened[_SENSORY] = replace(sensory, value=None, missing=missing)
+    evidence = in_order(each.row.resource for each in unread if not each.is_rest)
     opened |= {name: fact for name, fact in facts.items() if fact.missing is missing and name not in opened}
     return {**opened, "unread_motor_study": Fact("on_record", evidence, ", ".join(_calls(unread)))}
 
@@ -221,16 +246,22 @@ def _without_end(fact: Fact, missing: tuple[str, ...]) -> Fact:
 
 def in_summary(unread: Sequence[UnreadStudy], say: Say) -> str:
     """The first that could not be read, with the reason where a summary has room for it."""
-    told = [(say("unread_study", study=each.called, why=_why(each.row, say)), each.called) for each in unread[:1]]
+    told = [(_sentence(each, say), each.called) for each in unread[:1]]
     fits = PLACEHOLDER_LENGTHS["where"]
     return "".join(full if len(full) <= fits else say("unread_study_short", study=called) for full, called in told)
 
 
 def in_sentences(unread: Sequence[UnreadStudy], say: Say) -> tuple[str, ...]:
     """Which could not be read and why, a sentence each; of many the first, and how many more."""
-    told = list(dict.fromkeys(say("unread_study", study=each.called, why=_why(each.row, say)) for each in unread))
+    told = list(dict.fromkeys(_sentence(each, say) for each in unread))
     rest = [say("unread_more", count=str(len(told) - _MOST_TOLD))] if told[_MOST_TOLD:] else []
     return (*told[:_MOST_TOLD], *rest)
+
+
+def _sentence(study: UnreadStudy, say: Say) -> str:
+    if study.is_rest:
+        return say("unread_rest", study=study.called)
+    return say("unread_study", study=study.called, why=_why(study.row, say))
 
 
 def _calls(unread: Sequence[UnreadStudy]) -> list[str]:
