@@ -36,11 +36,13 @@ DECLARES = Declared(
         "body_height": Reader(),
         "noted": Reader(),
         "trap": Reader(),
+        "named_only": Reader(),
         "told_in_text": Reader(own=_ON_RECORD),
     },
     uses={"agents": ("other_drug",), "drug_code_systems": ("atc",)},
     refers={
         "concepts.*.wider_than": "concepts",
+        "concepts.*.stands_for": "concepts",
         "allergens.*.agents": "agents",
         "allergens.*.concepts": "concepts",
         "allergens.*.unnamed": "concepts",

@@ -15,12 +15,13 @@ from service.fhir.intake.contained import with_contained
 from service.fhir.intake.drafts import DRAFT_ORDERS, Drafts, take_draft, unread_entries, with_drafts
 from service.fhir.intake.entries import Entry, entries_of, entries_prefetched, same_server
 from service.fhir.intake.identifiers import identifiers_of
-from service.fhir.intake.identity import Identity, Patients, identity_of, servers_in, subjects_of
+from service.fhir.intake.identity import Identity, Patients, identity_of
 from service.fhir.intake.in_text import InTextReader, list_texts
 from service.fhir.intake.known_systems import in_known_systems
 from service.fhir.intake.left_aside import left_aside
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.merged_patients import merge_patients
+from service.fhir.intake.named_subjects import servers_in, subjects_of
 from service.fhir.intake.own_ranges import leave_own_ranges
 from service.fhir.intake.readable import unreadable
 from service.fhir.intake.records import PatientRecord, SourceResource

@@ -10,17 +10,20 @@ from dataclasses import replace
 from service.fhir.intake.entries import Entry
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.statement_kinds import StatementKinds
-from service.fhir.values.answers import codings_of, plain
+from service.fhir.values.answers import codings_of, objects_in, plain, text_of
 
 _VERIFIED = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 _NOW = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _SHORTEST_WORD = 3
 _OPEN = ("suspected", "risk")
+# Its category says that it is of a relative, and its code does not.
+OF_WHOM = "of_whom"
 # Why a diagnosis does not count, by the word of ``Entry.said``.
 WHY_NOT = {
     "family": "its code says that a relative has it: not this patient",
     "suspected": "only suspected, to be ruled out or screened for: this leaves it open",
     "in_words": "only its words name it, and they refute no diagnosis",
+    OF_WHOM: "its category calls it a family history and its code does not: clarify whose it is",
     "doubted": "its code names it and its words or status deny it: clarify which is right",
 }
 
@@ -39,9 +42,11 @@ def _told(entry: Entry, code: Mapping[str, object], mappings: Mappings, kinds: S
     kind = _by_letters(entry, kinds)
     if isinstance(kind, Entry):
         entry, kind = kind, ""
-    kind = kind or kinds.by_codes(_pairs(code))
+    kind = kind or kinds.by_codes(_pairs(code)) or _of_a_relative(code, mappings)
     if kind:
         return _by_code(entry, kind)
+    if any(kind == "family" for words in _categories(entry.resource) for kind, _ in kinds.parts_of(words)):
+        return replace(entry, said=OF_WHOM)
     kind = _kind_of_words(code, mappings)
     # That is was there once, in words, does not say that it is over.
     return entry if kind == "history" and _is_question(code, mappings) else _by_words(entry, kind)
@@ -63,6 +68,23 @@ def _by_letters(entry: Entry, kinds: StatementKinds) -> str | Entry:
     kept = [coding for coding, kind in zip(codings, said, strict=True) if kind != "absent"]
     rest = replace(entry, resource={**resource, "code": {**code, "coding": kept}})  # type: ignore[dict-item]
     return rest if found <= {"", "absent"} else replace(rest, said="suspected")
+
+
+def _of_a_relative(code: Mapping[str, object], mappings: Mappings) -> str:
+    """``family`` where a code beside that of the disease is called the history of a relative; else empty."""
+    for coding in codings_of(code):
+        display = coding.get("display")
+        if isinstance(display, str) and [kind for kind, _ in mappings.kinds.parts_of(display)] == ["family"]:
+            alone = {name: value for name, value in coding.items() if name != "display"}
+            return "" if mappings.concepts_of({"coding": [alone]}, "Condition") else "family"
+    return ""
+
+
+def _categories(resource: Mapping[str, object]) -> Iterable[str]:
+    """The words and codes of the categories, codes as words."""
+    for category in objects_in(resource.get("category")):
+        said = [text_of(category), *(each.get(key) for each in codings_of(category) for key in ("code", "display"))]
+        yield from (text.replace("-", " ") for text in said if isinstance(text, str))
 
 
 def _pairs(code: object) -> Iterable[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Whom a resource is about: references are followed inside the Bundle only, and never guessed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from service.domain.facts import Excluded
@@ -10,7 +10,7 @@ from service.fhir.intake.identifiers import Identifiers, identifiers_of
 from service.fhir.intake.resource_types import RESOURCE_TYPES, subject_element
 from service.fhir.values.answers import objects_in
 
-_LONGEST_REFERENCE = 512
+LONGEST_REFERENCE = 512
 _PEOPLE = ("Patient", "RelatedPerson", "Person", "Practitioner", "PractitionerRole", "Group")
 
 
@@ -123,7 +123,7 @@ class Patients:
     def also_called(self, position: int, entry: Entry, pointer: object) -> None:
         """From now on the literal address that the entry gives in a Reference is the patient's too."""
         target, _ = _pointed_to(pointer)
-        base, identity = _address(target if "://" in target else f"{entry.base}/{target}")
+        base, identity = address_of(target if "://" in target else f"{entry.base}/{target}")
         if identity and (base, identity) not in self._by_address:
             self._by_address[base, identity] = position
             self._by_id.setdefault(identity, []).append(position)
@@ -167,7 +167,7 @@ class Patients:
     def may_be_meant(self, entry: Entry) -> bool:
         """Whether the subject is an address with the id of a patient of whose server nothing is known."""
         target, _ = _pointed_to(entry.resource.get(subject_element(entry.kind)))
-        identity = _address(target)[1] if "://" in target else ""
+        identity = address_of(target)[1] if "://" in target else ""
         return bool(identity) and ("", identity) in self._by_address
 
     def _add(self, identity: Identity) -> None:
@@ -193,7 +193,7 @@ class Patients:
         return found if isinstance(found, str) else self._standing(found)
 
     def _found(self, base: str, reference: str) -> int | str:
-        if len(reference) > _LONGEST_REFERENCE:
+        if len(reference) > LONGEST_REFERENCE:
             return "the reference is too long"
         target = without_version(reference)
         if target.startswith("#"):
@@ -206,7 +206,7 @@ class Patients:
         if "?" in target:
             return self._by_condition(target)
         if "://" in target:
-            known = self._by_address.get(_address(target))
+            known = self._by_address.get(address_of(target))
             return "the subject is an absolute URL of another patient or server" if known is None else known
         return "the subject is a urn that is no Patient of this request"
 
@@ -258,26 +258,11 @@ def identity_of(patient: Entry) -> Identity:
     url = without_version(patient.full_url)
     return Identity(
         patient.base,
-        str(own) if has_id else _address(url)[1],
+        str(own) if has_id else address_of(url)[1],
         url,
         patient.reference,
         tuple(identifiers_of(patient.resource)),
     )
-
-
-def servers_in(entries: Sequence[Entry]) -> frozenset[str]:
-    """The servers that the entries come from, by their fullUrls; without any, by what their subjects are addressed at.
-
-    One address of a subject tells the server only where no other contradicts it.
-    """
-    stated = frozenset(entry.base for entry in entries if entry.base)
-    if stated:
-        return stated
-    pointers = [entry.resource.get(subject_element(entry.kind)) for entry in entries]
-    references = [pointer.get("reference") for pointer in pointers if isinstance(pointer, dict)]
-    addressed = {_address(without_version(each))[0] for each in references if isinstance(each, str) and "://" in each}
-    named = frozenset(addressed - {""})
-    return named if len(named) == 1 else frozenset()
 
 
 def _at_one(servers: frozenset[str], identities: Iterable[Identity]) -> list[Identity]:
@@ -285,40 +270,7 @@ def _at_one(servers: frozenset[str], identities: Iterable[Identity]) -> list[Ide
     return [each.at(server) if each.id and not each.base else each for each in identities]
 
 
-def subjects_of(entries: Sequence[Entry]) -> list[Identity]:
-    """The patients that the resources name as their subject, for a Bundle that holds no Patient."""
-    found: dict[tuple[str, str], Identity] = {}
-    for entry in entries:
-        subject = entry.resource.get(subject_element(entry.kind))
-        identity = _of_subject(entry, subject) if isinstance(subject, dict) else None
-        if identity is not None:
-            found.setdefault((identity.base, identity.id or identity.url or identity.place), identity)
-    return list(found.values())
-
-
-def _of_subject(entry: Entry, subject: Mapping[str, object]) -> Identity | None:
-    reference = subject.get("reference")
-    if not isinstance(reference, str):
-        return _by_identifier(subject)
-    if len(reference) > _LONGEST_REFERENCE:
-        return None
-    target = without_version(reference)
-    if target.startswith("urn:uuid:"):
-        return Identity("", "", target, "")
-    base, identity = _address(target) if "://" in target else _address(f"{entry.base}/{target}")
-    return Identity(base, identity, "", "") if identity else None
-
-
-def _by_identifier(subject: Mapping[str, object]) -> Identity | None:
-    """A patient of whom only one business identifier is known."""
-    pairs = identifiers_of({"identifier": [subject.get("identifier")]})
-    if not pairs or subject.get("type") not in (None, "Patient"):
-        return None
-    (system, value), *_ = pairs
-    return Identity("", "", "", f"Patient?identifier={system}|{value}"[:_LONGEST_REFERENCE], ((system, value),))
-
-
-def _address(url: str) -> tuple[str, str]:
+def address_of(url: str) -> tuple[str, str]:
     """Server and id of ``[base]/Patient/[id]``; two empty texts for anything else."""
     base, _, identity = url.rpartition("/Patient/")
     return (same_server(base), identity) if is_id(identity) else ("", "")

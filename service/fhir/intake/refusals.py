@@ -13,6 +13,7 @@ from service.fhir.intake.timing import moment_or_any
 from service.fhir.intake.treatments import TreatmentReader
 from service.fhir.intake.unmapped import MET
 from service.fhir.mappings.concepts import Mappings
+from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import objects_in
 
 _NO_LOSS = ("superseded", *MEANS_NOTHING)
@@ -41,7 +42,7 @@ class Refusals:
             return [f"allergy_to_{self.treatments.agent_of(entry).name}"]
         code = entry.resource.get(code_element(entry.kind))
         found = self.mappings.concepts_of(code, entry.kind) or perhaps_meant(entry, self.mappings)
-        names = [concept.name for concept in found] or self._of_parts(entry)
+        names = [text_in(concept.options, "stands_for") or concept.name for concept in found] or self._of_parts(entry)
         agent = self.treatments.agent_of(entry).name if entry.kind == "Condition" and entry.said != "family" else None
         return [*names, f"allergy_to_{agent}"] if agent else names
 

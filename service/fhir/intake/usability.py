@@ -9,7 +9,7 @@ from typing import Any
 from service.domain.facts import Excluded
 from service.domain.moments import Moment, moment_of
 from service.fhir.intake.broken_codes import WHY, perhaps_meant
-from service.fhir.intake.certainty import WHY_NOT, in_words
+from service.fhir.intake.certainty import OF_WHOM, WHY_NOT, in_words
 from service.fhir.intake.entries import Entry
 from service.fhir.intake.medications import Medications
 from service.fhir.intake.records import SourceResource
@@ -20,6 +20,7 @@ from service.fhir.intake.unmapped import MET, Unmapped
 from service.fhir.intake.validation import Validation
 from service.fhir.mappings.concept import Concept, are_opposite, without_wider
 from service.fhir.mappings.recalled import may_count
+from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import objects_in, values_in
 
 _MOST_NAMED = 3
@@ -30,6 +31,8 @@ _FINDING = "statement"
 # What says nothing itself, and is read by the results that it names.
 _BY_RESULTS = ("DiagnosticReport",)
 _RECALLED = "nobody has seen its code in a table of the code system; send another code, or a text that names it"
+_NEVER_ENDS = "clinicalStatus resolved: this disease does not end, so that the diagnosis or the status is wrong"
+_ONLY_NAMED = "only its name tells what it is of; send a code that is known"
 
 
 class Usability:
@@ -184,16 +187,31 @@ class Usability:
         modifier = modifier_problem(entry)
         if modifier is not None:
             return replace(modifier, relevant=True)
-        history_counts, lasts = (concept.options.get(name) is True for name in ("history_counts", "lasts"))
-        status = status_problem(entry.kind, entry.resource, history_counts=history_counts, lasts=lasts)
-        if status is None:
-            counts = not concept.recalled_as or entry.kind in _BY_RESULTS
-            counts = counts or may_count(concept, entry.resource.get(code_element(entry.kind)))
-            return (
-                None if counts else Excluded(entry.reference, "recalled", f"{entry.kind}: {_RECALLED}", relevant=True)
-            )
-        # A status that says nothing leaves open whether what it is of is there.
-        return Excluded(entry.reference, "status", f"{entry.kind}.{status}", relevant=says_nothing(status))
+        return _by_status(entry, concept) or _by_code(entry, concept)
+
+
+def _by_status(entry: Entry, concept: Concept) -> Excluded | None:
+    """The row for a status that keeps a resource from counting as this concept."""
+    history_counts, lasts, never_ends = (
+        concept.options.get(name) is True for name in ("history_counts", "lasts", "never_ends")
+    )
+    status = status_problem(entry.kind, entry.resource, history_counts=history_counts, lasts=lasts)
+    if status is None:
+        return None
+    if never_ends and status.startswith("clinicalStatus resolved"):
+        return Excluded(entry.reference, "contradiction", f"{entry.kind}.{_NEVER_ENDS}", relevant=True)
+    # A status that says nothing leaves open whether what it is of is there.
+    return Excluded(entry.reference, "status", f"{entry.kind}.{status}", relevant=says_nothing(status))
+
+
+def _by_code(entry: Entry, concept: Concept) -> Excluded | None:
+    """The row for a code that nobody has seen in a table, and for a name without a code that counts."""
+    if text_in(concept.options, "stands_for"):
+        return Excluded(entry.reference, "recalled", f"{entry.kind}: {_ONLY_NAMED}", relevant=True)
+    if not concept.recalled_as or entry.kind in _BY_RESULTS:
+        return None
+    counts = may_count(concept, entry.resource.get(code_element(entry.kind)))
+    return None if counts else Excluded(entry.reference, "recalled", f"{entry.kind}: {_RECALLED}", relevant=True)
 
 
 def _own(part: Mapping[str, object]) -> dict[str, object]:
@@ -203,7 +221,8 @@ def _own(part: Mapping[str, object]) -> dict[str, object]:
 
 def _left_open(entry: Entry) -> Excluded:
     is_relevant = entry.said != "family"
-    return Excluded(entry.reference, "status", f"{entry.kind}: {WHY_NOT[entry.said]}", relevant=is_relevant)
+    reason = "contradiction" if entry.said == OF_WHOM else "status"
+    return Excluded(entry.reference, reason, f"{entry.kind}: {WHY_NOT[entry.said]}", relevant=is_relevant)
 
 
 def modifier_problem(entry: Entry) -> Excluded | None:

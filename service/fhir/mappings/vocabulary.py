@@ -15,8 +15,9 @@ _SUBJECTS = Path(__file__).parents[2] / "subjects"
 _DECLARED: Sequence[Mapping[str, Any]] = [
     {
         "readers": {
-            "body_weight": {},
+            "body_weight": {"texts": ("texts",)},
             "body_height": {},
+            "named_only": {"text": ("stands_for",), "texts": ("names", "needs", "not_names")},
             "noted": {"flag": ("dates_weakness",), "text": ("why",)},
             "told_in_text": {"flag": ("any_value",), "text": ("fact", "called"), "texts": ("names", "not_names")},
             "trap": {"text": ("why",), "texts": ("wider_than",)},

@@ -171,7 +171,7 @@ def in_unit_of(measured: Measured, quantity: object, synonyms: Mapping[str, str]
     limit = quantity_of(quantity, synonyms)
     if isinstance(limit, Problem) or limit.sign:
         return None
-    if limit.unit == measured.unit and limit.unit:
+    if limit.unit and _of_assay(limit.unit) == _of_assay(measured.unit):
         return limit.number
     # Ranges of titres are commonly sent as a bare number.
     if measured.unit == TITRE:
@@ -183,6 +183,12 @@ def in_unit_of(measured: Measured, quantity: object, synonyms: Mapping[str, str]
         return None
     number = number_in(quantity, ucum_of(measured.unit, synonyms), synonyms)
     return None if isinstance(number, Problem) else number
+
+
+def _of_assay(unit: str) -> str:
+    """A unit for comparison: one in braces is a text in UCUM, and the same as that text."""
+    is_text = unit.startswith("{") and unit.endswith("}")
+    return unit[1:-1] if is_text else unit
 
 
 def _unit_of(quantity: Mapping[str, object]) -> str:

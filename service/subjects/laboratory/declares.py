@@ -74,5 +74,5 @@ DECLARES = Declared(
         "haemoglobin_late_window": "d",
     },
     uses={"concepts": ("anti_iga", "blood_group", "direct_antiglobulin_test", "gm1_igm", "haemoglobin")},
-    refers={"assay_profiles.*.analytes": "concepts", "concepts.*.parts_of": "concepts"},
+    refers={"assay_profiles.*.analytes": "concepts", "concepts.*.parts_of": "concepts", "concepts.*.over": "concepts"},
 )

@@ -9,6 +9,7 @@ from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem, joined
 from service.fhir.values.judging import Judged, against_limits
 from service.fhir.values.results import Measured, result_of
+from service.subjects.laboratory.result_values import number
 
 RAISED_OR_NOT = ("raised", "not_raised")
 # A result that is there but decides nothing: newer, it still takes the place of an older one.
@@ -35,26 +36,35 @@ def judged_fact(
     return Fact(settled.value if settled.value != _UNCLEAR else None, evidence, why, flags), excluded
 
 
-def number_of_judged(sources: Sequence[SourceResource], synonyms: Mapping[str, str]) -> dict[str, Fact]:
-    """The number of the newest result, under the name and in the unit that its concept gives; else nothing."""
-    concept = sources[0].concept
-    name, unit = (text_in(concept.options, key) if concept else "" for key in ("number_fact", "unit"))
+def number_of_judged(
+    sources: Sequence[SourceResource], interpretations: Mapping[str, str], synonyms: Mapping[str, str]
+) -> tuple[dict[str, Fact], list[Excluded]]:
+    """The number of the newest result, under the name and in the unit that its concept gives; else nothing.
+
+    A number in another unit is listed as not used where the laboratory does not judge it either.
+    """
+    options = sources[0].concept.options if sources[0].concept else {}
+    name = text_in(options, "number_fact")
     if not name:
-        return {}
-    results = [(source, result_of(source.resource, {}, synonyms)) for source in sources]
-    settled = settle([Statement(_in(result, unit), source.moment, source.reference) for source, result in results])
-    return {name: Fact(settled.value, settled.evidence)} if settled.value is not None else {}
+        return {}, []
+    read = [(source, number(source.resource, options, synonyms)) for source in sources]
+    told = [Statement(_known(said), source.moment, source.reference) for source, said in read]
+    unread = [
+        said.about(source.reference)
+        for source, said in read
+        if isinstance(said, Problem) and _is_lost(said, _report(source.resource, interpretations, synonyms)[0])
+    ]
+    settled = settle(told)
+    return ({name: Fact(settled.value, settled.evidence)} if settled.value is not None else {}), unread
 
 
-def _in(result: Measured | str | Problem, unit: str) -> Range | None:
-    if not isinstance(result, Measured) or result.unit.upper() not in (
-        unit.upper(),
-        f"[I{unit[:1]}]{unit[1:]}".upper(),
-    ):
-        return None
-    low = result.number if result.sign in ("", ">", ">=") else None
-    high = result.number if result.sign in ("", "<", "<=") else None
-    return Range(low, high)
+def _known(said: Range | Problem) -> Range | None:
+    return said if isinstance(said, Range) else None
+
+
+def _is_lost(said: Problem, judged: Judged | Problem) -> bool:
+    """Whether nothing at all was made of a number, and no row says so yet."""
+    return said.reason != "data-absent" and isinstance(judged, Judged) and judged.word is None
 
 
 def _report(

@@ -53,7 +53,9 @@ def laboratory_facts(sources: Sequence[SourceResource], tables: LaboratoryTables
     for analyte, of_analyte in _by_concept(sources, "judged_result").items():
         facts[analyte], unused = judged_fact(of_analyte, tables.csf_interpretations, tables.synonyms)
         excluded += unused
-        facts |= number_of_judged(of_analyte, tables.synonyms)
+        numbers, unread = number_of_judged(of_analyte, tables.csf_interpretations, tables.synonyms)
+        facts |= numbers
+        excluded += unread
     csf, unused = csf_facts(of_csf, tables.csf_interpretations, tables.synonyms)
     noted = [source for those in _by_concept(sources, "noted_result").values() for source in those]
     excluded += [*unused, *(_not_evidence(source) for source in noted)]

@@ -11,8 +11,8 @@ from service.fhir.values.judging import against_limits
 from service.fhir.values.results import Measured, bounded, quantity_in, range_in, range_without_unit, result_of
 from service.fhir.values.units import exact
 
-# The letters of a group, with or without the Rhesus factor: "a", "group AB", "o+", "b rh(d) pos".
-_GROUP = re.compile(r"(?:blood )?(?:group |type )?(o|a|b|ab) ?(?:$|[+-]|\(|,|pos|neg|rh)")
+# The letters of a group, with or without the Rhesus factor: "a", "group AB", "o+", "b rh(d) pos", "0 rh pos".
+_GROUP = re.compile(r"(?:blood )?(?:group |type )?(o|0|a|b|ab) ?(?:$|[+-]|\(|,|/|pos|neg|rh|d pos|d neg)")
 _WORDS = ("raised", "not_raised")
 RAISED = {
     "H": "raised",
@@ -56,8 +56,8 @@ def _spelled(quantity: Mapping[str, object], options: Mapping[str, object]) -> F
 
 
 def _squeezed(unit: str) -> str:
-    """A unit without what differs between spellings of one: case, spaces, the sign of a power, braces."""
-    return re.sub(r"[\s{}()^*_]", "", unit.casefold()).replace("²", "2")
+    """A unit without what differs between spellings of one: case, spaces, the sign of a power, braces, a comma."""
+    return re.sub(r"[\s{}()^*_]", "", unit.casefold()).replace("²", "2").replace(",", ".")
 
 
 def raised(

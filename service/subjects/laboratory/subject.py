@@ -17,6 +17,7 @@ from service.subjects.laboratory.kidney_in_words import kidney_in_words
 from service.subjects.laboratory.old_egfr import without_old_egfr
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 from service.subjects.laboratory.result_values import RAISED
+from service.subjects.laboratory.specimens import specimens
 from service.subjects.laboratory.tests_on_record import tests_on_record, unusable_results
 from service.subjects.laboratory.unread_kidney import creatinine_facts, unread_kidney
 
@@ -31,6 +32,7 @@ class Laboratory:
     def __init__(self, mappings: Mappings, knowledge: Knowledge) -> None:
         self._order_results = results_of_orders(mappings.concepts)
         self._tables = laboratory_tables(mappings)
+        self._specimens = specimens(mappings, (*OF_ORDERS, "serology", "judged_result"))
         limits = {fact: knowledge.number(threshold) for fact, threshold in _HELD_AGAINST.items()}
         windows = {"egfr_ml_per_min": _days(knowledge, "egfr_lowest_within")}
         groups = word_table(mappings, "blood_groups", ("o", "not_o"))
@@ -52,6 +54,7 @@ class Laboratory:
 
     def read(self, record: PatientRecord, as_of: datetime, known: Reading) -> Reading:
         """Every laboratory fact; haemoglobin is held against the courses known, what is dated later intake left out."""
+        record, of_others = self._specimens.apart(record)
         sheet = laboratory_facts(record.sources, self._tables)
         results = chart_results(record, self._order_results, self._results, as_of)
         old = without_old_egfr(record, results, self._egfr_limit, as_of - self._egfr_fresh_for)
@@ -74,7 +77,7 @@ class Laboratory:
                 **unusable_results(record, results, facts),
                 **haemoglobin.facts,
             },
-            excluded=(*sheet.excluded, *results.excluded, *unread, *haemoglobin.excluded),
+            excluded=(*of_others, *sheet.excluded, *results.excluded, *unread, *haemoglobin.excluded),
         )
 
 
