@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from service.fhir.gathering.asked import is_narrower
+from service.fhir.intake.bundle_walk import items_in, missing_parts
 from service.fhir.outcomes import OUTCOME, ran
 
 Resource = dict[str, object]
@@ -52,6 +53,8 @@ class Page:
 # The query of a type for all that there is of the patient.
 OF_PATIENT = "?patient={{context.patientId}}"
 _SAID_SO = "the search says that it left something out"
+_ALONE = "a single resource came in place of a searchset"
+_INNER = "a Bundle inside it is a part of a search"
 _ASKED_LESS = "incomplete, its search asked for less, by its own link"
 
 
@@ -62,6 +65,9 @@ def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
         raise Unusable("not a FHIR resource", is_nonsense=True)
     if value.get("resourceType") == OUTCOME:
         return _outcome_alone(value, resource_type, is_read=is_read)
+    if not is_read and value.get("resourceType") == resource_type:
+        # Nobody says whether it is the only one.
+        return Page([(None, value)], left_out=_ALONE, may_ask_again=is_first)
     wanted = resource_type if is_read else "Bundle"
     if value.get("resourceType") != wanted:
         raise Unusable(f"not a {wanted}", is_nonsense=True)
@@ -101,7 +107,7 @@ def _outcome_alone(outcome: Resource, resource_type: str, *, is_read: bool) -> P
 
 
 def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
-    found = [_found(entry) for entry in _items(bundle.get("entry"))]
+    found, is_inner_part = _with_inner([_found(entry) for entry in _items(bundle.get("entry"))])
     types, said = _types(found), "whole"
     if OUTCOME in types:
         said = ran(content for _, content in found if content.get("resourceType") == OUTCOME)
@@ -116,6 +122,8 @@ def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
     # The last of several pages may be empty; an only page may not hold fewer than its total counts.
     if is_first and next_link is None and not left_out and _is_short(bundle.get("total"), types, resource_type):
         return _short(found)
+    if is_inner_part and next_link is None and not left_out:
+        return Page(found, left_out=_INNER, may_ask_again=is_first)
     return Page(found, next_link, left_out)
 
 
@@ -149,6 +157,16 @@ def _found(entry: object) -> FoundResource:
         return None, {}
     resource, full_url = entry.get("resource"), entry.get("fullUrl")
     return (full_url if isinstance(full_url, str) else None), (resource if isinstance(resource, dict) else {})
+
+
+def _with_inner(found: list[FoundResource]) -> tuple[list[FoundResource], bool]:
+    """The resources with those of a Bundle in its place, and whether such a Bundle says that it is not the whole."""
+    inner = [content for _, content in found if content.get("resourceType") == "Bundle"]
+    if not inner:
+        return found, False
+    held = [_found(item.content) for bundle in inner for item in items_in(bundle)]
+    rest = [each for each in found if each[1].get("resourceType") != "Bundle"]
+    return [*rest, *held], any(map(missing_parts, inner))
 
 
 def _items(value: object) -> list[object]:

@@ -19,6 +19,7 @@ from service.fhir.intake.usability import modifier_problem
 from service.fhir.mappings.agents import Agent
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.routes import dosages_of
+from service.fhir.mappings.texts import texts_of
 from service.fhir.values.answers import codings_of, objects_in
 
 _ORDERS = {
@@ -46,7 +47,7 @@ class TreatmentReader:
         self._medications = medications
         self._as_of = as_of
         self.agents, self._routes = mappings.agents, mappings.routes
-        self._allergies = AllergyReader(mappings)
+        self._allergies, self._words = AllergyReader(mappings), mappings.treatment_words
         self._judged = judged
 
     def charted(self, entry: Entry) -> Treatment | Excluded | None:
@@ -61,7 +62,13 @@ class TreatmentReader:
         is_judged = is_order and entry.kind == "MedicationRequest" and self._judged == "all"
         if made.agent.name is None and not is_judged:
             return nothing_named(made) if entry.kind in _GIVEN or entry.kind == "MedicationRequest" else None
-        return self._problem(entry, is_order=is_order) or made
+        return self._problem(entry, is_order=is_order) or self._denial(entry, made) or made
+
+    def _denial(self, entry: Entry, made: Treatment) -> Excluded | None:
+        """The row for words that name a treatment only to say that there was none."""
+        if entry.kind not in _GIVEN or self.agents.is_coded(made.code) or not self._words.deny(texts_of(made.code)):
+            return None
+        return Excluded(entry.reference, "status", f"{entry.kind}: its words deny it", relevant=True)
 
     def drafted(self, entry: Entry) -> Treatment | Excluded | None:
         """An order that is being written; what FHIR requires may be missing in it."""

@@ -22,7 +22,12 @@ _MAY_BE = _MAY_NAME.union(_VISITS)
 # As R5 and DSTU2 call them.
 _OF_OTHER_VERSIONS = ("MedicationUsage", "MedicationOrder")
 # What is no drug ordered or given, and may tell of one all the same.
-_TELLS = ("Condition", "Procedure", "Encounter", "CarePlan", "Immunization", "DocumentReference")
+_TELLS = frozenset(
+    (
+        *("Condition", "Procedure", "Encounter", "CarePlan", "Immunization", "DocumentReference"),
+        *("Claim", "ChargeItem", "ExplanationOfBenefit"),
+    )
+)
 _NOT_YET = ("planned", "proposed", "pending", "superseded")
 # What says that nothing was ordered or given, or not yet.
 _NOTHING = frozenset("entered-in-error cancelled not-done not-taken declined draft intended preparation".split())
@@ -56,7 +61,9 @@ class UnreadDrugs:
         """The resource, where it is no drug and its words or code tell of a treatment that was or is given."""
         if entry.kind not in _TELLS or entry.said == "family" or _is_nothing(entry.resource):
             return []
-        if is_withdrawn(entry.resource) or entry.resource.get("status") in _NOT_YET:
+        # A bill may ask beforehand what would be paid.
+        is_to_come = entry.resource.get("status") in _NOT_YET or entry.resource.get("use", "claim") != "claim"
+        if is_withdrawn(entry.resource) or is_to_come:
             return []
         # A procedure with a drug of its own is read, and so is a reaction to one.
         is_read = entry.kind in ("Condition", "Procedure") and self.treatments.agent_of(entry).name is not None

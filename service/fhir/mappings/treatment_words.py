@@ -12,7 +12,7 @@ from service.fhir.values.answers import objects_in
 from service.knowledge.near import one_of
 
 _SECTION = "treatment_words"
-_CODED = ("code", "vaccineCode", "type", "serviceType", "reasonCode", "category")
+_CODED = ("code", "vaccineCode", "type", "serviceType", "reasonCode", "category", "productOrService")
 _PLAIN = ("title", "description")
 
 
@@ -50,9 +50,16 @@ class TreatmentWords:
         concepts = list(_concepts(resource))
         if any(self._is_coded(key) for concept in concepts for key in self.drugs.codes_of(concept)):
             return True
+        if any(agent and agent.name in self.agents for agent in map(self.drugs.coded, concepts)):
+            return True
         return any(
             self._is_told(" ".join(text[:LONGEST_SEARCHED].casefold().split())) for text in _texts(resource, concepts)
         )
+
+    def deny(self, texts: Iterable[str]) -> bool:
+        """Whether texts name the treatment only to say that there was none, as behind a "no"."""
+        named = [" ".join(text[:LONGEST_SEARCHED].casefold().split()) for text in texts]
+        return any(self.names.search(self.cut.sub(" ; ", text)) and not self._is_told(text) for text in named)
 
     def _is_coded(self, key: str) -> bool:
         return key in self.codes or key.startswith(self.codes_below)
@@ -94,8 +101,9 @@ def _concepts(resource: Mapping[str, object]) -> Iterable[object]:
 
 
 def _details(resource: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The activities of a plan, and the items of a bill."""
     details = [each.get("detail") for each in objects_in(resource.get("activity"))]
-    return [each for each in details if isinstance(each, Mapping)]
+    return [each for each in (*details, *objects_in(resource.get("item"))) if isinstance(each, Mapping)]
 
 
 def _texts(resource: Mapping[str, object], concepts: Iterable[object]) -> Iterable[str]:

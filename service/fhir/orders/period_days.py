@@ -27,6 +27,9 @@ def days_of_period(start: str, end: str) -> int:
 
 def _between(start: str, end: str, first: Moment, last: Moment) -> int:
     span = last.earliest - first.earliest
+    if _offset(start) != _offset(end):
+        # Clocks were put forward or back on the way: what they show counts, and not the hours between.
+        span += _offset(end) - _offset(start)
     if span < timedelta():
         return 0
     is_local = not end.endswith("Z") and _clock(start) != _MIDNIGHT
@@ -35,6 +38,15 @@ def _between(start: str, end: str, first: Moment, last: Moment) -> int:
     if end.endswith("Z") and _clock(end)[-2:] in _TURNS and span > _DAY:
         span -= _HOUR
     return max(-(-span // _DAY), 1)
+
+
+def _offset(text: str) -> timedelta:
+    """How far the clock is ahead of UTC; nothing for one in UTC, which tells of no place, or without a zone."""
+    sign, hours, minutes = text[-6:-5], text[-5:-3], text[-2:]
+    if sign not in ("+", "-") or "T" not in text:
+        return timedelta()
+    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    return ahead if sign == "+" else -ahead
 
 
 def _clock(text: str) -> str:
