@@ -53,7 +53,7 @@ CONDITION = {"resourceType": "Condition", "id": "c1"}
         (OUTCOME, "failed"),
         (bundle(CONDITION, OUTCOME), "in part"),
         (bundle({"resourceType": "OperationOutcome"}), "in part"),
-        (CONDITION, "not a Bundle"),
+        ({"resourceType": "Observation", "id": "o1"}, "not a Bundle"),
         (bundle({"resourceType": "Observation", "id": "o1"}), "no Condition"),
         (bundle("text", None), "no Condition"),
         ({"resourceType": "Bundle", "entry": {"resource": CONDITION}}, "readable"),
@@ -67,6 +67,12 @@ CONDITION = {"resourceType": "Condition", "id": "c1"}
 def test_a_value_that_says_nothing_about_the_record_makes_its_key_unavailable(value: object, reason: str) -> None:
     with pytest.raises(MissingData, match=rf"conditions \(.*{reason}"):
         read(conditions=value)
+
+
+def test_a_single_resource_in_place_of_a_searchset_is_a_part_of_it() -> None:
+    found = gathered({"patient": PATIENT, "conditions": CONDITION, "laboratory": EMPTY})
+    assert (None, CONDITION) in found.resources
+    assert found.unseen["conditions"] == "partial"
 
 
 @pytest.mark.conforms("PRE-7")
@@ -142,7 +148,7 @@ def test_what_came_of_an_answer_to_some_other_question_is_not_used() -> None:
     ("key", "value", "is_fetched"),
     [
         ("conditions", "absent", True),
-        ("conditions", CONDITION, True),
+        ("conditions", {"resourceType": "Observation", "id": "o1"}, True),
         ("conditions", bundle({"resourceType": "Observation", "id": "o1"}), True),
         ("conditions", OUTCOME, False),
         ("conditions", bundle(CONDITION, OUTCOME), False),
