@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,11 +41,10 @@ def clean(nerve: str = "median", near: str = "elbow") -> Json:
 WITHOUT = [*(each for each in definite() if each != BLOCKED), clean()]
 
 
-def answer(*resources: Json, patient: Json | None = None) -> Json:
-    whole = [*WITHOUT, *resources]
+def answer(*resources: Json, patient: Json | None = None, whole: Sequence[Json] = WITHOUT) -> Json:
     entries = [
         {"resource": {**each, "subject": each.get("subject", OURS), "id": each.get("id", f"r{number}")}}
-        for number, each in enumerate(whole)
+        for number, each in enumerate([*whole, *resources])
     ]
     entries.insert(0, {"resource": {"resourceType": "Patient", "id": "p1", **(patient or {})}})
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}

@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 
 from service.domain.facts import TEXT_ONLY, Excluded, Fact
@@ -25,16 +25,41 @@ from service.fhir.values.answers import codings_of, objects_in, plain, values_in
 _READER = "told_in_text"
 _MOST_SECTIONS, _DEEPEST = 200, 4
 # What was not done, is yet to be done, or has been replaced.
-_NOT_THERE = ("not-done", "preparation", "on-hold", "superseded")
+_NOT_THERE = ("not-done", "preparation", "on-hold", "superseded", "revoked")
+# What says that something was done or is to be done, and holds no result itself.
+_ORDER, _NO_RESULT = "ServiceRequest", "not-evidence"
+_EVENTS = (_ORDER, "Procedure")
 # What an observation holds that is read as data, if its code is one that is read.
 _AS_DATA = ("component", "hasMember", "derivedFrom", "dataAbsentReason")
 
 
 def list_texts(records: Sequence[PatientRecord]) -> None:
-    """A row for each text of a record, in the order in which they came."""
+    """A row for each text of a record, in the order in which they came.
+
+    What was ordered or done is no news once results of it came, of that day or a later one.
+    """
     for record in records:
         record.in_text.sort(key=lambda each: each.place)
+        last = _last_days(record) if any(each.answered_by for each in record.in_text) else {}
+        came = [each for each in record.in_text if _came(each, last)]
+        record.in_text = [each for each in record.in_text if not _came(each, last)]
         record.excluded += [each.row for each in record.in_text]
+        record.excluded += [replace(each.row, reason=_NO_RESULT, relevant=False, called="") for each in came]
+
+
+def _last_days(record: PatientRecord) -> dict[str, date]:
+    """Of each concept, the day of the newest result that is read."""
+    days: dict[str, date] = {}
+    for source in record.sources:
+        if source.concept is not None and source.moment.day is not None:
+            name = source.concept.name
+            days[name] = max(days.get(name, source.moment.day), source.moment.day)
+    return days
+
+
+def _came(told: InText, last: Mapping[str, date]) -> bool:
+    day = told.moment.day
+    return day is not None and any(name in last and last[name] >= day for name in told.answered_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +70,7 @@ class _Kind:
     words: re.Pattern[str]
     others: re.Pattern[str]
     codes: frozenset[str]
+    types: frozenset[str]
 
     @property
     def is_any_value(self) -> bool:
@@ -61,13 +87,14 @@ class InTextReader:
     def __init__(self, mappings: Mappings, entries: Sequence[Entry], as_of: datetime) -> None:
         self._mappings, self._entries, self._as_of = mappings, entries, as_of
         self._kinds = _kinds(mappings)
+        self._kinds_of = {name: [kind for kind in self._kinds if name in kind.types] for name in _TITLES}
         self._of_any_value = [kind for kind in self._kinds if kind.is_any_value]
 
     def told(self, entry: Entry) -> InText | None:
         """What the entry holds as text only; ``None`` for data, and for what was withdrawn or has not happened yet."""
         if entry.kind not in _TITLES or self._is_gone(entry.resource):
             return None
-        kinds = self._kinds if self._is_text(entry) else self._of_any_value
+        kinds = self._kinds_of.get(entry.kind, ()) if self._is_text(entry) else self._of_any_value
         concept = self._concept(entry, kinds) if kinds else None
         moment = moment_or_any(entry.kind, entry.resource, self._as_of)
         if concept is None or moment.is_surely_after(self._as_of):
@@ -76,13 +103,20 @@ class InTextReader:
         place, kind = next((at, each) for at, each in enumerate(self._kinds) if each.concept.name == concept.name)
         detail, bears = f"{entry.kind}: {called}, not read", not kind.is_any_value
         row = Excluded(entry.reference, TEXT_ONLY, detail, relevant=bears, called=called)
+        if entry.kind == _ORDER:
+            row = replace(row, reason=_NO_RESULT, detail=f"{entry.kind}: {called}, no result", relevant=False)
         # A moment that may lie anywhere has no timestamp of its own.
         return InText(
-            row, text_in(concept.options, "fact"), (place, -moment.latest.timestamp(), entry.reference), moment
+            row,
+            text_in(concept.options, "fact"),
+            (place, -moment.latest.timestamp(), entry.reference),
+            moment,
+            texts_in(concept.options, "answered_by") if entry.kind in _EVENTS else (),
         )
 
     def _is_gone(self, resource: Mapping[str, object]) -> bool:
-        return is_withdrawn(resource) or resource.get("status") in _NOT_THERE
+        is_no_order = resource.get("doNotPerform") not in (None, False)
+        return is_withdrawn(resource) or is_no_order or resource.get("status") in _NOT_THERE
 
     def _concept(self, entry: Entry, kinds: Sequence[_Kind]) -> Concept | None:
         code = entry.resource.get(code_element(entry.kind))
@@ -145,7 +179,16 @@ def _kinds(mappings: Mappings) -> list[_Kind]:
     # Patterns of the mapping files: made once, not for each request.
     told = [concept for concept in mappings.concepts.values() if concept.reader == _READER]
     codes = {each.name: frozenset(code.code for name, code in mappings.listed if name == each.name) for each in told}
-    return [_Kind(each, _pattern(each, "names"), _pattern(each, "not_names"), codes[each.name]) for each in told]
+    return [
+        _Kind(
+            each,
+            _pattern(each, "names"),
+            _pattern(each, "not_names"),
+            codes[each.name],
+            frozenset(each.types),
+        )
+        for each in told
+    ]
 
 
 def _may_be(kinds: Sequence[_Kind], code: object, titles: Sequence[str]) -> bool:
@@ -229,5 +272,6 @@ _TITLES = {
     "Composition": _of_composition,
     "Observation": _of_code,
     "Procedure": _of_code,
+    "ServiceRequest": _of_code,
     "QuestionnaireResponse": _of_answers,
 }

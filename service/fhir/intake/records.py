@@ -1,6 +1,6 @@
 """What intake hands on: for each patient the resources that can be used, and those that cannot, with reasons."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.domain.facts import Excluded
@@ -105,13 +105,15 @@ class Diagnosis:
 class InText:
     """Something that stands in the record as text only, with its row.
 
-    ``fact``: the fact that says so. ``place``: the most telling kind first, of each the newest. ``day``: of when it is.
+    ``fact``: the fact that says so. ``place``: the most telling kind first, of each the newest. ``answered_by``: the
+    concepts of which a result of that day or later answers what was done or ordered.
     """
 
     row: Excluded
     fact: str
     place: tuple[int, float, str]
     moment: Moment
+    answered_by: Sequence[str] = ()
 
 
 @immutable

@@ -34,7 +34,7 @@ class Concept:
     ``options`` holds everything else of the concept's YAML entry, as its reader wants it. ``recalled_as``: the name of
     the code that it was found by, where nobody has seen that code in a table; else empty. ``file`` defines it.
     ``in_words``: it was found by words inside a text, and by no code. ``named``: what the files call the code
-    that it was found by; empty without one.
+    that it was found by; empty without one. ``types``: the resource types it is read from.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Concept:
     file: str = ""
     in_words: bool = False
     named: str = ""
+    types: tuple[str, ...] = ()
 
     @property
     def is_question(self) -> bool:
@@ -60,7 +61,9 @@ def concept_of(name: str, entry: ConceptEntry) -> Concept:
         shaped(_KINDS[allowed[key]], value, f"{where}.{key}")
     if entry.reader == "trap" and not entry.options.get("why"):
         raise KnowledgeError(f"{where}.why: a trap must say in words why its codes are not used")
-    return Concept(name, entry.reader, MappingProxyType(dict(entry.options)), file=entry.file.name)
+    return Concept(
+        name, entry.reader, MappingProxyType(dict(entry.options)), file=entry.file.name, types=entry.resource_types
+    )
 
 
 def without_wider(concepts: Sequence[Concept]) -> Sequence[Concept]:

@@ -19,7 +19,11 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
             "body_height": {},
             "named_only": {"text": ("stands_for",), "texts": ("names", "needs", "not_names")},
             "noted": {"flag": ("dates_weakness",), "text": ("why",)},
-            "told_in_text": {"flag": ("any_value",), "text": ("fact", "called"), "texts": ("names", "not_names")},
+            "told_in_text": {
+                "flag": ("any_value",),
+                "text": ("fact", "called"),
+                "texts": ("names", "not_names", "answered_by"),
+            },
             "trap": {"text": ("why",), "texts": ("wider_than",)},
         },
         "sections": (
