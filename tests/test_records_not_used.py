@@ -51,6 +51,10 @@ NARROW = [motor("right ulnar", 5)]
             ],
             "1 record was not used: MRC grade of one muscle (2026-02-20).",
         ),
+        (
+            [diagnosis("G61.82", verified="unconfirmed", recordedDate="2026-02-01")],
+            "1 record was not used: multifocal motor neuropathy (2026-02-01).",
+        ),
         ([], ""),
         ([observed("http://loinc.org", "99999-9", "2026-02-20", valueString="x")], ""),
     ],

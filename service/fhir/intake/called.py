@@ -7,6 +7,7 @@ from functools import lru_cache
 from service.domain.facts import MEANS_NOTHING, PARTIAL, UNSEEN, Excluded
 from service.domain.moments import Moment
 from service.fhir.intake.records import PatientRecord
+from service.fhir.intake.timing import recorded
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.word_tables import text_in
 
@@ -19,6 +20,8 @@ _TYPES = {
     "DiagnosticReport": "a report",
     "QuestionnaireResponse": "an answered form",
 }
+# Of one disease its first code names the whole; of other diagnoses it may be a narrower one.
+_OF_ONE_DISEASE = "_condition"
 Names = Mapping[str, tuple[str, Moment]]
 
 
@@ -39,14 +42,16 @@ def _is_named(row: Excluded) -> bool:
 def _names(record: PatientRecord, mappings: Mappings) -> Names:
     spoken = _spoken(mappings)
     named = {
-        each.row.resource: (spoken.get(each.names[0], _spaced(each.names[0])), each.moment) for each in record.refused
+        each.row.resource: (spoken.get(each.names[0], _spaced(each.names[0])), recorded(each.resource, each.moment))
+        for each in record.refused
     }
     for given in record.treatments:
         if given.agent.name:
-            named[given.reference] = (_spaced(given.agent.name), given.moment)
+            called = mappings.agents.called.get(given.agent.name, _spaced(given.agent.name))
+            named[given.reference] = (called, given.moment)
     for source in (*record.preliminary, *record.sources):
         if source.concept is not None:
-            named[source.reference] = (spoken[source.concept.name], source.moment)
+            named[source.reference] = (spoken[source.concept.name], recorded(source.resource, source.moment))
     return named
 
 
@@ -69,7 +74,8 @@ def _spoken(mappings: Mappings) -> Mapping[str, str]:
     observed = {name for name, _, _ in mappings.codes_for("Observation")}
     displays: dict[str, str] = {}
     for name, code in mappings.listed:
-        displays.setdefault(name, code.display.partition(",")[0] if name in observed else "")
+        is_whole = name in observed or name.endswith(_OF_ONE_DISEASE)
+        displays.setdefault(name, code.display.partition(",")[0] if is_whole else "")
     return {
         name: _small(displays.get(name) or text_in(concept.options, "diagnosis") or _spaced(name))
         for name, concept in mappings.concepts.items()

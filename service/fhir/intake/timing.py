@@ -1,5 +1,6 @@
 """When a resource was true: its dates as a span, however roughly they were written."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from service.domain.moments import Moment, moment_of
@@ -27,6 +28,15 @@ def moment_of_resource(kind: str, resource: dict[str, object], as_of: datetime) 
         # An active problem stands until it is resolved: a later examination contradicts it and does not outdate it.
         return Moment(moment.earliest, max(moment.latest, as_of), None) if moment.earliest <= as_of else moment
     return moment or f"{kind}.{element} is no date that can be read"
+
+
+def recorded(resource: Mapping[str, object], moment: Moment) -> Moment:
+    """When a diagnosis was recorded, or began; ``moment`` where it tells neither.
+
+    An active problem stands until today, and is no younger for that.
+    """
+    dates = (resource.get(name) for name in time_elements("Condition")[:2])
+    return next((dated for each in dates if (dated := moment_of(each))), moment)
 
 
 def moment_or_any(kind: str, resource: dict[str, object], as_of: datetime) -> Moment:

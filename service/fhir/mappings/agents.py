@@ -22,9 +22,10 @@ class AgentYaml:
     """An entry of ``agents``. ``form_of``: the agent that it is a form of. ``stems``: names without their endings.
 
     ``by_route``: what is a form of the other by this way of giving it. ``nothing``: phrases that hold a name and are no
-    drug.
+    drug. ``called``: what people call it, where that is not its name.
     """
 
+    called: str = ""
     codes: Codes = field(default_factory=dict)
     atc: Codes = field(default_factory=dict)
     local_atc: Codes = field(default_factory=dict)
@@ -62,6 +63,7 @@ class AgentTable:
 
     ``form_of``: agents that are a form of another, whose codes may stand for the ingredient of both.
     ``by_route``: the form of an agent that a way of giving it makes, by agent and way.
+    ``called``: what people call an agent, where that is not its name.
     """
 
     by_code: Mapping[str, str]
@@ -71,6 +73,7 @@ class AgentTable:
     systems: Mapping[str, str]
     form_of: Mapping[str, str]
     by_route: Mapping[tuple[str | None, str], str]
+    called: Mapping[str, str]
 
     def of(self, concept: object) -> Agent:
         """The agent of a CodeableConcept; its codes decide, and its texts where no code says anything.
@@ -169,6 +172,7 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
     nothing: list[str] = []
     form_of: dict[str, str] = {}
     by_route: dict[tuple[str | None, str], str] = {}
+    called: dict[str, str] = {}
     stem_ends = written(mappings.tables, "drug_stem_ends", _Ends).get("ends", ())
     for name, entry in written(mappings.tables, "agents", dict[str, AgentYaml]).items():
         for code in checked_codes(entry.codes):
@@ -176,6 +180,8 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
                 raise KnowledgeError(f"agents.{name}: {code} already means {by_code[code]}")
         by_atc |= dict.fromkeys(checked_codes(entry.atc), (name, False))
         by_atc |= dict.fromkeys(checked_codes(entry.local_atc), (name, True))
+        if entry.called:
+            called[name] = entry.called
         if entry.form_of:
             form_of[name] = entry.form_of
         if entry.by_route:
@@ -189,7 +195,7 @@ def agent_table(mappings: MergedFiles) -> AgentTable:
     named = sorted([*named, *local], key=lambda each: (each[1] == OTHER, -len(each[0]), each[0]))
     ends = [end.casefold() for end in written(mappings.tables, "drug_name_ends", _Ends).get("ends", ())]
     tables = NameTable(named, ends, nothing), NameTable(local, ends, nothing)
-    return AgentTable(by_code, by_atc, *tables, _systems(mappings), form_of, by_route)
+    return AgentTable(by_code, by_atc, *tables, _systems(mappings), form_of, by_route, called)
 
 
 def _systems(mappings: MergedFiles) -> dict[str, str]:

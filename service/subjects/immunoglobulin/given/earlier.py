@@ -39,12 +39,11 @@ def may_be_first(courses: Sequence[Course], known_since: date | None, new_days: 
     """Whether the first course on record may be the first of all.
 
     Whoever had the disease for longer than ``new_days`` before it was treated somewhere, unless it is a load: spread
-    over more days than the course after it, or than the two days on which a single dose may be given.
+    over more days than the two on which a single dose may be given.
     """
     if not courses or known_since is None or (courses[0].first - known_since).days <= new_days:
         return True
-    lengths = [course.last - course.first for course in courses[:2]]
-    return lengths[0] > (lengths[1] if len(lengths) > 1 else timedelta(days=1))
+    return courses[0].last - courses[0].first > timedelta(days=1)
 
 
 def begun_on(treatments: Sequence[Treatment], earlier: Sequence[str], courses: Sequence[Course]) -> date | None:

@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from service.domain.facts import Fact
-from service.domain.moments import Moment, moment_of
+from service.domain.moments import Moment
 from service.domain.statements import in_order
 from service.fhir.intake.records import SourceResource
+from service.fhir.intake.timing import recorded
 
 _MMN = "mmn_condition"
 _STUDIES = ("motor_nerve_study", "nerve_measurement")
@@ -34,6 +35,4 @@ def diagnosis_age(sources: Sequence[SourceResource], as_of: datetime, new_days: 
 
 
 def _dated(source: SourceResource) -> Moment:
-    """When it was recorded, or began: an active problem stands until today, and is no younger for that."""
-    dates = (source.resource.get(name) for name in ("recordedDate", "onsetDateTime"))
-    return next((moment for each in dates if (moment := moment_of(each))), source.moment)
+    return recorded(source.resource, source.moment)
