@@ -12,6 +12,7 @@ from service.fhir.forms.form import form_of
 from service.fhir.mappings.concept import Concept
 from service.fhir.mappings.concepts import Mappings
 from service.fhir.mappings.references import check_references
+from service.fhir.mappings.word_tables import texts_in
 from service.fhir.values.units import is_ucum
 from service.judgement import DECLARES as JUDGEMENT
 from service.knowledge.declared import BY_KEY, ClosedList, Declared, Kind, Made, Named, Reader
@@ -98,7 +99,7 @@ def asking_concepts(mappings: Mappings, knowledge: Knowledge) -> frozenset[str]:
 
 
 def _check_units(mappings: Mappings) -> None:
-    """Every entry whose unit the arithmetic of a subject rests on is there, in that unit."""
+    """Each entry on whose unit the arithmetic of a subject rests is there, in that unit; units that are named exist."""
     for section, units in ((section, units) for part in DECLARED for section, units in part.units.items()):
         table = _table(mappings, section)
         for name, unit in units.items():
@@ -107,6 +108,11 @@ def _check_units(mappings: Mappings) -> None:
                 raise unknown(section, "entry", name, table)
             if entry.get("unit", unit) != unit:
                 raise KnowledgeError(f"{section}.{name}.unit: is {entry.get('unit')}, and read in {unit}")
+    for concept in mappings.concepts.values():
+        listed = texts_in(concept.options, "without_unit")
+        if wrong := [unit for unit in listed if not is_ucum(unit) or listed.count(unit) > 1]:
+            where = f"{concept.file}: concepts.{concept.name}.without_unit"
+            raise KnowledgeError(f"{where}: {wrong[0]!r} is no UCUM code, or stands twice")
 
 
 def _check_reasons(knowledge: Knowledge, mappings: Mappings) -> None:

@@ -148,9 +148,11 @@ OF_SENDERS = {
         "ends",
         "endings",
         "narrower_words",
+        "following_words",
     ),
     *(
         "codes",
+        "codes_below",
         "atc",
         "local_atc",
         "icd",
@@ -200,6 +202,8 @@ OF_READERS = {
     "is",
     "day",
     "name",
+    # A number.
+    "most_without_unit",
 }
 
 
