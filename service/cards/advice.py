@@ -92,8 +92,8 @@ def _told(entries: Iterable[Advice], knowledge: Knowledge) -> list[_Told]:
     """The entries whose rules have a card, most urgent first."""
     rules = [(knowledge.criterion(entry.conclusion.criterion), entry) for entry in entries]
     told = [(rule, rule.card, entry) for rule, entry in rules if rule.card is not None]
-    # Among equals, what withholds an offer stands before the offer.
-    return sorted(told, key=lambda each: (*_place(each), not each[0].withholds))
+    # Among equals, what withholds an offer stands before the offer, and what makes no card by itself leads none.
+    return sorted(told, key=lambda each: (*_place(each), each[0].only_beside_others, not each[0].withholds))
 
 
 def _place(told: _Told) -> tuple[int, bool, bool]:
