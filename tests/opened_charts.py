@@ -79,10 +79,10 @@ def motor(
     return observed(_NCS, "motor-nerve-study", day, status) | {"bodySite": _nerve(nerve), "component": measured}
 
 
-def infusion(day: str) -> Json:
-    """One infusion of 60 g of immunoglobulin."""
+def infusion(day: str, grams: int = 60) -> Json:
+    """One infusion of immunoglobulin."""
     drug = {"coding": [{"system": "http://www.whocc.no/atc", "code": "J06BA02"}]}
-    dose = {"value": 60, "unit": "g", "system": "http://unitsofmeasure.org", "code": "g"}
+    dose = {"value": grams, "unit": "g", "system": "http://unitsofmeasure.org", "code": "g"}
     return {
         "resourceType": "MedicationAdministration",
         "status": "completed",

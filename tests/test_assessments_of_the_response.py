@@ -46,8 +46,8 @@ def said(*chart: Json) -> list[str]:
 @pytest.mark.parametrize(
     ("last", "assessed", "expected"),
     [
-        (14, [], [ASKED]),
-        (40, [], [MISSED]),
+        (14, [], []),
+        (40, [], []),
         (14, scores((54, 60)), []),
         (40, scores((54, 60)), []),
         (14, scores((54, 91)), [ASKED]),
@@ -71,6 +71,22 @@ def test_in_maintenance_an_assessment_is_asked_for_when_it_is_due(
     last: int, assessed: Sequence[Json], expected: list[str]
 ) -> None:
     assert said(*monthly(26, last), *assessed) == expected
+
+
+@pytest.mark.parametrize(("count", "expected"), [(5, [ASKED]), (6, [])])
+def test_of_maintenance_that_was_never_measured_here_no_infusion_asks(count: int, expected: list[str]) -> None:
+    assert said(*monthly(count, 14)) == expected
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(5, True), (6, False)])
+@pytest.mark.parametrize(("last", "words"), [(1, "Too early to judge"), (5, "expected to begin")])
+def test_an_infusion_of_maintenance_announces_nothing(count: int, last: int, words: str, *, is_told: bool) -> None:
+    assert any(words in each for each in cards(*CHART, *monthly(count, last))) is is_told
+
+
+def test_a_dose_that_was_lowered_in_maintenance_announces_its_effect() -> None:
+    reduced = [infusion(ago(1 + 28 * number), 30 if number < 3 else 60) for number in range(8)]
+    assert any("Too early to judge" in each for each in cards(*CHART, *reduced))
 
 
 def test_a_first_course_is_assessed_whatever_was_measured_of_late() -> None:
@@ -168,4 +184,4 @@ def test_a_measure_that_was_not_read_stands_in_the_list_and_on_no_card_of_the_cl
     rows = [row for row in answer["evaluation"]["excluded"] if row["reason"] == "text-only"]
     assert [row["detail"] for row in rows] == [f"Observation: outcome measure of {ago(20)}, not read"]
     (of_class,) = [card for card in answer["cards"] if "Definite MMN" in card["summary"]]
-    assert "outcome measure" not in of_class["detail"]
+    assert "text only" not in of_class["detail"]

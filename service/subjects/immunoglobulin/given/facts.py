@@ -146,7 +146,7 @@ def _timeline_limits(knowledge: Knowledge) -> TimelineLimits:
     names = (
         *("course_gap", "continuous_from", "score_valid", "onset_from", "onset_until", "assessment_from"),
         *("assessment_day", "assessment_until", "effect_from", "effect_mean", "effect_until"),
-        *("courses_are_repeated", "assessed_lately_within", "interrupted_after"),
+        *("courses_are_repeated", "courses_are_established", "assessed_lately_within", "interrupted_after"),
     )
     numbers = {name: knowledge.number(name) for name in names}
     return TimelineLimits(**numbers, stays_stable_for=knowledge.number("stable_response_days"))

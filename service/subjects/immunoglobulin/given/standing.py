@@ -62,13 +62,16 @@ def assessed_lately(
 ) -> dict[str, Fact]:
     """Whether an assessment is so recent under repeated courses that none is asked for; nothing without a course.
 
-    ``judged``: grades of strength and judgements of the response. Scores that stay alike are good for longer.
+    ``judged``: grades of strength and judgements of the response. Scores that stay alike are good for longer. Of
+    maintenance that was never measured here nobody knows what is kept elsewhere.
     """
     if not courses:
         return {}
     are_repeated = len(courses) >= days.courses_are_repeated or is_continuous(courses[-1], days)
     if not are_repeated:
         return {"assessed_lately": Fact("not_shown")}
+    if len(courses) >= days.courses_are_established and not histories and not judged:
+        return {"assessed_lately": Fact("never")}
     late = max(days_before(today, days.assessed_lately_within), courses[0].first)
     steady = max(days_before(today, days.score_valid), courses[0].first)
     recent = [

@@ -33,6 +33,7 @@ class TimelineLimits:
     effect_mean: Fraction
     effect_until: Fraction
     courses_are_repeated: Fraction
+    courses_are_established: Fraction
     assessed_lately_within: Fraction
     interrupted_after: Fraction
     stays_stable_for: Fraction
