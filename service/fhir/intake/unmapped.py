@@ -53,7 +53,9 @@ class Unmapped:
         why = self._asked(named) if known is _NOT_ASKED else known
         if why and _PARTS in resource and self._has_part(resource[_PARTS]):
             return None
-        return None if why and _WORDS in resource and self._names_a_drug(resource[_WORDS]) else why
+        if why and _WORDS in resource and self._names_a_drug(resource[_WORDS]):
+            return None
+        return None if why and f"{named[0]}|{named[1]}" in self.mappings.told_diagnoses else why
 
     def _names_a_drug(self, words: object) -> bool:
         """Whether words name a drug of which reactions are told: they may tell of one."""

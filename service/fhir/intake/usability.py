@@ -16,6 +16,7 @@ from service.fhir.intake.records import SourceResource
 from service.fhir.intake.resource_types import code_element
 from service.fhir.intake.statuses import says_nothing, status_problem
 from service.fhir.intake.timing import moment_of_resource
+from service.fhir.intake.told_diagnoses import as_questions
 from service.fhir.intake.unmapped import MET, Unmapped
 from service.fhir.intake.validation import Validation
 from service.fhir.mappings.concept import Concept, are_opposite, without_wider
@@ -91,7 +92,7 @@ class Usability:
             code = self._medications.code_for(entry)
         concepts = self._mappings.concepts_of(code, entry.kind)
         if not concepts:
-            return self._parts(entry) or self._unread(entry, code)
+            return self._asked(entry) or self._parts(entry) or self._unread(entry, code)
         meant = without_wider(concepts)
         if are_opposite(meant):
             named = " and ".join(sorted(concept.name.replace("_", " ") for concept in meant)[:_MOST_NAMED])
@@ -109,6 +110,11 @@ class Usability:
         # What counts for one concept and not for another, such as a disease that is over, is used.
         used = [each for each in made if isinstance(each, SourceResource)]
         return used or next(each for each in made if isinstance(each, Excluded))
+
+    def _asked(self, entry: Entry) -> list[SourceResource]:
+        """What a resource that is no diagnosis names as one."""
+        made = [self.sources(each) for each in as_questions(entry, self._mappings)]
+        return [source for each in made if not isinstance(each, Excluded) for source in each]
 
     def _unread(self, entry: Entry, code: object) -> Excluded:
         row = self._unmapped.row(entry, code)

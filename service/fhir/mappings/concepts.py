@@ -71,6 +71,7 @@ class Mappings:
             "statuses",
             "systems",
             "tables",
+            "told_diagnoses",
             "treatment_words",
             "units",
         ),
@@ -119,6 +120,7 @@ class Mappings:
             self, word_table(self, SEVERITY_CODES, SEVERITIES), self.allergy_words, self.reactions.denials
         )
         self.infusion_visits = infusion_visits(self.tables, self.agents)
+        self.told_diagnoses = frozenset(written(self.tables, "told_diagnoses", dict[str, str]))
         self.treatment_words = treatment_words(self.tables, self.agents)
         self.sexes = word_table(self, "sexes", ("male", "female"))
         self.statuses = {section: word_table(self, section, codes) for section, codes in STATUS_CODES.items()}

@@ -47,6 +47,7 @@ _DECLARED: Sequence[Mapping[str, Any]] = [
                 "national_editions",
                 "order_reasons",
                 "sexes",
+                "told_diagnoses",
                 "statement_kinds",
                 "clinical_statuses",
                 "verification_statuses",
