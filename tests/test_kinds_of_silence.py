@@ -176,3 +176,22 @@ def test_an_allergy_is_read_in_whatever_shape_its_key_came(client: FlaskClient, 
     said = "\n".join(f"{card['summary']}\n{card['detail']}" for card in made)
     assert "Contraindicated: earlier reaction to immunoglobulin" in said
     assert ("Only a part came, and the rest was not seen: allergies" in said) is not is_whole
+
+
+def cut(resource: Json, code: str = "SUBSETTED") -> Json:
+    tag = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": code}
+    return {**resource, "meta": {"tag": [tag]}}
+
+
+def test_resources_of_which_elements_were_left_out_are_a_part_under_a_prefetch_key(client: FlaskClient) -> None:
+    for sent, is_part in ((cut(allergy()), True), (cut(allergy(), "other"), False), (allergy(), False)):
+        made = signed(client, draft(line(32, daily(5))), findings=searched(weight(80)), allergies=searched(sent))
+        said = "\n".join(card["detail"] for card in made)
+        assert ("Only a part came, and the rest was not seen: allergies" in said) is is_part
+
+
+@pytest.mark.parametrize("kind", ["collection", "searchset"])
+def test_a_bundle_of_which_elements_were_left_out_is_a_part(client: FlaskClient, kind: str) -> None:
+    whole, part = chart(), [cut(each) for each in chart()]
+    assert "partial" not in rows(answered(client, bundled(kind, entries(*whole)))).values()
+    assert rows(answered(client, bundled(kind, entries(*part))))["Bundle"] == "partial"

@@ -77,7 +77,7 @@ def test_a_clearance_and_another_test_of_the_name_are_neither(text: str) -> None
 @pytest.mark.parametrize("unit", ["mL/min", "ml/min/1,73 m²", "ml/min/1,73 m2", "mL/min/1.73m2"])
 def test_a_low_egfr_by_creatinine_warns_of_the_kidney(client: FlaskClient, unit: str) -> None:
     low = result(named("eGFR (CKD-EPI) nach Kreatinin", LOCAL, "GFR"), amount(31, unit))
-    assert "Kidney risk with immunoglobulin" in said(client, low)
+    assert "Kidney risk (eGFR at most 31" in said(client, low)
     assert "No eGFR or creatinine was found" not in said(client, low)
 
 
@@ -125,6 +125,18 @@ def test_another_iga_is_not_the_iga_of_serum(client: FlaskClient, text: str) -> 
     assert "none was found by the codes" in told
 
 
+@pytest.mark.parametrize("value", ["<0,07 g/L", "0,05 g/L", "0.05 g/L"])
+def test_a_low_iga_as_a_text_warns_also_with_a_comma(client: FlaskClient, value: str) -> None:
+    coded = {"coding": [{"system": LOINC, "code": "2458-8"}]}
+    assert "IgA deficiency: look for antibodies to IgA" in said(client, result(coded, value))
+
+
+@pytest.mark.parametrize("value", ["1,05 g/L", "2.4 g/L"])
+def test_a_normal_iga_as_a_text_does_not(client: FlaskClient, value: str) -> None:
+    coded = {"coding": [{"system": LOINC, "code": "2458-8"}]}
+    assert "IgA deficiency" not in said(client, result(coded, value))
+
+
 GM1 = ("Anti-GM1 IgM", "AK gegen GM1 IgM", "GM1-IgM", "IgM anti-GM1", "Anticorps anti-GM1 IgM", "GM1 IgM Antikörper")
 
 
@@ -148,14 +160,14 @@ GROUPS = ("A POS", "A Rh pos", "AB+", "B positive", "A/pos", "B RhD negative")
 @pytest.mark.parametrize("code", ["882-1", "883-9"])
 def test_a_blood_group_with_its_rhesus_factor_is_read(client: FlaskClient, text: str, code: str) -> None:
     group = result({"coding": [{"system": LOINC, "code": code}]}, text)
-    assert "Haemolysis risk with immunoglobulin" in said(client, group)
+    assert "Haemolysis risk (blood group other than O)" in said(client, group)
 
 
 @pytest.mark.parametrize("text", ["0 Rh pos", "O POS", "0+", "O Rh(D) negative"])
 def test_group_o_is_read_also_where_it_is_written_as_zero(client: FlaskClient, text: str) -> None:
     group = result({"coding": [{"system": LOINC, "code": "882-1"}]}, text)
     assert "blood group is not known" not in said(client, group)
-    assert "Haemolysis risk" not in said(client, group)
+    assert "Haemolysis risk (blood group" not in said(client, group)
 
 
 @pytest.mark.parametrize("text", ["C", "pending", "A or B", "Rh pos"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from service.fhir.gathering.asked import is_narrower
-from service.fhir.intake.bundle_walk import items_in, missing_parts
+from service.fhir.intake.bundle_walk import SUBSETTED, is_subset, items_in, missing_parts
 from service.fhir.outcomes import OUTCOME, ran
 
 Resource = dict[str, object]
@@ -118,7 +118,8 @@ def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
     # One stray resource is left out later and listed; nothing of the wanted type means the query was another one.
     if found and resource_type not in types:
         raise Unusable(f"no {resource_type} among its entries")
-    next_link, left_out = _next_link(bundle, found), _SAID_SO if said == "part" else ""
+    is_cut = any(is_subset(content) for _, content in found)
+    next_link, left_out = _next_link(bundle, found), _SAID_SO if said == "part" else SUBSETTED if is_cut else ""
     # The last of several pages may be empty; an only page may not hold fewer than its total counts.
     if is_first and next_link is None and not left_out and _is_short(bundle.get("total"), types, resource_type):
         return _short(found)

@@ -7,6 +7,7 @@ from service.domain.immutable import immutable
 from service.fhir.outcomes import OUTCOME, ran
 
 _PAGED = ("searchset", "history")
+SUBSETTED = "elements of its resources were left out, by their tag SUBSETTED"
 _ERROR_STATUS = ("4", "5")
 _NOTHING_THERE = ("404", "410")
 Json = Mapping[str, object]
@@ -35,10 +36,10 @@ def items_in(bundle: Json, place: str = "Bundle") -> Iterator[Item]:
 
 
 def missing_parts(bundle: Json) -> list[Excluded]:
-    """A row for each search or history of which a page or entries did not come."""
+    """A row for each search or history of which a page, entries or elements did not come."""
     bundles = list(_bundles(bundle, "Bundle"))
     came = {url for _, each in bundles for url in _links(each, "self")}
-    rows = [(place, _shortfall(each, came)) for place, each in bundles if each.get("type") in _PAGED]
+    rows = [(place, _shortfall(each, came) or _left_out(each)) for place, each in bundles]
     return [Excluded(place, PARTIAL, detail, relevant=True) for place, detail in rows if detail]
 
 
@@ -65,7 +66,26 @@ def _bundles(bundle: Json, place: str) -> Iterator[tuple[str, Json]]:
             yield from _bundles(inner, f"{place}.entry[{number}].resource")
 
 
+def _left_out(bundle: Json) -> str:
+    entries = bundle.get("entry")
+    return SUBSETTED if isinstance(entries, list) and any(map(_is_cut, entries)) else ""
+
+
+def _is_cut(entry: object) -> bool:
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    return isinstance(resource, dict) and is_subset(resource)
+
+
+def is_subset(resource: Json) -> bool:
+    """Whether a resource is tagged as one of which elements were left out, as servers do for a summary."""
+    meta = resource.get("meta")
+    tags = meta.get("tag") if isinstance(meta, dict) else None
+    return isinstance(tags, list) and any(isinstance(tag, dict) and tag.get("code") == "SUBSETTED" for tag in tags)
+
+
 def _shortfall(bundle: Json, came: set[str]) -> str:
+    if bundle.get("type") not in _PAGED:
+        return ""
     others = [url for relation in ("next", "previous", "prev") for url in _links(bundle, relation)]
     count, total = _matches(bundle), bundle.get("total")
     counted = f": {count} of {total} came" if isinstance(total, int) and total > count else ""

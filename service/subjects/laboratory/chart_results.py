@@ -14,6 +14,7 @@ from service.fhir.mappings.word_tables import text_in
 from service.fhir.values.answers import Problem
 from service.fhir.values.results import Measured, result_of
 from service.knowledge.words import number as number_in_words
+from service.subjects.laboratory.kidney_in_words import EGFR, with_point
 from service.subjects.laboratory.result_values import RAISED, blood_group, number, raised
 
 _READERS = ("order_number", "raised_result", "blood_group")
@@ -109,7 +110,10 @@ def _said(source: SourceResource, tables: ResultTables) -> _Value | Problem:
         return blood_group(source.resource, tables.blood_groups)
     if reader == "raised_result":
         return raised(source.resource, tables.synonyms, tables.interpretations)
-    return number(source.resource, source.concept.options if source.concept else {}, tables.synonyms)
+    # Of an eGFR a comma in a text is a caution only (kidney_in_words).
+    is_egfr = source.concept is not None and source.concept.name in EGFR
+    resource = source.resource if is_egfr else with_point(source.resource)[1]
+    return number(resource, source.concept.options if source.concept else {}, tables.synonyms)
 
 
 def _agreed(values: Sequence[_Value]) -> _Value | None:

@@ -21,7 +21,7 @@ from service.subjects.laboratory.computed_egfr import (
 )
 from service.subjects.laboratory.result_values import number
 
-_NAME = "egfr_in_words_ml_per_min"
+_NAME, _COMPUTED = "egfr_in_words_ml_per_min", "egfr_computed_ml_per_min"
 EGFR, CREATININE = ("egfr_in_words", "egfr", "egfr_by_cystatin_c"), ("creatinine_in_words", "creatinine")
 _IN_WORDS = (EGFR[0], CREATININE[0])
 # One or two digits behind a comma are no thousands, whatever the language.
@@ -35,24 +35,38 @@ def kidney_in_words(
     window: timedelta,
     limits: SteadyLimits,
 ) -> tuple[dict[str, Fact], list[Excluded]]:
-    """``egfr_in_words_ml_per_min`` where an eGFR or a creatinine is read so, and what could not be read.
+    """``egfr_in_words_ml_per_min`` where an eGFR is read so, ``egfr_computed_ml_per_min`` where a creatinine is.
 
-    An eGFR by its code that is surely newer takes its place. ``window``: before the newest, in which the lowest counts.
+    Beside them what could not be read. An eGFR by its code that is surely newer takes their place. ``window``: before
+    the newest, in which the lowest counts.
     """
     estimates = list(_values(record, EGFR, synonyms))
     creatinine = list(_values(record, CREATININE, synonyms))
     unread = [said.about(source.reference) for source, said in (*estimates, *creatinine) if isinstance(said, Problem)]
-    most = [
-        *_lowest([(source, said) for source, said in estimates if isinstance(said, Range)], record, window),
-        *_computed([(source, said) for source, said in creatinine if isinstance(said, Range)], record, known, limits),
-    ]
-    if not most:
-        return {}, unread
-    return {_NAME: min(most, key=_most)}, unread
+    lowest = _lowest([(source, said) for source, said in estimates if isinstance(said, Range)], record, window)
+    computed = _computed(
+        [(source, said) for source, said in creatinine if isinstance(said, Range)], record, known, limits
+    )
+    told = [*((_NAME, fact) for fact in lowest), *((_COMPUTED, fact) for fact in computed)]
+    return dict(told), unread
+
+
+def with_lower(in_words: Mapping[str, Fact], computed: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Both together; of what both tell, the lower one."""
+    both = {name: min((in_words[name], computed[name]), key=_most) for name in in_words if name in computed}
+    return {**in_words, **computed, **both}
 
 
 def _most(fact: Fact) -> Fraction:
     return (fact.value.high if isinstance(fact.value, Range) else None) or Fraction(0)
+
+
+def low_in_words(facts: Mapping[str, Fact], limit: Fraction) -> Fact | None:
+    """That kidney function is there, where words tell of one that warns; nothing where it would only reassure."""
+    for fact in facts.values():
+        if isinstance(fact.value, Range) and fact.value.high is not None and fact.value.high < limit:
+            return Fact("on_record", fact.evidence)
+    return None
 
 
 def _values(

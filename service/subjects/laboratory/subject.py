@@ -13,7 +13,7 @@ from service.subjects.laboratory.chart_results import ResultTables, chart_result
 from service.subjects.laboratory.computed_egfr import SteadyLimits, computed_egfr, creatinines, doubts_of_creatinine
 from service.subjects.laboratory.creatinine_change import creatinine_change
 from service.subjects.laboratory.haemoglobin import HaemoglobinLimits, haemoglobin_facts
-from service.subjects.laboratory.kidney_in_words import kidney_in_words
+from service.subjects.laboratory.kidney_in_words import kidney_in_words, low_in_words, with_lower
 from service.subjects.laboratory.old_egfr import without_old_egfr
 from service.subjects.laboratory.reader import laboratory_facts, laboratory_tables
 from service.subjects.laboratory.result_values import RAISED
@@ -24,6 +24,7 @@ from service.subjects.laboratory.unread_kidney import creatinine_facts, unread_k
 # Readers of what only orders are held against.
 OF_ORDERS = ("blood_group", "haemoglobin", "order_number", "raised_result", "result_in_words")
 _HELD_AGAINST = {"egfr_ml_per_min": "egfr_low", "iga_g_per_l": "iga_deficiency_below"}
+_KIDNEY = "kidney_function_on_record"
 
 
 class Laboratory:
@@ -64,15 +65,17 @@ class Laboratory:
         not_read = unread_kidney(record, self._results.synonyms, self._results.interpretations)
         aged = {**known.facts, **age_facts(record, as_of)}
         in_words, unread = kidney_in_words(record, aged, self._results.synonyms, self._window, self._steady)
+        tests = tests_on_record(record, results, facts, old, not_read)
+        if tests[_KIDNEY].value == "not_on_record" and (seen := low_in_words(in_words, self._egfr_limit)):
+            tests[_KIDNEY] = seen
         return Reading(
             facts={
                 **sheet.facts,
                 **results.facts,
-                **in_words,
-                **computed_egfr(record, aged, creatinine, self._steady),
+                **with_lower(in_words, computed_egfr(record, aged, creatinine, self._steady)),
                 **creatinine_change(record, creatinine, self._steady.within),
                 **doubts_of_creatinine(record, creatinine, as_of - self._results.fresh_for),
-                **tests_on_record(record, results, facts, old, not_read),
+                **tests,
                 **creatinine_facts(not_read.creatinine),
                 **unusable_results(record, results, facts),
                 **haemoglobin.facts,
