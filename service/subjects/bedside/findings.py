@@ -160,7 +160,21 @@ def _of_one_side(findings: Sequence[Finding]) -> Decided:
     named = in_order(
         name for finding in behind if (name := finding.called or text_in(finding.concept.options, "called"))
     )
+    fact = _named_where_denied(fact, behind)
     return replace(fact, why=fact.why or BETWEEN.join(named)), behind, list(settled.older)
+
+
+def _named_where_denied(fact: Fact, behind: Sequence[Finding]) -> Fact:
+    """A sign that one statement names and another denies is told by its name: a wider word would hide it."""
+    signs = in_order(
+        text_in(finding.concept.options, "called")
+        for finding in behind
+        if finding.statement.value == "present" and text_in(finding.concept.options, "called")
+    )
+    if "contradiction" not in fact.flags or not signs or "review" in fact.flags:
+        return fact
+    why = f"{' and '.join(signs)} noted, and denied by another statement: examine"
+    return replace(fact, why=why, flags=(*fact.flags, "review"))
 
 
 def _unless_noted_before(fact: Fact, findings: Sequence[Finding], settled: Settled[str]) -> Fact:

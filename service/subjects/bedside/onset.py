@@ -1,7 +1,7 @@
 """When weakness began, how long it has lasted, and the patient's age: partial dates stay spans."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -14,6 +14,9 @@ from service.subjects.bedside.presence import presence
 
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = timedelta(days=1) // _MICROSECOND
+_COURSE, _DIFFUSE = "progression", "diffuse_symmetric_weakness_at_onset"
+# Courses that nobody can see on the day on which they begin.
+_SLOW = ("slowly_progressive", "stepwise")
 # In days: UCUM's `mo` and `a` are the mean Julian month and year.
 _MONTH, _YEAR = Fraction("30.4375"), Fraction("365.25")
 
@@ -76,6 +79,49 @@ def onset_of(
     return _by_conditions(conditions), excluded
 
 
+def unless_doubted(
+    onset: Onset | None,
+    statements: Sequence[SourceResource],
+    conditions: Sequence[SourceResource],
+    facts: Mapping[str, Fact],
+    lately: timedelta,
+) -> Onset | None:
+    """The onset, unless it looks like a slip of the pen: unknown then, with the question whether the date is right.
+
+    So it is where a stated onset lies ``lately`` before it was stated, and weakness or its diagnosis is dated as much
+    earlier; or where a course that takes longer is stated with an onset on that very day. What may be an acute disease,
+    a rapid course or diffuse weakness at onset, is left as it is.
+    """
+    if onset is None or onset.moment is None or not onset.is_stated:
+        return onset
+    course, diffuse = (facts.get(name, Fact(None)).value for name in (_COURSE, _DIFFUSE))
+    told = [source.moment for source in statements if source.reference in onset.evidence]
+    stated = max((moment.earliest for moment in told), default=None)
+    if stated is None or course == "rapid" or diffuse == "present" or stated - onset.moment.earliest > lately:
+        return onset
+    earlier = [
+        (source.reference, began)
+        for source in conditions
+        if presence(source.resource, {}) == "present"
+        and (began := _began(source.resource) or moment_of(source.resource.get("recordedDate")))
+        and began.latest < onset.moment.earliest - lately
+    ]
+    is_same_day = onset.moment.day is not None and any(moment.day == onset.moment.day for moment in told)
+    if earlier:
+        reference, began = min(earlier, key=lambda each: each[1].earliest)
+        since = began.earliest.date().isoformat()[:7]
+        why = f"stated to have begun {_day(onset.moment)}, and a diagnosis of it is of {since}: is the date right?"
+        return Onset(None, in_order((*onset.evidence, reference)), why, ("review",))
+    if is_same_day and course in _SLOW:
+        why = f"stated to have begun {_day(onset.moment)}, the day of that examination: is the date right?"
+        return Onset(None, onset.evidence, why, ("review",))
+    return onset
+
+
+def _day(moment: Moment) -> str:
+    return f"on {moment.day.isoformat()}" if moment.day else f"in {moment.earliest.date().isoformat()[:7]}"
+
+
 def onset_facts(onset: Onset | None, patient: object, as_of: datetime) -> dict[str, Fact]:
     """weakness_duration_months, onset_age_years and age_years: those that the dates speak of."""
     facts: dict[str, Fact] = {}
@@ -87,7 +133,9 @@ def onset_facts(onset: Onset | None, patient: object, as_of: datetime) -> dict[s
         return facts
     if onset.moment is None:
         unknown = Fact(None, onset.evidence, onset.why, onset.flags)
-        return facts | {"weakness_duration_months": unknown, "onset_age_years": unknown}
+        # Said once: of how long it has lasted.
+        age = replace(unknown, flags=tuple(flag for flag in onset.flags if flag != "review"))
+        return facts | {"weakness_duration_months": unknown, "onset_age_years": age}
     facts["weakness_duration_months"] = _elapsed(onset.moment, now, _MONTH, onset.evidence, onset.why)
     if birth is not None:
         evidence = in_order(onset.evidence + of_patient)

@@ -26,7 +26,7 @@ from service.subjects.bedside.coded_causes import (
 )
 from service.subjects.bedside.diagnoses import CauseTables
 from service.subjects.bedside.findings import finding_facts
-from service.subjects.bedside.onset import onset_facts, onset_of, recent_weakness
+from service.subjects.bedside.onset import onset_facts, onset_of, recent_weakness, unless_doubted
 from service.subjects.bedside.plantar import PlantarYaml, Words, plantar_words
 from service.subjects.bedside.refuted import still_standing, still_told
 from service.subjects.bedside.sides import SideWords
@@ -87,7 +87,9 @@ def bedside_facts(
     courses, of_courses = course_facts(read_by.get("word", ()), tables.courses)
     graded, weak, of_grades = strength_facts(read_by.get(READER, ()), tables.muscles, tables.synonyms, limits)
     dating = [source for source in record_sources if source.concept and source.concept.options.get("dates_weakness")]
-    onset, of_onset = onset_of(read_by.get("date", ()), dating)
+    dates = read_by.get("date", ())
+    onset, of_onset = onset_of(dates, dating)
+    onset = unless_doubted(onset, dates, dating, stated | courses, explain_for.acute)
     facts = stated | counts | courses | onset_facts(onset, patient_resource, as_of)
     for name, derived in graded.items():
         facts[name] = together(facts.get(name), derived)

@@ -9,6 +9,9 @@ from service.domain.facts import Fact, Range
 from service.domain.statements import in_order
 from service.subjects.anatomy.muscles import SIDES, Muscle, in_words
 
+# Of nerves that nobody tested, so many are named one by one.
+_MOST_NAMED = 2
+
 
 @dataclass(frozen=True, slots=True)
 class StrengthLimits:
@@ -52,17 +55,40 @@ def asymmetry(grades: Sequence[MuscleGrade], limits: StrengthLimits) -> Fact:
     return Fact(None, _evidence(weak or grades), why, missing=wanted)
 
 
-def territories(grades: Sequence[MuscleGrade], muscles: Collection[Muscle], limits: StrengthLimits) -> Fact:
-    """How many nerves, each side on its own, move a weak muscle: those seen, up to those plus the untested."""
+def territories(
+    grades: Sequence[MuscleGrade],
+    muscles: Collection[Muscle],
+    limits: StrengthLimits,
+    disputed: Sequence[tuple[Muscle, str]] = (),
+) -> Fact:
+    """How many nerves, each side on its own, move a weak muscle: those seen, up to those plus the untested.
+
+    ``disputed``: muscles, each with its side, of which grades of one day differ: a clear one is wanted first.
+    """
     weak = _weak(grades, limits)
     seen = {(grade.muscle.nerve, grade.side) for grade in weak if grade.muscle.nerve}
     tested = {(grade.muscle.nerve, grade.side) for grade in grades}
     untested = {(muscle.nerve, side) for muscle in muscles if muscle.is_asked_for for side in SIDES} - tested
     named = ", ".join(sorted(f"{side} {nerve}" for nerve, side in seen)) or "none"
-    wanted = tuple(f"MRC grades for the {side} {nerve} nerve" for nerve, side in sorted(untested))
+    clear = [f"one MRC grade of the {side} {in_words(muscle)}, of which two differ" for muscle, side in disputed]
+    wanted = (*clear, *_of_nerves(sorted(untested, key=lambda each: (*_rank(each[0], limits), each[1]))))
     value = Range(Fraction(len(seen)), Fraction(len(seen) + len(untested)))
     why = f"weak by MRC grade: {named}; {len(untested)} territories not tested"
     return Fact(value, _evidence(weak or grades), why, missing=wanted)
+
+
+def _of_nerves(untested: Sequence[tuple[str, str]]) -> list[str]:
+    """What is wanted of nerves that nobody tested: of many any, with the one that is looked at first for example."""
+    if len(untested) > _MOST_NAMED:
+        nerve, side = untested[0]
+        return [f"MRC grades of muscles of further nerves, such as the {side} {nerve}"]
+    return [f"MRC grades for the {side} {nerve} nerve" for nerve, side in untested]
+
+
+def _rank(nerve: str, limits: StrengthLimits) -> tuple[int, str]:
+    """The nerves that criteria name come first, in the order of these."""
+    named = list(limits.named_nerves)
+    return (named.index(nerve) if nerve in named else len(named), nerve)
 
 
 def named_territories(grades: Sequence[MuscleGrade], muscles: Collection[Muscle], limits: StrengthLimits) -> Fact:

@@ -52,7 +52,7 @@ def strength_facts(
         return {}, None, excluded
     facts = {
         "asymmetric_limb_weakness": asymmetry(grades, limits),
-        "weak_nerve_territories": territories(grades, table.muscles, limits),
+        "weak_nerve_territories": territories(grades, table.muscles, limits, _disputed(sources, table, excluded)),
         "weak_named_nerves": named_territories(grades, table.muscles, limits),
         "distal_weaker_than_proximal": distal_against_proximal(grades, limits),
         "weakest_mrc_grade": weakest(grades),
@@ -60,6 +60,15 @@ def strength_facts(
     of_one_nerve = [grade for grade in grades if grade.muscle.nerve]
     weak = [(grade.muscle.nerve, grade.side) for grade in of_one_nerve if grade.grade < limits.full_grade]
     return facts, weak, excluded
+
+
+def _disputed(
+    sources: Sequence[SourceResource], table: MuscleTable, excluded: Sequence[Excluded]
+) -> list[tuple[Muscle, str]]:
+    """The muscles, each with its side, of which grades of one day contradict each other."""
+    differ = {row.resource for row in excluded if row.reason == "contradiction"}
+    places = [muscle_of(source.resource, table) for source in sources if source.reference in differ]
+    return list(dict.fromkeys(place for place in places if not isinstance(place, Problem)))
 
 
 def grades_at_sites(

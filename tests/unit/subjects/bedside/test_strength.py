@@ -92,7 +92,14 @@ def test_territories_count_nerve_and_side_once_and_leave_room_for_the_untested()
     # Of four nerves on two sides, three were tested; two of those are weak.
     assert fact.value == Range(Fraction(2), Fraction(7))
     assert "left median, left ulnar" in fact.why
-    assert "MRC grades for the right median nerve" in fact.missing
+    (wanted,) = fact.missing
+    assert wanted.startswith("MRC grades of muscles of further nerves, such as the ")
+
+
+def test_a_muscle_of_which_two_grades_differ_is_asked_about_first() -> None:
+    fact = territories(pair("4", "4"), (APB, ADM), LIMITS, [(ADM, "right")])
+    assert fact.missing[0].startswith("one MRC grade of the right ")
+    assert fact.missing[1:] == ("MRC grades for the left ulnar nerve", "MRC grades for the right ulnar nerve")
 
 
 def test_the_same_nerve_on_both_sides_is_two_territories() -> None:
