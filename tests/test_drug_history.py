@@ -87,12 +87,19 @@ def test_a_transfusion_of_globulin_is_immunoglobulin_given(client: FlaskClient, 
     assert (FIRST in told, UNREAD in told) == (False, False)
 
 
-@pytest.mark.parametrize(
-    ("clinical_status", "is_offered"), [("active", False), ({"coding": [{"code": "resolved"}]}, True)]
-)
+STATUSES: dict[str, tuple[Json, bool]] = {
+    "of another version": ({"clinicalStatus": "active"}, False),
+    # It does not resolve: the diagnosis or the status is wrong.
+    "resolved": ({"clinicalStatus": {"coding": [{"code": "resolved"}]}}, False),
+    "refuted": ({"verificationStatus": {"coding": [{"code": "refuted"}]}}, True),
+    "entered in error": ({"verificationStatus": {"coding": [{"code": "entered-in-error"}]}}, True),
+}
+
+
+@pytest.mark.parametrize(("status", "is_offered"), STATUSES.values(), ids=STATUSES.keys())
 def test_als_in_an_entry_that_cannot_be_used_withholds_the_first_course(
-    client: FlaskClient, clinical_status: object, is_offered: bool
+    client: FlaskClient, status: Json, is_offered: bool
 ) -> None:
-    als = {**condition("G12.21", "als"), "subject": SUBJECT, "clinicalStatus": clinical_status}
+    als = {**condition("G12.21", "als"), "subject": SUBJECT, **status}
     told = "\n".join(summaries(cards(client, als)))
     assert (FIRST in told, "names motor neuron disease in an entry" in told) == (is_offered, not is_offered)
