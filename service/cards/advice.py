@@ -23,6 +23,7 @@ from service.knowledge.cards import (
     placeholders,
 )
 from service.knowledge.model import CardText, Criterion, Knowledge
+from service.knowledge.terms import FactDefinition
 
 _URGENCY = ("critical", "warning", "info")
 # On a card they would read as looked for and absent; they only mean that the record does not show it.
@@ -230,14 +231,21 @@ def _shown(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
         for name in rule.shows or (() if entry.reasons or rule.tells else _known(entry, knowledge))
         if not _is_named(name, text, entry, knowledge)
     ]
+    are_several = len({entry.about for _, _, entry in told}) > 1
     return [
-        f"{knowledge.facts[name].label}: {_with_why(name, entry.values[name], entry, knowledge)}"
+        f"{_label(knowledge.facts[name], are_several=are_several)}: "
+        f"{_with_why(name, entry.values[name], entry, knowledge)}"
         for name, text, entry in behind
         if "." not in name
         and name not in knowledge.face.policy.never_shown
         and entry.values.get(name, "0") not in _SAY_NOTHING
         if not _in_texts(name, entry.values.get(name), text)
     ][:_MOST_SHOWN]
+
+
+def _label(fact: FactDefinition, *, are_several: bool) -> str:
+    """The label of a fact; on a card about several orders a number of one is told as that."""
+    return f"{fact.label} of each order" if are_several and fact.of == "order" else fact.label
 
 
 def _in_texts(name: str, value: str | None, text: CardText) -> bool:

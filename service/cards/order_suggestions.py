@@ -1,6 +1,7 @@
 """Suggestions on treatment: a draft order put right, or a first course as a new draft. One action each."""
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from service.cards.text import visible
@@ -25,13 +26,21 @@ def order_suggestions(told: Sequence[tuple[Criterion, Advice]], evaluation: Advi
     drafts = [entry.draft for entry in kinds.values() if entry.draft is not None]
     made += [_suggestion("create", draft.label, draft.words, draft.order) for draft in drafts]
     deletable = {entry.about: entry for rule, entry in told if rule.suggests == "deletion" and entry.may_be_deleted}
-    made += [_deletion(entry, len(deletable)) for entry in deletable.values()]
+    return [*made, *_deletions(list(deletable.values()))]
+
+
+def _deletions(entries: Sequence[Advice]) -> list[dict[str, object]]:
+    """One for each order; those of one name are numbered, so that no two buttons look alike."""
+    labels = [_of_several(_DELETE, entry, len(entries)) for entry in entries]
+    alike = Counter(labels)
+    seen: Counter[str] = Counter()
+    made: list[dict[str, object]] = []
+    for entry, label in zip(entries, labels, strict=True):
+        seen[label] += 1
+        numbered = f"{label} ({seen[label]} of {alike[label]})" if alike[label] > 1 else label
+        action = {"type": "delete", "description": _DELETE, "resourceId": entry.about}
+        made.append({"label": numbered, "uuid": str(uuid.uuid4()), "actions": [action]})
     return made
-
-
-def _deletion(entry: Advice, number: int) -> dict[str, object]:
-    action = {"type": "delete", "description": _DELETE, "resourceId": entry.about}
-    return {"label": _of_several(_DELETE, entry, number), "uuid": str(uuid.uuid4()), "actions": [action]}
 
 
 def _of_several(label: str, entry: Advice, number: int) -> str:

@@ -27,7 +27,7 @@ class Allergen:
     """One of them: ``words`` name it, ``others`` in the same text name something else. ``agents``: drugs of it.
 
     ``concepts``: the concepts of codes that may be of it where no text names another cause; ``unnamed``: those that may
-    where none names any.
+    where none names any. ``called``: its words as the files write them, the longest first.
     """
 
     name: str
@@ -36,6 +36,12 @@ class Allergen:
     agents: frozenset[str]
     concepts: frozenset[str]
     unnamed: frozenset[str]
+    called: tuple[str, ...] = ()
+
+    def word_in(self, text: str) -> str:
+        """The word of the files by which a text names it; empty where it names none."""
+        found = self.words.search(folded(text)) if self.is_in(text) else None
+        return next((word for word in self.called if found and found[0].startswith(folded(word))), "")
 
     def is_in(self, text: str) -> bool:
         """Whether a text names it."""
@@ -58,6 +64,10 @@ class Allergens:
         """The first that a text names, as an ``Agent``; one without a name where it names none."""
         found = [each.name for each in self.listed if each.is_in(text)]
         return Agent(found[0] if found else None, "what it may have been to is named")
+
+    def word_in(self, texts: Sequence[str]) -> str:
+        """The first word of the files by which texts name one."""
+        return next((word for text in texts for each in self.listed if (word := each.word_in(text))), "")
 
     def of_drug(self, agent: Agent) -> Agent:
         """The one that a drug is of, or the drug itself."""
@@ -92,7 +102,7 @@ def allergens(mappings: MergedFiles) -> Allergens:
     listed = []
     for name, told in written(mappings.tables, _SECTION, dict[str, _Written]).items():
         patterns = in_any_script(told.words), in_any_script(told.not_names)
-        listed.append(
-            Allergen(name, *patterns, frozenset(told.agents), frozenset(told.concepts), frozenset(told.unnamed))
-        )
+        called = tuple(sorted((word.rstrip("*") for word in told.words), key=len, reverse=True))
+        sets = (frozenset(told.agents), frozenset(told.concepts), frozenset(told.unnamed))
+        listed.append(Allergen(name, *patterns, *sets, called))
     return Allergens(tuple(listed))

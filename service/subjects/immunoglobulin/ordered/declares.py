@@ -81,7 +81,7 @@ _OF_DOSE = {
     "orders_together": words("one", "several", of=ORDER),
     "rate_steps": _PRESENCE,
     "another_order": words("in_force", "none", of=ORDER),
-    "other_kind_in_force": words("in_force", "none", of=ORDER),
+    "other_kind_in_force": words("in_force", "given_since", "none", of=ORDER),
     "treatment_phase": words("induction", "single_course", "maintenance", of=ORDER),
     "days_since_immunoglobulin": _DAYS,
     "total_dose_g": measure("g", of=ORDER),

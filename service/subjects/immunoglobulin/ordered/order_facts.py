@@ -1,6 +1,6 @@
 """The facts of each order of immunoglobulin: product, route, and what the dose of a course comes to."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,13 +12,14 @@ from service.fhir.mappings.texts import texts_of
 from service.fhir.orders.dosage import instructions_of
 from service.fhir.orders.drug import called, is_single_dose
 from service.fhir.orders.given_at import given_at
-from service.subjects.immunoglobulin.ordered.chart import treatments_seen
+from service.subjects.immunoglobulin.ordered.chart import is_immunoglobulin, treatments_seen
 from service.subjects.immunoglobulin.ordered.dose_facts import DoseReader
 from service.subjects.immunoglobulin.ordered.order_groups import is_in_force, is_new, orders_in_force, together
 from service.subjects.immunoglobulin.ordered.reactions import IMMUNOGLOBULINS
 from service.subjects.immunoglobulin.ordered.renewal import renewal_facts
 
 _IN_WORDS = frozenset(("subcutaneous", "intramuscular", "intravenous"))
+_GIVEN = "MedicationAdministration"
 _BESIDE_THE_VEIN = ("intramuscular", "oral", "local", "subcutaneous")
 
 
@@ -44,7 +45,8 @@ class OrderReader:
         own = [each for each in written if each.agent.name in IMMUNOGLOBULINS]
         groups = together(own, self.dose.as_of, self.dose.limits)
         # What is written at once is given at once, as what is in force is.
-        beside = [*running, *(each for each in new if each.is_order and each.agent.name in IMMUNOGLOBULINS)]
+        in_force = running if new else orders_in_force(self.dose.record.treatments, (), self.dose.as_of)
+        beside = [*in_force, *(each for each in new if each.is_order and each.agent.name in IMMUNOGLOBULINS)]
         return tuple(order for group in groups for order in self._of_one_course(group, beside))
 
     def _facts(self, order: Treatment) -> dict[str, Fact]:
@@ -79,7 +81,9 @@ class OrderReader:
         others = [(order, own) for order, own in judged if _values(own) != _values(first)]
         apart = {order.reference: None for order, _ in others}
         names = [order.reference for order in orders if order.reference not in apart]
-        dose = self.dose.read(orders) | {"other_kind_in_force": _of_other_kind(orders, running)}
+        dose = self.dose.read(orders) | {
+            "other_kind_in_force": _of_other_kind(orders, running, self.dose.record.treatments)
+        }
         dose |= renewal_facts(
             orders,
             self.dose.record.treatments,
@@ -156,10 +160,24 @@ class OrderReader:
         return found if found in ("subcutaneous", "intramuscular", "intravenous") else "not_stated"
 
 
-def _of_other_kind(orders: Sequence[Treatment], running: Sequence[Treatment]) -> Fact:
-    """Whether immunoglobulin of the other kind, by vein or under the skin, is in force beside these orders."""
+def _of_other_kind(orders: Sequence[Treatment], running: Sequence[Treatment], treatments: Iterable[Treatment]) -> Fact:
+    """Whether immunoglobulin of the other kind, by vein or under the skin, is in force beside these orders.
+
+    ``given_since``: and was given after the first of them began, so that the order took the place of nothing.
+    """
     others = tuple(each.reference for each in running if each.agent.name != orders[0].agent.name)
-    return Fact("in_force" if others else "none", others, ", ".join(others))
+    if not others:
+        return Fact("none")
+    began = min(order.moment.latest for order in orders)
+    since = [
+        each.reference
+        for each in treatments
+        if each.kind == _GIVEN
+        and is_immunoglobulin(each)
+        and each.agent.name != orders[0].agent.name
+        and each.moment.is_surely_after(began)
+    ]
+    return Fact("given_since" if since else "in_force", (*others, *since), ", ".join(others))
 
 
 def _values(facts: Mapping[str, Fact]) -> dict[str, Value | None]:

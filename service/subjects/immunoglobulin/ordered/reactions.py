@@ -67,9 +67,15 @@ def _in_question(
     over = [each for each in own if _is_over(each)]
     word = "severe" if ended else _fact([*over, *perhaps], mappings).value
     told = [Unusable((each.reference,), _OVER, each.moment) for each in over]
-    told += [Unusable((each.reference,), _MAY_BE, each.moment) for each in perhaps]
+    told += [Unusable((each.reference,), _may_be(each, mappings), each.moment) for each in perhaps]
     told += [Unusable((each.reference,), _ENDED, each.moment) for each in ended]
     return told_as(word, told) if isinstance(word, str) else Fact(None)
+
+
+def _may_be(allergy: Treatment, mappings: Mappings) -> str:
+    """What a reaction was to, by the word of the mapping files and never by that of the chart."""
+    named = mappings.allergens.word_in(list(texts_of(allergy.resource.get("code"))))
+    return f"{named}: {_MAY_BE}" if named else _MAY_BE
 
 
 def _is_over(allergy: Treatment) -> bool:
