@@ -14,7 +14,7 @@ from tests.test_order_hooks import ICD10, PREDNISONE, SUBJECT, Json, order, sear
 SNOMED = "http://snomed.info/sct"
 USUAL = draft(line(32, daily(5)), reasonCode=[{"coding": [{"system": ICD10, "code": "G61.82"}]}])
 LETTER = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
-KIDNEY, THROMBOSIS, STEROID = "Kidney risk with", "hrombosis risk", "Corticosteroids are not recommended"
+KIDNEY, THROMBOSIS, STEROID = "Kidney risk", "hrombosis risk", "Corticosteroids are not recommended"
 
 
 @pytest.fixture(scope="module")

@@ -188,7 +188,7 @@ def test_a_rule_is_shown_in_words() -> None:
     [
         ("mmn.ivig_safety.renal_risk", "`mmn.ivig.kidney.renal_risk`"),
         ("mmn.ivig.kidney.renal_risk", "warning: Kidney risk ({features})"),
-        ("mmn.ivig.kidney.renal_risk", "Kidney: creatinine before and during treatment"),
+        ("mmn.ivig.kidney.renal_risk", "Kidney ({features}): creatinine before and during treatment"),
         (
             "mmn.ivig.kidney.renal_risk",
             "- `egfr_low` 60 mL/min: eGFR below this counts as reduced (`general_knowledge`",

@@ -68,8 +68,8 @@ def test_risks_are_named_beside_the_draft(client: FlaskClient) -> None:
     risks = searched(of(condition("N18.5", "c2")), of(condition("I26.99", "c3")))
     card = offered(client, conditions=risks)
     assert card["indicator"] == "warning"
-    assert "Kidney risk, Thrombosis risk" in card["summary"]
-    assert "no product with sucrose" in card["detail"]
+    assert "Kidney risk, Sucrose not ruled out, Thrombosis risk" in card["summary"]
+    assert "sucrose" in card["detail"]
     assert "suggestions" in card
 
 

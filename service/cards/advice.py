@@ -126,8 +126,13 @@ def _summary(text: CardText, entry: Advice, titles: Sequence[str]) -> str:
     whole = with_others(_filled(text.summary, entry, SHORT_WHY_LENGTH), titles)
     if all(title in whole for title in titles):
         return whole
-    short = with_others(_filled(text.summary, replace(entry, features=entry.features[:1]), SHORT_WHY_LENGTH), titles)
+    short = with_others(_filled(text.summary, _in_short(entry), SHORT_WHY_LENGTH), titles)
     return short if all(title in short for title in titles) else whole
+
+
+def _in_short(entry: Advice) -> Advice:
+    """The same with the most telling feature alone, without the day on which it was only recorded."""
+    return replace(entry, features=tuple(each.partition(" recorded ")[0] for each in entry.features[:1]))
 
 
 def summary_of(entry: Advice, knowledge: Knowledge) -> str:
@@ -174,7 +179,9 @@ def _detail(told: Sequence[_Told], checks: Sequence[_Told], evaluation: Advised,
     unused = [*in_part(evaluation.excluded), *(of_somebody_else(evaluation.excluded) if entries[0].about else ())]
     also = sorted([*others, *checks], key=_weight)
     lead, orders = _filled(first[1].says, first[2]), _orders(entries)
-    headline, *in_short = (_filled(text.summary, entry, SHORT_WHY_LENGTH) for _, text, entry in (first, *also))
+    headline, *in_short = (
+        _filled(text.summary, _in_short(entry), SHORT_WHY_LENGTH) for _, text, entry in (first, *also)
+    )
     says = [(_filled(text.says, entry), short) for (_, text, entry), short in zip(also, in_short, strict=True)]
     return Detail(
         lead=lead,
@@ -229,7 +236,7 @@ def _shown(told: Sequence[_Told], knowledge: Knowledge) -> list[str]:
         (name, text, entry)
         for rule, text, entry in told
         for name in rule.shows or (() if entry.reasons or rule.tells else _known(entry, knowledge))
-        if not _is_named(name, text, entry, knowledge)
+        if not any(_is_named(name, other, by, knowledge) for _, other, by in told)
     ]
     are_several = len({entry.about for _, _, entry in told}) > 1
     return [
