@@ -1,5 +1,6 @@
 """Known diseases and central lesions: what they explain, and what they never explain."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -707,3 +708,109 @@ def test_where_only_an_entrapped_nerve_is_blocked_the_forearm_decides() -> None:
     assert made["evaluation"]["classification"]["attainable"] == "definite"
     alone = opened(*BEDSIDE_OF_MMN, motor("right median", 60), LOW_SENSORY)["evaluation"]["classification"]
     assert alone["attainable"] != "definite"
+
+
+CERVICAL_ROOT, LUMBAR_ROOT = diagnosis("M54.12"), diagnosis("M54.16")
+CLEAN = [motor("right median", 4), motor("right ulnar", 4)]
+
+
+def weak_hand(*muscles: str, side: str = "right") -> list[Json]:
+    """Muscles that are weak on one side only."""
+    other = "left" if side == "right" else "right"
+    return [
+        observed(BEDSIDE, "mrc-grade", "2026-02-20", valueInteger=grade, bodySite={"text": f"{where} {muscle}"})
+        for muscle in muscles
+        for where, grade in ((side, 3), (other, 5))
+    ]
+
+
+THUMB, INDEX, SHIN = "abductor pollicis brevis", "first dorsal interosseous", "tibialis anterior"
+
+
+@pytest.mark.parametrize(
+    ("chart", "has_card"),
+    [
+        ([*weak_hand(THUMB, INDEX), *CLEAN, CERVICAL_ROOT], False),
+        ([*weak_hand(THUMB, INDEX), *CLEAN, diagnosis("S54.01XA")], False),
+        ([*weak_hand(SHIN), LUMBAR_ROOT], False),
+        ([*weak_hand(SHIN), diagnosis("M51.16")], False),
+        # Without a study weakness of two nerves stands, and so does a loss or slowing in a study.
+        ([*weak_hand(THUMB, INDEX), CERVICAL_ROOT], True),
+        ([*weak_hand(THUMB, INDEX), *CLEAN], True),
+        ([*weak_hand(THUMB, INDEX), motor("right median", 60), CERVICAL_ROOT], True),
+        ([*weak_hand(SHIN), motor("right median", 60), LUMBAR_ROOT], True),
+        # Another limb, another side, both sides, what is asked about or over, and a code that tells no limb.
+        ([*weak_hand(THUMB, INDEX), *CLEAN, LUMBAR_ROOT], True),
+        ([*weak_hand(THUMB, INDEX), *CLEAN, {**CERVICAL_ROOT, "bodySite": [{"text": "left"}]}], True),
+        ([*weak_hand(THUMB), *weak_hand(INDEX, side="left"), *CLEAN, CERVICAL_ROOT], True),
+        ([*weak_hand(THUMB), *weak_hand(SHIN), *CLEAN, CERVICAL_ROOT], True),
+        ([*weak_hand(THUMB, INDEX), *CLEAN, diagnosis("M54.12", verified="provisional")], True),
+        ([*weak_hand(THUMB, INDEX), *CLEAN, diagnosis("M54.12", now="resolved")], True),
+        ([*weak_hand(THUMB, INDEX), *CLEAN, diagnosis("M54.10")], True),
+        # What goes on or twitches is no root's, and what somebody thought of is told.
+        ([*weak_hand(THUMB, INDEX), *CLEAN, CERVICAL_ROOT, found("progression", "stepwise")], True),
+        ([*weak_hand(THUMB, INDEX), *CLEAN, CERVICAL_ROOT, TWITCHING], True),
+        ([*weak_hand(SHIN), LUMBAR_ROOT, found("weak-nerve-territories", 3)], True),
+    ],
+)
+def test_a_coded_root_explains_weakness_of_its_limb_beside_a_study_that_shows_nothing(
+    chart: list[Json], has_card: bool
+) -> None:
+    topics = [card["source"]["topic"]["code"] for card in opened(*chart)["cards"]]
+    assert any(topic.startswith("mmnDiagnosis") for topic in topics) is has_card, topics
+
+
+@pytest.mark.parametrize(("study", "has_class"), [(CLEAN, False), ([motor("right ulnar", 60)], True)])
+def test_beside_a_coded_myelopathy_a_study_that_shows_nothing_has_no_second_card(
+    study: list[Json], has_class: bool
+) -> None:
+    weak = found("asymmetric-limb-weakness")
+    topics = [card["source"]["topic"]["code"] for card in opened(weak, SIGNS, diagnosis("M47.12"), *study)["cards"]]
+    assert any(topic.startswith("mmnDiagnosis") for topic in topics) is has_class, topics
+    assert any("Myelopathy" in topic for topic in topics), topics
+
+
+@pytest.mark.parametrize(
+    ("disease", "name"),
+    [
+        (diagnosis("T56.0X1A"), "lead poisoning"),
+        (diagnosis("T56.0X1A", verified="provisional"), "lead poisoning (in question)"),
+        (diagnosis("G72.41"), "inclusion body myositis"),
+        (diagnosis("G72.41", verified="provisional"), "inclusion body myositis (in question)"),
+        (diagnosis("E85.1"), "amyloidosis"),
+        (diagnosis("D47.2"), "monoclonal gammopathy"),
+        (diagnosis("C90.00"), "multiple myeloma"),
+        (diagnosis("POEMS syndrome"), "POEMS syndrome"),
+        (diagnosis("G58.7"), "mononeuritis multiplex"),
+        (diagnosis("G72.41", verified="refuted"), ""),
+        (diagnosis("I10"), ""),
+    ],
+)
+def test_a_disease_that_bears_on_the_matter_is_named_on_the_class_and_takes_nothing_away(
+    disease: Json, name: str
+) -> None:
+    card = of_class(*BEDSIDE_OF_MMN, *BLOCKS, sensory("right median", 22), disease)
+    assert card["summary"].startswith("Definite MMN")
+    named = "Against MMN: a disease of the chart to weigh"
+    assert f"{named}: {name}" in re.sub(r"\\", "", card["detail"]) if name else named not in card["detail"], card
+
+
+@pytest.mark.parametrize(("code", "name"), [("E85.1", "amyloidosis"), ("C90.00", "multiple myeloma")])
+def test_a_warning_of_cidp_names_the_disease_that_looks_like_it(code: str, name: str) -> None:
+    symmetric = [found("asymmetric-limb-weakness", value=False), found("objective-sensory-loss")]
+    (card,) = opened(*symmetric, motor("right median", 60), motor("left ulnar", 60), diagnosis(code))["cards"][:1]
+    assert card["summary"].startswith("Findings point to CIDP")
+    assert f"A disease of the chart to weigh: present ({name}" in card["detail"]
+
+
+def test_a_disease_that_weakens_fast_is_told_by_its_name() -> None:
+    told = cards(*WEAK, found("progression", "rapid"), diagnosis("E80.21", "2026-02-01"))
+    assert any(card.startswith("info: Rapid course: acute porphyria is coded") for card in told), told
+
+
+@pytest.mark.parametrize(("block", "is_listed"), [(60, False), (4, True)])
+def test_a_little_creatine_kinase_points_to_no_muscle_beside_a_block(block: int, is_listed: bool) -> None:
+    raised = result(CK, 310, "U/L", high=190)
+    made = opened(found("asymmetric-limb-weakness"), motor("right ulnar", block), raised)
+    listed = [each["id"] for each in made["evaluation"]["differentials"]]
+    assert ("mmn.differential.inclusion_body_myositis" in listed) is is_listed, listed

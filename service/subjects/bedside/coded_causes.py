@@ -39,11 +39,15 @@ class CauseLimits:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Where in its course a disease is that explains only its first weeks, and since when it explains what is found."""
+    """Where in its course a disease is that explains only its first weeks, and since when it explains what is found.
+
+    ``name``: of the disease.
+    """
 
     word: str
     evidence: str
     explains_from: datetime | None = None
+    name: str = ""
 
 
 # Of several entries of one disease: one that is acute, else a question of it, else one that is dated.
@@ -66,6 +70,7 @@ def phases(
             is_fast = source.concept.options.get("weakens_fast") is True
             within = replace(limits, acute=limits.fast) if is_fast else limits
             phase = _phase(onset(source.resource) or weak_since, as_of, within, source.reference)
+            phase = replace(phase, name=text_in(source.concept.options, "diagnosis"))
             is_question = source.concept.in_words or not is_confirmed(source)
             asked = _as_question(source.resource, phase, began_lately(weak_since, as_of, within.acute))
             told.setdefault(name, []).extend(asked if is_question else [phase])

@@ -17,6 +17,7 @@ NOTED = (
     "monomelic_amyotrophy_condition",
     "motor_neuron_disease_certainty",
     "myelopathy_condition",
+    "nerve_disease_condition",
     "neuralgic_amyotrophy_condition",
     "post_polio_condition",
     "spinal_muscular_atrophy_condition",
@@ -26,6 +27,7 @@ NOTED = (
     "fast_weakness_phase",
     "side_difference",
     "weakness_of_coded_lesion",
+    "weakness_of_coded_root",
 )
 
 DECLARES = Declared(
@@ -52,6 +54,7 @@ DECLARES = Declared(
         "signs_of_coded_lesion": words("explained", "not_explained"),
         "bulbar_weakness_of_coded_disease": words("explained", "not_explained", "not_on_record"),
         "weakness_of_coded_lesion": words("explained", "not_explained", "not_on_record"),
+        "weakness_of_coded_root": words("one_nerve", "one_limb", "not_on_record"),
         "weakness_beyond_entrapment": PRESENCE,
     },
     reads=(

@@ -24,7 +24,8 @@ class CauseTables:
     ``sides``: ``system|code`` or word to side. ``endings``: ``system|last digit`` of a code to side or ``both``;
     ``paresis_endings``: the same of a paresis. ``explains_for``: how long after a
     lesion signs may first be noted. ``answers`` and ``plantar``: words of findings. ``comes_within``: for how long
-    after one event a course is its own.
+    after one event a course is its own. ``limbs``: how the code of a root or nerve begins to the limb that it
+    weakens.
     """
 
     sides: Mapping[str, str]
@@ -34,6 +35,7 @@ class CauseTables:
     answers: Mapping[str, str]
     plantar: Words
     comes_within: timedelta
+    limbs: Mapping[str, str]
 
 
 def told_of(source: SourceResource) -> str:

@@ -21,7 +21,7 @@ class Finding:
     """One statement about one fact. ``diagnosis`` names it when any diagnosis of a list makes the fact.
 
     ``is_unread``: nobody could read its words, which may tell of something abnormal. ``side``: of the body, or none.
-    ``called``: of a risk, its name and when it was.
+    ``called``: of a risk, its name and when it was; of a diagnosis that is asked about, that it is.
     """
 
     fact: str

@@ -19,7 +19,7 @@ from service.subjects.bedside.finding import (
     without_lone_halves,
 )
 from service.subjects.bedside.plantar import Words
-from service.subjects.bedside.presence import is_over, is_unread, presence
+from service.subjects.bedside.presence import certainty, is_over, is_unread, presence
 from service.subjects.bedside.risk_names import BETWEEN, risk_name
 from service.subjects.bedside.sides import NO_SIDE, SideWords, of_both_sides, side_of_finding, sides_that_decide
 
@@ -133,7 +133,13 @@ def _finding(source: SourceResource, concept: Concept, fact: str, said: str | Pr
     # What a diagnosis explains is told in the words of what it explains.
     called = risk_name(source) if said == "present" and proof_for(concept, fact) is None else ""
     statement = Statement(value, source.moment, source.reference)
-    return Finding(fact, concept, statement, problem, diagnosis, called=called)
+    return Finding(fact, concept, statement, problem, diagnosis, called=called or _asked(source, concept, diagnosis))
+
+
+def _asked(source: SourceResource, concept: Concept, diagnosis: str) -> str:
+    """What a diagnosis is called that counts as a question, where it is one; else nothing."""
+    is_asked = concept.options.get("question_counts") is True and certainty(source.resource) == "in_question"
+    return f"{diagnosis} (in question)" if diagnosis and is_asked else ""
 
 
 Decided = tuple[Fact, list[Finding], list[Statement[str]]]

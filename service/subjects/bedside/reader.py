@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from service.domain.facts import Excluded, Fact, FactSheet, Range
 from service.domain.statements import in_order
 from service.fhir.intake.bundle import SourceResource
 from service.fhir.mappings.concepts import Mappings
-from service.fhir.mappings.sections import written
+from service.fhir.mappings.sections import Texts, written
 from service.fhir.mappings.word_tables import text_in, word_table
 from service.subjects.anatomy.muscles import SIDES, MuscleTable, muscle_table
 from service.subjects.bedside.central_lesions import (
@@ -29,6 +30,7 @@ from service.subjects.bedside.findings import finding_facts
 from service.subjects.bedside.onset import onset_facts, onset_of, recent_weakness, unless_doubted
 from service.subjects.bedside.plantar import PlantarYaml, Words, plantar_words
 from service.subjects.bedside.refuted import still_standing, still_told
+from service.subjects.bedside.roots import limbs_of, weakness_by_root
 from service.subjects.bedside.sides import SideWords
 from service.subjects.bedside.stated import count_facts, course_facts
 from service.subjects.bedside.strength import StrengthLimits
@@ -46,6 +48,7 @@ class BedsideTables:
     synonyms: Mapping[str, str]
     endings: Mapping[str, str]
     paresis_endings: Mapping[str, str]
+    limbs: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -62,7 +65,9 @@ def bedside_tables(mappings: Mappings) -> BedsideTables:
     words = plantar_words(written(mappings.tables, "plantar_responses", PlantarYaml))
     endings = word_table(mappings, "sides_by_ending", (*SIDES, "both"), of_codes=False)
     of_paresis = word_table(mappings, "paresis_sides_by_ending", (*SIDES, "both"), of_codes=False)
-    return BedsideTables(answers, words, courses, muscle_table(mappings), mappings.units, endings, of_paresis)
+    coded = written(mappings.tables, "limbs_by_beginning", dict[Literal["upper", "lower"], Texts])
+    limbs = {start: limb for limb, starts in coded.items() for start in starts}
+    return BedsideTables(answers, words, courses, muscle_table(mappings), mappings.units, endings, of_paresis, limbs)
 
 
 def bedside_facts(
@@ -96,7 +101,7 @@ def bedside_facts(
     causes = cause_tables(tables, explain_for)
     diagnoses = [source for source in standing if source.resource.get("resourceType") == "Condition"]
     phased = phases(diagnoses, onset.moment if onset else None, as_of, explain_for)
-    facts |= {name: Fact(phase.word, (phase.evidence,)) for name, phase in phased.items()}
+    facts |= {name: Fact(phase.word, (phase.evidence,), phase.name) for name, phase in phased.items()}
     recent = recent_weakness(facts, onset, as_of, explain_for.acute)
     facts |= {"recent_weakness": recent} if recent.value != "not_on_record" else {}
     stated_since = onset.moment if onset and onset.is_stated else None
@@ -107,6 +112,7 @@ def bedside_facts(
     beyond = weakness_beyond_entrapment(weak, facts, diagnoses, causes)
     facts |= {"weakness_beyond_entrapment": beyond} if beyond.value is not None else {}
     facts |= cause_by_neuropathy(facts, diagnoses)
+    facts |= weakness_by_root(weak, limbs_of(tables.muscles.muscles), facts, diagnoses, causes)
     used = set(onset.evidence) if onset else set()
     unused = [_unused(source) for source in read_by.get("noted", ())]
     excluded += [*refuted, *of_counts, *of_courses, *of_grades, *of_onset]
@@ -127,6 +133,7 @@ def cause_tables(tables: BedsideTables, explain_for: CauseLimits) -> CauseTables
         tables.answers,
         tables.plantar,
         explain_for.event,
+        tables.limbs,
     )
 
 

@@ -58,6 +58,7 @@ DECLARES = Declared(
         "nerves_with_definite_block": _COUNT,
         "nerves_with_block": _COUNT,
         "nerves_with_motor_slowing": _COUNT,
+        "motor_slowing": _SHOWN,
         "nerves_with_block_or_slowing": _COUNT,
         "nerves_with_definite_block_and_normal_sensory": _COUNT,
         "nerves_with_block_and_normal_sensory": _COUNT,

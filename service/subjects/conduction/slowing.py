@@ -75,12 +75,17 @@ def slowed_nerves(
 
 
 def slowing_facts(slowed: SlowedNerves, segments: Sequence[GradedSegment]) -> dict[str, Fact]:
-    """``nerves_with_motor_slowing`` and ``nerves_with_block_or_slowing``; none where no nerve was studied."""
+    """``nerves_with_motor_slowing`` and ``nerves_with_block_or_slowing``; none where no nerve was studied.
+
+    ``motor_slowing`` is ``shown`` only where it is sure in more than one nerve.
+    """
+    shown = {"motor_slowing": Fact("shown" if len(slowed.sure) > 1 else "not_shown")}
     if not slowed.is_any:
-        return {}
+        return shown
     value = Range.between(len(slowed.sure), len(slowed.sure | slowed.possible))
     evidence = joined(*slowed.told.values())
     return {
+        **shown,
         "nerves_with_motor_slowing": Fact(value, evidence, "; ".join(slowed.told)),
         "nerves_with_block_or_slowing": _block_or_slowing(slowed, segments),
     }

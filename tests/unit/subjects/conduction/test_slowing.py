@@ -135,4 +135,6 @@ def test_each_nerve_counts_once_with_its_evidence() -> None:
 
 
 def test_without_a_motor_study_nothing_is_said_of_slowing() -> None:
-    assert slowing_facts(slowed_nerves([sensory("median")], ANATOMY, SLOWING), ()) == {}
+    assert slowing_facts(slowed_nerves([sensory("median")], ANATOMY, SLOWING), ()) == {
+        "motor_slowing": Fact("not_shown")
+    }
