@@ -814,3 +814,28 @@ def test_a_little_creatine_kinase_points_to_no_muscle_beside_a_block(block: int,
     made = opened(found("asymmetric-limb-weakness"), motor("right ulnar", block), raised)
     listed = [each["id"] for each in made["evaluation"]["differentials"]]
     assert ("mmn.differential.inclusion_body_myositis" in listed) is is_listed, listed
+
+
+@pytest.mark.parametrize(
+    ("chart", "is_asked"),
+    [
+        ([found("weakness-onset", "2026-02-08"), found("progression", "stepwise")], True),
+        ([found("weakness-onset", "2025-02-08"), found("progression", "stepwise")], False),
+        ([found("weakness-onset", "2026-02-08"), found("progression", "slowly-progressive")], False),
+        ([found("weakness-onset", "2026-02-08"), found("progression", "rapid")], False),
+    ],
+)
+def test_weakness_of_a_few_weeks_in_steps_asks_for_a_vasculitis(chart: list[Json], is_asked: bool) -> None:
+    told = cards(found("asymmetric-limb-weakness"), *BLOCKS, *chart)
+    assert any("in steps: vasculitis" in card for card in told) is is_asked, told
+
+
+def test_possible_mmn_names_what_it_rests_on_and_what_would_raise_it() -> None:
+    one_nerve = [each for each in BEDSIDE_OF_MMN if each != found("weak-nerve-territories", 2)]
+    block = [found("weak-nerve-territories", 1), motor("left ulnar", 60), sensory("left ulnar", 22)]
+    by_block = of_class(*one_nerve, *block)["summary"]
+    assert by_block.startswith("Possible MMN (EFNS/PNS 2010): left ulnar forearm block, area")
+    assert by_block.endswith("; a second nerve would raise it")
+    better = found("objective-improvement-after-ivig")
+    by_response = of_class(*BEDSIDE_OF_MMN, better, motor("left ulnar", 4), sensory("left ulnar", 22))["summary"]
+    assert "better after immunoglobulin, sensory normal, no block found" in by_response

@@ -38,7 +38,7 @@ _WIDE, _NARROW = "open_after_wide_search", "open_after_narrow_search"
 # An open class is one matter, whatever there is to name.
 _OPEN = ("open", _WITH_FINDING, _WIDE, _NARROW, *_NAMED)
 # A class that stays is the same matter as that class.
-SAME_MATTER = (_STAYS, _STAYS_FOR_REVIEW)
+SAME_MATTER = (_STAYS, _STAYS_FOR_REVIEW, "possible_with_finding")
 
 
 def diagnosis_card(evaluation: Evaluation, knowledge: Knowledge, told: set[str]) -> dict[str, object] | None:
@@ -72,7 +72,8 @@ def _outcome(evaluation: Evaluation, knowledge: Knowledge) -> str:
     if found.reached == "excluded" and not _is_thought_of(evaluation, knowledge):
         return _TEXT if text_is_told(evaluation, knowledge) else ""
     if found.reached != "none":
-        return found.reached
+        with_finding = f"{found.reached}_with_finding"
+        return with_finding if with_finding in knowledge.cards and _where("", evaluation) else found.reached
     if found.attainable == "none":
         return "not_met"
     return _open(evaluation, knowledge)

@@ -13,7 +13,7 @@ from service.knowledge.words import amount
 
 SUMMARY_LIMIT = 139  # CDS Hooks 2.0.1: fewer than 140 characters
 OUTCOMES = (
-    *("definite", "probable", "possible", "excluded", "open"),
+    *("definite", "probable", "possible", "possible_with_finding", "excluded", "open"),
     *(
         "open_with_finding",
         "once_final",
