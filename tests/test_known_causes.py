@@ -821,6 +821,7 @@ def test_a_little_creatine_kinase_points_to_no_muscle_beside_a_block(block: int,
     [
         ([found("weakness-onset", "2026-02-08"), found("progression", "stepwise")], True),
         ([found("weakness-onset", "2025-02-08"), found("progression", "stepwise")], False),
+        ([found("weakness-onset", "2026-02-08"), found("progression", "stepwise"), diagnosis("G58.7")], False),
         ([found("weakness-onset", "2026-02-08"), found("progression", "slowly-progressive")], False),
         ([found("weakness-onset", "2026-02-08"), found("progression", "rapid")], False),
     ],
