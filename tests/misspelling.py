@@ -29,7 +29,7 @@ PROSE = {
     ),
 }
 # Sections whose keys are names and whose values are prose.
-WORDED = {"report"}
+WORDED = {"report", "reads_as"}
 # The texts of cards: prose with names in braces.
 CARD = ("critical", "warning", "info", "detail", "ask", "says", "beware")
 PLACEHOLDER = re.compile(r"\{((?:threshold:)?\w+)\}")

@@ -149,6 +149,7 @@ OF_SENDERS = {
         "endings",
         "narrower_words",
         "following_words",
+        *("needs", "specimens_not_blood", "told_diagnoses"),
     ),
     *(
         "codes",

@@ -43,6 +43,7 @@ DECLARES = Declared(
     refers={
         "concepts.*.wider_than": "concepts",
         "concepts.*.stands_for": "concepts",
+        "concepts.*.answered_by": "readers",
         "allergens.*.agents": "agents",
         "allergens.*.concepts": "concepts",
         "allergens.*.unnamed": "concepts",

@@ -15,6 +15,9 @@ def fact_defined(name: str, data: FactYaml, where: str) -> FactDefinition:
     """The definition of a fact; KnowledgeError names ``where`` and what is wrong with the entry."""
     if bool(data.words) == bool(data.unit):
         raise KnowledgeError(f"{where}: give either words or a unit")
+    for word in data.reads_as:
+        if word not in data.words:
+            raise unknown(f"{where}.reads_as", "word", word, data.words)
     for placeholder in placeholders(data.ask):
         if placeholder != ASKED:
             raise unknown(f"{where}.ask", "placeholder", placeholder, [ASKED])
