@@ -90,7 +90,7 @@ def coded(code: str, **more: object) -> Json:
 @pytest.mark.parametrize("text", ["Bulbärparalyse", "Parálisis bulbar", "Bulbar palsy", "Paralysie bulbaire"])
 def test_bulbar_palsy_in_any_language_is_bulbar_weakness(text: str) -> None:
     assert told(text) == [
-        "critical: Bulbar weakness: think of ALS, not MMN; refer to a neuromuscular clinic within days"
+        "critical: Bulbar palsy recorded 2026-02: think of ALS, not MMN; refer to a neuromuscular clinic within days"
     ]
 
 
