@@ -149,7 +149,7 @@ OF_SENDERS = {
         "endings",
         "narrower_words",
         "following_words",
-        *("needs", "specimens_not_blood", "told_diagnoses"),
+        *("needs", "specimens_not_blood", "told_diagnoses", "limbs_by_beginning"),
     ),
     *(
         "codes",

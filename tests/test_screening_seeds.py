@@ -59,7 +59,6 @@ def test_what_only_explains_or_only_bears_on_treatment_is_no_seed(seeds: Seeds, 
         "mmn_condition",
         "motor_neuron_disease",
         "cidp",
-        "mononeuritis_multiplex",
         "mrc_grade",
     ],
 )

@@ -272,7 +272,7 @@ def test_mmn_alone_on_the_problem_list_has_a_card_only_beside_such_a_report(
 ) -> None:
     ehr.resources.append(report)
     told = summaries(viewed(client, ehr.base, condition("G61.82"), findings=searched()))
-    assert any("text only, and not read" in line for line in told) is (report is REPORT)
+    assert any("text only, and not read" in line for line in told) is (report is REPORT), told
 
 
 def test_reports_that_nobody_could_ask_for_are_called_unseen(client: FlaskClient) -> None:

@@ -329,12 +329,12 @@ def taken(code: str) -> Json:
 
 @pytest.mark.parametrize("code", ["M01AE01", "M01AB05", "M01AX17", "M01AH01", "J01GA01", "J01GB03"])
 def test_an_anti_inflammatory_or_an_aminoglycoside_is_a_risk_to_the_kidney(code: str) -> None:
-    assert "Nephrotoxic drug" in told(taken(code))
+    assert "nephrotoxic drug" in told(taken(code))
 
 
 @pytest.mark.parametrize("code", ["L04AD01", "L04AD02"])
 def test_a_calcineurin_inhibitor_is_a_risk_to_the_kidney(code: str) -> None:
-    assert "Nephrotoxic drug" in told(taken(code))
+    assert "nephrotoxic drug" in told(taken(code))
 
 
 def named(name: str) -> Json:
@@ -343,7 +343,7 @@ def named(name: str) -> Json:
 
 @pytest.mark.parametrize("name", ["Tacrolimus 2 mg", "Prograf", "Ciclosporin 100 mg", "シクロスポリン"])
 def test_a_calcineurin_inhibitor_is_known_by_its_name(name: str) -> None:
-    assert "Nephrotoxic drug" in told(named(name))
+    assert "nephrotoxic drug" in told(named(name))
 
 
 @pytest.mark.parametrize("name", ["Protopic 0.1% ointment", "tacrolimus ointment", "Ikervis", "Sirolimus"])
