@@ -173,8 +173,9 @@ def test_strength_that_falls_under_maintenance_is_told_in_long_known_disease() -
     assert NO_GAIN not in said
 
 
-@pytest.mark.parametrize(("days", "is_told"), [(3, True), (2, False)])
-def test_one_course_in_long_known_disease_is_the_first_where_it_is_a_load(days: int, is_told: bool) -> None:
-    course = [infusion(f"2026-02-{day:02}") for day in range(8, 8 + days)]
-    said = told(known("2019-09-10"), *course, *grips(("2026-02-07", 55), ("2026-02-26", 56)))
-    assert ("No objective change after one course" in said) is is_told
+@pytest.mark.parametrize(("count", "is_warned"), [(5, True), (6, False)])
+def test_a_few_courses_in_long_known_disease_may_be_the_first(count: int, is_warned: bool) -> None:
+    courses = [infusion(f"2025-{month:02}-10") for month in range(8, 8 + count)]
+    strength = grips(("2025-08-09", 55), ("2025-10-25", 56), ("2026-01-25", 56))
+    given = courses if count <= 5 else [*courses[:5], infusion("2026-01-10")]
+    assert (NO_GAIN in told(known("2019-09-10"), *given, *strength)) is is_warned

@@ -35,15 +35,16 @@ def earlier_treatment(
     return in_order(sorted(found))
 
 
-def may_be_first(courses: Sequence[Course], known_since: date | None, new_days: Fraction) -> bool:
+def may_be_first(courses: Sequence[Course], known_since: date | None, new_days: Fraction, days: TimelineLimits) -> bool:
     """Whether the first course on record may be the first of all.
 
-    Whoever had the disease for longer than ``new_days`` before it was treated somewhere, unless it is a load: spread
-    over more days than the two on which a single dose may be given.
+    Not in maintenance of a disease that was known for longer than ``new_days`` before it: that was treated somewhere,
+    unless the first course is a load, spread over more days than the two on which a single dose may be given.
     """
-    if not courses or known_since is None or (courses[0].first - known_since).days <= new_days:
+    if known_since is None or len(courses) < days.courses_are_established:
         return True
-    return courses[0].last - courses[0].first > timedelta(days=1)
+    is_load = courses[0].last - courses[0].first > timedelta(days=1)
+    return is_load or (courses[0].first - known_since).days <= new_days
 
 
 def begun_on(treatments: Sequence[Treatment], earlier: Sequence[str], courses: Sequence[Course]) -> date | None:

@@ -102,7 +102,7 @@ class FollowUpReader:
         earlier = earlier_treatment(record.treatments, statements, courses, self._days, self._routes)
         told = responses(courses, scores, self._days, self._marked)
         stands = standings(courses, scores, today, self._days)
-        is_first = may_be_first(courses, record.known_since, self._diagnosis_is_new)
+        is_first = may_be_first(courses, record.known_since, self._diagnosis_is_new, self._days)
         objective = Objective(told, stands, earlier, is_first=is_first, is_whole=record.is_complete)
         derived = improvement(objective, direct) if courses else direct
         is_stated = derived is not None and direct is not None and derived.value == direct.value == "present"
