@@ -160,3 +160,26 @@ def test_every_listed_diagnosis_has_reasons_and_evidence() -> None:
             for row in each["evaluation"]["differentials"]:
                 assert row["reasons"], name
                 assert row["evidence"], name
+
+
+@pytest.mark.parametrize("diffuse", [True, False])
+def test_weakness_that_is_symmetric_with_normal_sensation_is_motor_cidp_however_it_began(*, diffuse: bool) -> None:
+    nerves = ("left median", "right median", "left ulnar", "right ulnar")
+    signs = (
+        "asymmetric-limb-weakness",
+        "objective-sensory-loss",
+        "upper-motor-neuron-signs",
+        "marked-bulbar-involvement",
+    )
+    chart = [
+        *(found(sign, value=False) for sign in signs),
+        found("weak-nerve-territories", 4),
+        found("weakness-onset", "2024-11-28"),
+        found("progression", "slowly-progressive"),
+        found("diffuse-symmetric-weakness-at-onset", value=diffuse),
+        *(motor(nerve, 60) for nerve in nerves),
+        *(sensory(nerve, 22) for nerve in nerves),
+    ]
+    told_of = " ".join(f"{card['summary']} {card['detail']}" for card in opened(*chart)["cards"])
+    assert "consider motor CIDP" in told_of
+    assert "plasma exchange are options" not in told_of
