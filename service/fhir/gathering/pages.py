@@ -54,6 +54,7 @@ class Page:
 OF_PATIENT = "?patient={{context.patientId}}"
 _SAID_SO = "the search says that it left something out"
 _ALONE = "a single resource came in place of a searchset"
+_BUNDLE = "Bundle"
 _INNER = "a Bundle inside it is a part of a search"
 _ASKED_LESS = "incomplete, its search asked for less, by its own link"
 
@@ -68,7 +69,7 @@ def page_of(value: object, template: str, *, is_first: bool = True) -> Page:
     if not is_read and value.get("resourceType") == resource_type:
         # Nobody says whether it is the only one.
         return Page([(None, value)], left_out=_ALONE, may_ask_again=is_first)
-    wanted = resource_type if is_read else "Bundle"
+    wanted = resource_type if is_read else _BUNDLE
     if value.get("resourceType") != wanted:
         raise Unusable(f"not a {wanted}", is_nonsense=True)
     if is_read:
@@ -83,7 +84,7 @@ def held_in(value: object, kinds: Collection[str]) -> list[FoundResource]:
     """The resources of some types in a value, whatever was asked: itself, or the entries of a Bundle."""
     if not isinstance(value, dict):
         return []
-    if value.get("resourceType") != "Bundle":
+    if value.get("resourceType") != _BUNDLE:
         return [(None, value)] if value.get("resourceType") in kinds else []
     entries = value.get("entry")
     found = map(_found, entries) if isinstance(entries, list) else ()
@@ -107,8 +108,11 @@ def _outcome_alone(outcome: Resource, resource_type: str, *, is_read: bool) -> P
 
 
 def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
-    found, is_inner_part = _with_inner([_found(entry) for entry in _items(bundle.get("entry"))])
-    types, said = _types(found), "whole"
+    found = [_found(entry) for entry in _items(bundle.get("entry"))]
+    types, said, is_inner_part = _types(found), "whole", False
+    if _BUNDLE in types:
+        found, is_inner_part = _with_inner(found)
+        types = _types(found)
     if OUTCOME in types:
         said = ran(content for _, content in found if content.get("resourceType") == OUTCOME)
         found = [(url, content) for url, content in found if content.get("resourceType") != OUTCOME]
@@ -118,7 +122,7 @@ def _searched(bundle: Resource, resource_type: str, *, is_first: bool) -> Page:
     # One stray resource is left out later and listed; nothing of the wanted type means the query was another one.
     if found and resource_type not in types:
         raise Unusable(f"no {resource_type} among its entries")
-    is_cut = any(is_subset(content) for _, content in found)
+    is_cut = any(map(is_subset, [content for _, content in found if "meta" in content]))
     next_link, left_out = _next_link(bundle, found), _SAID_SO if said == "part" else SUBSETTED if is_cut else ""
     # The last of several pages may be empty; an only page may not hold fewer than its total counts.
     if is_first and next_link is None and not left_out and _is_short(bundle.get("total"), types, resource_type):
@@ -162,11 +166,9 @@ def _found(entry: object) -> FoundResource:
 
 def _with_inner(found: list[FoundResource]) -> tuple[list[FoundResource], bool]:
     """The resources with those of a Bundle in its place, and whether such a Bundle says that it is not the whole."""
-    inner = [content for _, content in found if content.get("resourceType") == "Bundle"]
-    if not inner:
-        return found, False
+    inner = [content for _, content in found if content.get("resourceType") == _BUNDLE]
     held = [_found(item.content) for bundle in inner for item in items_in(bundle)]
-    rest = [each for each in found if each[1].get("resourceType") != "Bundle"]
+    rest = [each for each in found if each[1].get("resourceType") != _BUNDLE]
     return [*rest, *held], any(map(missing_parts, inner))
 
 

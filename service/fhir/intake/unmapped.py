@@ -53,9 +53,7 @@ class Unmapped:
         why = self._asked(named) if known is _NOT_ASKED else known
         if why and _PARTS in resource and self._has_part(resource[_PARTS]):
             return None
-        if why and _WORDS in resource and self._names_a_drug(resource[_WORDS]):
-            return None
-        return None if why and f"{named[0]}|{named[1]}" in self.mappings.told_diagnoses else why
+        return None if why and _WORDS in resource and self._names_a_drug(resource[_WORDS]) else why
 
     def _names_a_drug(self, words: object) -> bool:
         """Whether words name a drug of which reactions are told: they may tell of one."""
@@ -66,7 +64,8 @@ class Unmapped:
         system, code, text, display = named
         if not (isinstance(system, str) and isinstance(code, str) and (text is None or isinstance(text, str))):
             return None
-        self._why[named] = why = _of_coding(self.mappings, system, code, text, display)
+        is_told = f"{system}|{code}" in self.mappings.told_diagnoses
+        self._why[named] = why = None if is_told else _of_coding(self.mappings, system, code, text, display)
         return why
 
     def _has_part(self, components: object) -> bool:

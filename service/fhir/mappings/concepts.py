@@ -50,7 +50,18 @@ class Mappings:
     """
 
     __slots__ = (
-        *("_below", "_by_text", "_by_type", "_in_words", "_listed", "_narrower", "_same_as", "_sides", "_systems_of"),
+        *(
+            "_below",
+            "_by_text",
+            "_by_type",
+            "_in_words",
+            "_like_a_side",
+            "_listed",
+            "_narrower",
+            "_same_as",
+            "_sides",
+            "_systems_of",
+        ),
         *(
             "agents",
             "allergens",
@@ -104,6 +115,8 @@ class Mappings:
         self._below = begins(self._listed, self.concepts)
         self._by_text = _by_text(files.concepts, self.concepts)
         self._sides = frozenset(word_table(self, "muscle_sides", ("left", "right")))
+        # Most names hold nothing like one, which is seen far sooner than word by word.
+        self._like_a_side = re.compile("|".join(map(re.escape, sorted(self._sides))))
         options = {name: concept.options for name, concept in self.concepts.items()}
         self.diagnosis_words = diagnosis_words(self.tables, options, self.kinds)
         self._in_words = {name: replace(concept, in_words=True) for name, concept in self.concepts.items()}
@@ -158,7 +171,7 @@ class Mappings:
     def _named_of_a_side(self, code: object) -> Concept | None:
         """What the name of an examination stands for that names its side: "Plantar response, left"."""
         names = [text_of(code)] if text_of(code) else [plain(coding.get("display")) for coding in codings_of(code)]
-        words = (_BETWEEN_WORDS.split(name) for name in names)
+        words = [_BETWEEN_WORDS.split(name) for name in names if self._like_a_side.search(name)]
         plainly = (" ".join(word for word in each if word and word not in self._sides) for each in words)
         return next((found for name in plainly if (found := self._by_text.get(("Observation", name)))), None)
 
