@@ -89,15 +89,17 @@ class InTextReader:
         self._kinds = _kinds(mappings)
         self._kinds_of = {name: [kind for kind in self._kinds if name in kind.types] for name in _TITLES}
         self._of_any_value = [kind for kind in self._kinds if kind.is_any_value]
+        # The codes of data, which come over and over, and whether they name what is told whatever its value is.
+        self._may_name: dict[object, bool] = {}
 
     def told(self, entry: Entry) -> InText | None:
         """What the entry holds as text only; ``None`` for data, and for what was withdrawn or has not happened yet."""
-        if entry.kind not in _TITLES or self._is_gone(entry.resource):
+        is_text = entry.kind in _TITLES and self._is_text(entry)
+        if not (is_text or self._may_be_told(entry)) or self._is_gone(entry.resource):
             return None
-        kinds = self._kinds_of.get(entry.kind, ()) if self._is_text(entry) else self._of_any_value
-        concept = self._concept(entry, kinds) if kinds else None
-        moment = moment_or_any(entry.kind, entry.resource, self._as_of)
-        if concept is None or moment.is_surely_after(self._as_of):
+        if (concept := self._concept(entry, self._kinds_of[entry.kind] if is_text else self._of_any_value)) is None:
+            return None
+        if (moment := moment_or_any(entry.kind, entry.resource, self._as_of)).is_surely_after(self._as_of):
             return None
         called = f"{text_in(concept.options, 'called')} {_dated(moment)}"
         place, kind = next((at, each) for at, each in enumerate(self._kinds) if each.concept.name == concept.name)
@@ -120,15 +122,23 @@ class InTextReader:
 
     def _concept(self, entry: Entry, kinds: Sequence[_Kind]) -> Concept | None:
         code = entry.resource.get(code_element(entry.kind))
-        titles = [_folded(title) for title in _TITLES[entry.kind](entry.resource)]
-        if kinds is self._of_any_value and not _may_be(kinds, code, titles):
-            # Most results.
-            return None
         coded = self._mappings.concepts_of(code, entry.kind)
         if any(concept.reader != _READER and not is_in_words(concept) for concept in coded):
             return None
-        named = (kind.concept for kind in kinds if any(map(kind.is_named, titles)))
+        named = (kind.concept for kind in kinds if any(map(kind.is_named, _titles(entry))))
         return next((each for each in coded if each.reader == _READER), None) or next(named, None)
+
+    def _may_be_told(self, entry: Entry) -> bool:
+        """Whether data may be of a kind that is told whatever its value is: most are not, by their code."""
+        if entry.kind not in _TITLES or not self._of_any_value:
+            return False
+        code = entry.resource.get(code_element(entry.kind))
+        named = _only_coding(code) if entry.kind == "Observation" else None
+        if named is None:
+            return _may_be(self._of_any_value, code, _titles(entry))
+        if named not in self._may_name:
+            self._may_name[named] = _may_be(self._of_any_value, code, _titles(entry))
+        return self._may_name[named]
 
     def _is_text(self, entry: Entry) -> bool:
         if entry.kind == "DiagnosticReport":
@@ -189,6 +199,19 @@ def _kinds(mappings: Mappings) -> list[_Kind]:
         )
         for each in told
     ]
+
+
+def _titles(entry: Entry) -> list[str]:
+    return [_folded(title) for title in _TITLES[entry.kind](entry.resource)]
+
+
+def _only_coding(code: object) -> tuple[object, ...] | None:
+    """All that a concept of one coding says; ``None`` of any other."""
+    codings = codings_of(code)
+    if len(codings) != 1 or not isinstance(code, Mapping):
+        return None
+    said = (*map(codings[0].get, ("system", "code", "display")), code.get("text"))
+    return said if all(each is None or isinstance(each, str) for each in said) else None
 
 
 def _may_be(kinds: Sequence[_Kind], code: object, titles: Sequence[str]) -> bool:
