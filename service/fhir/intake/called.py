@@ -1,6 +1,6 @@
 """What was left out by name: what it is of and its date, so that a card never needs the id of a resource."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -30,7 +30,8 @@ def called_by_name(rows: Iterable[Excluded], record: PatientRecord, mappings: Ma
     listed = tuple(rows)
     if all(map(_is_named, listed)):
         return listed
-    names = _names(record, mappings)
+    unnamed = {row.resource for row in listed if not _is_named(row)}
+    names = _names(record, mappings, unnamed | {reference.partition("#")[0] for reference in unnamed})
     return tuple(row if _is_named(row) else replace(row, called=_called(row, names)) for row in listed)
 
 
@@ -39,18 +40,19 @@ def _is_named(row: Excluded) -> bool:
     return bool(row.called) or row.reason in (*MEANS_NOTHING, UNSEEN, PARTIAL)
 
 
-def _names(record: PatientRecord, mappings: Mappings) -> Names:
+def _names(record: PatientRecord, mappings: Mappings, wanted: Collection[str]) -> Names:
     spoken = _spoken(mappings)
     named = {
         each.row.resource: (spoken.get(each.names[0], _spaced(each.names[0])), recorded(each.resource, each.moment))
         for each in record.refused
+        if each.row.resource in wanted
     }
     for given in record.treatments:
-        if given.agent.name:
+        if given.agent.name and given.reference in wanted:
             called = mappings.agents.called.get(given.agent.name, _spaced(given.agent.name))
             named[given.reference] = (called, given.moment)
     for source in (*record.preliminary, *record.sources):
-        if source.concept is not None:
+        if source.concept is not None and source.reference in wanted:
             named[source.reference] = (spoken[source.concept.name], recorded(source.resource, source.moment))
     return named
 
