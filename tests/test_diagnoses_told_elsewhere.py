@@ -34,6 +34,12 @@ ASKED: dict[str, Json] = {
     "the reason of a visit": visit(ALS_BY_ICD),
     "the reason of a visit in words": visit({"text": "Amyotrophic lateral sclerosis"}),
     "what an impression finds": impression(finding=[{"itemCodeableConcept": ALS}]),
+    "what an impression finds last of many": impression(
+        finding=[
+            *({"itemCodeableConcept": {"text": f"finding {number}"}} for number in range(30)),
+            {"itemCodeableConcept": ALS},
+        ]
+    ),
     "the summary of an impression": impression(summary="Likely ALS, clonus"),
     "a problem as an Observation": problem(ALS),
     "a diagnosis as an Observation": problem(ALS_BY_ICD, "29308-4"),

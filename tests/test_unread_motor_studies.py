@@ -128,7 +128,14 @@ def single(text: str, value: float, unit: str = "mV") -> Json:
     }
 
 
+# More parts than a study of two sites has, ahead of those that tell what it is.
+AHEAD = [{"code": {"text": f"remark {number}"}, "valueString": "x"} for number in range(50)]
 UNREAD: dict[str, list[Json]] = {
+    "responses behind fifty other parts, under a code that nobody knows": [
+        ulnar(
+            code={"coding": [{"system": "http://ncs.local/x", "code": "s1"}]}, component=[*AHEAD, *BLOCKED["component"]]
+        )
+    ],
     "a nerve in words that nobody knows": [at({"text": "arm, third cable"})],
     "no side": [at(coded(SNOMED, "181012009"))],
     "left and right": [at({"coding": [*BLOCKED["bodySite"]["coding"], *coded(SNOMED, "7771000")["coding"]]})],

@@ -10,8 +10,6 @@ from service.fhir.values.answers import codings_of, objects_in
 
 _KIND, _RESULT = "Condition", "Observation"
 _DEEPEST, _MOST, _LONGEST = 6, 20, 300
-# Of the components of a result: they are of one study.
-_MOST_PARTS = 40
 # What stands in a code and names no disease.
 _NO_NAMES = frozenset(("system", "version", "id", "url", "extension", "userSelected"))
 _SNOMED = "http://snomed.info/sct"
@@ -39,7 +37,7 @@ def result_meant(code: object, components: object, mappings: Mappings) -> list[C
     A component is named like ``place.code``, of which the last part alone is listed.
     """
     codings = codings_of(code)
-    codings += [each for part in objects_in(components)[:_MOST_PARTS] for each in codings_of(part.get("code"))]
+    codings += [each for part in objects_in(components) for each in codings_of(part.get("code"))]
     found: dict[str, Concept] = {}
     for coding in codings:
         for concept in _of_coding(coding, mappings):

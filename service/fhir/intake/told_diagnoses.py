@@ -14,7 +14,6 @@ _COUNTS: Mapping[str, Collection[str]] = {
     _IMPRESSION: ("in-progress", "completed"),
     _RESULT: ("final", "amended", "corrected"),
 }
-_MOST = 20
 _UNCONFIRMED = {
     "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "unconfirmed"}]
 }
@@ -24,8 +23,9 @@ def as_questions(entry: Entry, mappings: Mappings) -> Iterator[Entry]:
     """Each diagnosis that the entry names, as a Condition that is asked about; none of one that does not count."""
     if entry.kind not in _COUNTS or entry.resource.get("status") not in _COUNTS[entry.kind]:
         return
-    held = [code for code in _named_in(entry, mappings) if isinstance(code, Mapping)]
-    for code in held[:_MOST]:
+    for code in _named_in(entry, mappings):
+        if not isinstance(code, Mapping):
+            continue
         condition = {"resourceType": "Condition", "code": code, "verificationStatus": _UNCONFIRMED}
         dated = {"recordedDate": day} if (day := _day(entry.resource)) else {}
         yield as_said(replace(entry, kind="Condition", resource={**condition, **dated}), mappings)

@@ -16,7 +16,7 @@ from service.subjects.immunoglobulin.ordered.chart import is_immunoglobulin
 
 # Of one day the first kind that states a dose tells it; it is never added to what another kind tells of it.
 _KINDS = ("MedicationAdministration", "Procedure", "MedicationStatement")
-_COMPARED, _WEEK = 3, 7
+COMPARED, WEEK = 3, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +62,24 @@ class GivenDay:
 
 def dose_before(given: Sequence[Sequence[GivenDay]], *, is_whole: bool) -> DoseBefore:
     """What the last three courses that were given come to."""
-    courses = given[-_COMPARED:]
+    courses = given[-COMPARED:]
     days = [day for course in courses for day in course]
     evidence = in_order(reference for day in days for reference in day.evidence)
-    if len(days) < _COMPARED or any(day.grams is None for day in days):
+    if len(days) < COMPARED or any(day.grams is None for day in days):
         return DoseBefore(None, None, evidence)
     is_under_the_skin = all(day.is_under_the_skin for day in days)
-    if len(courses) < _COMPARED:
+    if len(courses) < COMPARED:
         per_week = _week_of(days) if is_under_the_skin else None
         return DoseBefore(None, per_week, evidence, is_whole=is_whole, is_under_the_skin=is_under_the_skin)
-    per_dose = _grams_of(days) / _COMPARED
-    interval = Fraction((courses[-1][0].day - courses[0][0].day).days, _COMPARED - 1)
-    per_week = _week_of(days) if is_under_the_skin else per_dose * _WEEK / interval
+    per_dose = _grams_of(days) / COMPARED
+    interval = Fraction((courses[-1][0].day - courses[0][0].day).days, COMPARED - 1)
+    per_week = _week_of(days) if is_under_the_skin else per_dose * WEEK / interval
     return DoseBefore(per_dose, per_week, evidence, interval, is_whole, is_under_the_skin)
 
 
 def _week_of(days: Sequence[GivenDay]) -> Fraction:
     """Grams a week of doses that go on: what the last one brings is for the days after it."""
-    return _grams_of(days[:-1]) * _WEEK / (days[-1].day - days[0].day).days
+    return _grams_of(days[:-1]) * WEEK / (days[-1].day - days[0].day).days
 
 
 def _grams_of(days: Sequence[GivenDay]) -> Fraction:
@@ -107,7 +107,7 @@ def compared(facts: Mapping[str, Fact], before: DoseBefore, likeness: Likeness) 
     stated = {"grams_per_dose_before": before.per_dose, "grams_per_week_before": before.per_week}
     made |= {name: grams for name, grams in stated.items() if grams}
     if total and interval:
-        made["grams_per_week"] = total / interval * _WEEK
+        made["grams_per_week"] = total / interval * WEEK
     if total and before.per_dose:
         made["percent_of_last_doses"] = total / before.per_dose * 100
     if "grams_per_week" in made and before.per_week:
@@ -128,10 +128,10 @@ def borne_load(facts: Mapping[str, Fact], given: Sequence[Sequence[GivenDay]], t
     ``tolerance``: in percent, of the load that was carried, how much as much may be.
     """
     days = [day for course in given for day in course if day.grams is not None and not day.is_under_the_skin]
-    carried = sorted(days, key=lambda day: day.grams or Fraction(0))[-_COMPARED:]
+    carried = sorted(days, key=lambda day: day.grams or Fraction(0))[-COMPARED:]
     evidence = in_order(reference for day in carried for reference in day.evidence)
     a_day = _exact(facts, "dose_g_per_day") or _exact(facts, "total_dose_g")
-    if len(carried) < _COMPARED or a_day is None:
+    if len(carried) < COMPARED or a_day is None:
         return Fact("not_known", evidence)
     return Fact("borne" if a_day <= (carried[0].grams or 0) * tolerance / 100 else "not_known", evidence)
 

@@ -7,9 +7,7 @@ from statistics import median
 
 from service.domain.facts import Fact, Range
 from service.domain.statements import in_order
-from service.subjects.immunoglobulin.ordered.dose_before import GivenDay
-
-_COMPARED, _WEEK = 3, 7
+from service.subjects.immunoglobulin.ordered.dose_before import COMPARED, WEEK, GivenDay
 
 
 def dose_lowered(given: Sequence[Sequence[GivenDay]], lowest: Fraction) -> dict[str, Fact]:
@@ -19,10 +17,10 @@ def dose_lowered(given: Sequence[Sequence[GivenDay]], lowest: Fraction) -> dict[
     make what follows it a lower dose, and of the last three the shorter interval: one that was left out is no lower
     dose either. Nothing without six courses by vein whose grams were all read.
     """
-    if len(given) < 2 * _COMPARED or any(not _is_read(course) for course in given):
+    if len(given) < 2 * COMPARED or any(not _is_read(course) for course in given):
         return {}
-    now, most = _week(given[-_COMPARED:], min), max(_week(each, max) for each in _threes(given[:-_COMPARED]))
-    evidence = in_order(reference for course in given[-_COMPARED:] for day in course for reference in day.evidence)
+    now, most = _week(given[-COMPARED:], min), max(_week(each, max) for each in _threes(given[:-COMPARED]))
+    evidence = in_order(reference for course in given[-COMPARED:] for day in course for reference in day.evidence)
     if now * 100 >= most * lowest:
         return {"dose_lowered": Fact("not_shown", evidence)}
     told = {"grams_per_week_now": now, "grams_per_week_at_most": most}
@@ -36,12 +34,10 @@ def _is_read(course: Sequence[GivenDay]) -> bool:
 
 def _threes(given: Sequence[Sequence[GivenDay]]) -> Iterator[Sequence[Sequence[GivenDay]]]:
     """Each three courses that follow each other."""
-    return (given[start : start + _COMPARED] for start in range(len(given) - _COMPARED + 1))
+    return (given[start : start + COMPARED] for start in range(len(given) - COMPARED + 1))
 
 
 def _week(courses: Sequence[Sequence[GivenDay]], interval: Callable[[Iterable[int]], int]) -> Fraction:
     """Grams a week of three courses, by their middle dose and the shorter or the longer interval."""
     grams = [sum((day.grams or Fraction(0) for day in course), Fraction(0)) for course in courses]
-    return (
-        median(grams) * _WEEK / interval((later[0].day - earlier[0].day).days for earlier, later in pairwise(courses))
-    )
+    return median(grams) * WEEK / interval((later[0].day - earlier[0].day).days for earlier, later in pairwise(courses))
