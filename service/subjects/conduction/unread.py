@@ -3,7 +3,7 @@
 What would be seen in them is open: no count of blocks ends, and nothing is called absent that may stand in them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -64,11 +64,16 @@ class UnreadStudy:
     is_result: bool = True
     is_rest: bool = False
 
-    def is_answered_by(self, study: NerveStudy) -> bool:
-        """Whether a study of the same nerve that could be read came later: the newest of a nerve decides."""
-        is_same = self.nerve is not None and self.nerve == (study.nerve, study.side) and len(study.sites) >= _A_PAIR
-        is_that_day = not self.is_result and study.day is not None and study.day == self.moment.day
-        return is_same and (is_that_day or self.moment.is_surely_before(study.moment))
+    def is_answered(self, answers: Mapping[Nerve, tuple[datetime, Collection[date | None]]]) -> bool:
+        """Whether a study of the same nerve that could be read came later: the newest of a nerve decides.
+
+        ``answers``: by nerve and side when the newest of two sites began at the earliest, and the days of all.
+        """
+        if self.nerve is None or self.nerve not in answers:
+            return False
+        newest, days = answers[self.nerve]
+        is_that_day = not self.is_result and self.moment.day is not None and self.moment.day in days
+        return is_that_day or self.moment.latest < newest
 
     @property
     def called(self) -> str:
@@ -111,7 +116,17 @@ def unread_studies(
     ]
     motor = [study for study in studies if study.kind == "motor"]
     found += [*_in_newer_text(record, motor), *(_left_out(record) if studies else [])]
-    return [each for each in found if not any(map(each.is_answered_by, motor))]
+    answers = _answers(motor)
+    return [each for each in found if not each.is_answered(answers)]
+
+
+def _answers(motor: Sequence[NerveStudy]) -> dict[Nerve, tuple[datetime, set[date | None]]]:
+    answers: dict[Nerve, tuple[datetime, set[date | None]]] = {}
+    for study in (each for each in motor if len(each.sites) >= _A_PAIR):
+        newest, days = answers.get((study.nerve, study.side), (study.moment.earliest, set()))
+        answers[study.nerve, study.side] = max(newest, study.moment.earliest), days
+        days.add(study.day)
+    return answers
 
 
 def rows_in_words(sources: Iterable[SourceResource]) -> list[Excluded]:
