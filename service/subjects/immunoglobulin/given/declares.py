@@ -64,6 +64,7 @@ DECLARES = Declared(
         "effect_until": "d",
         "courses_are_repeated": "1",
         "courses_are_established": "1",
+        "load_longer_than": "d",
         "assessed_lately_within": "d",
         "interrupted_after": "%",
         "marked_response_change": "1",

@@ -1,7 +1,7 @@
 """Signs that immunoglobulin was given before the first course on record: the first response is not known then."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 
 from service.domain.courses import Course
@@ -39,11 +39,11 @@ def may_be_first(courses: Sequence[Course], known_since: date | None, new_days: 
     """Whether the first course on record may be the first of all.
 
     Not in maintenance of a disease that was known for longer than ``new_days`` before it: that was treated somewhere,
-    unless the first course is a load, spread over more days than the two on which a single dose may be given.
+    unless the first course is a load, spread over more days than a single dose.
     """
     if known_since is None or len(courses) < days.courses_are_established:
         return True
-    is_load = courses[0].last - courses[0].first > timedelta(days=1)
+    is_load = (courses[0].last - courses[0].first).days > days.load_longer_than
     return is_load or (courses[0].first - known_since).days <= new_days
 
 

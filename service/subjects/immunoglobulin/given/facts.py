@@ -144,7 +144,15 @@ class FollowUpReader:
 
 def _timeline_limits(knowledge: Knowledge) -> TimelineLimits:
     names = (
-        *("course_gap", "continuous_from", "score_valid", "onset_from", "onset_until", "assessment_from"),
+        *(
+            "course_gap",
+            "load_longer_than",
+            "continuous_from",
+            "score_valid",
+            "onset_from",
+            "onset_until",
+            "assessment_from",
+        ),
         *("assessment_day", "assessment_until", "effect_from", "effect_mean", "effect_until"),
         *("courses_are_repeated", "courses_are_established", "assessed_lately_within", "interrupted_after"),
     )

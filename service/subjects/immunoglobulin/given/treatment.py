@@ -22,6 +22,7 @@ class TimelineLimits:
     """
 
     course_gap: Fraction
+    load_longer_than: Fraction
     continuous_from: Fraction
     score_valid: Fraction
     onset_from: Fraction
